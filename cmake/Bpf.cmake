@@ -1,0 +1,43 @@
+# BPF objects: compiled by clang with a depfile, so that a changed header rebuilds them, and turned into skeletons by bpftool.
+# No header of the build host's kernel is used: bpf/kernel.h declares the types, CO-RE relocates them where winnow runs.
+find_program(WINNOW_BPF_CLANG NAMES clang-19 clang-18 clang-17 clang-16 clang REQUIRED)
+file(GLOB bpftool_dirs /usr/lib/linux-tools/* /usr/lib/linux-tools-*)
+find_program(WINNOW_BPFTOOL NAMES bpftool PATHS ${bpftool_dirs} /usr/sbin REQUIRED)
+pkg_get_variable(libbpf_includedir libbpf includedir)
+
+add_library(winnow_bpf INTERFACE)
+target_include_directories(winnow_bpf INTERFACE ${PROJECT_BINARY_DIR}/bpf ${PROJECT_SOURCE_DIR}/bpf)
+
+# winnow_bpf_object(NAME): bpf/NAME.bpf.c for the target's architecture, with NAME.skel.h, and compiled for the other one as a check.
+function(winnow_bpf_object name)
+  set(source ${PROJECT_SOURCE_DIR}/bpf/${name}.bpf.c)
+  set(out ${PROJECT_BINARY_DIR}/bpf)
+  file(MAKE_DIRECTORY ${out})
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+    set(native arm64)
+  else()
+    set(native x86)
+  endif()
+  foreach(arch x86 arm64)
+    set(object ${out}/${name}.${arch}.bpf.o)
+    add_custom_command(
+      OUTPUT ${object}
+      COMMAND ${WINNOW_BPF_CLANG} -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -D__TARGET_ARCH_${arch}
+              -I${PROJECT_SOURCE_DIR}/bpf -isystem ${libbpf_includedir} -MD -MF ${object}.d -c ${source} -o ${object}
+      DEPENDS ${source}
+      DEPFILE ${object}.d
+      COMMENT "BPF ${name} for ${arch}"
+      VERBATIM)
+    list(APPEND objects ${object})
+  endforeach()
+  add_custom_command(
+    OUTPUT ${out}/${name}.skel.h
+    COMMAND ${WINNOW_BPFTOOL} gen skeleton ${out}/${name}.${native}.bpf.o name ${name} > ${out}/${name}.skel.h
+    DEPENDS ${out}/${name}.${native}.bpf.o
+    COMMENT "BPF skeleton ${name}"
+    VERBATIM)
+  add_custom_target(winnow_bpf_${name} DEPENDS ${out}/${name}.skel.h ${objects})
+  add_dependencies(winnow_bpf winnow_bpf_${name})
+endfunction()
+
+winnow_bpf_object(touch)

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What to keep of an image and why: keep rules run to a fixed point, and the keep spec "winnow.keep/1".
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "winnow/attribute.h"
+#include "winnow/base.h"
+#include "winnow/index.h"
+#include "winnow/profile.h"
+
+namespace winnow {
+
+// Why one entry is kept. An entry can have several.
+struct Reason {
+  std::string rule;    // "accessed", "symlink", "parent", "elf", "shebang", "config", "keep", ...
+  std::string from;    // what asks for it: the path of the entry that needs it, or the program that touched it
+  std::string detail;  // for people: "open, stat at 12 ms", "DT_NEEDED libc.so.6"
+  bool operator==(const Reason&) const = default;
+};
+
+struct KeptEntry {
+  Entry entry;
+  std::vector<Reason> reasons;  // at least one; at most kMaxReasons are told
+};
+inline constexpr std::size_t kMaxReasons = 8;
+
+// Bytes are content of files of the merged tree, each hard-link group once. kept + dropped == image, always.
+struct Summary {
+  std::uint64_t kept_entries = 0, dropped_entries = 0, image_entries = 0;
+  std::uint64_t kept_bytes = 0, dropped_bytes = 0, image_bytes = 0;
+};
+
+// The specification that the minimal builder reads.
+struct KeepSpec {
+  std::string reference;       // of the source image, with its transport
+  Digest id;                   // its config digest
+  std::string config_json;     // its config as stored, to be carried over
+  std::vector<Layer> layers;   // its layers; KeptEntry::entry.layer points here
+  std::vector<KeptEntry> entries;  // sorted by path; "/" is among them
+  std::vector<std::string> warnings;
+  std::vector<int> test_status;    // exit status of each recorded run's command, where there was one
+  Summary summary;
+};
+
+struct PlanOptions {
+  std::string reference;            // how the image was named
+  std::vector<std::string> keep;    // globs: kept though nothing touched them; "**" crosses directories
+  std::vector<std::string> drop;    // globs: dropped whatever asks for them, directories with all below them
+  bool allow_partial = false;       // accept a profile that lost events
+};
+
+// One decision for each entry of INDEX. Pure. Errors: the profile is of another image, or partial and not allowed.
+Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options);
+
+std::string to_json(const KeepSpec& spec);
+// Reads hostile text: bounds, types, sums and the schema's version are checked; the error names the place.
+Result<KeepSpec> keep_from_json(std::string_view text);
+
+// The entries of INDEX that SPEC keeps, in the order of the spec, and each one's content digest checked against it.
+// Errors: SPEC was made for another image.
+Result<std::vector<EntryId>> kept_entries(const KeepSpec& spec, const Index& index);
+// Sizes of the two parts of INDEX, for kept entries in ascending order.
+Summary summarize(const Index& index, std::span<const EntryId> kept);
+
+}  // namespace winnow

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// What workloads touched: the access profile, its merge rule and its file format "winnow.profile/1".
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "winnow/base.h"
+
+namespace winnow {
+
+// How a path was touched. A set of them is an or of bits.
+enum class Kind : std::uint16_t {
+  kOpen = 1 << 0,
+  kExec = 1 << 1,
+  kStat = 1 << 2,
+  kLstat = 1 << 3,     // stat of the name itself: a final link was not followed
+  kReadlink = 1 << 4,
+  kDir = 1 << 5,       // chdir, readdir, create, rename, bind or remove
+  kMap = 1 << 6,       // already open or mapped when recording started
+  kMiss = 1 << 7,      // looked up and not there (ENOENT, ENOTDIR); never kept, used by verify
+};
+
+class Kinds {
+ public:
+  constexpr Kinds() = default;
+  constexpr Kinds(Kind kind) : bits_(static_cast<std::uint16_t>(kind)) {}  // NOLINT(google-explicit-constructor)
+  [[nodiscard]] constexpr bool has(Kind kind) const { return (bits_ & static_cast<std::uint16_t>(kind)) != 0; }
+  [[nodiscard]] constexpr bool only(Kind kind) const { return bits_ == static_cast<std::uint16_t>(kind); }
+  [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+  constexpr Kinds& operator|=(Kinds other) { bits_ |= other.bits_; return *this; }
+  constexpr bool operator==(const Kinds&) const = default;
+  [[nodiscard]] std::vector<std::string_view> names() const;       // "open", "exec", ...
+  static std::optional<Kind> from_name(std::string_view name);
+
+ private:
+  std::uint16_t bits_ = 0;
+};
+
+// One path that a workload resolved, or failed to.
+struct Access {
+  std::string path;       // as requested, made absolute against its base directory; not normalised: ".." and links stay
+  std::string resolved;   // where it led inside the container's root; empty when the kernel did not say
+  Kinds kinds;
+  bool other_mount = false;       // what was opened lies on a mount of its own, not on the image's root file system
+  std::uint64_t first_ms = 0;     // since the run began
+  std::string by;                 // the first program that touched it: the resolved path of its executable
+  std::set<std::uint32_t> runs;   // indexes into AccessProfile::runs
+};
+
+// What was not seen, by cause. Each one makes a profile partial.
+struct Losses {
+  std::uint64_t ring_full = 0;        // events that found the ring buffer full
+  std::uint64_t truncated = 0;        // paths too deep or too long to be walked in the kernel
+  std::uint64_t unreadable = 0;       // names that could not be read from user memory
+  std::uint64_t targets_full = 0;     // cgroups that could not be added to the set of targets
+  std::uint64_t compat_syscalls = 0;  // file system calls of 32-bit processes, which the backend does not decode
+  std::uint64_t io_uring = 0;         // io_uring submissions, whose opens the syscall backend cannot see
+  [[nodiscard]] bool any() const;
+  Losses& operator+=(const Losses& other);
+  bool operator==(const Losses&) const = default;
+};
+
+// One recording of one container or cgroup.
+struct Run {
+  std::string container;           // id, or the cgroup's path where there is no container
+  std::string name;                // the container's name; may be empty
+  bool from_start = false;         // recorded from its first instruction; else attached late
+  std::uint64_t started_ms = 0;    // Unix time, milliseconds
+  std::uint64_t duration_ms = 0;
+  std::string backend;             // "syscall"
+  std::string kernel;              // uname -r
+  std::vector<std::string> command;         // what was run while recording; may be empty
+  std::optional<int> command_status;        // its exit status, 128 + n for signal n
+  Losses lost;
+  bool operator==(const Run&) const = default;
+};
+
+struct ProfileImage {
+  std::string reference;   // as the user named it
+  Digest id;               // the config digest; not valid when unknown (--cgroup)
+  bool operator==(const ProfileImage&) const = default;
+};
+
+// The set of accesses keyed by (path, resolved), and where it comes from.
+struct AccessProfile {
+  ProfileImage image;
+  std::vector<Run> runs;
+  std::map<std::pair<std::string, std::string>, Access> accesses;
+
+  // Adds one sighting: a union with what is there; the earliest sighting's program and time win.
+  void add(Access access);
+  // Reasons why this profile may lack something, each a sentence; empty means complete.
+  [[nodiscard]] std::vector<std::string> partial_reasons() const;
+  // The union of both. Refused when the images differ, unless ANY_IMAGE.
+  Result<void> merge(const AccessProfile& other, bool any_image = false);
+};
+
+// The text of profile.json; the same profile always gives the same bytes.
+std::string to_json(const AccessProfile& profile);
+// Reads hostile text: bounds, types and the schema's version are checked; the error names the place.
+Result<AccessProfile> profile_from_json(std::string_view text);
+
+}  // namespace winnow

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// One workload under the recorder: watch containers, do the work, stop, give profile and outcome.
+// `record`, `slim` and `verify` are all trials.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "winnow/base.h"
+#include "winnow/engine.h"
+#include "winnow/profile.h"
+#include "winnow/record.h"
+
+namespace winnow {
+
+struct ContainerTarget { std::string name; };   // a running container, by name or id: attached late
+struct ImageTarget { std::string reference; };  // each container made from this image from now on, from its first instruction
+struct CgroupTarget { std::string path; };      // a cgroup and everything below it
+struct ProcessTarget { pid_t pid; };            // the cgroup that a process is in
+using Target = std::variant<ContainerTarget, ImageTarget, CgroupTarget, ProcessTarget>;
+
+// What happens while recording: it gets a token that asks it to stop early, and gives an exit status.
+using Work = std::function<Result<int>(std::stop_token)>;
+
+struct TrialProgress {
+  Progress recorded;
+  std::size_t containers = 0;
+  std::chrono::milliseconds elapsed{0};
+};
+
+struct TrialSpec {
+  Target target;
+  Work work;                          // empty: recording ends by one of the next three, or by an interrupt
+  std::vector<std::string> command;   // what the work is, for the profile
+  std::optional<std::chrono::milliseconds> duration;  // at most this long
+  std::optional<std::chrono::milliseconds> settle;    // until nothing new came for this long
+  bool until_exit = false;            // until every recorded container has ended
+  RecorderOptions recorder;
+  std::function<void(const TrialProgress&)> on_progress;  // a few times a second; may be empty
+  const std::atomic<bool>* interrupted = nullptr;         // set by a signal handler; ends the trial, which is still saved
+};
+
+struct TrialOutcome {
+  AccessProfile profile;       // its runs are in the order in which the containers were born
+  std::optional<int> status;   // of the work
+  bool interrupted = false;
+};
+
+// Errors: no such target, no privilege, the work could not be started. ENGINE is needed for the first two targets.
+Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine);
+
+enum class Output { kInherited, kDiscarded };
+// Runs a program, found in PATH, with the caller's standard streams, or without its output; ENVIRONMENT is added to the
+// caller's. Gives its exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL ten seconds later.
+Result<int> run_command(const std::vector<std::string>& command, const std::vector<std::string>& environment,
+                        const std::stop_token& stop, Output output = Output::kInherited);
+
+// A container that is started for a test and removed after it, by the engine's own client.
+struct Service {
+  std::string image;
+  std::vector<std::string> run_options;  // of `docker run`, before the image
+  std::string test;                      // shell command; empty: the container's own end is the test
+  std::chrono::seconds ready_timeout{60};
+};
+// Starts it, waits until it runs (and is healthy, where the image has a health check), runs the test with
+// WINNOW_CONTAINER and WINNOW_IMAGE in its environment, and removes it. Gives the test's exit status.
+Result<int> run_service(const Engine& engine, const Service& service, const std::stop_token& stop);
+
+}  // namespace winnow

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds for each access the image entries that it used: the one it led to, and those it walked through.
+#include "winnow/attribute.h"
+
+#include <algorithm>
+
+namespace winnow {
+namespace {
+
+// Whether a link at the end of the name was followed. Only lstat and readlink are about the link itself; of the others
+// unlink and rename are too, but chdir is of the same kind, and a target too many is better than one too few.
+bool follows_last(Kinds kinds) {
+  constexpr Kind kFollowing[] = {Kind::kOpen, Kind::kExec, Kind::kStat, Kind::kDir, Kind::kMap};
+  return std::ranges::any_of(kFollowing, [&](Kind kind) { return kinds.has(kind); });
+}
+
+Attribution attribute_one(const Access& access, const Index& index) {
+  Attribution found{.access = &access};
+  Resolution walk = index.resolve(access.path, follows_last(access.kinds));
+  found.hops = std::move(walk.hops);
+  // Where the kernel led is believed before the walk: the workload may have changed a link since the image was made.
+  std::optional<EntryId> entry = access.resolved.empty() ? std::nullopt : index.find(access.resolved);
+  if (!entry) entry = walk.entry;
+  found.entry = entry;
+  if (access.kinds.only(Kind::kMiss)) {
+    found.label = Label::kMiss;
+  } else if (access.other_mount) {
+    found.label = Label::kOtherMount;
+  } else {
+    found.label = entry ? Label::kEntry : Label::kCreated;
+  }
+  if (!entry || access.other_mount)
+    found.directory = access.resolved.empty() ? walk.deepest : index.resolve(access.resolved).deepest;
+  return found;
+}
+
+}  // namespace
+
+std::string_view name_of(Label label) {
+  switch (label) {
+    case Label::kEntry: return "entry";
+    case Label::kCreated: return "created at run time";
+    case Label::kOtherMount: return "other mount";
+    case Label::kMiss: return "miss";
+  }
+  return "?";
+}
+
+std::vector<Attribution> attribute(const AccessProfile& profile, const Index& index) {
+  std::vector<Attribution> all;
+  all.reserve(profile.accesses.size());
+  for (const auto& [key, access] : profile.accesses) all.push_back(attribute_one(access, index));
+  return all;
+}
+
+}  // namespace winnow

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every command of the command line shares: exit codes, the words after "--", messages, progress, interrupts.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "winnow/base.h"
+#include "winnow/engine.h"
+#include "winnow/image.h"
+#include "winnow/plan.h"
+#include "winnow/trial.h"
+
+namespace CLI {
+class App;
+}
+
+namespace winnow::cli {
+
+enum ExitCode : int {
+  kDone = 0,
+  kFinding = 1,        // verify found something, doctor found something missing
+  kUsage = 2,
+  kFailure = 3,
+  kCommandFailed = 4,  // winnow did its part; the command after "--" did not succeed
+  kInterrupted = 130,  // what was recorded until then is saved
+};
+
+// One invocation: filled by the command that was chosen, run after its words were understood.
+struct Invocation {
+  std::vector<std::string> trailing;  // the words after "--"
+  bool json = false;                  // machine output on stdout
+  std::function<Result<int>()> run;   // gives the exit code
+};
+
+// One line for each command; they live in files of their own.
+void add_doctor(CLI::App& app, Invocation& invocation);
+void add_record(CLI::App& app, Invocation& invocation);
+void add_plan(CLI::App& app, Invocation& invocation);
+void add_emit(CLI::App& app, Invocation& invocation);
+void add_explain(CLI::App& app, Invocation& invocation);
+void add_verify(CLI::App& app, Invocation& invocation);
+void add_slim(CLI::App& app, Invocation& invocation);
+
+// Parses and runs one command line, reports its error, gives the exit code.
+int run(int argc, char** argv);
+
+// A line to stderr, for people.
+void say(std::string_view line);
+// TEXT to FILE, whole or not at all; "-" is stdout.
+Result<void> write_output(const std::string& file, std::string_view text);
+
+// Opens any image; one of an engine is saved to a file without a name first.
+Result<Image> open_image(const Reference& reference);
+Result<KeepSpec> read_keep(const std::string& file);
+Result<AccessProfile> read_profile(const std::string& file);
+// The image that SPEC was planned from, or what the user says it is; checked against the spec.
+Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference);
+
+// Turns SIGINT and SIGTERM into a flag for as long as it lives; a second one ends the program at once.
+class Interrupt {
+ public:
+  Interrupt();
+  ~Interrupt();
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+  [[nodiscard]] const std::atomic<bool>* flag() const { return &flag_; }
+
+ private:
+  std::atomic<bool> flag_ = false;
+  std::jthread waiter_;
+};
+
+// The live line on a terminal; off a terminal a plain line now and then. Clears its line when it ends.
+class ProgressLine {
+ public:
+  ProgressLine();
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+  void show(const TrialProgress& progress);
+
+ private:
+  bool terminal_;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point told_;
+};
+
+// run_trial with progress and interrupts as every command wants them.
+Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine);
+// One line about a profile: paths, containers, status.
+void say_profile(const AccessProfile& profile, std::string_view file);
+void say_summary(const KeepSpec& spec, std::string_view file);
+
+}  // namespace winnow::cli

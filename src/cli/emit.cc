@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// winnow emit: from a keep spec to artefacts.
+#include "winnow/emit.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/artefacts.h"
+#include "cli/cli.h"
+
+namespace winnow::cli {
+namespace {
+
+struct Options {
+  std::string keep, source, image, dockerfile, list, list0, removed, report;
+};
+
+Result<int> emit(const Options& options) {
+  if ((options.image + options.dockerfile + options.list + options.list0 + options.removed + options.report).empty())
+    return std::unexpected(Error::usage("nothing to write: name --image REF, --dockerfile DIR, --list FILE, --removed FILE or --report FILE"));
+  const auto spec = read_keep(options.keep);
+  if (!spec) return std::unexpected(spec.error());
+  if (!options.list.empty())
+    if (auto written = write_output(options.list, keep_list(*spec, false)); !written) return std::unexpected(written.error());
+  if (!options.list0.empty())
+    if (auto written = write_output(options.list0, keep_list(*spec, true)); !written) return std::unexpected(written.error());
+  if ((options.image + options.dockerfile + options.removed + options.report).empty()) return kDone;
+
+  const auto source = open_source(*spec, options.source);
+  if (!source) return std::unexpected(source.error());
+  Result<void> done;
+  const auto then = [&](const std::string& wanted, auto&& write) {
+    if (done && !wanted.empty()) done = write(wanted);
+  };
+  then(options.removed, [&](const auto& file) { return write_removed(*source, *spec, file); });
+  then(options.report, [&](const auto& file) { return write_report(*source, *spec, file); });
+  then(options.dockerfile, [&](const auto& directory) { return write_dockerfile(*source, *spec, directory); });
+  then(options.image, [&](const auto& reference) { return write_slim_image(*source, *spec, reference); });
+  if (!done) return std::unexpected(done.error());
+  return kDone;
+}
+
+}  // namespace
+
+Result<void> write_removed(const Image& source, const KeepSpec& spec, const std::string& file) {
+  const auto text = removed_json(source.index(), spec);
+  return text ? write_output(file, *text) : std::unexpected(text.error());
+}
+
+Result<void> write_report(const Image& source, const KeepSpec& spec, const std::string& file) {
+  const auto text = report_markdown(source.index(), spec);
+  return text ? write_output(file, *text) : std::unexpected(text.error());
+}
+
+Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const std::string& directory) {
+  // An engine that has the source can say its registry digest, or be given the tag that the Dockerfile names.
+  std::vector<std::string> repo_digests;
+  const auto engine = Engine::connect();
+  bool known = false;
+  if (engine)
+    if (const auto found = engine->find_image(spec.id.str()); found && *found) {
+      known = true;
+      repo_digests = (*found)->repo_digests;
+    }
+  const PinnedSource pinned = pinned_source(spec, repo_digests);
+  if (auto written = emit_dockerfile(source.index(), spec, pinned, directory); !written) return written;
+  if (known && !pinned.tag.empty())
+    if (auto tagged = engine->tag_image(spec.id.str(), pinned.repository, pinned.tag); !tagged)
+      return std::unexpected(tagged.error().within("tagging the source image"));
+  say(fmt::format("{}/Dockerfile: FROM {}", printable(directory), pinned.reference));
+  return {};
+}
+
+Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const std::string& destination) {
+  const auto reference = Reference::parse(destination);
+  if (!reference) return std::unexpected(reference.error());
+  std::optional<Engine> engine;
+  if (reference->transport == Transport::kEngine) {
+    auto connected = Engine::connect();
+    if (!connected) return std::unexpected(connected.error());
+    engine = *std::move(connected);
+  }
+  const auto id = emit_image(source, spec, *reference, engine ? &*engine : nullptr);
+  if (!id) return std::unexpected(id.error());
+  say(fmt::format("{}: {}", printable(reference->str()), id->str()));
+  return {};
+}
+
+void add_emit(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("emit", "write the slim image, a Dockerfile, lists and the report");
+  command->add_option("keep", options->keep, "what winnow plan wrote")->required();
+  command->add_option("--image", options->image, "the slim image: docker-daemon:NAME, docker-archive:FILE, oci:DIR:TAG, oci-archive:FILE");
+  command->add_option("--dockerfile", options->dockerfile, "a directory for a Dockerfile that builds the slim image");
+  command->add_option("--list", options->list, "the kept paths, one a line, for tar -T");
+  command->add_option("--list0", options->list0, "the same, NUL-separated");
+  command->add_option("--removed", options->removed, "JSON: every removed path with size and layer");
+  command->add_option("--report", options->report, "Markdown for people: before and after, and why");
+  command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
+  command->callback([options, &invocation] { invocation.run = [options] { return emit(*options); }; });
+}
+
+}  // namespace winnow::cli

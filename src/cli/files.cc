@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files and images that commands read and write.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+namespace winnow::cli {
+
+Result<void> write_output(const std::string& file, std::string_view text) {
+  return file == "-" ? write_all(STDOUT_FILENO, text) : write_file_atomically(file, text);
+}
+
+Result<Image> open_image(const Reference& reference) {
+  const auto within = [&](const Error& error) {
+    return std::unexpected(error.within("reading image " + printable(reference.str())));
+  };
+  if (reference.transport != Transport::kEngine) {
+    auto image = Image::open(reference);
+    return image ? std::move(image) : within(image.error());
+  }
+  const auto engine = Engine::connect();
+  if (!engine) return within(engine.error());
+  const auto found = engine->find_image(reference.location);
+  if (!found) return within(found.error());
+  if (!*found)
+    return within(Error{fmt::format("no such image in {}", engine->info().endpoint),
+                        fmt::format("`{} images` lists what is there; winnow pulls nothing", engine->info().name)});
+  spdlog::debug("saving {} ({}) from {}", printable(reference.location), human_bytes((*found)->size), engine->info().endpoint);
+  auto archive = open_temporary();
+  if (!archive) return within(archive.error());
+  if (auto saved = engine->save_image(reference.location, archive->get()); !saved) return within(saved.error());
+  auto image = Image::open_archive(*std::move(archive));
+  return image ? std::move(image) : within(image.error());
+}
+
+Result<KeepSpec> read_keep(const std::string& file) {
+  const auto text = read_file(file, std::size_t{2} << 30);
+  if (!text) return std::unexpected(text.error());
+  auto spec = keep_from_json(*text);
+  return spec ? std::move(spec) : std::unexpected(spec.error().within(printable(file)));
+}
+
+Result<AccessProfile> read_profile(const std::string& file) {
+  const auto text = read_file(file, std::size_t{1} << 30);
+  if (!text) return std::unexpected(text.error());
+  auto profile = profile_from_json(*text);
+  return profile ? std::move(profile) : std::unexpected(profile.error().within(printable(file)));
+}
+
+Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference) {
+  const auto reference = Reference::parse(override_reference.empty() ? spec.reference : override_reference);
+  if (!reference) return std::unexpected(reference.error());
+  auto image = open_image(*reference);
+  if (!image) {
+    Error error = image.error();
+    if (override_reference.empty() && error.hint.empty()) error.hint = "where the image has another name now, say so with --source";
+    return std::unexpected(error);
+  }
+  if (auto kept = kept_entries(spec, image->index()); !kept) return std::unexpected(kept.error());
+  return image;
+}
+
+}  // namespace winnow::cli

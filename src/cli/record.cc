@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// winnow record: watch a workload, write its access profile.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/cli.h"
+
+namespace winnow::cli {
+namespace {
+
+struct Options {
+  std::string container, image, cgroup, output = "profile.json";
+  int pid = 0;
+  double duration = 0, settle = 0;
+  bool until_exit = false;
+  std::size_t ring_bytes = RecorderOptions{}.ring_bytes;
+  std::uint32_t seen_keys = RecorderOptions{}.seen_keys;
+};
+
+Result<Target> target_of(const Options& options) {
+  std::vector<Target> named;
+  if (!options.container.empty()) named.emplace_back(ContainerTarget{options.container});
+  if (!options.image.empty()) {
+    const auto reference = Reference::parse(options.image);
+    if (!reference) return std::unexpected(reference.error());
+    if (reference->transport != Transport::kEngine)
+      return std::unexpected(Error::usage("--image takes an image of the running engine, not " + printable(options.image)));
+    named.emplace_back(ImageTarget{reference->location});
+  }
+  if (!options.cgroup.empty()) named.emplace_back(CgroupTarget{options.cgroup});
+  if (options.pid != 0) named.emplace_back(ProcessTarget{options.pid});
+  if (named.size() != 1)
+    return std::unexpected(Error::usage("name one target: --container NAME, --image REF, --cgroup PATH or --pid N"));
+  return named.front();
+}
+
+std::optional<std::chrono::milliseconds> seconds(double value) {
+  if (value <= 0) return std::nullopt;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(value * 1000));
+}
+
+Result<int> record(const Options& options, const Invocation& invocation) {
+  TrialSpec spec;
+  auto target = target_of(options);
+  if (!target) return std::unexpected(target.error());
+  spec.target = *std::move(target);
+  spec.command = invocation.trailing;
+  if (!spec.command.empty())
+    spec.work = [command = spec.command](const std::stop_token& stop) { return run_command(command, {}, stop); };
+  spec.duration = seconds(options.duration);
+  spec.settle = seconds(options.settle);
+  spec.until_exit = options.until_exit;
+  spec.recorder = {options.ring_bytes, options.seen_keys};
+
+  std::optional<Engine> engine;
+  if (std::holds_alternative<ContainerTarget>(spec.target) || std::holds_alternative<ImageTarget>(spec.target)) {
+    auto connected = Engine::connect();
+    if (!connected) return std::unexpected(connected.error());
+    engine = *std::move(connected);
+  }
+  const auto outcome = run_trial_shown(spec, engine ? &*engine : nullptr);
+  if (!outcome) return std::unexpected(outcome.error());
+  if (outcome->profile.runs.empty())
+    return fail(fmt::format("no container of {} was started while recording", printable(options.image)),
+                "the command after -- has to start one; nothing was written");
+  if (auto written = write_output(options.output, to_json(outcome->profile)); !written)
+    return std::unexpected(written.error());
+  say_profile(outcome->profile, options.output);
+  if (outcome->interrupted) return kInterrupted;
+  if (outcome->status && *outcome->status != 0) {
+    say(fmt::format("winnow: {} ended with status {}; the profile is written all the same",
+                    printable(spec.command.front()), *outcome->status));
+    return kCommandFailed;
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void add_record(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("record", "watch a workload and write which files it touches");
+  command->add_option("--container", options->container, "a running container, by name or id");
+  command->add_option("--image", options->image, "every container made from this image from now on");
+  command->add_option("--cgroup", options->cgroup, "a cgroup v2 directory and everything below it");
+  command->add_option("--pid", options->pid, "the cgroup that this process is in")->check(CLI::PositiveNumber);
+  command->add_option("-o,--output", options->output, "the profile to write; - is stdout")->capture_default_str();
+  command->add_option("--duration", options->duration, "stop after this many seconds")->check(CLI::PositiveNumber);
+  command->add_option("--settle", options->settle, "stop when nothing new came for this many seconds")->check(CLI::PositiveNumber);
+  command->add_flag("--until-exit", options->until_exit, "stop when every recorded container has ended");
+  command->add_option("--ring-bytes", options->ring_bytes, "size of the ring buffer: a power of two")->capture_default_str();
+  command->add_option("--seen-keys", options->seen_keys, "first-sighting keys kept in the kernel")->capture_default_str();
+  command->footer("The words after -- are a command that runs while recording: winnow record --image app -- ./test.sh\n"
+                  "Ctrl-C stops recording and saves.");
+  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return record(*options, invocation); }; });
+}
+
+}  // namespace winnow::cli

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// How `verify` and `slim` show a verdict.
+#pragma once
+
+#include "winnow/verify.h"
+
+namespace winnow::cli {
+
+// To stdout: for people, or one line of JSON.
+void print_verdict(const Verdict& verdict, bool json);
+
+}  // namespace winnow::cli

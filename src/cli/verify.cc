@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// winnow verify: run the tests on the slim image under the recorder and name every file it missed.
+#include "winnow/verify.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/cli.h"
+#include "cli/verdict.h"
+
+namespace winnow::cli {
+namespace {
+
+struct Options {
+  std::string image, keep, source;
+};
+
+Result<int> verify(const Options& options, const Invocation& invocation) {
+  if (invocation.trailing.empty())
+    return std::unexpected(Error::usage("no command to verify with", "give one after --; it finds the image's name in $WINNOW_IMAGE"));
+  const auto reference = Reference::parse(options.image);
+  if (!reference) return std::unexpected(reference.error());
+  if (reference->transport != Transport::kEngine)
+    return std::unexpected(Error::usage("verify runs an image of the running engine, not " + printable(options.image)));
+  const auto spec = read_keep(options.keep);
+  if (!spec) return std::unexpected(spec.error());
+  const auto engine = Engine::connect();
+  if (!engine) return std::unexpected(engine.error());
+  const auto fat = open_source(*spec, options.source);
+  if (!fat) return std::unexpected(fat.error());
+
+  TrialSpec trial;
+  trial.target = ImageTarget{reference->location};
+  trial.command = invocation.trailing;
+  trial.work = [&, image = reference->location](const std::stop_token& stop) {
+    return run_command(invocation.trailing, {"WINNOW_IMAGE=" + image}, stop);
+  };
+  const auto outcome = run_trial_shown(trial, &*engine);
+  if (!outcome) return std::unexpected(outcome.error());
+  const Verdict verdict = judge(outcome->profile, *spec, fat->index(), outcome->status);
+  print_verdict(verdict, invocation.json);
+  if (outcome->interrupted) return kInterrupted;
+  return verdict.outcome == Outcome::kPass ? kDone : kFinding;
+}
+
+}  // namespace
+
+void print_verdict(const Verdict& verdict, bool json) {
+  if (json) {
+    nlohmann::ordered_json missing = nlohmann::ordered_json::array();
+    for (const MissingPath& one : verdict.missing)
+      missing.push_back({{"path", escape_path(one.path)},
+                         {"requested", escape_path(one.requested)},
+                         {"by", escape_path(one.by)},
+                         {"size", one.size}});
+    const nlohmann::ordered_json text = {{"outcome", name_of(verdict.outcome)},
+                                         {"expected_status", verdict.expected_status},
+                                         {"status", verdict.status ? nlohmann::ordered_json(*verdict.status) : nullptr},
+                                         {"missing", std::move(missing)},
+                                         {"notes", verdict.notes}};
+    fmt::print("{}\n", text.dump());
+    return;
+  }
+  fmt::print("verify: {}\n", name_of(verdict.outcome));
+  if (verdict.status && *verdict.status != verdict.expected_status)
+    fmt::print("  the command ended with status {}; on the source image it was {}\n", *verdict.status, verdict.expected_status);
+  for (const MissingPath& one : verdict.missing)
+    fmt::print("  missing: {} ({}), wanted by {} as {}\n", printable(one.path), human_bytes(one.size), printable(one.by),
+               printable(one.requested));
+  for (const std::string& note : verdict.notes) fmt::print("  note: {}\n", printable(note));
+  if (!verdict.missing.empty()) fmt::print("  keep them with: winnow plan ... --keep PATH, or record a run that uses them\n");
+}
+
+void add_verify(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("verify", "run a command against the slim image and name every file that it missed");
+  command->add_option("image", options->image, "the slim image, in the running engine")->required();
+  command->add_option("--keep", options->keep, "the keep spec that it was made from")->required();
+  command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
+  command->footer("The words after -- are the command; it finds the slim image's name in $WINNOW_IMAGE.");
+  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return verify(*options, invocation); }; });
+}
+
+}  // namespace winnow::cli

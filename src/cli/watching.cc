@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a person sees and can do while a trial runs: the live line, Ctrl-C, and a sentence at the end.
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+namespace winnow::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kPlainInterval = 10s;  // between two lines where there is no terminal
+constexpr timespec kWait{0, 100'000'000};
+
+sigset_t stop_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGINT);
+  ::sigaddset(&set, SIGTERM);
+  return set;
+}
+
+}  // namespace
+
+Interrupt::Interrupt() {
+  // Blocked in every thread made after this; the waiter takes them. Children get a clean mask from run_command.
+  const sigset_t set = stop_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  waiter_ = std::jthread([this, set](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      if (::sigtimedwait(&set, nullptr, &kWait) < 0) continue;
+      if (flag_.exchange(true)) ::_exit(kInterrupted);
+    }
+  });
+}
+
+Interrupt::~Interrupt() {
+  waiter_.request_stop();
+  waiter_.join();
+  const sigset_t set = stop_signals();
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+ProgressLine::ProgressLine() : terminal_(::isatty(STDERR_FILENO) != 0), told_(std::chrono::steady_clock::now()) {}
+
+ProgressLine::~ProgressLine() {
+  if (shown_) (void)write_all(STDERR_FILENO, "\r\033[K");
+}
+
+void ProgressLine::show(const TrialProgress& progress) {
+  using std::chrono::duration_cast;
+  using std::chrono::seconds;
+  const std::string line = fmt::format(
+      "recording {} s: {} container{}, {} paths, {} s since something new, {} lost", duration_cast<seconds>(progress.elapsed).count(),
+      progress.containers, progress.containers == 1 ? "" : "s", progress.recorded.paths,
+      duration_cast<seconds>(progress.recorded.since_new).count(), progress.recorded.lost);
+  if (terminal_) {
+    shown_ = true;
+    (void)write_all(STDERR_FILENO, "\r\033[K" + line);
+  } else if (std::chrono::steady_clock::now() - told_ >= kPlainInterval) {
+    told_ = std::chrono::steady_clock::now();
+    say(line);
+  }
+}
+
+Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine) {
+  const Interrupt interrupt;
+  ProgressLine line;
+  spec.interrupted = interrupt.flag();
+  spec.on_progress = [&](const TrialProgress& progress) { line.show(progress); };
+  return run_trial(spec, engine);
+}
+
+void say_profile(const AccessProfile& profile, std::string_view file) {
+  const auto reasons = profile.partial_reasons();
+  say(fmt::format("{}: {} paths from {} run{}, {}", printable(file), profile.accesses.size(), profile.runs.size(),
+                  profile.runs.size() == 1 ? "" : "s", reasons.empty() ? "complete" : "partial"));
+  for (const std::string& reason : reasons) say("  partial: " + reason);
+}
+
+void say_summary(const KeepSpec& spec, std::string_view file) {
+  const Summary& sum = spec.summary;
+  const double percent =
+      sum.image_bytes == 0 ? 100 : 100.0 * static_cast<double>(sum.kept_bytes) / static_cast<double>(sum.image_bytes);
+  say(fmt::format("{}: keeps {} of {} entries, {} of {} ({:.1f} %)", printable(file), sum.kept_entries, sum.image_entries,
+                  human_bytes(sum.kept_bytes), human_bytes(sum.image_bytes), percent));
+  for (const std::string& warning : spec.warnings) say("  warning: " + printable(warning));
+}
+
+}  // namespace winnow::cli

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// report.md: what slimming did to an image, for people.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "winnow/emit.h"
+
+namespace winnow {
+namespace {
+
+constexpr std::size_t kLargest = 10;
+
+// Text inside a Markdown table cell: no control characters, no cell or code span ends.
+std::string cell(std::string_view text, std::size_t limit = 120) {
+  std::string safe;
+  for (const char c : printable(text)) {
+    if (c == '|' || c == '`' || c == '<' || c == '>' || c == '*' || c == '_' || c == '[' || c == ']') safe += '\\';
+    safe += c;
+    if (safe.size() >= limit) return safe + "...";
+  }
+  return safe;
+}
+
+double percent(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+struct LayerBytes {
+  std::uint64_t kept = 0, dropped = 0;
+};
+
+// The bytes of each layer that are visible in the merged tree; names of one file count once, where the file is kept if it is.
+std::vector<LayerBytes> bytes_by_layer(const Index& source, const std::vector<bool>& is_kept) {
+  std::vector<LayerBytes> layers(source.layers.size());
+  std::vector<bool> counted(source.entries.size() + 1);
+  for (const bool pass_kept : {true, false})
+    for (EntryId id = 0; id < source.entries.size(); ++id) {
+      const Entry& entry = source.entries[id];
+      if (is_kept[id] != pass_kept || entry.layer >= layers.size()) continue;
+      if (entry.link_group != 0 && entry.link_group < counted.size()) {
+        if (counted[entry.link_group]) continue;
+        counted[entry.link_group] = true;
+      }
+      (pass_kept ? layers[entry.layer].kept : layers[entry.layer].dropped) += entry.size;
+    }
+  return layers;
+}
+
+std::vector<EntryId> largest(const Index& source, const std::vector<bool>& is_kept, bool kept) {
+  std::vector<EntryId> files;
+  for (EntryId id = 0; id < source.entries.size(); ++id)
+    if (is_kept[id] == kept && source.entries[id].type == EntryType::kFile) files.push_back(id);
+  const auto end = files.begin() + static_cast<std::ptrdiff_t>(std::min(kLargest, files.size()));
+  std::partial_sort(files.begin(), end, files.end(), [&](EntryId a, EntryId b) {
+    return std::pair(source.entries[b].size, a) < std::pair(source.entries[a].size, b);
+  });
+  files.erase(end, files.end());
+  return files;
+}
+
+std::string reason_text(const Reason& reason) {
+  return fmt::format("{}: {} ({})", cell(reason.rule), cell(reason.from), cell(reason.detail));
+}
+
+}  // namespace
+
+Result<std::string> report_markdown(const Index& source, const KeepSpec& spec) {
+  const auto kept = kept_entries(spec, source);
+  if (!kept) return std::unexpected(kept.error());
+  std::vector<bool> is_kept(source.entries.size());
+  std::vector<const KeptEntry*> why(source.entries.size());
+  for (std::size_t at = 0; at < kept->size(); ++at) {
+    is_kept[(*kept)[at]] = true;
+    why[(*kept)[at]] = &spec.entries[at];
+  }
+  const Summary& sum = spec.summary;
+  std::string text = fmt::format("# {}, winnowed\n\n", cell(spec.reference));
+  text += fmt::format("Source image `{}`: {} layers. The slim image holds {:.1f} % of its bytes.\n\n", spec.id.str(),
+                      source.layers.size(), percent(sum.kept_bytes, sum.image_bytes));
+  text += "| | entries | bytes | |\n|---|---:|---:|---:|\n";
+  text += fmt::format("| before | {} | {} | {} |\n", sum.image_entries, sum.image_bytes, human_bytes(sum.image_bytes));
+  text += fmt::format("| after | {} | {} | {} |\n", sum.kept_entries, sum.kept_bytes, human_bytes(sum.kept_bytes));
+  text += fmt::format("| removed | {} | {} | {} |\n", sum.dropped_entries, sum.dropped_bytes,
+                      human_bytes(sum.dropped_bytes));
+
+  if (!spec.warnings.empty()) {
+    text += "\n## Read this first\n\n";
+    for (const std::string& warning : spec.warnings) text += fmt::format("- {}\n", cell(warning, 1000));
+  }
+
+  text += "\n## Where the bytes went\n\n| layer | kept | removed | made by |\n|---:|---:|---:|---|\n";
+  const auto layers = bytes_by_layer(source, is_kept);
+  for (std::size_t at = 0; at < layers.size(); ++at)
+    text += fmt::format("| {} | {} | {} | {} |\n", at, human_bytes(layers[at].kept), human_bytes(layers[at].dropped),
+                        cell(source.layers[at].created_by));
+
+  text += "\n## The largest files kept, and why\n\n| bytes | path | because |\n|---:|---|---|\n";
+  for (const EntryId id : largest(source, is_kept, true))
+    text += fmt::format("| {} | {} | {} |\n", human_bytes(source.entries[id].size), cell(source.entries[id].path),
+                        reason_text(why[id]->reasons.front()));
+
+  text += "\n## The largest files removed\n\n| bytes | path | layer |\n|---:|---|---:|\n";
+  for (const EntryId id : largest(source, is_kept, false))
+    text += fmt::format("| {} | {} | {} |\n", human_bytes(source.entries[id].size), cell(source.entries[id].path),
+                        source.entries[id].layer);
+  text += "\nEvery removed path is in removed.json; `winnow explain keep.json PATH` tells why one is kept.\n";
+  return text;
+}
+
+}  // namespace winnow

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rule: what the workload touched is kept, with every link it went through and the directories it wrote into.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "plan/decisions.h"
+
+namespace winnow {
+
+void seed_accessed(Decisions& plan, std::string_view rule) {
+  for (const Attribution& found : plan.accesses()) {
+    if (found.label == Label::kMiss) continue;
+    const Access& access = *found.access;
+    const std::string when = fmt::format("{} at {} ms", fmt::join(access.kinds.names(), ", "), access.first_ms);
+    for (const EntryId hop : found.hops) plan.keep(hop, {"symlink", access.path, "on the way to " + access.path});
+    if (found.entry) {
+      const bool below_mount = found.label == Label::kOtherMount;
+      plan.keep(*found.entry, {below_mount ? "mount" : std::string(rule), access.by, when});
+    }
+    // The name is new or on another file system: the directory that holds it must be there, as it was.
+    if (found.directory) {
+      const auto why = found.label == Label::kOtherMount ? "mount" : "created-in";
+      plan.keep(*found.directory, {why, access.by, fmt::format("{}: {}", access.path, when)});
+    }
+  }
+}
+
+}  // namespace winnow

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rule: what the user names with --keep is kept, though nothing touched it.
+#include "plan/decisions.h"
+
+namespace winnow {
+
+void seed_user_globs(Decisions& plan, std::string_view rule) {
+  for (const std::string& glob : plan.options().keep)
+    for (EntryId id = 0; id < plan.index().entries.size(); ++id)
+      if (const std::string& path = plan.entry(id).path; glob_matches(glob, path))
+        plan.keep_path(path, {std::string(rule), "--keep " + glob, "asked for by the user"});
+}
+
+}  // namespace winnow

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which of the containers that the kernel adopted at birth are made from the wanted image: the engine knows.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "winnow/engine.h"
+#include "winnow/record.h"
+
+namespace winnow {
+
+// The kernel cannot tell images apart, so it adopts every newborn container; those of other images are released, and
+// what was seen of them forgotten, as soon as the engine has said what they are.
+class Adoption {
+ public:
+  // Subscribes to the engine's events before anything is born. Errors: no such image.
+  static Result<Adoption> begin(const Engine& engine, const std::string& image);
+
+  // Takes in the recorder's newborn cgroups and the engine's events. FINAL: what is still unknown is asked for, then released.
+  Result<void> update(Recorder& recorder, bool final);
+  [[nodiscard]] const Digest& image_id() const { return image_id_; }
+  [[nodiscard]] const std::vector<std::uint64_t>& containers() const { return ours_; }  // cgroup ids
+  [[nodiscard]] std::string name_of(std::uint64_t cgroup) const;
+
+ private:
+  struct Created {
+    std::string name;
+    std::string image;
+  };
+  Adoption(const Engine& engine, Digest image_id, ContainerWatch watch);
+  // The id of the image that a container was made from; not valid when nobody knows the container any more.
+  Result<Digest> image_of(const std::string& container_id);
+
+  const Engine* engine_;
+  Digest image_id_;
+  ContainerWatch watch_;
+  std::map<std::string, Created> created_;        // by container id, from the engine's events
+  std::map<std::string, Digest> images_by_name_;
+  std::vector<NewContainer> unknown_;
+  std::vector<std::uint64_t> ours_;
+  std::map<std::uint64_t, std::string> names_;
+};
+
+}  // namespace winnow

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a program as a child and waits for it, or ends it when asked to.
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "winnow/trial.h"
+
+namespace winnow {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kPoll = 20ms;
+constexpr auto kPatience = 10s;  // between SIGTERM and SIGKILL
+
+std::vector<char*> pointers_to(const std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+std::vector<std::string> environment_with(const std::vector<std::string>& added) {
+  std::vector<std::string> all = added;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    const auto name = text.substr(0, text.find('=') + 1);
+    const auto same_name = [&](const std::string& other) { return other.starts_with(name); };
+    if (std::ranges::none_of(added, same_name)) all.emplace_back(text);
+  }
+  return all;
+}
+
+// What a child starts with: no blocked signals, and a group of its own so that a stop reaches the children of a shell.
+// At a terminal it stays in ours: it may read from there, and Ctrl-C reaches both.
+class SpawnSettings {
+ public:
+  explicit SpawnSettings(Output output) : group_(::isatty(STDIN_FILENO) == 0) {
+    ::posix_spawnattr_init(&attributes_);
+    ::posix_spawn_file_actions_init(&actions_);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setflags(&attributes_,
+                               static_cast<short>(POSIX_SPAWN_SETSIGMASK | (group_ ? POSIX_SPAWN_SETPGROUP : 0)));
+    if (output == Output::kDiscarded)
+      ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+  ~SpawnSettings() {
+    ::posix_spawnattr_destroy(&attributes_);
+    ::posix_spawn_file_actions_destroy(&actions_);
+  }
+  // 0 or an errno value.
+  int spawn(pid_t& child, const std::vector<std::string>& command, const std::vector<std::string>& environment) const {
+    return ::posix_spawnp(&child, command[0].c_str(), &actions_, &attributes_, pointers_to(command).data(),
+                          pointers_to(environment).data());
+  }
+  void signal(pid_t child, int number) const { ::kill(group_ ? -child : child, number); }
+
+ private:
+  bool group_;
+  posix_spawnattr_t attributes_{};
+  posix_spawn_file_actions_t actions_{};
+};
+
+}  // namespace
+
+Result<int> run_command(const std::vector<std::string>& command, const std::vector<std::string>& environment,
+                        const std::stop_token& stop, Output output) {
+  if (command.empty()) return std::unexpected(Error::usage("no command to run"));
+  const SpawnSettings settings(output);
+  pid_t child = 0;
+  if (const int failed = settings.spawn(child, command, environment_with(environment)); failed != 0)
+    return std::unexpected(Error::from_errno("starting " + printable(command[0]), failed));
+
+  std::optional<std::chrono::steady_clock::time_point> asked;
+  for (;;) {
+    int status = 0;
+    const pid_t ended = ::waitpid(child, &status, WNOHANG);
+    if (ended == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (ended < 0 && errno != EINTR) return std::unexpected(Error::from_errno("waiting for " + printable(command[0])));
+    const auto now = std::chrono::steady_clock::now();
+    if (stop.stop_requested() && !asked) {
+      asked = now;
+      settings.signal(child, SIGTERM);
+    } else if (asked && now - *asked > kPatience) {
+      settings.signal(child, SIGKILL);
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+}
+
+}  // namespace winnow

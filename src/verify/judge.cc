@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verdict: which failed lookups matter, and what the exit status says.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "winnow/verify.h"
+
+namespace winnow {
+namespace {
+
+// The entries of FAT that SPEC keeps, by path.
+bool keeps(const KeepSpec& spec, std::string_view path) {
+  const auto at =
+      std::ranges::lower_bound(spec.entries, path, {}, [](const KeptEntry& kept) { return std::string_view(kept.entry.path); });
+  return at != spec.entries.end() && at->entry.path == path;
+}
+
+// What the lookup needs and the slim image lacks: the first link on the way that was dropped, or the entry itself.
+std::optional<EntryId> lacking(const Resolution& found, const KeepSpec& spec, const Index& fat) {
+  for (const EntryId hop : found.hops)
+    if (!keeps(spec, fat.entries[hop].path)) return hop;
+  if (!keeps(spec, fat.entries[*found.entry].path)) return found.entry;
+  return std::nullopt;  // it is there: the workload removed it, or came before it was made
+}
+
+std::vector<MissingPath> missing_paths(const AccessProfile& run, const KeepSpec& spec, const Index& fat) {
+  std::vector<MissingPath> missing;
+  std::set<std::string> told;
+  for (const auto& [key, access] : run.accesses) {
+    if (!access.kinds.has(Kind::kMiss)) continue;
+    const Resolution found = fat.resolve(access.path);
+    if (!found.entry) continue;
+    const auto entry = lacking(found, spec, fat);
+    if (!entry || !told.insert(fat.entries[*entry].path).second) continue;
+    missing.push_back({access.path, fat.entries[*entry].path, access.by, fat.entries[*entry].size});
+  }
+  return missing;
+}
+
+}  // namespace
+
+std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kPass: return "pass";
+    case Outcome::kMissing: return "missing";
+    case Outcome::kDiffers: return "differs";
+    case Outcome::kInconclusive: return "inconclusive";
+  }
+  return "?";
+}
+
+Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat, std::optional<int> status) {
+  Verdict verdict;
+  verdict.status = status;
+  // What the same command gave while the fat image was recorded; a command that was not recorded is expected to succeed.
+  verdict.expected_status = spec.test_status.empty() ? 0 : spec.test_status.front();
+  verdict.missing = missing_paths(slim_run, spec, fat);
+  verdict.notes = slim_run.partial_reasons();
+  if (slim_run.runs.empty()) verdict.notes.emplace_back("no container of the slim image was started by the command");
+  if (!status) verdict.notes.emplace_back("the command did not end by itself");
+
+  if (status && *status != verdict.expected_status) {
+    verdict.outcome = Outcome::kDiffers;
+  } else if (!verdict.missing.empty()) {
+    verdict.outcome = Outcome::kMissing;
+  } else if (!verdict.notes.empty()) {
+    verdict.outcome = Outcome::kInconclusive;
+  } else {
+    verdict.outcome = Outcome::kPass;
+  }
+  return verdict;
+}
+
+}  // namespace winnow

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Image paths and globs.
+#include <gtest/gtest.h>
+
+#include "winnow/base.h"
+
+namespace winnow {
+namespace {
+
+TEST(NormalPath, DropsDotsAndEmptyComponents) {
+  EXPECT_EQ(normal_path("usr//bin/./sh/"), "/usr/bin/sh");
+  EXPECT_EQ(normal_path("/"), "/");
+  EXPECT_EQ(normal_path(""), "/");
+}
+
+TEST(NormalPath, NeverLeavesTheImage) {
+  EXPECT_EQ(normal_path("../../etc/passwd"), "/etc/passwd");
+  EXPECT_EQ(normal_path("/a/../../b"), "/b");
+  EXPECT_EQ(normal_path("/.."), "/");
+}
+
+TEST(NormalPath, KeepsNamesThatOnlyLookLikeDots) { EXPECT_EQ(normal_path("/a/...b/..c"), "/a/...b/..c"); }
+
+TEST(ParentOf, IsTheRootForTopLevelNames) {
+  EXPECT_EQ(parent_of("/etc"), "/");
+  EXPECT_EQ(parent_of("/"), "/");
+  EXPECT_EQ(parent_of("/etc/ssl/certs"), "/etc/ssl");
+}
+
+TEST(NameOf, IsTheLastComponent) {
+  EXPECT_EQ(name_of("/etc/passwd"), "passwd");
+  EXPECT_EQ(name_of("/"), "");
+}
+
+TEST(Glob, StarStaysInsideAComponent) {
+  EXPECT_TRUE(glob_matches("/usr/lib/*.so", "/usr/lib/libc.so"));
+  EXPECT_FALSE(glob_matches("/usr/lib/*.so", "/usr/lib/x/libc.so"));
+}
+
+TEST(Glob, DoubleStarCrossesDirectories) {
+  EXPECT_TRUE(glob_matches("/usr/**", "/usr/share/doc/x"));
+  EXPECT_TRUE(glob_matches("/usr/**/x", "/usr/x"));
+  EXPECT_TRUE(glob_matches("**/*.pyc", "/a/b/c.pyc"));
+  EXPECT_FALSE(glob_matches("/usr/**/x", "/usr/share/y"));
+}
+
+TEST(Glob, MatchesBytesThatAreNotUtf8) { EXPECT_TRUE(glob_matches("/a/\xff*", "/a/\xff\xfe")); }
+
+}  // namespace
+}  // namespace winnow

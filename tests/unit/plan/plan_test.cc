@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which entries a plan keeps and why: one image and a few accesses for each promise.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "support/index_text.h"
+#include "winnow/plan.h"
+
+namespace winnow {
+namespace {
+
+AccessProfile touching(std::initializer_list<std::pair<std::string, Kind>> accesses) {
+  AccessProfile profile;
+  Run run;
+  run.from_start = true;
+  profile.runs = {run};
+  for (const auto& [path, kind] : accesses) {
+    Access access;
+    access.path = path;
+    access.kinds = kind;
+    access.by = "/usr/bin/app";
+    access.runs = {0};
+    profile.add(access);
+  }
+  return profile;
+}
+
+KeepSpec plan_of(const std::string& image, std::initializer_list<std::pair<std::string, Kind>> accesses, PlanOptions options = {}) {
+  const Index index = testing::index_from_text(image);
+  options.reference = "docker-daemon:app";
+  auto spec = make_plan(index, touching(accesses), options);
+  EXPECT_TRUE(spec) << spec.error().what;
+  const Summary& sum = spec->summary;
+  EXPECT_EQ(sum.kept_bytes + sum.dropped_bytes, sum.image_bytes);
+  EXPECT_EQ(sum.image_bytes, index.bytes());
+  EXPECT_EQ(sum.kept_entries + sum.dropped_entries, index.entries.size());
+  return *std::move(spec);
+}
+
+std::set<std::string> paths_of(const KeepSpec& spec) {
+  std::set<std::string> paths;
+  for (const KeptEntry& kept : spec.entries) paths.insert(kept.entry.path);
+  return paths;
+}
+
+using Paths = std::set<std::string>;
+
+TEST(KeepPlan, KeepsWhatWasTouchedWithItsParentsAndNothingElse) {
+  const auto spec = plan_of(R"(
+    f 0644 0:0 10 /srv/a
+    f 0644 0:0 20 /srv/b
+    d 0755 0:0 /opt/empty)",
+                            {{"/srv/a", Kind::kOpen}});
+  EXPECT_EQ(paths_of(spec), (Paths{"/", "/srv", "/srv/a"}));
+  EXPECT_EQ(spec.summary.kept_bytes, 10u);
+  EXPECT_EQ(spec.summary.dropped_bytes, 20u);
+}
+
+TEST(KeepPlan, KeepsBothOfTwoNamesWhereOneIsAPrefixOfTheOther) {
+  const auto spec = plan_of("f 0644 0:0 1 /app/data.json\nd 0755 0:0 /app/data", {{"/app/data", Kind::kStat}, {"/app/data.json", Kind::kStat}});
+  EXPECT_EQ(paths_of(spec), (Paths{"/", "/app", "/app/data", "/app/data.json"}));
+}
+
+TEST(KeepPlan, KeepsEveryHopOfASymlinkChain) {
+  const auto spec = plan_of(R"(
+    l /bin usr/bin
+    l /usr/bin/editor /etc/alternatives/editor
+    l /etc/alternatives/editor /usr/bin/vi
+    f 0755 0:0 9 /usr/bin/vi
+    f 0755 0:0 9 /usr/bin/emacs)",
+                            {{"/bin/editor", Kind::kExec}});
+  EXPECT_EQ(paths_of(spec), (Paths{"/", "/bin", "/etc", "/etc/alternatives", "/etc/alternatives/editor", "/usr", "/usr/bin",
+                                   "/usr/bin/editor", "/usr/bin/vi"}));
+}
+
+TEST(KeepPlan, NeverKeepsWhatALookupMissed) {
+  const auto spec = plan_of("f 0644 0:0 1 /a\nf 0644 0:0 1 /b", {{"/a", Kind::kMiss}, {"/b", Kind::kStat}});
+  EXPECT_EQ(paths_of(spec), (Paths{"/", "/b"}));
+}
+
+TEST(KeepPlan, KeepsTheDirectoryThatSomethingWasCreatedIn) {
+  const auto spec = plan_of("d 0700 33:33 /var/lib/nginx/body\nf 0644 0:0 1 /x", {{"/var/lib/nginx/body/0001", Kind::kOpen}});
+  EXPECT_EQ(paths_of(spec), (Paths{"/", "/var", "/var/lib", "/var/lib/nginx", "/var/lib/nginx/body"}));
+  EXPECT_EQ(spec.entries.back().entry.mode, 0700u);
+  EXPECT_EQ(spec.entries.back().entry.uid, 33u);
+}
+
+TEST(KeepPlan, KeepsTheInterpreterAndTheNeededLibrariesOfAProgram) {
+  const auto spec = plan_of(R"(
+    f 0755 0:0 5 /usr/bin/app interp=/lib64/ld.so.2 needed=libssl.so.3
+    l /lib64 usr/lib64
+    f 0755 0:0 5 /usr/lib64/ld.so.2 elf
+    l /usr/lib/x86_64-linux-gnu/libssl.so.3 libssl.so.3.0.1
+    f 0644 0:0 5 /usr/lib/x86_64-linux-gnu/libssl.so.3.0.1 needed=libcrypto.so.3
+    f 0644 0:0 5 /usr/lib/x86_64-linux-gnu/libcrypto.so.3 elf
+    f 0644 0:0 5 /usr/lib/x86_64-linux-gnu/libunused.so.1 elf)",
+                            {{"/usr/bin/app", Kind::kExec}});
+  const auto paths = paths_of(spec);
+  for (const char* path : {"/lib64", "/usr/lib64/ld.so.2", "/usr/lib/x86_64-linux-gnu/libssl.so.3",
+                           "/usr/lib/x86_64-linux-gnu/libssl.so.3.0.1", "/usr/lib/x86_64-linux-gnu/libcrypto.so.3"})
+    EXPECT_TRUE(paths.contains(path)) << path;
+  EXPECT_FALSE(paths.contains("/usr/lib/x86_64-linux-gnu/libunused.so.1"));
+}
+
+TEST(KeepPlan, SearchesLibrariesInRunpathWithOriginBeforeTheConfiguredAndDefaultDirectories) {
+  const auto spec = plan_of(R"(
+    f 0755 0:0 5 /opt/app/bin/app needed=liba.so,libb.so,libc.so runpath=$ORIGIN/../lib
+    f 0644 0:0 5 /opt/app/lib/liba.so elf
+    f 0644 0:0 5 /usr/lib/liba.so elf
+    f 0644 0:0 5 /opt/extra/libb.so elf
+    f 0644 0:0 5 /usr/lib/libb.so elf
+    f 0644 0:0 5 /usr/lib/libc.so elf
+    f 0644 0:0 5 /etc/ld.so.conf.d/extra.conf text=/opt/extra\x0a)",
+                            {{"/opt/app/bin/app", Kind::kExec}});
+  const auto paths = paths_of(spec);
+  EXPECT_TRUE(paths.contains("/opt/app/lib/liba.so"));
+  EXPECT_FALSE(paths.contains("/usr/lib/liba.so"));
+  EXPECT_TRUE(paths.contains("/opt/extra/libb.so"));
+  EXPECT_FALSE(paths.contains("/usr/lib/libb.so"));
+  EXPECT_TRUE(paths.contains("/usr/lib/libc.so"));
+}
+
+TEST(KeepPlan, KeepsTheInterpreterOfAScriptThroughEnv) {
+  const auto spec = plan_of(R"(
+    config {"config":{"Env":["PATH=/opt/node/bin:/usr/bin"]}}
+    f 0755 0:0 5 /app/run shebang=/usr/bin/env\x20-S\x20node\x20--x
+    f 0755 0:0 5 /usr/bin/env
+    f 0755 0:0 5 /opt/node/bin/node
+    f 0755 0:0 5 /usr/bin/node
+    f 0644 0:0 5 /app/module shebang=/usr/bin/other
+    f 0755 0:0 5 /usr/bin/other)",
+                            {{"/app/run", Kind::kExec}, {"/app/module", Kind::kOpen}});
+  EXPECT_EQ(paths_of(spec),
+            (Paths{"/", "/app", "/app/module", "/app/run", "/opt", "/opt/node", "/opt/node/bin", "/opt/node/bin/node", "/usr",
+                   "/usr/bin", "/usr/bin/env"}));
+}
+
+TEST(KeepPlan, KeepsWhatTheConfigNames) {
+  const auto spec = plan_of(R"(
+    config {"config":{"Entrypoint":["start"],"Cmd":["serve"],"WorkingDir":"/srv","Volumes":{"/data":{}},"Healthcheck":{"Test":["CMD","check"]},"Env":["PATH=/usr/bin"]}}
+    f 0755 0:0 5 /usr/bin/start
+    f 0755 0:0 5 /usr/bin/serve
+    f 0755 0:0 5 /usr/bin/check
+    f 0755 0:0 5 /usr/bin/other
+    d 0755 0:0 /srv
+    d 0700 5:5 /data
+    f 0644 0:0 5 /touched)",
+                            {{"/touched", Kind::kOpen}});
+  EXPECT_EQ(paths_of(spec), (Paths{"/", "/data", "/srv", "/touched", "/usr", "/usr/bin", "/usr/bin/check", "/usr/bin/serve", "/usr/bin/start"}));
+}
+
+TEST(KeepPlan, KeepsTheUserDatabaseAndTmp) {
+  const auto spec = plan_of("f 0644 0:0 5 /etc/passwd\nf 0644 0:0 5 /etc/group\nd 1777 0:0 /tmp\nf 0600 0:0 5 /etc/shadow", {{"/x", Kind::kStat}});
+  EXPECT_EQ(paths_of(spec), (Paths{"/", "/etc", "/etc/group", "/etc/passwd", "/tmp"}));
+}
+
+TEST(KeepPlan, CountsTheBytesOfAHardLinkGroupOnce) {
+  const auto spec = plan_of("f 0755 0:0 100 /a group=1\nf 0755 0:0 100 /b group=1\nf 0755 0:0 7 /c", {{"/b", Kind::kOpen}});
+  EXPECT_EQ(paths_of(spec), (Paths{"/", "/b"}));
+  EXPECT_EQ(spec.summary.kept_bytes, 100u);
+  EXPECT_EQ(spec.summary.image_bytes, 107u);
+}
+
+TEST(KeepPlan, ObeysKeepAndLetsDropWinWithAWarning) {
+  PlanOptions options;
+  options.keep = {"/usr/share/zoneinfo/**"};
+  options.drop = {"/usr/share/zoneinfo/Asia", "/app/secret"};
+  const auto spec = plan_of(R"(
+    f 0644 0:0 1 /usr/share/zoneinfo/UTC
+    f 0644 0:0 1 /usr/share/zoneinfo/Asia/Tokyo
+    f 0644 0:0 1 /app/secret
+    f 0644 0:0 1 /app/main)",
+                            {{"/app/secret", Kind::kOpen}, {"/app/main", Kind::kOpen}}, options);
+  EXPECT_EQ(paths_of(spec), (Paths{"/", "/app", "/app/main", "/usr", "/usr/share", "/usr/share/zoneinfo", "/usr/share/zoneinfo/UTC"}));
+  ASSERT_FALSE(spec.warnings.empty());
+  EXPECT_NE(spec.warnings.back().find("/app/secret is dropped by --drop /app/secret"), std::string::npos) << spec.warnings.back();
+}
+
+TEST(KeepPlan, TellsWhyEachEntryIsKept) {
+  const auto spec = plan_of("f 0755 0:0 5 /app needed=libx.so\nf 0644 0:0 5 /usr/lib/libx.so elf", {{"/app", Kind::kExec}});
+  for (const KeptEntry& kept : spec.entries) EXPECT_FALSE(kept.reasons.empty()) << kept.entry.path;
+  EXPECT_EQ(spec.entries.back().reasons.front(), (Reason{"elf", "/app", "DT_NEEDED libx.so"}));
+  EXPECT_EQ(spec.entries[1].reasons.front(), (Reason{"accessed", "/usr/bin/app", "exec at 0 ms"}));
+}
+
+TEST(KeepPlan, RefusesAPartialProfileUnlessAllowed) {
+  const Index index = testing::index_from_text("f 0644 0:0 1 /a");
+  auto profile = touching({{"/a", Kind::kOpen}});
+  ASSERT_TRUE(make_plan(index, profile, {}));
+  profile.runs[0].lost.ring_full = 1;
+  const auto refused = make_plan(index, profile, {});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().hint.find("--allow-partial"), std::string::npos);
+  PlanOptions options;
+  options.allow_partial = true;
+  const auto allowed = make_plan(index, profile, options);
+  ASSERT_TRUE(allowed);
+  EXPECT_FALSE(allowed->warnings.empty());
+}
+
+TEST(KeepPlan, RefusesTheProfileOfAnotherImageAndAnEmptyOne) {
+  const Index index = testing::index_from_text("f 0644 0:0 1 /a");
+  auto profile = touching({{"/a", Kind::kOpen}});
+  profile.image.id = index.id;
+  EXPECT_TRUE(make_plan(index, profile, {}));
+  profile.image.id = Digest::of("other");
+  EXPECT_FALSE(make_plan(index, profile, {}));
+  EXPECT_FALSE(make_plan(index, touching({}), {}));
+}
+
+TEST(KeepJson, ReadsBackEverything) {
+  auto spec = plan_of(R"(
+    f 4755 0:0 5 /bin/su
+    l /usr/l\x0ank /bin/su
+    f 0644 0:0 5 /odd\xff"\\)",
+                      {{"/usr/l\nnk", Kind::kOpen}, {"/odd\xff\"\\", Kind::kOpen}});
+  ASSERT_EQ(spec.summary.kept_entries, 6u);
+  spec.entries[1].entry.xattrs["security.capability"] = std::string("\x01\x00\xff", 3);
+  spec.test_status = {0, 7};
+  const auto back = keep_from_json(to_json(spec));
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_EQ(to_json(*back), to_json(spec));
+  EXPECT_EQ(back->entries[1].entry.xattrs, spec.entries[1].entry.xattrs);
+}
+
+TEST(KeepJson, RefusesSumsThatDoNotAddUpAndPathsThatLeave) {
+  const auto spec = plan_of("f 0644 0:0 5 /a\nf 0644 0:0 7 /b", {{"/a", Kind::kOpen}});
+  const std::string good = to_json(spec);
+  ASSERT_TRUE(keep_from_json(good));
+  const auto with = [&](std::string_view from, std::string_view to) {
+    std::string text = good;
+    const auto at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+  };
+  EXPECT_FALSE(keep_from_json(with("\"dropped\": 7", "\"dropped\": 8")));
+  EXPECT_FALSE(keep_from_json(with("\"path\": \"/a\"", "\"path\": \"/../a\"")));
+  EXPECT_FALSE(keep_from_json(with("\"mode\": \"0644\"", "\"mode\": \"99999\"")));
+  EXPECT_FALSE(keep_from_json(with("winnow.keep/1", "winnow.keep/2")));
+  EXPECT_FALSE(keep_from_json(with("\"config\": \"{", "\"config\": \" {")));
+}
+
+TEST(KeptEntries, RefusesAnotherImage) {
+  const auto spec = plan_of("f 0644 0:0 5 /a", {{"/a", Kind::kOpen}});
+  EXPECT_TRUE(kept_entries(spec, testing::index_from_text("f 0644 0:0 5 /a")));
+  EXPECT_FALSE(kept_entries(spec, testing::index_from_text("config {\"x\":1}\nf 0644 0:0 5 /a")));
+  EXPECT_FALSE(kept_entries(spec, testing::index_from_text("f 0644 0:0 5 /b")));
+}
+
+}  // namespace
+}  // namespace winnow

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running a command: its status, its environment, its end when asked.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "winnow/trial.h"
+
+namespace winnow {
+namespace {
+
+TEST(RunCommand, GivesTheExitStatus) {
+  EXPECT_EQ(run_command({"sh", "-c", "exit 7"}, {}, {}), 7);
+  EXPECT_EQ(run_command({"true"}, {}, {}), 0);
+}
+
+TEST(RunCommand, GivesTheSignalAsShellsDo) { EXPECT_EQ(run_command({"sh", "-c", "kill -9 $$"}, {}, {}), 137); }
+
+TEST(RunCommand, AddsToTheEnvironmentAndReplacesWhatIsThere) {
+  EXPECT_EQ(run_command({"sh", "-c", "test \"$WINNOW_IMAGE\" = app && test -n \"$PATH\" && test \"$HOME\" = /h"},
+                        {"WINNOW_IMAGE=app", "HOME=/h"}, {}),
+            0);
+}
+
+TEST(RunCommand, SaysWhichProgramCouldNotBeStarted) {
+  const auto status = run_command({"/no/such/program"}, {}, {});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().what, "starting /no/such/program: No such file or directory");
+}
+
+TEST(RunCommand, EndsTheCommandAndItsChildrenWhenAskedToStop) {
+  std::stop_source stop;
+  std::jthread asker([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    stop.request_stop();
+  });
+  EXPECT_EQ(run_command({"sh", "-c", "sleep 1000; exit 3"}, {}, stop.get_token()), 143);
+}
+
+}  // namespace
+}  // namespace winnow
