@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <vector>
 
 #include "winnow/verify.h"
 
@@ -17,24 +18,24 @@ bool keeps(const KeepSpec& spec, std::string_view path) {
   return at != spec.entries.end() && at->entry.path == path;
 }
 
-// What the lookup needs and the slim image lacks: the first link on the way that was dropped, or the entry itself.
-std::optional<EntryId> lacking(const Resolution& found, const KeepSpec& spec, const Index& fat) {
-  for (const EntryId hop : found.hops)
-    if (!keeps(spec, fat.entries[hop].path)) return hop;
-  if (!keeps(spec, fat.entries[*found.entry].path)) return found.entry;
-  return std::nullopt;  // it is there: the workload removed it, or came before it was made
+// What the lookup needs and the slim image lacks: dropped links on the way, and the entry itself. Empty when all of it is
+// there: then the workload removed it, or came before it was made.
+std::vector<EntryId> lacking(const Resolution& found, const KeepSpec& spec, const Index& fat) {
+  std::vector<EntryId> ids = found.hops;
+  ids.push_back(*found.entry);
+  std::erase_if(ids, [&](EntryId id) { return keeps(spec, fat.entries[id].path); });
+  return ids;
 }
 
 std::vector<MissingPath> missing_paths(const AccessProfile& run, const KeepSpec& spec, const Index& fat) {
   std::vector<MissingPath> missing;
-  std::set<std::string> told;
+  std::set<EntryId> told;
   for (const auto& [key, access] : run.accesses) {
     if (!access.kinds.has(Kind::kMiss)) continue;
     const Resolution found = fat.resolve(access.path);
     if (!found.entry) continue;
-    const auto entry = lacking(found, spec, fat);
-    if (!entry || !told.insert(fat.entries[*entry].path).second) continue;
-    missing.push_back({access.path, fat.entries[*entry].path, access.by, fat.entries[*entry].size});
+    for (const EntryId id : lacking(found, spec, fat))
+      if (told.insert(id).second) missing.push_back({access.path, fat.entries[id].path, access.by, fat.entries[id].size});
   }
   return missing;
 }

@@ -3,6 +3,7 @@
 // After a wanted change of the format: WINNOW_UPDATE_CASES=1 rewrites the expectations; read their diff.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 

@@ -37,7 +37,7 @@ class Emitting : public ::testing::Test {
 
   static KeepSpec plan(const Index& index, std::vector<std::string> paths = {"/usr/bin/app", "/etc/hosts"}) {
     AccessProfile profile;
-    Run run;
+    winnow::Run run;
     run.from_start = true;
     profile.runs = {run};
     for (const auto& path : paths) {

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The few kernel types that the programs read, cut down to the members they read. The names are the kernel's; where the
+ * members lie is looked up in the running kernel's BTF when the programs are loaded (CO-RE), so one object fits 5.10
+ * and later.
+ */
+#ifndef WINNOW_KERNEL_H
+#define WINNOW_KERNEL_H
+
+#define NULL ((void *)0)
+
+typedef _Bool bool;
+enum { false, true };
+typedef signed char s8;
+typedef int s32;
+typedef long long s64;
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+/* What bpf_helper_defs.h calls them. */
+typedef u8 __u8;
+typedef u16 __u16;
+typedef u32 __u32;
+typedef u64 __u64;
+typedef s32 __s32;
+typedef s64 __s64;
+typedef u16 __be16;
+typedef u32 __be32;
+typedef u32 __wsum;
+
+/* enum bpf_map_type and flags of bpf_map_update_elem: include/uapi/linux/bpf.h. */
+enum {
+    BPF_MAP_TYPE_HASH = 1,
+    BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+    BPF_MAP_TYPE_LRU_HASH = 9,
+    BPF_MAP_TYPE_RINGBUF = 27,
+};
+enum { BPF_ANY = 0 };
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct qstr {
+    const unsigned char *name;
+};
+
+struct super_block {
+    u32 s_dev; /* kernel encoding: major << 20 | minor */
+};
+
+struct inode {
+    unsigned long i_ino;
+};
+
+struct hlist_bl_node {
+    struct hlist_bl_node **pprev;
+};
+
+struct dentry {
+    struct hlist_bl_node d_hash;
+    struct dentry *d_parent;
+    struct qstr d_name;
+    struct inode *d_inode;
+    struct super_block *d_sb;
+};
+
+struct vfsmount {
+    struct dentry *mnt_root;
+};
+
+struct mount {
+    struct mount *mnt_parent;
+    struct dentry *mnt_mountpoint;
+    struct vfsmount mnt;
+};
+
+struct path {
+    struct vfsmount *mnt;
+    struct dentry *dentry;
+};
+
+struct file {
+    struct path f_path;
+};
+
+struct fdtable {
+    unsigned int max_fds;
+    struct file **fd;
+};
+
+struct files_struct {
+    struct fdtable *fdt;
+};
+
+struct fs_struct {
+    struct path root;
+    struct path pwd;
+};
+
+struct ns_common {
+    unsigned int inum;
+};
+
+struct mnt_namespace {
+    struct ns_common ns;
+};
+
+struct nsproxy {
+    struct mnt_namespace *mnt_ns;
+};
+
+struct mm_struct {
+    struct file *exe_file;
+};
+
+struct thread_info {
+    unsigned long flags;
+    u32 status; /* x86 */
+};
+
+struct task_struct {
+    struct thread_info thread_info;
+    struct mm_struct *mm;
+    struct task_struct *real_parent;
+    struct fs_struct *fs;
+    struct files_struct *files;
+    struct nsproxy *nsproxy;
+};
+
+struct linux_binprm {
+    struct file *file;
+    const char *filename; /* as given to execve(2) */
+    const char *interp;   /* the same pointer, or the interpreter named by a script */
+};
+
+struct kernfs_node {
+    const char *name;
+    u64 id;
+};
+
+struct cgroup_subsys_state {
+    struct cgroup_subsys_state *parent;
+};
+
+struct cgroup_root {
+    int hierarchy_id; /* 0: cgroup v2 */
+};
+
+struct cgroup {
+    struct cgroup_subsys_state self;
+    struct kernfs_node *kn;
+    struct cgroup_root *root;
+};
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+    unsigned long r10, r9, r8, dx, si, di, orig_ax, cs;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs {
+    u64 regs[31];
+    u64 pstate;
+    u64 orig_x0;
+    s32 syscallno;
+};
+#endif
+
+#pragma clang attribute pop
+
+#endif

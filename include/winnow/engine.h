@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Container engines through the Docker API (Docker, and Podman's compatible socket): who is running, from what image.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "winnow/base.h"
+
+namespace winnow {
+
+struct EngineInfo {
+  std::string endpoint;  // "unix:///var/run/docker.sock"
+  std::string name;      // "docker" or "podman"
+  std::string version;
+  std::string api_version;  // the one in use, after negotiation
+};
+
+struct Container {
+  std::string id;
+  std::string name;  // without the leading slash
+  Digest image_id;
+  std::string image;  // as it was named when the container was made
+  pid_t pid = 0;      // of its first process, in the host's pid namespace; 0 when not running
+  bool running = false;
+  int exit_code = 0;   // of the last run; meaningful when not running
+  std::string health;  // "", "starting", "healthy", "unhealthy"
+};
+
+struct EngineImage {
+  Digest id;
+  std::vector<std::string> tags;
+  std::vector<std::string> repo_digests;  // "name@sha256:..."; empty for images that never saw a registry
+  std::uint64_t size = 0;                 // bytes, as the engine counts them
+};
+
+struct ContainerEvent {
+  enum class Action { kCreate, kStart, kDie } action = Action::kCreate;
+  std::string id;
+  std::string name;
+  std::string image;             // as it was named when the container was made
+  std::optional<int> exit_code;  // kDie
+};
+
+// A running subscription to the engine's container events, read by a thread of its own. Ends with its object.
+class ContainerWatch {
+ public:
+  ContainerWatch(ContainerWatch&&) noexcept;
+  ContainerWatch& operator=(ContainerWatch&&) noexcept;
+  ~ContainerWatch();
+  [[nodiscard]] int fd() const;        // poll(2) says readable when take() or failure() has something new
+  std::vector<ContainerEvent> take();  // what came since the last call, in order; never blocks
+  [[nodiscard]] std::optional<Error> failure() const;  // why the stream broke, once it has
+
+ private:
+  friend class Engine;
+  struct Impl;
+  explicit ContainerWatch(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+class Engine {
+ public:
+  // $DOCKER_HOST (unix://PATH, or tcp://HOST:PORT without TLS), else Docker's socket, else Podman's.
+  // The error names each one tried and why it did not answer.
+  static Result<Engine> connect();
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+  ~Engine();
+
+  [[nodiscard]] const EngineInfo& info() const;
+  // What a docker client started by us needs in its environment to reach the same engine: "DOCKER_HOST=...".
+  [[nodiscard]] std::vector<std::string> client_environment() const;
+
+  // By name, id, or unique id prefix; nothing when the engine knows no such container or image.
+  [[nodiscard]] Result<std::optional<Container>> find_container(const std::string& name) const;
+  [[nodiscard]] Result<std::optional<EngineImage>> find_image(const std::string& name) const;
+
+  // Streams the image NAME as a docker-archive into FD (GET /images/{name}/get).
+  [[nodiscard]] Result<void> save_image(const std::string& name, int fd) const;
+  // Loads the docker-archive that FD holds, read from its beginning (POST /images/load).
+  [[nodiscard]] Result<void> load_image(int fd) const;
+  [[nodiscard]] Result<void> tag_image(const std::string& name, const std::string& repository,
+                                       const std::string& tag) const;
+
+  // Waits at most TIMEOUT_S for the container's own end, then it is killed.
+  [[nodiscard]] Result<void> stop_container(const std::string& id, int timeout_s) const;
+  // With its anonymous volumes; a container that is already gone is fine.
+  [[nodiscard]] Result<void> remove_container(const std::string& id) const;
+  // Standard output and error of the container, at most the last LINES lines, as plain text.
+  [[nodiscard]] Result<std::string> container_log(const std::string& id, int lines) const;
+
+  // From now on: when this returns, the engine has accepted the subscription, so no later event is missed.
+  [[nodiscard]] Result<ContainerWatch> watch() const;
+
+ private:
+  struct Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace winnow

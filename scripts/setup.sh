@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what building and testing winnow needs on Debian 12 or Ubuntu 24.04 and later. Run as root.
+# An engine is installed only where none is found; one that is there is never replaced.
+#   scripts/setup.sh            everything
+#   scripts/setup.sh --build    only what building needs
+set -euo pipefail
+what=${1:---all}
+case "$what" in --all | --build) ;; *) echo "usage: scripts/setup.sh [--build]" >&2; exit 2 ;; esac
+
+if ! command -v apt-get >/dev/null; then
+  echo "setup: this is not a Debian or Ubuntu system; install the packages that scripts/setup.sh names by hand" >&2
+  exit 3
+fi
+
+build_packages=(
+  g++ cmake ninja-build pkg-config git ca-certificates
+  clang-19 libbpf-dev libelf-dev zlib1g-dev
+  libarchive-dev libzstd-dev libssl-dev libcurl4-openssl-dev
+  nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev
+)
+test_packages=(
+  libgtest-dev libgmock-dev libbenchmark-dev
+  clang-format-19 clang-tidy-19 libclang-rt-19-dev shellcheck
+  mmdebstrap debian-archive-keyring busybox-static skopeo zstd xz-utils curl python3 python3-jsonschema procps
+)
+
+missing=()
+# Adds to missing each named package that is not installed.
+want() {
+  local p
+  for p in "$@"; do
+    dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null | grep -q '^ii' || missing+=("$p")
+  done
+}
+
+# bpftool is a package of its own on Debian and on recent Ubuntu; before that it comes with the kernel tools.
+want_bpftool() {
+  command -v bpftool >/dev/null || ls /usr/sbin/bpftool /usr/lib/linux-tools*/*/bpftool >/dev/null 2>&1 && return
+  local candidate
+  candidate=$(apt-cache policy bpftool 2>/dev/null | sed -n 's/ *Candidate: //p')
+  case "$candidate" in '' | '(none)') want linux-tools-generic ;; *) want bpftool ;; esac
+}
+
+engine_found() {
+  [ -n "${DOCKER_HOST:-}" ] || command -v dockerd >/dev/null || [ -x /usr/sbin/dockerd ] ||
+    [ -S /var/run/docker.sock ] || [ -S /run/podman/podman.sock ]
+}
+
+want "${build_packages[@]}"
+[ "$what" = --all ] && want "${test_packages[@]}"
+if [ ${#missing[@]} -gt 0 ] || ! command -v bpftool >/dev/null || ! engine_found; then
+  [ "$(id -u)" = 0 ] || { echo "setup: missing ${missing[*]:-bpftool or an engine}; run scripts/setup.sh as root" >&2; exit 3; }
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -q >/dev/null
+  want_bpftool
+  # The package brings runc and containerd along; --no-install-recommends keeps it to what a container needs to run.
+  [ "$what" = --all ] && ! engine_found && want docker.io
+  if [ ${#missing[@]} -gt 0 ]; then
+    echo "setup: installing ${missing[*]}"
+    log=$(mktemp)
+    if ! apt-get install -q -y --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
+      tail -n 30 "$log" >&2
+      rm -f "$log"
+      echo "setup: apt-get install failed; the lines above say why" >&2
+      exit 3
+    fi
+    rm -f "$log"
+  fi
+fi
+echo "setup: everything is installed"

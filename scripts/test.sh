@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds and runs every test. Run as root: the tests in the kernel and with containers need it, and without it they are skipped.
+#   scripts/test.sh
+# The last line is "N passed, N failed, N skipped"; each skip is named with what is missing. With CI=true in the
+# environment, where everything can be had, a skipped test of the kernel or of containers counts as failed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Under the sanitizers; the rest needs the speed and the shipped program.
+debug_labels=(unit cases fuzz check)
+release_labels=(bpf e2e bench)
+results=build/results
+engine=
+
+stop_engine() { [ -z "$engine" ] || scripts/engine.sh stop "$engine"; }
+trap stop_engine EXIT
+trap 'exit 130' INT TERM
+
+give_up() { printf 'test: %s\n0 passed, 1 failed, 0 skipped\n' "$1"; exit 1; }
+
+# Its DOCKER_HOST goes into the environment; without one the tests with containers say that they are skipped.
+start_engine() {
+  local host
+  engine=$(mktemp -d /var/tmp/winnow-XXXXXX)
+  if host=$(scripts/engine.sh start "$engine"); then
+    export "${host?}"
+  else
+    echo "test: no engine, so the tests with containers cannot run"
+    unset DOCKER_HOST
+    rm -rf "$engine"
+    engine=
+  fi
+}
+
+# run PRESET LABEL JOBS: the tests of one label; summary.py judges by what they leave in $results.
+run() {
+  echo "== $2"
+  ctest --test-dir "build/$1" -L "^$2\$" -j "$3" --no-tests=error --output-on-failure --output-junit "$PWD/$results/$2.xml" || true
+}
+
+scripts/setup.sh || give_up "setup failed"
+rm -rf "$results"
+mkdir -p "$results"
+for preset in debug release; do
+  cmake --preset "$preset" || give_up "configuring $preset failed"
+done
+cmake --build --preset debug || give_up "building debug failed"
+# The unit tests ran under the sanitizers; here the program and what runs it.
+mapfile -t targets < <(ninja -C build/release -t targets all | sed -En 's/^((bpf|e2e|bench)_[a-z0-9_]+): CXX_EXECUTABLE.*/\1/p')
+cmake --build --preset release --target winnow "${targets[@]}" || give_up "building release failed"
+
+export WINNOW=$PWD/build/release/winnow
+for label in "${debug_labels[@]}"; do run debug "$label" "$(nproc)"; done
+start_engine
+for label in "${release_labels[@]}"; do run release "$label" 1; done
+python3 -B scripts/summary.py "$results" "${debug_labels[@]}" "${release_labels[@]}"

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads and writes the Docker API's text forms.
+#include "engine/api.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace winnow::engine {
+namespace {
+
+using nlohmann::json;
+
+// Docker 29 refuses versions before 1.44; nothing asked for here changed between 1.24 and that one.
+constexpr std::pair kOldestApi{1, 24};
+constexpr std::pair kNewestApi{1, 44};
+
+// VALUE.a.b.c for KEYS a, b, c; null when a step is missing.
+const json* at(const json& value, std::initializer_list<const char*> keys) {
+  const json* here = &value;
+  for (const char* key : keys) {
+    if (!here->is_object()) return nullptr;
+    const auto found = here->find(key);
+    if (found == here->end()) return nullptr;
+    here = &*found;
+  }
+  return here;
+}
+
+std::string text_at(const json& value, std::initializer_list<const char*> keys) {
+  const json* here = at(value, keys);
+  const auto* text = here != nullptr ? here->get_ptr<const std::string*>() : nullptr;
+  return text != nullptr ? *text : "";
+}
+
+template <class Number>
+Number number_at(const json& value, std::initializer_list<const char*> keys) {
+  const json* here = at(value, keys);
+  return here != nullptr && here->is_number_integer() ? here->get<Number>() : Number{0};
+}
+
+bool flag_at(const json& value, std::initializer_list<const char*> keys) {
+  const json* here = at(value, keys);
+  return here != nullptr && here->is_boolean() && here->get<bool>();
+}
+
+std::vector<std::string> texts_at(const json& value, const char* key) {
+  std::vector<std::string> texts;
+  const json* here = at(value, {key});
+  if (here == nullptr || !here->is_array()) return texts;
+  for (const json& item : *here) {
+    if (const auto* text = item.get_ptr<const std::string*>()) texts.push_back(*text);
+  }
+  return texts;
+}
+
+Result<json> parse_object(std::string_view text) {
+  json value = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!value.is_object()) return fail("not a JSON object: " + printable(text.substr(0, 80)));
+  return value;
+}
+
+// Podman's older versions leave "sha256:" out.
+Result<Digest> parse_id(const std::string& id) {
+  return Digest::parse(id.find(':') == std::string::npos ? "sha256:" + id : id);
+}
+
+// All of TEXT as a decimal number.
+template <class Number>
+std::optional<Number> to_number(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<std::pair<int, int>> parse_version(std::string_view text) {
+  const auto dot = text.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const auto major = to_number<int>(text.substr(0, dot));
+  const auto minor = to_number<int>(text.substr(dot + 1));
+  if (!major || !minor) return std::nullopt;
+  return std::pair{*major, *minor};
+}
+
+}  // namespace
+
+Result<Endpoint> parse_endpoint(std::string_view text) {
+  const auto refuse = [&](std::string_view why) {
+    return std::unexpected(Error::usage(fmt::format("DOCKER_HOST={}: {}", printable(text), why),
+                                        "use unix:///path/to/docker.sock or tcp://host:port without TLS"));
+  };
+  if (text.starts_with("unix://")) {
+    const std::string_view path = text.substr(7);
+    if (!path.starts_with('/')) return refuse("the socket's path is not absolute");
+    if (path.size() > 107) return refuse("the socket's path is longer than 107 bytes (unix(7))");
+    return Endpoint{.unix_socket = true, .address = std::string(path)};
+  }
+  if (!text.starts_with("tcp://")) return refuse("only unix:// and tcp:// are understood");
+  std::string address(text.substr(6));
+  if (address.ends_with('/')) address.pop_back();
+  if (address.empty() || address.find_first_of("/?#@ ") != std::string::npos) return refuse("not a host and port");
+  // The last colon begins the port, unless it is inside the brackets of an IPv6 address.
+  const auto colon = address.rfind(':');
+  if (colon == std::string::npos || address.find(']', colon) != std::string::npos)
+    return Endpoint{false, address + ":2375"};
+  if (!to_number<std::uint16_t>(std::string_view(address).substr(colon + 1))) return refuse("not a port number");
+  return Endpoint{.unix_socket = false, .address = std::move(address)};
+}
+
+Result<std::string> negotiate(std::string_view offered) {
+  const auto version = parse_version(offered);
+  if (!version) return fail("it does not name an API version: this is not a container engine, or one from before 2016");
+  if (*version < kOldestApi) {
+    return fail(fmt::format("it speaks API version {}; {}.{} is the oldest understood here", printable(offered),
+                            kOldestApi.first, kOldestApi.second),
+                "use Docker 1.12 or later, or Podman 3 or later");
+  }
+  const auto [major, minor] = std::min(*version, kNewestApi);
+  return fmt::format("{}.{}", major, minor);
+}
+
+std::string encode(std::string_view name) {
+  // RFC 3986, section 2.3, and what image names and digests are made of.
+  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:@";
+  std::string text;
+  for (const char c : name) {
+    if (kPlain.find(c) != std::string_view::npos) {
+      text += c;
+    } else {
+      text += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return text;
+}
+
+bool is_askable(const std::string& name) { return !name.empty() && normal_path(name) == "/" + name; }
+
+Result<InspectedContainer> parse_container(std::string_view text) {
+  auto value = parse_object(text);
+  if (!value) return std::unexpected(value.error());
+  InspectedContainer inspected;
+  Container& container = inspected.container;
+  container.id = text_at(*value, {"Id"});
+  container.name = text_at(*value, {"Name"});
+  if (container.name.starts_with('/')) container.name.erase(0, 1);
+  container.image = text_at(*value, {"Config", "Image"});
+  container.pid = number_at<pid_t>(*value, {"State", "Pid"});
+  container.running = flag_at(*value, {"State", "Running"});
+  container.exit_code = number_at<int>(*value, {"State", "ExitCode"});
+  container.health = text_at(*value, {"State", "Health", "Status"});
+  if (container.health == "none") container.health.clear();
+  inspected.terminal = flag_at(*value, {"Config", "Tty"});
+  auto image_id = parse_id(text_at(*value, {"Image"}));
+  if (container.id.empty() || !image_id) return fail("not a container with an id and an image: " + error_text(text));
+  container.image_id = *image_id;
+  return inspected;
+}
+
+Result<EngineImage> parse_image(std::string_view text) {
+  auto value = parse_object(text);
+  if (!value) return std::unexpected(value.error());
+  auto id = parse_id(text_at(*value, {"Id"}));
+  if (!id) return std::unexpected(id.error().within("image id"));
+  return EngineImage{.id = *id,
+                     .tags = texts_at(*value, "RepoTags"),
+                     .repo_digests = texts_at(*value, "RepoDigests"),
+                     .size = number_at<std::uint64_t>(*value, {"Size"})};
+}
+
+Result<std::string> parse_engine_time(std::string_view info_json) {
+  auto value = parse_object(info_json);
+  if (!value) return std::unexpected(value.error());
+  // RFC 3339: 2024-07-01T12:00:00[.fraction](Z|+hh:mm|-hh:mm)
+  const std::string text = text_at(*value, {"SystemTime"});
+  std::tm time{};
+  const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &time);
+  if (rest == nullptr) return fail("the engine's clock is not a time: " + printable(text));
+  std::string nanoseconds;
+  if (*rest == '.') {
+    for (++rest; *rest >= '0' && *rest <= '9'; ++rest) nanoseconds += *rest;
+  }
+  nanoseconds.resize(9, '0');
+  std::tm zone{};
+  long offset_s = 0;
+  if (*rest == '+' || *rest == '-') {
+    if (strptime(rest + 1, "%H:%M", &zone) == nullptr)
+      return fail("the engine's clock has no zone: " + printable(text));
+    offset_s = (zone.tm_hour * 3600L + zone.tm_min * 60L) * (*rest == '-' ? -1 : 1);
+  } else if (std::string_view(rest) != "Z") {
+    return fail("the engine's clock has no zone: " + printable(text));
+  }
+  return fmt::format("{}.{}", timegm(&time) - offset_s, nanoseconds);
+}
+
+std::string error_text(std::string_view body) {
+  const json value = json::parse(body, nullptr, /*allow_exceptions=*/false);
+  std::string message = text_at(value, {"message"});
+  if (message.empty()) message = std::string(body.substr(0, 200));
+  while (message.ends_with('\n')) message.pop_back();
+  return message.empty() ? "no explanation" : printable(message);
+}
+
+std::optional<std::string> stream_error(std::string_view line) {
+  const json value = json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const json* error = at(value, {"error"});
+  if (error == nullptr) return std::nullopt;
+  const std::string text = text_at(value, {"error"});
+  return text.empty() ? printable(error->dump(-1, ' ', false, json::error_handler_t::replace)) : printable(text);
+}
+
+Result<std::optional<EventLine>> parse_event(std::string_view line) {
+  auto value = parse_object(line);
+  if (!value) return std::unexpected(value.error().within("event"));
+  static constexpr std::array kActions{std::pair{"create", ContainerEvent::Action::kCreate},
+                                       std::pair{"start", ContainerEvent::Action::kStart},
+                                       std::pair{"die", ContainerEvent::Action::kDie}};
+  const std::string action = text_at(*value, {"Action"});
+  const auto* known = std::ranges::find(kActions, action, [](const auto& entry) { return entry.first; });
+  if (text_at(*value, {"Type"}) != "container" || known == kActions.end()) return std::nullopt;
+  EventLine result;
+  ContainerEvent& event = result.event;
+  event.action = known->second;
+  event.id = text_at(*value, {"Actor", "ID"});
+  if (event.id.empty()) return fail("event without a container's id: " + printable(line.substr(0, 200)));
+  event.name = text_at(*value, {"Actor", "Attributes", "name"});
+  event.image = text_at(*value, {"Actor", "Attributes", "image"});
+  if (event.action == ContainerEvent::Action::kDie) {
+    event.exit_code = to_number<int>(text_at(*value, {"Actor", "Attributes", "exitCode"}));
+  }
+  result.time_ns = number_at<std::int64_t>(*value, {"timeNano"});
+  return result;
+}
+
+Result<std::string> demultiplex(std::string_view log) {
+  constexpr std::size_t kHeader = 8;
+  std::string text;
+  while (log.size() >= kHeader) {
+    const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(log[i])}; };
+    if (byte(0) > 2 || byte(1) != 0 || byte(2) != 0 || byte(3) != 0) {
+      return fail("the log is not framed: " + printable(log.substr(0, kHeader)));
+    }
+    const std::size_t length = byte(4) << 24 | byte(5) << 16 | byte(6) << 8 | byte(7);
+    text += log.substr(kHeader, length);
+    log.remove_prefix(std::min(log.size(), kHeader + length));
+  }
+  return text;
+}
+
+Result<void> LineReader::feed(std::string_view piece, const Sink& take) {
+  while (!piece.empty()) {
+    const auto end = piece.find('\n');
+    rest_ += piece.substr(0, end);
+    if (rest_.size() > limit_) return fail(fmt::format("a line is longer than {}", human_bytes(limit_)));
+    if (end == std::string_view::npos) return {};
+    piece.remove_prefix(end + 1);
+    const std::string line = std::exchange(rest_, {});
+    if (line.empty()) continue;
+    if (auto taken = take(line); !taken) return taken;
+  }
+  return {};
+}
+
+}  // namespace winnow::engine

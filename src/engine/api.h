@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Docker API's words: addresses, versions, names in URLs, JSON answers, event lines and log frames. Text in, values
+// out. Fields are those of the Docker Engine API reference, https://docs.docker.com/reference/api/engine/.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/http.h"
+#include "winnow/engine.h"
+
+namespace winnow::engine {
+
+// "unix:///var/run/docker.sock" or "tcp://host[:2375]", as DOCKER_HOST has it.
+Result<Endpoint> parse_endpoint(std::string_view text);
+
+// The version to speak with an engine that offers OFFERED: that one, or the newest that this program knows.
+Result<std::string> negotiate(std::string_view offered);
+
+// NAME as part of a URL's path or query; "/", ":" and "@" stay.
+std::string encode(std::string_view name);
+// True when NAME can be asked for at all: engines redirect names with empty, "." or ".." components to other addresses.
+bool is_askable(const std::string& name);
+
+// A container from GET /containers/{id}/json, and whether it has a terminal, which decides how its log is framed.
+struct InspectedContainer {
+  Container container;
+  bool terminal = false;
+};
+Result<InspectedContainer> parse_container(std::string_view json);
+Result<EngineImage> parse_image(std::string_view json);
+// The engine's clock from GET /info as "seconds.nanoseconds" since the epoch, the form that /events takes.
+Result<std::string> parse_engine_time(std::string_view info_json);
+// What a failed request's body says: its "message", or the start of the body.
+std::string error_text(std::string_view body);
+// The "error" of a line of a progress stream, if it has one.
+std::optional<std::string> stream_error(std::string_view line);
+
+struct EventLine {
+  ContainerEvent event;
+  std::int64_t time_ns = 0;
+};
+// One line of GET /events; nothing when it is about something else.
+Result<std::optional<EventLine>> parse_event(std::string_view line);
+
+// The text of a log without a terminal: frames of {stream, 0, 0, 0, big-endian length} and content; see "Attach to a
+// container" in the API reference. A last frame that is cut short gives what there is of it.
+Result<std::string> demultiplex(std::string_view log);
+
+// Cuts a stream into lines, each at most LIMIT bytes.
+class LineReader {
+ public:
+  explicit LineReader(std::size_t limit) : limit_(limit) {}
+  // Hands each line that PIECE completes to TAKE, without its end; empty lines are left out.
+  Result<void> feed(std::string_view piece, const Sink& take);
+  // The line that nothing has ended yet.
+  [[nodiscard]] std::string_view rest() const { return rest_; }
+
+ private:
+  std::size_t limit_;
+  std::string rest_;
+};
+
+}  // namespace winnow::engine

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine's doors: which socket answers, and one API call per question.
+#include "winnow/engine.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "engine/api.h"
+#include "engine/http.h"
+#include "engine/watch.h"
+
+namespace winnow {
+
+using engine::Endpoint;
+using engine::Request;
+using engine::Response;
+
+namespace {
+
+// {"type": ["container"], "event": ["create", "start", "die"]}, percent-encoded
+constexpr std::string_view kContainerEvents =
+    "%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B%22create%22%2C%22start%22%2C%22die%22%5D%7D";
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+// Where engines listen, in the order in which they are asked.
+Result<std::vector<Endpoint>> candidates() {
+  if (const std::string host = environment("DOCKER_HOST"); !host.empty()) {
+    auto endpoint = engine::parse_endpoint(host);
+    if (!endpoint) return std::unexpected(endpoint.error());
+    if (!endpoint->unix_socket && !environment("DOCKER_TLS_VERIFY").empty()) {
+      return std::unexpected(Error::usage("DOCKER_TLS_VERIFY is set, and TLS to an engine is not supported",
+                                          "reach the engine through its unix socket, for example with ssh -L"));
+    }
+    return std::vector{*endpoint};
+  }
+  std::vector<Endpoint> endpoints{{.address = "/var/run/docker.sock"}, {.address = "/run/podman/podman.sock"}};
+  if (const std::string runtime = environment("XDG_RUNTIME_DIR"); !runtime.empty()) {
+    endpoints.push_back({.address = runtime + "/podman/podman.sock"});
+    endpoints.push_back({.address = runtime + "/docker.sock"});
+  }
+  return endpoints;
+}
+
+// GET /_ping answers with the headers "Api-Version: 1.41" and "Server: Docker/20.10.24 (linux)" or "Libpod/4.3.1
+// (linux)".
+Result<EngineInfo> greet(const Endpoint& endpoint) {
+  auto pong = engine::perform(endpoint, {.target = "/_ping", .patience_s = 10});
+  if (!pong) return std::unexpected(pong.error());
+  if (!pong->ok()) return fail(fmt::format("{}: {}", endpoint.str(), engine::error_text(pong->body)));
+  auto version = engine::negotiate(pong->api_version);
+  if (!version) return std::unexpected(version.error().within(endpoint.str()));
+  const std::string_view server = pong->server;
+  const auto slash = server.find('/');
+  return EngineInfo{.endpoint = endpoint.str(),
+                    .name = server.starts_with("Libpod") ? "podman" : "docker",
+                    .version = slash == std::string_view::npos
+                                   ? ""
+                                   : std::string(server.substr(slash + 1, server.find(' ') - slash - 1)),
+                    .api_version = *version};
+}
+
+}  // namespace
+
+struct Engine::Impl {
+  Endpoint endpoint;
+  EngineInfo info;
+
+  // Asks for TARGET below the negotiated version. A status that is neither 2xx nor ALSO_FINE is an error with the
+  // engine's words.
+  [[nodiscard]] Result<Response> call(Request request, std::initializer_list<long> also_fine = {}) const {
+    const std::string what = request.method + " " + request.target;
+    request.target = fmt::format("/v{}{}", info.api_version, request.target);
+    auto response = engine::perform(endpoint, request);
+    if (!response || response->ok()) return response;
+    for (const long status : also_fine) {
+      if (response->status == status) return response;
+    }
+    return fail(fmt::format("{} answers {} with {}: {}", info.name, what, response->status,
+                            engine::error_text(response->body)));
+  }
+
+  [[nodiscard]] Result<std::optional<engine::InspectedContainer>> inspect(const std::string& name) const {
+    if (!engine::is_askable(name)) return std::nullopt;
+    auto response = call({.target = fmt::format("/containers/{}/json", engine::encode(name))}, {404});
+    if (!response) return std::unexpected(response.error());
+    if (response->status == 404) return std::nullopt;
+    auto inspected = engine::parse_container(response->body);
+    if (!inspected) return std::unexpected(inspected.error().within("inspecting container " + printable(name)));
+    return std::move(*inspected);
+  }
+};
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+Engine::~Engine() = default;
+const EngineInfo& Engine::info() const { return impl_->info; }
+
+std::vector<std::string> Engine::client_environment() const { return {"DOCKER_HOST=" + impl_->info.endpoint}; }
+
+Result<Engine> Engine::connect() {
+  auto endpoints = candidates();
+  if (!endpoints) return std::unexpected(endpoints.error());
+  std::string tried;
+  for (const Endpoint& endpoint : *endpoints) {
+    auto info = greet(endpoint);
+    if (info) return Engine(std::make_unique<Impl>(endpoint, std::move(*info)));
+    tried += (tried.empty() ? "" : "; ") + info.error().what;
+  }
+  return fail(
+      "no container engine answers: " + tried,
+      "start Docker or Podman's API service, name its socket in DOCKER_HOST, or run this as a user who may reach it");
+}
+
+Result<std::optional<Container>> Engine::find_container(const std::string& name) const {
+  auto inspected = impl_->inspect(name);
+  if (!inspected) return std::unexpected(inspected.error());
+  if (!*inspected) return std::nullopt;
+  return std::move((*inspected)->container);
+}
+
+Result<std::optional<EngineImage>> Engine::find_image(const std::string& name) const {
+  if (!engine::is_askable(name)) return std::nullopt;
+  auto response = impl_->call({.target = fmt::format("/images/{}/json", engine::encode(name))}, {404});
+  if (!response) return std::unexpected(response.error());
+  if (response->status == 404) return std::nullopt;
+  auto image = engine::parse_image(response->body);
+  if (!image) return std::unexpected(image.error().within("inspecting image " + printable(name)));
+  return std::move(*image);
+}
+
+Result<void> Engine::save_image(const std::string& name, int fd) const {
+  if (!engine::is_askable(name)) return fail("not an image's name: " + printable(name));
+  Request request{.target = fmt::format("/images/{}/get", engine::encode(name)), .patience_s = 0};
+  request.sink = [fd](std::string_view piece) { return write_all(fd, piece); };
+  auto response = impl_->call(std::move(request));
+  if (!response) return std::unexpected(response.error().within("saving image " + printable(name)));
+  return {};
+}
+
+Result<void> Engine::load_image(int fd) const {
+  // Progress lines with status 200; what goes wrong after the first of them is one more line.
+  engine::LineReader lines(std::size_t{1} << 20);
+  const engine::Sink take = [](std::string_view line) -> Result<void> {
+    if (auto error = engine::stream_error(line)) return fail(std::move(*error));
+    return {};
+  };
+  Request request{.method = "POST", .target = "/images/load?quiet=1", .body_fd = fd, .patience_s = 0};
+  request.sink = [&](std::string_view piece) { return lines.feed(piece, take); };
+  auto response = impl_->call(std::move(request));
+  if (!response) return std::unexpected(response.error().within("loading an image"));
+  if (auto last = take(lines.rest()); !last) return std::unexpected(last.error().within("loading an image"));
+  return {};
+}
+
+Result<void> Engine::tag_image(const std::string& name, const std::string& repository, const std::string& tag) const {
+  auto response = impl_->call({.method = "POST",
+                               .target = fmt::format("/images/{}/tag?repo={}&tag={}", engine::encode(name),
+                                                     engine::encode(repository), engine::encode(tag))});
+  if (!response) return std::unexpected(response.error());
+  return {};
+}
+
+Result<void> Engine::stop_container(const std::string& id, int timeout_s) const {
+  // 304: it is not running.
+  auto response = impl_->call({.method = "POST",
+                               .target = fmt::format("/containers/{}/stop?t={}", engine::encode(id), timeout_s),
+                               .patience_s = timeout_s + 60L},
+                              {304});
+  if (!response) return std::unexpected(response.error());
+  return {};
+}
+
+Result<void> Engine::remove_container(const std::string& id) const {
+  // 409: a container started with --rm is being removed already.
+  auto response = impl_->call(
+      {.method = "DELETE", .target = fmt::format("/containers/{}?v=1&force=1", engine::encode(id))}, {404, 409});
+  if (!response) return std::unexpected(response.error());
+  return {};
+}
+
+Result<std::string> Engine::container_log(const std::string& id, int lines) const {
+  auto inspected = impl_->inspect(id);
+  if (!inspected) return std::unexpected(inspected.error());
+  if (!*inspected) return fail("no such container: " + printable(id));
+  auto response =
+      impl_->call({.target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}", engine::encode(id), lines)});
+  if (!response) return std::unexpected(response.error());
+  if ((*inspected)->terminal) return std::move(response->body);
+  return engine::demultiplex(response->body);
+}
+
+Result<ContainerWatch> Engine::watch() const {
+  auto response = impl_->call({.target = "/info"});
+  if (!response) return std::unexpected(response.error());
+  auto now = engine::parse_engine_time(response->body);
+  if (!now) return std::unexpected(now.error());
+  auto watch = ContainerWatch::Impl::start(
+      impl_->endpoint, fmt::format("/v{}/events?since={}&filters={}", impl_->info.api_version, *now, kContainerEvents));
+  if (!watch) return std::unexpected(watch.error());
+  return ContainerWatch(std::move(*watch));
+}
+
+}  // namespace winnow

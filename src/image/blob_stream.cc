@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Uncompressing blobs with libarchive's filters, hashing on both sides.
+#include "image/blob_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "image/archive_handle.h"
+#include "image/limits.h"
+
+namespace winnow {
+
+struct BlobStream::Impl {
+  explicit Impl(FileRange source) : blob(std::move(source)) {}
+
+  FileRange blob;
+  std::array<std::byte, std::size_t{128} << 10> buffer{};
+  bool compressed = false;
+  bool ended = false;
+  std::optional<Error> failure;  // of a read inside libarchive's call-back
+  Sha256 stored_hash;
+  Sha256 plain_hash;
+  std::uint64_t size = 0;
+  ArchiveHandle filter;  // last: freeing it may still call back
+
+  Result<std::span<const std::byte>> read_stored() {
+    const auto n = blob.read(buffer);
+    if (!n) return std::unexpected(n.error());
+    const std::span<const std::byte> piece(buffer.data(), *n);
+    if (compressed) stored_hash.update(piece);
+    return piece;
+  }
+
+  static la_ssize_t feed(archive* filter, void* self, const void** data) {
+    auto* const impl = static_cast<Impl*>(self);
+    const auto piece = impl->read_stored();
+    if (!piece) {
+      impl->failure = piece.error();
+      archive_set_error(filter, EIO, "%s", "reading the blob");
+      return ARCHIVE_FATAL;
+    }
+    *data = piece->data();
+    return static_cast<la_ssize_t>(piece->size());
+  }
+
+  std::unexpected<Error> broken() {
+    if (failure) return std::unexpected(*failure);
+    return fail("uncompressing: " + archive_error(filter.get()));
+  }
+
+  Result<void> start_filter() {
+    filter.reset(archive_read_new());
+    archive_read_support_filter_gzip(filter.get());
+    archive_read_support_filter_zstd(filter.get());
+    archive_read_support_format_raw(filter.get());
+    archive_read_support_format_empty(filter.get());
+    if (archive_read_open(filter.get(), this, nullptr, feed, nullptr) != ARCHIVE_OK) return broken();
+    archive_entry* entry = nullptr;
+    const int status = archive_read_next_header(filter.get(), &entry);
+    if (status != ARCHIVE_OK && status != ARCHIVE_EOF) return broken();
+    ended = status == ARCHIVE_EOF;
+    return {};
+  }
+
+  Result<std::span<const std::byte>> read_plain() {
+    if (!compressed) return read_stored();
+    const void* data = nullptr;
+    std::size_t length = 0;
+    la_int64_t offset = 0;
+    int status = ARCHIVE_OK;
+    while (status == ARCHIVE_OK && length == 0) status = archive_read_data_block(filter.get(), &data, &length, &offset);
+    if (status == ARCHIVE_EOF) return std::span<const std::byte>{};
+    if (status != ARCHIVE_OK) return broken();
+    return std::span(static_cast<const std::byte*>(data), length);
+  }
+};
+
+BlobStream::BlobStream(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+BlobStream::BlobStream(BlobStream&&) noexcept = default;
+BlobStream& BlobStream::operator=(BlobStream&&) noexcept = default;
+BlobStream::~BlobStream() = default;
+
+Result<bool> is_compressed(FileRange blob) {
+  constexpr std::array kGzip = {std::byte{0x1f}, std::byte{0x8b}};
+  constexpr std::array kZstd = {std::byte{0x28}, std::byte{0xb5}, std::byte{0x2f}, std::byte{0xfd}};
+  std::array<std::byte, 4> head{};
+  const auto n = blob.read(head);
+  if (!n) return std::unexpected(n.error());
+  return std::ranges::equal(std::span(head).first(2), kGzip) || std::ranges::equal(head, kZstd);
+}
+
+Result<BlobStream> BlobStream::open(FileRange blob) {
+  const auto compressed = is_compressed(blob);
+  if (!compressed) return std::unexpected(compressed.error());
+  BlobStream stream(std::make_unique<Impl>(std::move(blob)));
+  stream.impl_->compressed = *compressed;
+  if (*compressed)
+    if (auto started = stream.impl_->start_filter(); !started) return std::unexpected(started.error());
+  return stream;
+}
+
+Result<std::span<const std::byte>> BlobStream::read() {
+  if (impl_->ended) return std::span<const std::byte>{};
+  const auto piece = impl_->read_plain();
+  if (!piece) return piece;
+  impl_->ended = piece->empty();
+  impl_->plain_hash.update(*piece);
+  impl_->size += piece->size();
+  if (impl_->size > kMaxStream) return fail("more than " + human_bytes(kMaxStream) + " uncompressed");
+  return piece;
+}
+
+Result<StreamSummary> BlobStream::finish() {
+  for (;;) {
+    const auto piece = read();
+    if (!piece) return std::unexpected(piece.error());
+    if (piece->empty()) break;
+  }
+  StreamSummary summary{{}, impl_->plain_hash.finish(), impl_->size};
+  if (!impl_->compressed) {
+    summary.stored = summary.uncompressed;
+    return summary;
+  }
+  for (;;) {  // the filters need not read behind the end of the compressed data
+    const auto piece = impl_->read_stored();
+    if (!piece) return std::unexpected(piece.error());
+    if (piece->empty()) break;
+  }
+  summary.stored = impl_->stored_hash.finish();
+  return summary;
+}
+
+}  // namespace winnow

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A blob as the stream of its uncompressed bytes, with the digests of what went by.
+#pragma once
+
+#include <memory>
+
+#include "image/blobs.h"
+
+namespace winnow {
+
+// Whether BLOB begins like gzip (RFC 1952) or zstd (RFC 8878).
+Result<bool> is_compressed(FileRange blob);
+
+struct StreamSummary {
+  Digest stored;             // of the blob as it is
+  Digest uncompressed;       // the same where it is not compressed
+  std::uint64_t size = 0;    // uncompressed bytes
+};
+
+// gzip, zstd or plain bytes, told apart by the blob's beginning, whatever its media type says.
+class BlobStream {
+ public:
+  static Result<BlobStream> open(FileRange blob);
+  BlobStream(BlobStream&&) noexcept;
+  BlobStream& operator=(BlobStream&&) noexcept;
+  ~BlobStream();
+  // The next piece, valid until the next call; empty at the end.
+  Result<std::span<const std::byte>> read();
+  // Reads what is left and says what the whole was. Once.
+  Result<StreamSummary> finish();
+
+ private:
+  struct Impl;
+  explicit BlobStream(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace winnow

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading and writing image JSON; nlohmann's exceptions end here. Of a repeated key the last one counts, as in Go.
+#include "image/documents.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "image/limits.h"
+
+namespace winnow {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kRefName = "org.opencontainers.image.ref.name";
+
+Json parse(std::string_view text) {
+  const auto bounded = [](int depth, Json::parse_event_t, Json&) {
+    if (depth > static_cast<int>(kMaxJsonDepth)) throw std::runtime_error("nested too deeply");
+    return true;
+  };
+  Json document = Json::parse(text, bounded);
+  if (!document.is_structured()) throw std::runtime_error("neither an object nor a list");
+  return document;
+}
+
+// Runs READ, which may throw what nlohmann throws.
+template <class Read>
+auto guarded(std::string_view what, Read read) -> Result<decltype(read())> {
+  try {
+    return read();
+  } catch (const std::exception& error) {
+    return fail(fmt::format("{}: {}", what, printable(error.what())));
+  }
+}
+
+// OBJECT[KEY], where a missing key and null are the same: nothing.
+const Json* member(const Json& object, const char* key) {
+  if (!object.is_object()) throw std::runtime_error(fmt::format("{} is looked for in something that is no object", key));
+  const auto found = object.find(key);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+std::string string_of(const Json& object, const char* key) {
+  const Json* const value = member(object, key);
+  return value == nullptr ? std::string() : value->get<std::string>();
+}
+
+std::vector<std::string> strings_of(const Json& object, const char* key) {
+  const Json* const value = member(object, key);
+  return value == nullptr ? std::vector<std::string>() : value->get<std::vector<std::string>>();
+}
+
+Digest digest_of(const std::string& text) {
+  const auto digest = Digest::parse(text);
+  if (!digest) throw std::runtime_error(digest.error().what);
+  return *digest;
+}
+
+const Json& list_of(const Json& value, const char* what) {
+  if (!value.is_array()) throw std::runtime_error(fmt::format("{} is not a list", what));
+  return value;
+}
+
+Descriptor descriptor_of(const Json& object) {
+  Descriptor descriptor;
+  descriptor.media_type = string_of(object, "mediaType");
+  descriptor.digest = digest_of(string_of(object, "digest"));
+  const Json* const size = member(object, "size");
+  if (size == nullptr || !size->is_number_unsigned()) throw std::runtime_error("a descriptor without a size");
+  descriptor.size = size->get<std::uint64_t>();
+  if (const Json* const platform = member(object, "platform")) {
+    descriptor.os = string_of(*platform, "os");
+    descriptor.architecture = string_of(*platform, "architecture");
+  }
+  if (const Json* const annotations = member(object, "annotations")) {
+    descriptor.ref_name = string_of(*annotations, kRefName);
+    descriptor.image_name = string_of(*annotations, "io.containerd.image.name");
+  }
+  return descriptor;
+}
+
+RuntimeConfig runtime_of(const Json& document) {
+  RuntimeConfig runtime;
+  runtime.os = string_of(document, "os");
+  runtime.architecture = string_of(document, "architecture");
+  const Json* const config = member(document, "config");
+  if (config == nullptr) return runtime;
+  runtime.entrypoint = strings_of(*config, "Entrypoint");
+  runtime.cmd = strings_of(*config, "Cmd");
+  runtime.env = strings_of(*config, "Env");
+  runtime.shell = strings_of(*config, "Shell");
+  runtime.user = string_of(*config, "User");
+  runtime.working_dir = string_of(*config, "WorkingDir");
+  if (const Json* const check = member(*config, "Healthcheck")) runtime.healthcheck = strings_of(*check, "Test");
+  if (const Json* const volumes = member(*config, "Volumes"))
+    for (const auto& [path, unused] : volumes->get_ref<const Json::object_t&>()) runtime.volumes.push_back(path);
+  return runtime;
+}
+
+Json json_of(const Descriptor& descriptor) {
+  Json object = {{"mediaType", descriptor.media_type}, {"digest", descriptor.digest.str()}, {"size", descriptor.size}};
+  if (!descriptor.os.empty())
+    object["platform"] = {{"architecture", descriptor.architecture}, {"os", descriptor.os}};
+  if (!descriptor.ref_name.empty()) object["annotations"] = {{kRefName, descriptor.ref_name}};
+  return object;
+}
+
+}  // namespace
+
+Result<std::vector<DockerImage>> read_docker_manifest(std::string_view text) {
+  return guarded("manifest.json", [&] {
+    std::vector<DockerImage> images;
+    for (const Json document = parse(text); const Json& image : list_of(document, "it"))
+      images.push_back({string_of(image, "Config"), strings_of(image, "RepoTags"), strings_of(image, "Layers")});
+    return images;
+  });
+}
+
+Result<OciDocument> read_oci_document(std::string_view text) {
+  return guarded("the index or manifest", [&] {
+    const Json document = parse(text);
+    OciDocument read;
+    if (const Json* const manifests = member(document, "manifests")) {
+      for (const Json& manifest : list_of(*manifests, "manifests")) read.manifests.push_back(descriptor_of(manifest));
+      return read;
+    }
+    const Json* const config = member(document, "config");
+    const Json* const layers = member(document, "layers");
+    if (config == nullptr || layers == nullptr) throw std::runtime_error("neither manifests nor a config with layers");
+    read.config = descriptor_of(*config);
+    for (const Json& layer : list_of(*layers, "layers")) read.layers.push_back(descriptor_of(layer));
+    return read;
+  });
+}
+
+Result<ConfigDocument> read_config(std::string_view text) {
+  return guarded("the image config", [&] {
+    const Json document = parse(text);
+    ConfigDocument config;
+    config.runtime = runtime_of(document);
+    const Json* const rootfs = member(document, "rootfs");
+    if (rootfs == nullptr) throw std::runtime_error("rootfs is missing");
+    for (const std::string& id : strings_of(*rootfs, "diff_ids")) config.diff_ids.push_back(digest_of(id));
+    const Json* const history = member(document, "history");
+    if (history == nullptr) return config;
+    for (const Json& step : list_of(*history, "history")) {
+      const Json* const empty = member(step, "empty_layer");
+      if (empty == nullptr || !empty->get<bool>()) config.created_by.push_back(string_of(step, "created_by"));
+    }
+    return config;
+  });
+}
+
+Result<std::string> write_docker_manifest(const DockerImage& image) {
+  return guarded("manifest.json", [&] {
+    return Json::array({{{"Config", image.config}, {"RepoTags", image.repo_tags}, {"Layers", image.layers}}}).dump();
+  });
+}
+
+Result<std::string> write_oci_manifest(const Descriptor& config, const Descriptor& layer) {
+  return guarded("the manifest", [&] {
+    return Json{{"schemaVersion", 2},
+                {"mediaType", "application/vnd.oci.image.manifest.v1+json"},
+                {"config", json_of(config)},
+                {"layers", Json::array({json_of(layer)})}}
+        .dump();
+  });
+}
+
+Result<std::string> write_oci_index(const std::optional<std::string>& index, const Descriptor& manifest) {
+  return guarded("index.json", [&] {
+    Json document = index ? parse(*index) : Json{{"schemaVersion", 2}};
+    Json manifests = Json::array();
+    if (const Json* const old = member(document, "manifests"))
+      for (const Json& other : list_of(*old, "manifests"))
+        if (const Descriptor known = descriptor_of(other);
+            known.ref_name != manifest.ref_name || (known.ref_name.empty() && known.digest != manifest.digest))
+          manifests.push_back(other);
+    manifests.push_back(json_of(manifest));
+    document["manifests"] = std::move(manifests);
+    return document.dump();
+  });
+}
+
+}  // namespace winnow

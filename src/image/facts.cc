@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Facts of files: ELF headers, the "#!" line, the text of loader and user databases.
+#include "image/facts.h"
+
+#include <algorithm>
+
+#include "image/elf.h"
+#include "image/limits.h"
+
+namespace winnow {
+namespace {
+
+constexpr std::string_view kElfMagic = "\x7f" "ELF";
+
+// What the loader, runtimes and scanners read as text: ld.so(8), musl's dynlink.c, passwd(5), nsswitch.conf(5), os-release(5).
+bool is_database(std::string_view path) {
+  constexpr std::string_view kFiles[] = {"/etc/passwd",        "/etc/group",      "/etc/ld.so.conf",
+                                         "/etc/nsswitch.conf", "/etc/os-release", "/usr/lib/os-release"};
+  if (std::ranges::find(kFiles, path) != std::end(kFiles)) return true;
+  const std::string_view name = name_of(path);
+  if (parent_of(path) == "/etc/ld.so.conf.d") return name.ends_with(".conf");
+  return parent_of(path) == "/etc" && name.starts_with("ld-musl-") && name.ends_with(".path");
+}
+
+}  // namespace
+
+FactsTaker::FactsTaker(std::string_view path, std::uint64_t size)
+    : size_(size), text_(is_database(path) && size <= kMaxText), limit_(text_ ? kMaxText : kMaxShebang) {}
+
+void FactsTaker::add(std::span<const std::byte> piece) {
+  while (!piece.empty() && head_.size() < limit_) {
+    const std::size_t n = std::min(piece.size(), limit_ - head_.size());
+    const auto* const first = reinterpret_cast<const char*>(piece.data());
+    head_.insert(head_.end(), first, first + n);
+    piece = piece.subspan(n);
+    if (limit_ != kMaxElf && size_ <= kMaxElf && std::string_view(head_.data(), head_.size()).starts_with(kElfMagic)) {
+      limit_ = kMaxElf;
+      head_.reserve(static_cast<std::size_t>(size_));
+    }
+  }
+}
+
+std::shared_ptr<const FileFacts> FactsTaker::finish() {
+  FileFacts facts;
+  std::string_view head(head_.data(), head_.size());
+  if (text_) facts.text = head;
+  if (head.starts_with(kElfMagic) && size_ <= kMaxElf) facts.elf = read_elf(head_);
+  if (head.starts_with("#!")) {
+    head = head.substr(2, kMaxShebang - 2);
+    const std::size_t end = head.find_first_of(std::string_view("\n\0", 2));
+    if (end != std::string_view::npos || size_ <= kMaxShebang) facts.shebang = head.substr(0, end);
+  }
+  if (!facts.elf && !facts.text && facts.shebang.empty()) return nullptr;
+  return std::make_shared<const FileFacts>(std::move(facts));
+}
+
+std::size_t bytes_of(const FileFacts& facts) {
+  std::size_t sum = sizeof(FileFacts) + facts.shebang.size() + facts.text.value_or("").size();
+  if (!facts.elf) return sum;
+  for (const auto* list : {&facts.elf->needed, &facts.elf->rpath, &facts.elf->runpath})
+    for (const std::string& text : *list) sum += sizeof(text) + text.size();
+  return sum;
+}
+
+}  // namespace winnow

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes the facts of one file while its content streams past, with no more of it in memory than they need.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "winnow/index.h"
+
+namespace winnow {
+
+class FactsTaker {
+ public:
+  FactsTaker(std::string_view path, std::uint64_t size);
+  void add(std::span<const std::byte> piece);
+  // After the last piece, once: the facts, or null when there is nothing to say.
+  [[nodiscard]] std::shared_ptr<const FileFacts> finish();
+
+ private:
+  std::uint64_t size_;
+  bool text_;            // the whole content is wanted
+  std::size_t limit_;    // how much of the beginning is kept
+  std::vector<char> head_;
+};
+
+// Bytes of memory that FACTS take, for the image's budget.
+std::size_t bytes_of(const FileFacts& facts);
+
+}  // namespace winnow

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one pass over a layer: list, hash, take facts.
+#include "image/layer.h"
+
+#include "image/facts.h"
+
+namespace winnow {
+namespace {
+
+Result<void> take_content(TarReader& reader, Entry& entry) {
+  Sha256 hash;
+  FactsTaker facts(entry.path, entry.size);
+  for (;;) {
+    const auto piece = reader.read();
+    if (!piece) return std::unexpected(piece.error().within(printable(entry.path)));
+    if (piece->empty()) break;
+    hash.update(*piece);
+    facts.add(*piece);
+  }
+  entry.sha256 = hash.finish();
+  entry.facts = facts.finish();
+  return {};
+}
+
+std::size_t cost_of(const TarMember& member) {
+  const Entry& entry = member.entry;
+  std::size_t bytes = entry.path.size() + entry.link_target.size() + member.hard_link.size();
+  for (const auto& [name, value] : entry.xattrs) bytes += name.size() + value.size();
+  return entry.facts ? bytes + bytes_of(*entry.facts) : bytes;
+}
+
+}  // namespace
+
+Result<LayerContents> read_layer(const FileRange& blob, Budget& budget) {
+  auto stream = BlobStream::open(blob);
+  if (!stream) return std::unexpected(stream.error());
+  auto reader = TarReader::open(*stream);
+  if (!reader) return std::unexpected(reader.error());
+  LayerContents contents;
+  for (TarMember member;;) {
+    const auto more = reader->next(member);
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    if (member.entry.type == EntryType::kFile && member.hard_link.empty())
+      if (auto taken = take_content(*reader, member.entry); !taken) return std::unexpected(taken.error());
+    if (auto paid = budget.charge(cost_of(member)); !paid) return std::unexpected(paid.error());
+    contents.members.push_back(std::move(member));
+  }
+  const auto summary = stream->finish();
+  if (!summary) return std::unexpected(summary.error());
+  contents.layer = {summary->uncompressed, summary->stored, blob.size(), summary->size, {}};
+  return contents;
+}
+
+}  // namespace winnow

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this kernel allows, found by trying it.
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/bpf.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstring>
+
+#include "record/programs.h"
+
+namespace winnow {
+namespace {
+
+// linux/capability.h; the numbers are the bits of CapEff in /proc/self/status.
+constexpr unsigned kSysPtrace = 19;
+constexpr unsigned kSysAdmin = 21;
+constexpr unsigned kPerfmon = 38;
+constexpr unsigned kBpf = 39;
+
+Check check_release() {
+  utsname names{};
+  ::uname(&names);
+  return {"kernel", true, fmt::format("Linux {} on {}", names.release, names.machine), ""};
+}
+
+Check check_btf() {
+  if (record::kernel_has_btf()) return {"type information (BTF)", true, "/sys/kernel/btf/vmlinux", ""};
+  return {"type information (BTF)", false, "/sys/kernel/btf/vmlinux is missing",
+          "use a kernel built with CONFIG_DEBUG_INFO_BTF=y; in a container, /sys must be the host's"};
+}
+
+Check check_privileges() {
+  constexpr std::string_view kField = "CapEff:\t";
+  const auto status = read_file("/proc/self/status");
+  std::uint64_t held = 0;
+  if (status)
+    if (const std::size_t at = status->find(kField); at != std::string::npos)
+      std::from_chars(status->data() + at + kField.size(), status->data() + status->size(), held, 16);
+  const auto has = [held](unsigned capability) { return (held >> capability & 1) != 0; };
+  std::string missing;
+  const auto need = [&](unsigned capability, std::string_view name) {
+    if (!has(capability)) missing.append(missing.empty() ? "" : ", ").append(name);
+  };
+  if (!has(kSysAdmin)) {
+    need(kBpf, "CAP_BPF");
+    need(kPerfmon, "CAP_PERFMON");
+  }
+  need(kSysPtrace, "CAP_SYS_PTRACE");
+  if (missing.empty()) return {"privileges", true, "BPF, PERFMON and SYS_PTRACE or more", ""};
+  return {"privileges", false, "missing: " + missing, "run as root, or grant " + missing};
+}
+
+Check check_cgroup() {
+  const auto mount = cgroup2_mount();
+  if (!mount) return {"cgroup v2", false, mount.error().what, mount.error().hint};
+  return {"cgroup v2", true, "mounted at " + *mount, ""};
+}
+
+Check check_ring_buffer() {
+  const record::LibbpfLog log;
+  const int answer = ::libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr);
+  if (answer == 1) return {"BPF ring buffer", true, "can be made", ""};
+  if (answer == -EPERM) return {"BPF ring buffer", false, "may not be tried", "run as root, or grant CAP_BPF"};
+  return {"BPF ring buffer", false, "this kernel makes none", "use Linux 5.8 or later"};
+}
+
+// A cgroup of our own for the trial; removed with its object.
+class TrialCgroup {
+ public:
+  explicit TrialCgroup(const std::string& mount) : path_(fmt::format("{}/winnow-doctor-{}", mount, ::getpid())) {
+    made_ = ::mkdir(path_.c_str(), 0755) == 0;
+  }
+  TrialCgroup(const TrialCgroup&) = delete;
+  TrialCgroup& operator=(const TrialCgroup&) = delete;
+  ~TrialCgroup() {
+    if (made_) ::rmdir(path_.c_str());
+  }
+  [[nodiscard]] bool made() const { return made_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  // A child enters the cgroup and looks for PATH. Only async-signal-safe calls: the caller may have threads.
+  [[nodiscard]] bool look_up(const char* path) const {
+    const auto procs = open_file(path_ + "/cgroup.procs", O_WRONLY);
+    if (!procs) return false;
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const bool entered = ::write(procs->get(), "0", 1) == 1;
+      ::_exit(entered && ::access(path, F_OK) == 0 ? 0 : 1);
+    }
+    int status = -1;
+    return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
+  }
+
+ private:
+  std::string path_;
+  bool made_ = false;
+};
+
+// Attached is not yet seeing: the programs have to tell of a lookup in a cgroup of the trial's own.
+Check check_syscall_backend() {
+  const std::string name = "backend syscall";
+  auto recorder = Recorder::open({.ring_bytes = std::size_t{1} << 16, .seen_keys = 1024});
+  if (!recorder) return {name, false, recorder.error().what, recorder.error().hint};
+  const auto mount = cgroup2_mount();
+  const TrialCgroup trial(mount ? *mount : "");
+  if (!trial.made()) return {name, true, "loads and attaches; not tried further, since no cgroup can be made here", ""};
+  const auto cgroup = cgroup_at(trial.path());
+  if (!cgroup) return {name, false, cgroup.error().what, cgroup.error().hint};
+  if (const auto added = recorder->add(*cgroup); !added) return {name, false, added.error().what, added.error().hint};
+  const bool looked = trial.look_up("/proc/self");
+  const auto profile = recorder->collect(cgroup->id);
+  if (looked && profile && profile->accesses.contains({"/proc/self", ""}))
+    return {name, true, "loads, attaches and sees file accesses", ""};
+  return {name, false, "loads and attaches, but saw nothing of a lookup made for the trial",
+          "check that /sys/fs/cgroup is the host's, not a namespace's own"};
+}
+
+// The smallest fentry program, for the hook that a backend would stand on.
+Check check_fentry_backend() {
+  const std::string name = "backend fentry";
+  const record::LibbpfLog log;
+  const int type = ::libbpf_find_vmlinux_btf_id("security_file_open", BPF_TRACE_FENTRY);
+  if (type < 0) return {name, true, "not offered by this kernel; not needed, the syscall backend serves", ""};
+  const bpf_insn program[] = {
+      {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 0},
+      {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+  bpf_prog_load_opts options{};
+  options.sz = sizeof(options);
+  options.expected_attach_type = BPF_TRACE_FENTRY;
+  options.attach_btf_id = static_cast<std::uint32_t>(type);
+  const Fd loaded(::bpf_prog_load(BPF_PROG_TYPE_TRACING, "winnow_trial", "GPL", program, std::size(program), &options));
+  const int load_error = errno;
+  const Fd attached(loaded.valid() ? ::bpf_raw_tracepoint_open(nullptr, loaded.get()) : -1);
+  if (attached.valid()) return {name, true, "allowed; not used by this version, the syscall backend serves", ""};
+  return {name, true,
+          fmt::format("refused by this kernel ({}); not needed, the syscall backend serves",
+                      std::strerror(loaded.valid() ? errno : load_error)),
+          ""};
+}
+
+}  // namespace
+
+std::vector<Check> check_kernel() {
+  return {check_release(),         check_btf(),           check_privileges(), check_cgroup(), check_ring_buffer(),
+          check_syscall_backend(), check_fentry_backend()};
+}
+
+}  // namespace winnow

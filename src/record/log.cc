@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Catches libbpf's log, which goes through one function for the whole process.
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "record/programs.h"
+
+namespace winnow::record {
+namespace {
+
+constexpr std::size_t kMaxLog = 1u << 20;
+
+// libbpf's callback has no context argument, so the receiver has to be found by the thread.
+thread_local std::string* receiver = nullptr;
+
+int receive(libbpf_print_level level, const char* format, va_list arguments) {
+  if (receiver == nullptr || level == LIBBPF_DEBUG) return 0;
+  va_list again;
+  va_copy(again, arguments);
+  const int length = std::vsnprintf(nullptr, 0, format, arguments);
+  if (length > 0 && receiver->size() < kMaxLog) {
+    std::vector<char> line(static_cast<std::size_t>(length) + 1);
+    std::vsnprintf(line.data(), line.size(), format, again);
+    receiver->append(line.data(), static_cast<std::size_t>(length));
+  }
+  va_end(again);
+  return length;
+}
+
+}  // namespace
+
+LibbpfLog::LibbpfLog() {
+  receiver = &text_;
+  ::libbpf_set_print(receive);
+}
+
+LibbpfLog::~LibbpfLog() { receiver = nullptr; }
+
+std::string LibbpfLog::tail(std::size_t lines) const {
+  std::vector<std::string_view> kept;
+  for (std::string_view rest = text_; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const auto line = rest.substr(0, end);
+    if (line.starts_with("libbpf: ") && !line.contains("LOG --")) kept.push_back(line.substr(8));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  const std::size_t first = kept.size() > lines ? kept.size() - lines : 0;
+  std::string text;
+  for (std::size_t i = first; i < kept.size(); ++i) text.append(text.empty() ? "" : "; ").append(kept[i]);
+  return text;
+}
+
+}  // namespace winnow::record

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads /proc. Tasks come and go meanwhile: what has ended holds nothing.
+#include "record/snapshot.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <set>
+
+#include "record/mounts.h"
+
+namespace winnow::record {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kDeleted = " (deleted)";
+
+// One process while it is read.
+class Reading {
+ public:
+  explicit Reading(std::string proc, std::vector<Mount> mounts, std::uint32_t root_device)
+      : proc_(std::move(proc)), mounts_(std::move(mounts)), root_device_(root_device) {}
+
+  // A link of /proc that leads to a file; empty for pipes, sockets and the like, and when it cannot be read.
+  std::string target_of(const std::string& link) {
+    std::array<char, 4097> buffer{};
+    const ssize_t length = ::readlink((proc_ + link).c_str(), buffer.data(), buffer.size());
+    if (length < 0) {
+      if (errno != ENOENT && errno != ESRCH) ++held_.unreadable;
+      return "";
+    }
+    return cleaned(std::string(buffer.data(), static_cast<std::size_t>(length)));
+  }
+
+  void add(const std::string& path) {
+    if (path.empty()) return;
+    const Mount* mount = mount_of(mounts_, path);
+    Access access{.path = path, .resolved = path, .kinds = Kind::kMap, .other_mount = false, .by = by_, .runs = {0}};
+    access.other_mount = mount != nullptr && mount->device != root_device_;
+    held_.accesses.push_back(std::move(access));
+  }
+
+  void add_descriptors() {
+    std::error_code failed;
+    for (fs::directory_iterator at(proc_ + "/fd", failed), end; !failed && at != end; at.increment(failed))
+      add(target_of(fmt::format("/fd/{}", at->path().filename().string())));
+    if (failed == std::errc::permission_denied) ++held_.unreadable;
+  }
+
+  // "START-END PERMS OFFSET DEV INODE    PATH", with a newline in a path written as \012.
+  void add_mappings() {
+    const auto text = read_file(proc_ + "/maps");
+    if (!text) return;
+    std::set<std::string> paths;
+    for (std::string_view rest = *text; !rest.empty();) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      const auto line = rest.substr(0, end);
+      if (const std::size_t slash = line.find('/'); slash != std::string_view::npos)
+        paths.insert(cleaned(with_newlines(line.substr(slash))));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    for (const auto& path : paths) add(path);
+  }
+
+  void set_by(std::string by) { by_ = std::move(by); }
+  Held take() { return std::move(held_); }
+
+ private:
+  static std::string with_newlines(std::string_view text) {
+    constexpr std::string_view kEscape = "\\012";
+    std::string path;
+    for (std::size_t at; (at = text.find(kEscape)) != std::string_view::npos; text.remove_prefix(at + kEscape.size()))
+      path.append(text.substr(0, at)).append(1, '\n');
+    return path.append(text);
+  }
+
+  // Only paths, and without the mark that the kernel puts behind the name of a file that has been deleted since.
+  [[nodiscard]] std::string cleaned(std::string path) const {
+    if (!path.starts_with('/') || path.starts_with("/memfd:") || path.starts_with("/SYSV")) return "";
+    struct stat status{};
+    if (path.ends_with(kDeleted) && ::lstat((proc_ + "/root" + path).c_str(), &status) != 0)
+      path.resize(path.size() - kDeleted.size());
+    return path;
+  }
+
+  std::string proc_;
+  std::vector<Mount> mounts_;
+  std::uint32_t root_device_;
+  std::string by_;
+  Held held_;
+};
+
+}  // namespace
+
+Result<Root> root_of(const std::string& pid) {
+  const std::string proc = fmt::format("/proc/{}", pid);
+  struct stat root{};
+  struct stat mount_namespace{};
+  if (::stat((proc + "/root/").c_str(), &root) != 0 || ::stat((proc + "/ns/mnt").c_str(), &mount_namespace) != 0)
+    return std::unexpected(Error::from_errno("looking at the root of process " + pid));
+  const auto text = read_file(proc + "/mountinfo");
+  if (!text) return std::unexpected(text.error());
+  std::uint32_t device = static_cast<std::uint32_t>(major(root.st_dev) << 20 | minor(root.st_dev));
+  for (const Mount& mount : parse_mountinfo(*text))
+    if (mount.point == "/") device = mount.device;
+  return Root{static_cast<std::uint32_t>(mount_namespace.st_ino), device, root.st_ino};
+}
+
+std::vector<std::string> cgroups_below(const std::string& directory) {
+  std::vector<std::string> found = {directory};
+  for (std::size_t next = 0; next < found.size(); ++next) {
+    std::error_code failed;
+    for (fs::directory_iterator at(found[next], failed), end; !failed && at != end; at.increment(failed))
+      if (at->is_directory(failed)) found.push_back(at->path().string());
+  }
+  return found;
+}
+
+std::vector<pid_t> processes_in(const std::vector<std::string>& directories) {
+  std::vector<pid_t> processes;
+  for (const auto& directory : directories) {
+    auto text = read_file(directory + "/cgroup.procs");
+    if (!text) text = read_file(directory + "/cgroup.threads");  // in a threaded cgroup the other cannot be read
+    if (!text) continue;                                         // removed meanwhile
+    const char* at = text->data();
+    const char* const end = at + text->size();
+    for (pid_t pid = 0; at < end; ++at) {
+      const auto [next, error] = std::from_chars(at, end, pid);
+      if (error != std::errc()) break;
+      if (pid > 0) processes.push_back(pid);  // 0: in a pid namespace that is not ours
+      at = next;
+    }
+  }
+  return processes;
+}
+
+Held held_by(pid_t pid) {
+  const std::string proc = fmt::format("/proc/{}", pid);
+  const auto root = root_of(fmt::to_string(pid));
+  const auto mountinfo = read_file(proc + "/mountinfo");
+  if (!root || !mountinfo) return {};
+  Reading reading(proc, parse_mountinfo(*mountinfo), root->device);
+  const std::string exe = reading.target_of("/exe");
+  reading.set_by(exe);
+  reading.add(exe);
+  reading.add(reading.target_of("/cwd"));
+  reading.add(reading.target_of("/root"));
+  reading.add_descriptors();
+  reading.add_mappings();
+  Held held = reading.take();
+  held.root = *root;
+  return held;
+}
+
+}  // namespace winnow::record

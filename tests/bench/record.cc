@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// What recording costs: system calls of a target and of a bystander, against the same calls without a recorder.
+// Each pair is measured back to back, so that what else the machine does falls on both sides.
+#include "winnow/record.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <vector>
+
+namespace {
+
+using namespace winnow;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kPairs = 15;
+constexpr int kCalls = 100'000;  // of one measurement
+
+struct Workload {
+  const char* name;
+  void (*call)();
+};
+const Workload kWorkloads[] = {
+    {"open+close", [] { ::close(::open("/etc/passwd", O_RDONLY | O_CLOEXEC)); }},
+    {"stat",
+     [] {
+       struct stat status;
+       (void)::stat("/etc/passwd", &status);
+     }},
+    {"getppid", [] { (void)::syscall(SYS_getppid); }},
+};
+
+double ns_per_call(const Workload& workload) {
+  const auto start = Clock::now();
+  for (int i = 0; i < kCalls; ++i) workload.call();
+  return std::chrono::duration<double, std::nano>(Clock::now() - start).count() / kCalls;
+}
+
+// Measures in a child that enters the cgroup of DIRECTORY first, when there is one.
+double measure(const Workload& workload, const std::string& directory) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return 0;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (!directory.empty()) {
+      const auto procs = open_file(directory + "/cgroup.procs", O_WRONLY);
+      if (!procs || ::write(procs->get(), "0", 1) != 1) ::_exit(1);
+    }
+    const double result = ns_per_call(workload);
+    ::_exit(::write(ends[1], &result, sizeof(result)) == sizeof(result) ? 0 : 1);
+  }
+  ::close(ends[1]);
+  double result = 0;
+  if (::read(ends[0], &result, sizeof(result)) != sizeof(result)) result = 0;
+  ::close(ends[0]);
+  ::waitpid(child, nullptr, 0);
+  return result;
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+// Medians of both sides, and of the ratio of each pair.
+void report(const Workload& workload, const char* label, const std::function<double()>& with,
+            const std::function<double()>& without) {
+  std::vector<double> left, right, ratios;
+  for (int pair = 0; pair < kPairs; ++pair) {
+    const bool swapped = pair % 2 == 1;  // which side goes first takes turns
+    const double first = swapped ? without() : with();
+    const double second = swapped ? with() : without();
+    left.push_back(swapped ? second : first);
+    right.push_back(swapped ? first : second);
+    ratios.push_back(left.back() / right.back());
+  }
+  const auto [low, high] = std::ranges::minmax(ratios);
+  fmt::print("{:12} {:22} {:8.0f} ns {:8.0f} ns   x {:.2f}  ({:.2f} to {:.2f})\n", workload.name, label, median(left),
+             median(right), median(ratios), low, high);
+}
+
+int bench() {
+  const auto mount = cgroup2_mount();
+  if (!mount) return fmt::print(stderr, "{}\n", mount.error().what), 3;
+  const std::string directory = fmt::format("{}/winnow-bench-{}", *mount, ::getpid());
+  if (::mkdir(directory.c_str(), 0755) != 0) return fmt::print(stderr, "cannot make {}\n", directory), 3;
+  const auto cgroup = cgroup_at(directory);
+  int status = 0;
+  const auto recorded = [&](const Workload& workload, const std::string& where) {
+    auto opened = Recorder::open();
+    if (!opened || !opened->add(*cgroup)) return status = 3, 0.0;
+    return measure(workload, where);
+  };
+  fmt::print("{} pairs of {} calls; medians\n{:12} {:22} {:>11} {:>11}\n", kPairs, kCalls, "", "", "with", "without");
+  for (const Workload& workload : kWorkloads) {
+    const auto plain = [&] { return measure(workload, directory); };
+    report(workload, "without / without", plain, plain);
+    report(workload, "target, recorded", [&] { return recorded(workload, directory); }, plain);
+    report(workload, "bystander", [&] { return recorded(workload, ""); }, plain);
+  }
+  ::rmdir(directory.c_str());
+  return status;
+}
+
+}  // namespace
+
+int main() { return bench(); }

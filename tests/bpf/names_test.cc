@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names as hostile as a file system allows.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "workload.h"
+
+namespace winnow::test {
+namespace {
+
+using Names = BpfTest;
+
+TEST_F(Names, AnyByteButNulSurvives) {
+  Lines expected;
+  for (const std::string name : {"new\nline", "tab\there", "quo\"te", "apostrophe'", "back\\slash", "$dollar",
+                                 "\x1b[31m", "\xff\xfe", "caf\xc3\xa9", " ", "a.json", "a"}) {
+    (void)tree.file(name);
+    expected.push_back("open ./" + name + " -> ./" + name);
+  }
+  std::ranges::sort(expected);
+  EXPECT_EQ(recorded([&] {
+              for (const std::string& line : expected)
+                ::open(tree.at(line.substr(7, line.find(" -> ") - 7)).c_str(), O_RDONLY);
+            }),
+            expected);
+}
+
+TEST_F(Names, TheLongestComponentsAndPathsAreWhole) {
+  const std::string component(255, 'c');
+  std::string path = tree.root();
+  while (path.size() + 256 < 4095) path.append("/").append(component);
+  path.append("/").append(4095 - path.size(), 'f');
+  ASSERT_EQ(path.size(), 4095U);
+  ASSERT_EQ(group->run([&] {  // made step by step, since a path is limited and a walk is not
+    if (::chdir(tree.root().c_str()) != 0) ::_exit(1);
+    for (std::size_t at = tree.root().size(); at + 256 < 4095; at += 256)
+      if (::mkdir(component.c_str(), 0755) != 0 || ::chdir(component.c_str()) != 0) ::_exit(2);
+    if (::open(path.c_str(), O_CREAT | O_RDWR, 0600) < 0) ::_exit(3);
+  }),
+            0);
+  const AccessProfile seen = profile();
+  EXPECT_TRUE(seen.accesses.contains({path, path}));
+  EXPECT_TRUE(seen.partial_reasons().empty());
+}
+
+TEST_F(Names, AWayOfMoreComponentsThanTheKernelProgramWalksIsALoss) {
+  constexpr int kDepth = 900;  // more than WN_DEPTH_MAX
+  ASSERT_EQ(group->run([&] {
+    if (::chdir(tree.root().c_str()) != 0) ::_exit(1);
+    for (int i = 0; i < kDepth; ++i)
+      if (::mkdir("d", 0755) != 0 || ::chdir("d") != 0) ::_exit(2);
+    if (::open("file", O_CREAT | O_RDWR, 0600) < 0) ::_exit(3);
+  }),
+            0);
+  const AccessProfile seen = profile();
+  EXPECT_GT(seen.runs.at(0).lost.truncated, 0U);
+  EXPECT_FALSE(seen.partial_reasons().empty());
+  for (const auto& [key, access] : seen.accesses)
+    EXPECT_TRUE(access.path == "/" || access.path.starts_with(tree.root())) << "a path without its upper half";
+}
+
+TEST_F(Names, ANameInAColdPageIsNotEmpty) {
+  const std::string target = tree.file("target");
+  std::string page(4096, '\0');
+  std::ranges::copy(target, page.begin());
+  const std::string names = tree.file("names", page);
+  const Lines lines = recorded([&] {
+    const int fd = ::open(names.c_str(), O_RDONLY);
+    ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    const auto* name = static_cast<const char*>(::mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE, fd, 0));
+    if (::open(name, O_RDONLY) < 0) ::_exit(1);
+  });
+  EXPECT_EQ(lines, (Lines{"open ./names -> ./names", "open ./target -> ./target"}));
+}
+
+TEST_F(Names, TheNameAsAskedAndTheFileBehindTheLinksAreBothKept) {
+  (void)tree.directory("usr/bin");
+  (void)tree.file("usr/bin/real");
+  (void)tree.link("usr/bin/alias", "real");
+  (void)tree.link("bin", "usr/bin");
+  (void)tree.link("entry", tree.at("bin/alias"));
+  const Lines lines = recorded([this] {
+    ::open(tree.at("entry").c_str(), O_RDONLY);
+    ::open(tree.at("bin/../bin//alias").c_str(), O_RDONLY);
+  });
+  EXPECT_EQ(lines, (Lines{"open ./bin/../bin//alias -> ./usr/bin/real", "open ./entry -> ./usr/bin/real"}));
+}
+
+TEST_F(Names, ASecondHardLinkIsRecordedUnderItsOwnName) {
+  (void)tree.file("one");
+  ASSERT_EQ(::link(tree.at("one").c_str(), tree.at("two").c_str()), 0);
+  const Lines lines = recorded([this] { ::open(tree.at("two").c_str(), O_RDONLY); });
+  EXPECT_EQ(lines, (Lines{"open ./two -> ./two"}));
+}
+
+TEST_F(Names, AFileThatWasDeletedSinceKeepsItsName) {
+  (void)tree.file("file");
+  const Lines lines = recorded([this] {
+    const int fd = ::open(tree.at("file").c_str(), O_RDONLY);
+    ::unlink(tree.at("file").c_str());
+    ::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDONLY);
+  });
+  EXPECT_EQ(lines, (Lines{"dir ./file", "open ./file -> ./file", lines.back()}));
+  EXPECT_TRUE(lines.back().starts_with("open /proc/self/fd/") && lines.back().ends_with(" -> ./file")) << lines.back();
+}
+
+}  // namespace
+}  // namespace winnow::test

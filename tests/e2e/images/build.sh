@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds one of the fat images that the end-to-end tests cut down, from Debian packages only: no registry is asked.
+#   tests/e2e/images/build.sh nginx|python|static [CACHE]
+# The engine is the one that DOCKER_HOST names. CACHE (default ~/.cache/winnow) keeps the base system's tarball.
+# Prints the image's name, winnow-e2e/NAME.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+name=${1:-}
+cache=${2:-${XDG_CACHE_HOME:-$HOME/.cache}/winnow}
+[ -e "$here/$name/Dockerfile" ] || { echo "usage: tests/e2e/images/build.sh nginx|python|static [CACHE]" >&2; exit 2; }
+docker=$("$here/../../../scripts/engine.sh" client)
+# One date for all files that the build makes, so that the same packages give the same base.
+export SOURCE_DATE_EPOCH=1735689600
+
+# Runs "$@" quietly; what it printed is shown only if it fails.
+quietly() {
+  local log status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 || status=$?
+  [ "$status" = 0 ] || { echo "build.sh: $1 failed with status $status:" >&2; tail -n 40 "$log" >&2; }
+  rm -f "$log"
+  return "$status"
+}
+
+if ! "$docker" image inspect winnow-e2e/base >/dev/null 2>&1; then
+  base=$cache/bookworm-minbase.tar
+  if [ ! -e "$base" ]; then
+    mkdir -p "$cache"
+    quietly mmdebstrap --variant=minbase bookworm "$base.part.tar" http://deb.debian.org/debian
+    mv "$base.part.tar" "$base"
+  fi
+  quietly "$docker" import "$base" winnow-e2e/base
+fi
+# The classic builder: BuildKit's front end is not everywhere, and nothing here needs it.
+DOCKER_BUILDKIT=0 quietly "$docker" build --network=host -t "winnow-e2e/$name" "$here/$name"
+echo "winnow-e2e/$name"

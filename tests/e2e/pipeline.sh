@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The main job on one real image: record its test, plan, emit, build, verify; the slim one passes what the fat one passes.
+#   tests/e2e/pipeline.sh nginx|python|static PERCENT      slim bytes have to be below PERCENT of fat
+. "$(dirname "$0")/lib.sh"
+name=$1 percent=$2
+test=$e2e/images/$name/test.sh
+fat=$("$e2e/images/build.sh" "$name")
+slim=$fat-slim
+cd "$work"
+
+gives 0 "$winnow" record --image "$fat" -o p.json -- env WINNOW_IMAGE="$fat" "$test"
+matches_schema p.json profile
+[ "$(value p.json 'j["status"]')" = complete ] || flunk "the profile is $(value p.json 'j["reasons"]')"
+[ "$(value p.json 'all(r["start"] == "from-start" for r in j["runs"])')" = True ] || flunk "a run began late"
+[ "$(value p.json 'any("/overlay2/" in a["path"] for a in j["accesses"])')" = False ] || flunk "layer paths in the profile"
+
+gives 0 "$winnow" plan p.json --image "docker-daemon:$fat" -o keep.json
+matches_schema keep.json keep
+cp "$work/err" summary
+gives 0 "$winnow" emit keep.json --image "docker-daemon:$slim" --dockerfile build --removed removed.json --report report.md
+[ "$(value removed.json 'len(j["entries"])')" = "$(value keep.json 'j["summary"]["entries"]["dropped"]')" ] ||
+  flunk "removed.json does not list what was dropped"
+grep -q '^| after |' report.md || flunk "no report"
+
+# Reproducible: the same spec gives the same image, whatever it is written to.
+id=$("$docker" image inspect -f '{{.Id}}' "$slim")
+gives 0 "$winnow" emit keep.json --image "docker-archive:again.tar"
+says "$id"
+gives 0 "$winnow" emit keep.json --image "docker-archive:twice.tar"
+cmp again.tar twice.tar || flunk "two docker-archives differ"
+gives 0 "$winnow" emit keep.json --image "oci-archive:one.tar:slim"
+gives 0 "$winnow" emit keep.json --image "oci-archive:two.tar:slim"
+cmp one.tar two.tar || flunk "two oci-archives differ"
+gives 0 "$winnow" emit keep.json --image "oci:layout:slim"
+[ "$(skopeo inspect --raw oci:layout:slim | sha256sum)" = "$(skopeo inspect --raw oci-archive:one.tar:slim | sha256sum)" ] ||
+  flunk "oci: and oci-archive: hold different manifests"
+
+# Smaller, in one layer, with the whole config.
+fat_size=$("$docker" image inspect -f '{{.Size}}' "$fat")
+slim_size=$("$docker" image inspect -f '{{.Size}}' "$slim")
+[ $((slim_size * 100)) -lt $((fat_size * percent)) ] || flunk "slim is $slim_size of $fat_size bytes: not below $percent %"
+[ "$("$docker" image inspect -f '{{len .RootFS.Layers}}' "$slim")" = 1 ] || flunk "more than one layer"
+config() { "$docker" image inspect -f '{{json .Config}}' "$1" >"$work/config" && value "$work/config" "j.get('$2')"; }
+for field in Env Entrypoint Cmd User WorkingDir ExposedPorts Volumes Labels StopSignal Healthcheck Shell OnBuild; do
+  [ "$(config "$slim" $field)" = "$(config "$fat" $field)" ] || flunk "Config.$field is $(config "$slim" $field)"
+done
+
+gives 0 "$winnow" verify "$slim" --keep keep.json -- "$test"
+says "verify: pass"
+
+# The Dockerfile gives an image that passes too, with both builders, in one layer.
+for buildkit in 0 1; do
+  DOCKER_BUILDKIT=$buildkit gives 0 "$docker" build --network=none -t "$slim-built" build
+  [ "$("$docker" image inspect -f '{{len .RootFS.Layers}}' "$slim-built")" = 1 ] || flunk "the built image has several layers"
+  gives 0 env WINNOW_IMAGE="$slim-built" "$test"
+done
+
+# A file that is dropped on purpose is named; the pass above is the control.
+victim=$(value keep.json 'max((e for e in j["entries"] if e["type"] == "file" and any(r["rule"] == "accessed" and "open" in r["detail"] for r in e["reasons"])), key=lambda e: e["size"])["path"]')
+gives 0 "$winnow" plan p.json --image "docker-daemon:$fat" -o cut.json --drop "$victim"
+gives 0 "$winnow" emit cut.json --image "docker-daemon:$slim-cut"
+gives 1 "$winnow" verify "$slim-cut" --keep cut.json -- "$test"
+says "missing: $victim "
+
+"$docker" image rm -f "$slim" "$slim-built" "$slim-cut" >/dev/null
+echo "$name: $fat_size -> $slim_size bytes ($((slim_size * 1000 / fat_size)) per mille); $(cat summary)"

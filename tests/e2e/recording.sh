@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Recording real containers: one that lives for moments, one that already runs, and what the runtime does is not the workload's.
+. "$(dirname "$0")/lib.sh"
+cd "$work"
+cp /bin/busybox . 2>/dev/null || cp /usr/bin/busybox . || { echo "SKIP: busybox-static is not installed"; exit 77; }
+mkdir -p context
+cp busybox context/
+cat >context/Dockerfile <<'DOCKERFILE'
+FROM scratch
+COPY busybox /bin/busybox
+COPY busybox /bin/sh
+COPY busybox /usr/share/data
+COPY busybox /usr/share/untouched
+CMD ["/bin/sh", "-c", "read line </usr/share/data; exit 0"]
+DOCKERFILE
+image=winnow-e2e/short
+other=winnow-e2e/other
+DOCKER_BUILDKIT=0 "$docker" build -q -t "$image" context >/dev/null
+printf 'FROM winnow-e2e/short\nLABEL other=yes\n' | DOCKER_BUILDKIT=0 "$docker" build -q -t "$other" - >/dev/null
+paths='sorted({a.get("resolved") or a["path"] for a in j["accesses"] if a["kinds"] != ["miss"]})'
+
+# From its first instruction, though it is gone before any API could tell of it; another image's container is not recorded.
+cat >both.sh <<SCRIPT
+"$docker" run --rm --network=none $image
+"$docker" run --rm --network=none $other
+SCRIPT
+gives 0 "$winnow" record --image "$image" -o short.json -- sh both.sh
+[ "$(value short.json 'len(j["runs"])')" = 1 ] || flunk "$(value short.json 'j["runs"]')"
+[ "$(value short.json 'j["runs"][0]["start"]')" = from-start ] || flunk "it was not recorded from its start"
+for path in /bin/sh /usr/share/data; do
+  [ "$(value short.json "'$path' in $paths")" = True ] || flunk "$path is missing from $(value short.json "$paths")"
+done
+[ "$(value short.json "'/usr/share/untouched' in $paths")" = False ] || flunk "an untouched file was recorded"
+# The runtime works in the same cgroup before it enters the container's root: none of its host files may appear.
+[ "$(value short.json "any('docker' in p or 'runc' in p for p in $paths)")" = False ] || flunk "the runtime's files: $(value short.json "$paths")"
+
+# One that already runs: what it holds open is found, what it does from now on too, and Ctrl-C saves.
+id=$("$docker" run -d --network=none --entrypoint /bin/sh "$image" -c 'exec 3</usr/share/data; while :; do read x </bin/busybox; /bin/busybox sleep 0.1; done')
+"$winnow" record --container "$id" -o late.json 2>late.err &
+recorder=$!
+sleep 2
+kill -INT "$recorder"
+status=0
+wait "$recorder" || status=$?
+"$docker" rm -f "$id" >/dev/null
+[ "$status" = 130 ] || flunk "Ctrl-C gave $status: $(cat late.err)"
+[ "$(value late.json 'j["runs"][0]["start"]')" = late ] || flunk "it was attached late"
+for path in /bin/sh /usr/share/data /bin/busybox; do
+  [ "$(value late.json "'$path' in $paths")" = True ] || flunk "$path is missing from $(value late.json "$paths")"
+done
+
+# A failing command is reported, and the profile is written all the same.
+gives 4 "$winnow" record --image "$image" -o four.json -- sh -c "$docker run --rm --network=none $image; exit 9"
+[ "$(value four.json 'j["runs"][0]["command_status"]')" = 9 ] || flunk "the command's status is not in the profile"
+# All in one go, for a container whose own end is the test.
+gives 0 "$winnow" slim "$image" -o out -- --network=none
+says "verify: pass"
+"$docker" image rm -f "$image" "$other" "$image-slim" >/dev/null

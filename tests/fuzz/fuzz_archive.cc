@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fuzz target: a whole docker-archive or OCI archive; what opens can also be read and written again.
+#include <numeric>
+
+#include "target.h"
+#include "winnow/image.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace winnow;
+  const auto image = Image::open_archive(testing::file_of(testing::text_of(data, size)));
+  if (!image) {
+    testing::require(!image.error().what.empty());
+    return 0;
+  }
+  std::vector<EntryId> all(image->index().entries.size());
+  std::iota(all.begin(), all.end(), EntryId{0});
+  testing::require(write_layer(*image, all).has_value());
+  return 0;
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fuzz target: a file that may be ELF.
+#include <string>
+
+#include "image/elf.h"
+#include "image/limits.h"
+#include "target.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace winnow;
+  std::string file(testing::text_of(data, size));
+  const auto facts = read_elf(file);
+  if (!facts) return 0;
+  testing::require(facts->needed.size() <= kMaxNeeded && facts->rpath.size() <= kMaxNeeded);
+  for (const std::string& name : facts->needed) testing::require(!name.empty() && name.size() <= kMaxPath);
+  return 0;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fuzz target: one layer, stored as it comes, stacked twice; what comes out is a well-formed tree.
+#include "image/layer.h"
+#include "image/tree.h"
+#include "target.h"
+
+namespace {
+
+using namespace winnow;
+
+void check(const MergedTree& tree) {
+  Index index;
+  index.entries = tree.entries;
+  testing::require(tree.origins.size() == tree.entries.size() && tree.entries.front().path == "/");
+  for (std::size_t i = 0; i < tree.entries.size(); ++i) {
+    const Entry& entry = tree.entries[i];
+    testing::require(i == 0 || tree.entries[i - 1].path < entry.path);
+    testing::require(normal_path(entry.path) == entry.path && entry.path.size() <= kMaxPath);
+    const auto parent = index.find(parent_of(entry.path));
+    testing::require(parent && index.entries[*parent].type == EntryType::kDirectory);
+    const Resolution found = index.resolve(entry.path, false);
+    testing::require(found.entry == i && found.hops.empty());
+    const Resolution walked = index.resolve(entry.path + "/../" + entry.link_target);
+    testing::require(index.entries[walked.deepest].type == EntryType::kDirectory);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const Fd file = testing::file_of(testing::text_of(data, size));
+  Budget budget;
+  TreeMerger merger(budget);
+  for (int layer = 0; layer < 2; ++layer) {
+    auto contents = read_layer(FileRange::of(file.get()).value(), budget);
+    if (!contents) return 0;
+    if (!merger.apply(std::move(contents->members))) return 0;
+  }
+  check(std::move(merger).finish());
+  return 0;
+}
