@@ -165,6 +165,15 @@ static __always_inline void stamp(struct scratch *s)
     s->event.mnt_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
 }
 
+/* Forgets what the current task cannot walk to: pipes, and what a runtime that entered the container's mount namespace
+ * still holds of the host's, its own executable among it. */
+static __always_inline void forget_outside(struct where *where)
+{
+    struct mount *mount = mount_of(where->mnt);
+    if (where->mnt && BPF_CORE_READ(mount, mnt_ns) != BPF_CORE_READ(current_task(), nsproxy, mnt_ns))
+        __builtin_memset(where, 0, sizeof(*where));
+}
+
 static __always_inline u64 mixed(u64 hash, u64 word)
 {
     hash = (hash ^ word) * 0x9e3779b97f4a7c15ull; /* 2^64 / golden ratio */
@@ -199,6 +208,7 @@ __noinline int tell(u32 slot)
     struct scratch *s = scratch_of(slot);
     if (!s)
         return 0;
+    forget_outside(&s->file);
     struct seen_key key = {};
     key.name = mixed(mixed(mixed(identity(0, &s->base), s->event.target), s->born), s->event.kind);
     key.name = hash_of_name(s, key.name);
@@ -212,6 +222,7 @@ __noinline int tell(u32 slot)
     struct dentry *found = (struct dentry *)s->file.dentry;
     s->event.file_dev = found ? BPF_CORE_READ(found, d_sb, s_dev) : 0;
     s->event.file_len = append_part(s, slot, &s->file, WN_HAS_FILE);
+    forget_outside(&s->exe);
     s->event.exe_len = append_part(s, slot, &s->exe, WN_HAS_EXE);
     if (send(s)) {
         u32 yes = 1;

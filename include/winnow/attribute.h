@@ -20,11 +20,11 @@ enum class Label {
 std::string_view name_of(Label label);
 
 struct Attribution {
-  const Access* access = nullptr;      // owned by the profile
+  const Access* access = nullptr;  // owned by the profile
   Label label = Label::kMiss;
-  std::optional<EntryId> entry;        // kEntry: it; kOtherMount: what the mount hides or the mount point, if any
-  std::optional<EntryId> directory;    // kCreated and kOtherMount: the deepest directory of the image on the way
-  std::vector<EntryId> hops;           // links followed, and directories that ".." left again
+  std::optional<EntryId> entry;      // kEntry: it; kOtherMount: what the mount hides or the mount point, if any
+  std::optional<EntryId> directory;  // kCreated and kOtherMount: the deepest directory of the image on the way
+  std::vector<EntryId> hops;         // links followed, and directories that ".." left again
 };
 
 // One attribution for each access of PROFILE, in its order. Pure; PROFILE must outlive the result.

@@ -78,9 +78,9 @@ class Digest {
   static Result<Digest> parse(std::string_view text);
   static Digest of(std::string_view data);
   static Digest from_bytes(std::span<const std::uint8_t, 32> bytes);
-  [[nodiscard]] std::string str() const;          // "sha256:<hex>", or "" when not valid
-  [[nodiscard]] std::string hex() const;          // without the algorithm
-  [[nodiscard]] std::string short_hex() const;    // the first 12 hex digits, as engines print ids
+  [[nodiscard]] std::string str() const;        // "sha256:<hex>", or "" when not valid
+  [[nodiscard]] std::string hex() const;        // without the algorithm
+  [[nodiscard]] std::string short_hex() const;  // the first 12 hex digits, as engines print ids
   [[nodiscard]] bool valid() const { return valid_; }
   auto operator<=>(const Digest&) const = default;
 
@@ -106,8 +106,8 @@ class Sha256 {
 // Image paths: absolute, "/" the root, no "." or "..", no empty components, any bytes but NUL.
 // The lexical normal form of PATH read as absolute: ".." stays at the root, so the result never leaves the image.
 std::string normal_path(std::string_view path);
-std::string_view parent_of(std::string_view path);   // "/" for "/" and for "/a"
-std::string_view name_of(std::string_view path);     // "" for "/"
+std::string_view parent_of(std::string_view path);  // "/" for "/" and for "/a"
+std::string_view name_of(std::string_view path);    // "" for "/"
 std::vector<std::string_view> components_of(std::string_view path);
 // Shell-style match of a whole path (fnmatch(3) with FNM_PATHNAME, and "**" for any depth).
 bool glob_matches(const std::string& pattern, std::string_view path);

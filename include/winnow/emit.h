@@ -17,7 +17,8 @@ Result<std::string> slim_config(const KeepSpec& spec, const Digest& layer);
 
 // Writes the slim image to DESTINATION: pristine content of SOURCE's layers in a single layer. ENGINE is needed for
 // kEngine only. Returns the new image's config digest. Errors: SPEC is not of SOURCE; nothing is left half written.
-Result<Digest> emit_image(const Image& source, const KeepSpec& spec, const Reference& destination, const Engine* engine);
+Result<Digest> emit_image(const Image& source, const KeepSpec& spec, const Reference& destination,
+                          const Engine* engine);
 
 // The name under which the source image has to be known to the builder: a digest from a registry where there is one,
 // else a tag made of the image id. TAG is to be given to the source image when it is not empty.

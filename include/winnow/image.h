@@ -36,8 +36,9 @@ class Image {
   ~Image();
   [[nodiscard]] const Index& index() const;
   // Gives the content of each of WANTED (files) to SINK, layer by layer in the order of the layers' tars.
-  // SINK gets the entry and successive pieces; an empty piece ends a file. Of several names of one file only the first in
-  // the index is given. Digests are checked against the index; a file that fails the check never gets its empty piece.
+  // SINK gets the entry and successive pieces; an empty piece ends a file. Of several names of one file only the first
+  // in the index is given. Digests are checked against the index; a file that fails the check never gets its empty
+  // piece.
   using Sink = std::function<Result<void>(EntryId, std::span<const std::byte>)>;
   [[nodiscard]] Result<void> read_files(std::span<const EntryId> wanted, const Sink& sink) const;
 
@@ -56,10 +57,11 @@ struct NewLayer {
 // One layer holding exactly KEPT, with all metadata, content from SOURCE's layers. The same input gives the same bytes:
 // directories first, sorted; then files in the order of the source; then links. Parents must be among KEPT.
 Result<NewLayer> write_layer(const Image& source, std::span<const EntryId> kept);
-// A one-layer image with CONFIG_JSON as its config. DESTINATION's transport chooses the format; the layer of an OCI image is gzip.
-// Files appear whole or not at all. Returns the config digest.
+// A one-layer image with CONFIG_JSON as its config. DESTINATION's transport chooses the format; the layer of an OCI
+// image is gzip. Files appear whole or not at all. Returns the config digest.
 Result<Digest> write_image(const NewLayer& layer, const std::string& config_json, const Reference& destination);
 // The same as a docker-archive into an open descriptor, tagged NAME.
-Result<Digest> write_docker_archive(const NewLayer& layer, const std::string& config_json, const std::string& name, int fd);
+Result<Digest> write_docker_archive(const NewLayer& layer, const std::string& config_json, const std::string& name,
+                                    int fd);
 
 }  // namespace winnow

@@ -22,7 +22,7 @@ std::optional<EntryType> entry_type_from_name(std::string_view name);
 struct ElfFacts {
   std::uint16_t machine = 0;  // e_machine
   bool is_64 = false;
-  std::string interpreter;    // PT_INTERP; empty for libraries and static programs
+  std::string interpreter;           // PT_INTERP; empty for libraries and static programs
   std::vector<std::string> needed;   // DT_NEEDED
   std::vector<std::string> rpath;    // DT_RPATH, split at ':'
   std::vector<std::string> runpath;  // DT_RUNPATH, split at ':'
@@ -31,37 +31,38 @@ struct ElfFacts {
 // What the rules need to know about a file's bytes, taken while its layer streams past.
 struct FileFacts {
   std::optional<ElfFacts> elf;
-  std::string shebang;              // the first line after "#!", without the newline; empty when there is none
-  std::optional<std::string> text;  // whole content of loader and user database files (/etc/ld.so.conf, /etc/passwd, ...)
+  std::string shebang;  // the first line after "#!", without the newline; empty when there is none
+  std::optional<std::string>
+      text;  // whole content of loader and user database files (/etc/ld.so.conf, /etc/passwd, ...)
 };
 
 using EntryId = std::uint32_t;
 
 // One path of the merged tree.
 struct Entry {
-  std::string path;            // absolute and normal; "/" is the root
+  std::string path;  // absolute and normal; "/" is the root
   EntryType type = EntryType::kFile;
-  std::uint32_t mode = 0;      // permission, setuid, setgid and sticky bits: 07777
+  std::uint32_t mode = 0;  // permission, setuid, setgid and sticky bits: 07777
   std::uint32_t uid = 0, gid = 0;
-  std::uint64_t size = 0;      // bytes of content; 0 for anything but files
-  std::int64_t mtime = 0;      // seconds since the epoch
+  std::uint64_t size = 0;  // bytes of content; 0 for anything but files
+  std::int64_t mtime = 0;  // seconds since the epoch
   std::uint32_t mtime_ns = 0;
-  std::string link_target;     // symbolic links
+  std::string link_target;       // symbolic links
   std::uint32_t link_group = 0;  // names of one file share a number above 0; 0: it has one name
   std::uint32_t dev_major = 0, dev_minor = 0;
-  std::uint32_t layer = 0;     // index into Index::layers
-  bool implied = false;        // a directory that no layer lists, only paths below it; 0755 root:root
-  Digest sha256;               // of the content; files only
+  std::uint32_t layer = 0;  // index into Index::layers
+  bool implied = false;     // a directory that no layer lists, only paths below it; 0755 root:root
+  Digest sha256;            // of the content; files only
   std::map<std::string, std::string> xattrs;
   std::shared_ptr<const FileFacts> facts;  // null when there is nothing to say
 };
 
 struct Layer {
-  Digest diff_id;          // of the uncompressed tar
-  Digest digest;           // of the blob as stored; equal to diff_id when it is not compressed
-  std::uint64_t size = 0;  // bytes of the blob as stored
-  std::uint64_t tar_size = 0;   // bytes of the uncompressed tar
-  std::string created_by;  // from the history, where it lines up with the layers
+  Digest diff_id;              // of the uncompressed tar
+  Digest digest;               // of the blob as stored; equal to diff_id when it is not compressed
+  std::uint64_t size = 0;      // bytes of the blob as stored
+  std::uint64_t tar_size = 0;  // bytes of the uncompressed tar
+  std::string created_by;      // from the history, where it lines up with the layers
 };
 
 // What the engine reads from the image config (OCI image-spec config.md).
@@ -74,17 +75,17 @@ struct RuntimeConfig {
 
 // The answer to "what does the kernel find when a process asks for this path" (path_resolution(7)).
 struct Resolution {
-  std::optional<EntryId> entry;   // absent: it is not there
-  std::vector<EntryId> hops;      // each link followed, and each directory that a ".." left again, in order
-  EntryId deepest = 0;            // the deepest directory reached
+  std::optional<EntryId> entry;  // absent: it is not there
+  std::vector<EntryId> hops;     // each link followed, and each directory that a ".." left again, in order
+  EntryId deepest = 0;           // the deepest directory reached
 };
 
 // The merged tree, sorted by path; entry 0 is the root. Immutable once made.
 struct Index {
-  Digest id;                      // digest of the config: what engines call the image id
-  std::string config_json;        // the config as stored
+  Digest id;                // digest of the config: what engines call the image id
+  std::string config_json;  // the config as stored
   RuntimeConfig config;
-  std::vector<std::string> names; // repository tags
+  std::vector<std::string> names;  // repository tags
   std::vector<Layer> layers;
   std::vector<Entry> entries;
   [[nodiscard]] std::optional<EntryId> find(std::string_view path) const;  // exactly this path, no links followed

@@ -37,21 +37,21 @@ struct Summary {
 
 // The specification that the minimal builder reads.
 struct KeepSpec {
-  std::string reference;       // of the source image, with its transport
-  Digest id;                   // its config digest
-  std::string config_json;     // its config as stored, to be carried over
-  std::vector<Layer> layers;   // its layers; KeptEntry::entry.layer points here
+  std::string reference;           // of the source image, with its transport
+  Digest id;                       // its config digest
+  std::string config_json;         // its config as stored, to be carried over
+  std::vector<Layer> layers;       // its layers; KeptEntry::entry.layer points here
   std::vector<KeptEntry> entries;  // sorted by path; "/" is among them
   std::vector<std::string> warnings;
-  std::vector<int> test_status;    // exit status of each recorded run's command, where there was one
+  std::vector<int> test_status;  // exit status of each recorded run's command, where there was one
   Summary summary;
 };
 
 struct PlanOptions {
-  std::string reference;            // how the image was named
-  std::vector<std::string> keep;    // globs: kept though nothing touched them; "**" crosses directories
-  std::vector<std::string> drop;    // globs: dropped whatever asks for them, directories with all below them
-  bool allow_partial = false;       // accept a profile that lost events
+  std::string reference;          // how the image was named
+  std::vector<std::string> keep;  // globs: kept though nothing touched them; "**" crosses directories
+  std::vector<std::string> drop;  // globs: dropped whatever asks for them, directories with all below them
+  bool allow_partial = false;     // accept a profile that lost events
 };
 
 // One decision for each entry of INDEX. Pure. Errors: the profile is of another image, or partial and not allowed.

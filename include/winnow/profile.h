@@ -20,11 +20,11 @@ enum class Kind : std::uint16_t {
   kOpen = 1 << 0,
   kExec = 1 << 1,
   kStat = 1 << 2,
-  kLstat = 1 << 3,     // stat of the name itself: a final link was not followed
+  kLstat = 1 << 3,  // stat of the name itself: a final link was not followed
   kReadlink = 1 << 4,
-  kDir = 1 << 5,       // chdir, readdir, create, rename, bind or remove
-  kMap = 1 << 6,       // already open or mapped when recording started
-  kMiss = 1 << 7,      // looked up and not there (ENOENT, ENOTDIR); never kept, used by verify
+  kDir = 1 << 5,   // chdir, readdir, create, rename, bind or remove
+  kMap = 1 << 6,   // already open or mapped when recording started
+  kMiss = 1 << 7,  // looked up and not there (ENOENT, ENOTDIR); never kept, used by verify
 };
 
 class Kinds {
@@ -34,9 +34,12 @@ class Kinds {
   [[nodiscard]] constexpr bool has(Kind kind) const { return (bits_ & static_cast<std::uint16_t>(kind)) != 0; }
   [[nodiscard]] constexpr bool only(Kind kind) const { return bits_ == static_cast<std::uint16_t>(kind); }
   [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
-  constexpr Kinds& operator|=(Kinds other) { bits_ |= other.bits_; return *this; }
+  constexpr Kinds& operator|=(Kinds other) {
+    bits_ |= other.bits_;
+    return *this;
+  }
   constexpr bool operator==(const Kinds&) const = default;
-  [[nodiscard]] std::vector<std::string_view> names() const;       // "open", "exec", ...
+  [[nodiscard]] std::vector<std::string_view> names() const;  // "open", "exec", ...
   static std::optional<Kind> from_name(std::string_view name);
 
  private:
@@ -45,13 +48,13 @@ class Kinds {
 
 // One path that a workload resolved, or failed to.
 struct Access {
-  std::string path;       // as requested, made absolute against its base directory; not normalised: ".." and links stay
-  std::string resolved;   // where it led inside the container's root; empty when the kernel did not say
+  std::string path;      // as requested, made absolute against its base directory; not normalised: ".." and links stay
+  std::string resolved;  // where it led inside the container's root; empty when the kernel did not say
   Kinds kinds;
-  bool other_mount = false;       // what was opened lies on a mount of its own, not on the image's root file system
-  std::uint64_t first_ms = 0;     // since the run began
-  std::string by;                 // the first program that touched it: the resolved path of its executable
-  std::set<std::uint32_t> runs;   // indexes into AccessProfile::runs
+  bool other_mount = false;      // what was opened lies on a mount of its own, not on the image's root file system
+  std::uint64_t first_ms = 0;    // since the run began
+  std::string by;                // the first program that touched it: the resolved path of its executable
+  std::set<std::uint32_t> runs;  // indexes into AccessProfile::runs
 };
 
 // What was not seen, by cause. Each one makes a profile partial.
@@ -69,22 +72,22 @@ struct Losses {
 
 // One recording of one container or cgroup.
 struct Run {
-  std::string container;           // id, or the cgroup's path where there is no container
-  std::string name;                // the container's name; may be empty
-  bool from_start = false;         // recorded from its first instruction; else attached late
-  std::uint64_t started_ms = 0;    // Unix time, milliseconds
+  std::string container;         // id, or the cgroup's path where there is no container
+  std::string name;              // the container's name; may be empty
+  bool from_start = false;       // recorded from its first instruction; else attached late
+  std::uint64_t started_ms = 0;  // Unix time, milliseconds
   std::uint64_t duration_ms = 0;
-  std::string backend;             // "syscall"
-  std::string kernel;              // uname -r
-  std::vector<std::string> command;         // what was run while recording; may be empty
-  std::optional<int> command_status;        // its exit status, 128 + n for signal n
+  std::string backend;                // "syscall"
+  std::string kernel;                 // uname -r
+  std::vector<std::string> command;   // what was run while recording; may be empty
+  std::optional<int> command_status;  // its exit status, 128 + n for signal n
   Losses lost;
   bool operator==(const Run&) const = default;
 };
 
 struct ProfileImage {
-  std::string reference;   // as the user named it
-  Digest id;               // the config digest; not valid when unknown (--cgroup)
+  std::string reference;  // as the user named it
+  Digest id;              // the config digest; not valid when unknown (--cgroup)
   bool operator==(const ProfileImage&) const = default;
 };
 

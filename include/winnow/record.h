@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the kernel to accesses: BPF programs watch chosen cgroups, the recorder turns their events into a profile.
 #pragma once
 
@@ -16,7 +17,7 @@ namespace winnow {
 
 // A cgroup v2 directory. Its id is the inode number of the directory (kernfs), which is what BPF programs see.
 struct Cgroup {
-  std::string path;      // in the cgroup v2 hierarchy: "/docker/<id>"
+  std::string path;  // in the cgroup v2 hierarchy: "/docker/<id>"
   std::uint64_t id = 0;
 };
 // Where cgroup v2 is mounted: /sys/fs/cgroup, or /sys/fs/cgroup/unified on hybrid systems (from /proc/self/mountinfo).
@@ -31,7 +32,7 @@ std::string container_id_of(std::string_view cgroup_path);
 
 struct RecorderOptions {
   std::size_t ring_bytes = std::size_t{8} << 20;  // of the ring buffer; a power of two and a multiple of the page size
-  std::uint32_t seen_keys = 1u << 18;             // first-sighting keys kept in the kernel; the oldest are forgotten first
+  std::uint32_t seen_keys = 1u << 18;  // first-sighting keys kept in the kernel; the oldest are forgotten first
 };
 
 // A cgroup that the kernel program adopted at its birth because it is named like a container.
@@ -41,8 +42,8 @@ struct NewContainer {
 };
 
 struct Progress {
-  std::uint64_t paths = 0;     // distinct ones of all targets that were not released
-  std::uint64_t lost = 0;      // sum of Losses
+  std::uint64_t paths = 0;                 // distinct ones of all targets that were not released
+  std::uint64_t lost = 0;                  // sum of Losses
   std::chrono::milliseconds since_new{0};  // since the last new path
 };
 
@@ -87,6 +88,7 @@ struct Check {
   bool ok = false;
   std::string detail;  // what was found
   std::string advice;  // what to do about it; empty when ok
+  bool needed = true;  // false: recording works without it
 };
 // Kernel, BTF, capabilities, cgroup layout, and each backend: tried, not guessed from a version.
 std::vector<Check> check_kernel();

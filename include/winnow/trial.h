@@ -19,10 +19,18 @@
 
 namespace winnow {
 
-struct ContainerTarget { std::string name; };   // a running container, by name or id: attached late
-struct ImageTarget { std::string reference; };  // each container made from this image from now on, from its first instruction
-struct CgroupTarget { std::string path; };      // a cgroup and everything below it
-struct ProcessTarget { pid_t pid; };            // the cgroup that a process is in
+struct ContainerTarget {
+  std::string name;
+};  // a running container, by name or id: attached late
+struct ImageTarget {
+  std::string reference;
+};  // each container made from this image from now on, from its first instruction
+struct CgroupTarget {
+  std::string path;
+};  // a cgroup and everything below it
+struct ProcessTarget {
+  pid_t pid;
+};  // the cgroup that a process is in
 using Target = std::variant<ContainerTarget, ImageTarget, CgroupTarget, ProcessTarget>;
 
 // What happens while recording: it gets a token that asks it to stop early, and gives an exit status.
@@ -36,19 +44,19 @@ struct TrialProgress {
 
 struct TrialSpec {
   Target target;
-  Work work;                          // empty: recording ends by one of the next three, or by an interrupt
-  std::vector<std::string> command;   // what the work is, for the profile
+  Work work;                         // empty: recording ends by one of the next three, or by an interrupt
+  std::vector<std::string> command;  // what the work is, for the profile
   std::optional<std::chrono::milliseconds> duration;  // at most this long
   std::optional<std::chrono::milliseconds> settle;    // until nothing new came for this long
-  bool until_exit = false;            // until every recorded container has ended
+  bool until_exit = false;                            // until every recorded container has ended
   RecorderOptions recorder;
   std::function<void(const TrialProgress&)> on_progress;  // a few times a second; may be empty
-  const std::atomic<bool>* interrupted = nullptr;         // set by a signal handler; ends the trial, which is still saved
+  const std::atomic<bool>* interrupted = nullptr;  // set by a signal handler; ends the trial, which is still saved
 };
 
 struct TrialOutcome {
-  AccessProfile profile;       // its runs are in the order in which the containers were born
-  std::optional<int> status;   // of the work
+  AccessProfile profile;      // its runs are in the order in which the containers were born
+  std::optional<int> status;  // of the work
   bool interrupted = false;
 };
 
@@ -57,7 +65,8 @@ Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine);
 
 enum class Output { kInherited, kDiscarded };
 // Runs a program, found in PATH, with the caller's standard streams, or without its output; ENVIRONMENT is added to the
-// caller's. Gives its exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL ten seconds later.
+// caller's. Gives its exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL ten seconds
+// later.
 Result<int> run_command(const std::vector<std::string>& command, const std::vector<std::string>& environment,
                         const std::stop_token& stop, Output output = Output::kInherited);
 

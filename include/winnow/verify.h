@@ -14,10 +14,10 @@ namespace winnow {
 
 // A lookup that failed on the slim image and would have found something in the fat one.
 struct MissingPath {
-  std::string requested;  // as the program asked
-  std::string path;       // what it would have found
-  std::string by;         // the first program that asked
-  std::uint64_t size = 0; // bytes it would cost to keep
+  std::string requested;   // as the program asked
+  std::string path;        // what it would have found
+  std::string by;          // the first program that asked
+  std::uint64_t size = 0;  // bytes it would cost to keep
 };
 
 enum class Outcome {

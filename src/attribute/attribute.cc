@@ -38,10 +38,14 @@ Attribution attribute_one(const Access& access, const Index& index) {
 
 std::string_view name_of(Label label) {
   switch (label) {
-    case Label::kEntry: return "entry";
-    case Label::kCreated: return "created at run time";
-    case Label::kOtherMount: return "other mount";
-    case Label::kMiss: return "miss";
+    case Label::kEntry:
+      return "entry";
+    case Label::kCreated:
+      return "created at run time";
+    case Label::kOtherMount:
+      return "other mount";
+    case Label::kMiss:
+      return "miss";
   }
   return "?";
 }

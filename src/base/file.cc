@@ -72,7 +72,7 @@ Result<void> write_all(int fd, std::string_view data) {
 }
 
 Result<void> write_file_atomically(const std::string& path, std::string_view data) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {  // "-o /dev/stdout", a pipe: nothing to rename
     auto fd = open_file(path, O_WRONLY);
     return fd ? write_all(fd->get(), data) : std::unexpected(fd.error());
@@ -80,7 +80,7 @@ Result<void> write_file_atomically(const std::string& path, std::string_view dat
   std::string temporary = path + ".XXXXXX";
   Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd.valid()) return std::unexpected(Error::from_errno("writing " + printable(path)));
-  auto abandon = [&](Error error) -> Result<void> {
+  const auto abandon = [&](const Error& error) -> Result<void> {
     ::unlink(temporary.c_str());
     return std::unexpected(error.within("writing " + printable(path)));
   };

@@ -9,6 +9,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <numeric>
+#include <span>
 
 namespace winnow::cli {
 namespace {
@@ -26,10 +28,35 @@ int report(const Error& error) {
   return error.fault == Fault::kUsage ? kUsage : kFailure;
 }
 
+// How many letters have to be put in, taken out or changed to make one word of the other (Levenshtein).
+std::size_t distance(std::string_view from, std::string_view to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      const std::size_t changed = diagonal + (from[i] == to[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+Error unknown_command(const CLI::App& app, std::string_view word) {
+  const auto commands = app.get_subcommands(nullptr);
+  const auto nearest = std::ranges::min_element(
+      commands, {}, [&](const CLI::App* command) { return distance(word, command->get_name()); });
+  const std::string& name = (*nearest)->get_name();
+  return Error::usage("no command " + printable(word),
+                      distance(word, name) <= 2 ? "did you mean " + name + "?" : "see `winnow --help`");
+}
+
 // CLI11 knows help and version as errors too; the rest is one line.
-int report_words(const CLI::App& app, const CLI::ParseError& error) {
+int report_words(const CLI::App& app, const CLI::ParseError& error, std::span<char*> words) {
   if (error.get_exit_code() == 0) return app.exit(error);
   const auto chosen = app.get_subcommands();
+  if (chosen.empty() && words.size() > 1 && words[1][0] != '-') return report(unknown_command(app, words[1]));
   const std::string command = chosen.empty() ? "winnow" : "winnow " + chosen.front()->get_name();
   return report(Error::usage(printable(error.what()), fmt::format("see `{} --help`", command)));
 }
@@ -37,7 +64,7 @@ int report_words(const CLI::App& app, const CLI::ParseError& error) {
 int parse_and_run(int argc, char** argv) {
   CLI::App app(kDescription, "winnow");
   Invocation invocation;
-  app.set_version_flag("--version", "winnow 0.1.0");
+  app.set_version_flag("--version", "winnow " WINNOW_VERSION);
   app.footer(kFooter);
   app.require_subcommand(1);
   app.fallthrough();
@@ -51,7 +78,7 @@ int parse_and_run(int argc, char** argv) {
   try {
     app.parse(static_cast<int>(words_end - argv), argv);
   } catch (const CLI::ParseError& error) {
-    return report_words(app, error);
+    return report_words(app, error, {argv, words_end});
   }
   spdlog::set_level(verbose ? spdlog::level::debug : spdlog::level::warn);
   const auto code = invocation.run();

@@ -24,7 +24,7 @@ namespace winnow::cli {
 
 enum ExitCode : int {
   kDone = 0,
-  kFinding = 1,        // verify found something, doctor found something missing
+  kFinding = 1,  // verify found something, doctor found something missing
   kUsage = 2,
   kFailure = 3,
   kCommandFailed = 4,  // winnow did its part; the command after "--" did not succeed

@@ -22,15 +22,19 @@ Check check_engine() {
 Result<int> doctor(const Invocation& invocation) {
   std::vector<Check> checks = check_kernel();
   checks.push_back(check_engine());
-  const bool all_ok = std::ranges::all_of(checks, &Check::ok);
+  const bool all_ok = std::ranges::all_of(checks, [](const Check& check) { return check.ok || !check.needed; });
   if (invocation.json) {
     nlohmann::ordered_json json = nlohmann::ordered_json::array();
     for (const Check& check : checks)
-      json.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}, {"advice", check.advice}});
+      json.push_back({{"name", check.name},
+                      {"ok", check.ok},
+                      {"needed", check.needed},
+                      {"detail", check.detail},
+                      {"advice", check.advice}});
     fmt::print("{}\n", json.dump());
   } else {
     for (const Check& check : checks) {
-      fmt::print("{:3} {:24} {}\n", check.ok ? "yes" : "NO", check.name, printable(check.detail));
+      fmt::print("{:3} {:24} {}\n", check.ok ? "yes" : check.needed ? "NO" : "no", check.name, printable(check.detail));
       if (!check.ok && !check.advice.empty()) fmt::print("    {:24} -> {}\n", "", printable(check.advice));
     }
   }

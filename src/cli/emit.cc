@@ -19,13 +19,16 @@ struct Options {
 
 Result<int> emit(const Options& options) {
   if ((options.image + options.dockerfile + options.list + options.list0 + options.removed + options.report).empty())
-    return std::unexpected(Error::usage("nothing to write: name --image REF, --dockerfile DIR, --list FILE, --removed FILE or --report FILE"));
+    return std::unexpected(Error::usage(
+        "nothing to write: name --image REF, --dockerfile DIR, --list FILE, --removed FILE or --report FILE"));
   const auto spec = read_keep(options.keep);
   if (!spec) return std::unexpected(spec.error());
   if (!options.list.empty())
-    if (auto written = write_output(options.list, keep_list(*spec, false)); !written) return std::unexpected(written.error());
+    if (auto written = write_output(options.list, keep_list(*spec, false)); !written)
+      return std::unexpected(written.error());
   if (!options.list0.empty())
-    if (auto written = write_output(options.list0, keep_list(*spec, true)); !written) return std::unexpected(written.error());
+    if (auto written = write_output(options.list0, keep_list(*spec, true)); !written)
+      return std::unexpected(written.error());
   if ((options.image + options.dockerfile + options.removed + options.report).empty()) return kDone;
 
   const auto source = open_source(*spec, options.source);
@@ -92,7 +95,8 @@ void add_emit(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("emit", "write the slim image, a Dockerfile, lists and the report");
   command->add_option("keep", options->keep, "what winnow plan wrote")->required();
-  command->add_option("--image", options->image, "the slim image: docker-daemon:NAME, docker-archive:FILE, oci:DIR:TAG, oci-archive:FILE");
+  command->add_option("--image", options->image,
+                      "the slim image: docker-daemon:NAME, docker-archive:FILE, oci:DIR:TAG, oci-archive:FILE");
   command->add_option("--dockerfile", options->dockerfile, "a directory for a Dockerfile that builds the slim image");
   command->add_option("--list", options->list, "the kept paths, one a line, for tar -T");
   command->add_option("--list0", options->list0, "the same, NUL-separated");

@@ -27,7 +27,8 @@ Result<Image> open_image(const Reference& reference) {
   if (!*found)
     return within(Error{fmt::format("no such image in {}", engine->info().endpoint),
                         fmt::format("`{} images` lists what is there; winnow pulls nothing", engine->info().name)});
-  spdlog::debug("saving {} ({}) from {}", printable(reference.location), human_bytes((*found)->size), engine->info().endpoint);
+  spdlog::debug("saving {} ({}) from {}", printable(reference.location), human_bytes((*found)->size),
+                engine->info().endpoint);
   auto archive = open_temporary();
   if (!archive) return within(archive.error());
   if (auto saved = engine->save_image(reference.location, archive->get()); !saved) return within(saved.error());
@@ -55,7 +56,8 @@ Result<Image> open_source(const KeepSpec& spec, const std::string& override_refe
   auto image = open_image(*reference);
   if (!image) {
     Error error = image.error();
-    if (override_reference.empty() && error.hint.empty()) error.hint = "where the image has another name now, say so with --source";
+    if (override_reference.empty() && error.hint.empty())
+      error.hint = "where the image has another name now, say so with --source";
     return std::unexpected(error);
   }
   if (auto kept = kept_entries(spec, image->index()); !kept) return std::unexpected(kept.error());

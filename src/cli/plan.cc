@@ -31,10 +31,13 @@ Result<int> plan(const PlanWords& words, const Invocation& invocation) {
   if (auto written = write_output(words.output, to_json(*spec)); !written) return std::unexpected(written.error());
   if (invocation.json) {
     const Summary& sum = spec->summary;
-    fmt::print("{}\n", nlohmann::ordered_json{{"entries", {{"kept", sum.kept_entries}, {"dropped", sum.dropped_entries}, {"image", sum.image_entries}}},
-                                              {"bytes", {{"kept", sum.kept_bytes}, {"dropped", sum.dropped_bytes}, {"image", sum.image_bytes}}},
-                                              {"warnings", spec->warnings}}
-                           .dump());
+    fmt::print(
+        "{}\n",
+        nlohmann::ordered_json{
+            {"entries", {{"kept", sum.kept_entries}, {"dropped", sum.dropped_entries}, {"image", sum.image_entries}}},
+            {"bytes", {{"kept", sum.kept_bytes}, {"dropped", sum.dropped_bytes}, {"image", sum.image_bytes}}},
+            {"warnings", spec->warnings}}
+            .dump());
   }
   say_summary(*spec, words.output);
   return kDone;
@@ -45,8 +48,8 @@ struct ExplainWords {
 };
 
 const KeptEntry* kept_at(const KeepSpec& spec, std::string_view path) {
-  const auto at =
-      std::ranges::lower_bound(spec.entries, path, {}, [](const KeptEntry& kept) { return std::string_view(kept.entry.path); });
+  const auto at = std::ranges::lower_bound(spec.entries, path, {},
+                                           [](const KeptEntry& kept) { return std::string_view(kept.entry.path); });
   return at != spec.entries.end() && at->entry.path == path ? &*at : nullptr;
 }
 
@@ -89,12 +92,18 @@ void add_plan(CLI::App& app, Invocation& invocation) {
   auto words = std::make_shared<PlanWords>();
   auto* command = app.add_subcommand("plan", "decide for each entry of an image whether it is kept, and why");
   command->add_option("profile", words->profile, "what winnow record wrote")->required();
-  command->add_option("--image", words->image, "the image that was recorded: docker-daemon:NAME, docker-archive:FILE, oci:DIR, oci-archive:FILE")->required();
+  command
+      ->add_option("--image", words->image,
+                   "the image that was recorded: docker-daemon:NAME, docker-archive:FILE, oci:DIR, oci-archive:FILE")
+      ->required();
   command->add_option("-o,--output", words->output, "the keep spec to write; - is stdout")->capture_default_str();
-  command->add_option("--keep", words->options.keep, "keep what matches this glob; ** crosses directories")->allow_extra_args(false);
-  command->add_option("--drop", words->options.drop, "drop what matches this glob, with everything below it")->allow_extra_args(false);
+  command->add_option("--keep", words->options.keep, "keep what matches this glob; ** crosses directories")
+      ->allow_extra_args(false);
+  command->add_option("--drop", words->options.drop, "drop what matches this glob, with everything below it")
+      ->allow_extra_args(false);
   command->add_flag("--allow-partial", words->options.allow_partial, "accept a profile that lost events");
-  command->callback([words, &invocation] { invocation.run = [words, &invocation] { return plan(*words, invocation); }; });
+  command->callback(
+      [words, &invocation] { invocation.run = [words, &invocation] { return plan(*words, invocation); }; });
 }
 
 void add_explain(CLI::App& app, Invocation& invocation) {

@@ -26,7 +26,8 @@ Result<Target> target_of(const Options& options) {
     const auto reference = Reference::parse(options.image);
     if (!reference) return std::unexpected(reference.error());
     if (reference->transport != Transport::kEngine)
-      return std::unexpected(Error::usage("--image takes an image of the running engine, not " + printable(options.image)));
+      return std::unexpected(
+          Error::usage("--image takes an image of the running engine, not " + printable(options.image)));
     named.emplace_back(ImageTarget{reference->location});
   }
   if (!options.cgroup.empty()) named.emplace_back(CgroupTarget{options.cgroup});
@@ -47,8 +48,13 @@ Result<int> record(const Options& options, const Invocation& invocation) {
   if (!target) return std::unexpected(target.error());
   spec.target = *std::move(target);
   spec.command = invocation.trailing;
+  std::vector<std::string> environment;  // the same for `verify`, so that one test script serves both
+  if (const auto* image = std::get_if<ImageTarget>(&spec.target))
+    environment.push_back("WINNOW_IMAGE=" + image->reference);
   if (!spec.command.empty())
-    spec.work = [command = spec.command](const std::stop_token& stop) { return run_command(command, {}, stop); };
+    spec.work = [command = spec.command, environment](const std::stop_token& stop) {
+      return run_command(command, environment, stop);
+    };
   spec.duration = seconds(options.duration);
   spec.settle = seconds(options.settle);
   spec.until_exit = options.until_exit;
@@ -88,13 +94,19 @@ void add_record(CLI::App& app, Invocation& invocation) {
   command->add_option("--pid", options->pid, "the cgroup that this process is in")->check(CLI::PositiveNumber);
   command->add_option("-o,--output", options->output, "the profile to write; - is stdout")->capture_default_str();
   command->add_option("--duration", options->duration, "stop after this many seconds")->check(CLI::PositiveNumber);
-  command->add_option("--settle", options->settle, "stop when nothing new came for this many seconds")->check(CLI::PositiveNumber);
+  command->add_option("--settle", options->settle, "stop when nothing new came for this many seconds")
+      ->check(CLI::PositiveNumber);
   command->add_flag("--until-exit", options->until_exit, "stop when every recorded container has ended");
-  command->add_option("--ring-bytes", options->ring_bytes, "size of the ring buffer: a power of two")->capture_default_str();
-  command->add_option("--seen-keys", options->seen_keys, "first-sighting keys kept in the kernel")->capture_default_str();
-  command->footer("The words after -- are a command that runs while recording: winnow record --image app -- ./test.sh\n"
-                  "Ctrl-C stops recording and saves.");
-  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return record(*options, invocation); }; });
+  command->add_option("--ring-bytes", options->ring_bytes, "size of the ring buffer: a power of two")
+      ->capture_default_str();
+  command->add_option("--seen-keys", options->seen_keys, "first-sighting keys kept in the kernel")
+      ->capture_default_str();
+  command->footer(
+      "The words after -- are a command that runs while recording: winnow record --image app -- ./test.sh\n"
+      "With --image it finds the image's name in $WINNOW_IMAGE.\n"
+      "Ctrl-C stops recording and saves.");
+  command->callback(
+      [options, &invocation] { invocation.run = [options, &invocation] { return record(*options, invocation); }; });
 }
 
 }  // namespace winnow::cli

@@ -27,7 +27,8 @@ std::string slim_name(const std::string& image) {
   return colon == std::string::npos ? name + "-slim" : name.substr(0, colon) + "-slim" + name.substr(colon);
 }
 
-Result<TrialOutcome> trial(const Engine& engine, const Options& options, const Invocation& invocation, const std::string& image) {
+Result<TrialOutcome> trial(const Engine& engine, const Options& options, const Invocation& invocation,
+                           const std::string& image) {
   TrialSpec spec;
   spec.target = ImageTarget{image};
   spec.command = {"sh", "-c", options.test};
@@ -37,7 +38,8 @@ Result<TrialOutcome> trial(const Engine& engine, const Options& options, const I
 }
 
 // Everything that comes from a profile: keep spec, artefacts in the output directory, the slim image in the engine.
-Result<KeepSpec> make_slim(const Image& source, const AccessProfile& profile, const Options& options, const std::string& slim) {
+Result<KeepSpec> make_slim(const Image& source, const AccessProfile& profile, const Options& options,
+                           const std::string& slim) {
   PlanOptions plan = options.plan;
   plan.reference = Reference{Transport::kEngine, options.image, {}}.str();
   auto spec = make_plan(source.index(), profile, plan);
@@ -67,7 +69,8 @@ Result<int> slim(const Options& options, const Invocation& invocation) {
   say_profile(recorded->profile, options.output + "/profile.json");
   if (recorded->interrupted) return kInterrupted;
   if (recorded->status != 0) {
-    say(fmt::format("winnow: the test fails on {} itself (status {}): nothing was cut", printable(options.image), *recorded->status));
+    say(fmt::format("winnow: the test fails on {} itself (status {}): nothing was cut", printable(options.image),
+                    *recorded->status));
     return kCommandFailed;
   }
 
@@ -95,14 +98,19 @@ void add_slim(CLI::App& app, Invocation& invocation) {
   command->add_option("--test", options->test,
                       "shell command that exercises the container; it gets $WINNOW_CONTAINER and $WINNOW_IMAGE. "
                       "Without it the container's own end is the test");
-  command->add_option("-o,--output", options->output, "a directory for everything that is written")->capture_default_str();
+  command->add_option("-o,--output", options->output, "a directory for everything that is written")
+      ->capture_default_str();
   command->add_option("--tag", options->tag, "name of the slim image [IMAGE-slim]");
-  command->add_option("--ready-timeout", options->ready_timeout, "seconds until the container has to be ready")->capture_default_str();
-  command->add_option("--keep", options->plan.keep, "keep what matches this glob; ** crosses directories")->allow_extra_args(false);
-  command->add_option("--drop", options->plan.drop, "drop what matches this glob, with everything below it")->allow_extra_args(false);
+  command->add_option("--ready-timeout", options->ready_timeout, "seconds until the container has to be ready")
+      ->capture_default_str();
+  command->add_option("--keep", options->plan.keep, "keep what matches this glob; ** crosses directories")
+      ->allow_extra_args(false);
+  command->add_option("--drop", options->plan.drop, "drop what matches this glob, with everything below it")
+      ->allow_extra_args(false);
   command->add_flag("--allow-partial", options->plan.allow_partial, "accept a profile that lost events");
   command->footer("The words after -- are options of `docker run`: winnow slim app --test ./test.sh -- -p 8080:80");
-  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return slim(*options, invocation); }; });
+  command->callback(
+      [options, &invocation] { invocation.run = [options, &invocation] { return slim(*options, invocation); }; });
 }
 
 }  // namespace winnow::cli

@@ -20,7 +20,8 @@ struct Options {
 
 Result<int> verify(const Options& options, const Invocation& invocation) {
   if (invocation.trailing.empty())
-    return std::unexpected(Error::usage("no command to verify with", "give one after --; it finds the image's name in $WINNOW_IMAGE"));
+    return std::unexpected(
+        Error::usage("no command to verify with", "give one after --; it finds the image's name in $WINNOW_IMAGE"));
   const auto reference = Reference::parse(options.image);
   if (!reference) return std::unexpected(reference.error());
   if (reference->transport != Transport::kEngine)
@@ -66,22 +67,26 @@ void print_verdict(const Verdict& verdict, bool json) {
   }
   fmt::print("verify: {}\n", name_of(verdict.outcome));
   if (verdict.status && *verdict.status != verdict.expected_status)
-    fmt::print("  the command ended with status {}; on the source image it was {}\n", *verdict.status, verdict.expected_status);
+    fmt::print("  the command ended with status {}; on the source image it was {}\n", *verdict.status,
+               verdict.expected_status);
   for (const MissingPath& one : verdict.missing)
-    fmt::print("  missing: {} ({}), wanted by {} as {}\n", printable(one.path), human_bytes(one.size), printable(one.by),
-               printable(one.requested));
+    fmt::print("  missing: {} ({}), wanted by {} as {}\n", printable(one.path), human_bytes(one.size),
+               printable(one.by), printable(one.requested));
   for (const std::string& note : verdict.notes) fmt::print("  note: {}\n", printable(note));
-  if (!verdict.missing.empty()) fmt::print("  keep them with: winnow plan ... --keep PATH, or record a run that uses them\n");
+  if (!verdict.missing.empty())
+    fmt::print("  keep them with: winnow plan ... --keep PATH, or record a run that uses them\n");
 }
 
 void add_verify(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("verify", "run a command against the slim image and name every file that it missed");
+  auto* command =
+      app.add_subcommand("verify", "run a command against the slim image and name every file that it missed");
   command->add_option("image", options->image, "the slim image, in the running engine")->required();
   command->add_option("--keep", options->keep, "the keep spec that it was made from")->required();
   command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
   command->footer("The words after -- are the command; it finds the slim image's name in $WINNOW_IMAGE.");
-  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return verify(*options, invocation); }; });
+  command->callback(
+      [options, &invocation] { invocation.run = [options, &invocation] { return verify(*options, invocation); }; });
 }
 
 }  // namespace winnow::cli

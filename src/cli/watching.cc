@@ -53,9 +53,9 @@ void ProgressLine::show(const TrialProgress& progress) {
   using std::chrono::duration_cast;
   using std::chrono::seconds;
   const std::string line = fmt::format(
-      "recording {} s: {} container{}, {} paths, {} s since something new, {} lost", duration_cast<seconds>(progress.elapsed).count(),
-      progress.containers, progress.containers == 1 ? "" : "s", progress.recorded.paths,
-      duration_cast<seconds>(progress.recorded.since_new).count(), progress.recorded.lost);
+      "recording {} s: {} container{}, {} paths, {} s since something new, {} lost",
+      duration_cast<seconds>(progress.elapsed).count(), progress.containers, progress.containers == 1 ? "" : "s",
+      progress.recorded.paths, duration_cast<seconds>(progress.recorded.since_new).count(), progress.recorded.lost);
   if (terminal_) {
     shown_ = true;
     (void)write_all(STDERR_FILENO, "\r\033[K" + line);
@@ -84,8 +84,8 @@ void say_summary(const KeepSpec& spec, std::string_view file) {
   const Summary& sum = spec.summary;
   const double percent =
       sum.image_bytes == 0 ? 100 : 100.0 * static_cast<double>(sum.kept_bytes) / static_cast<double>(sum.image_bytes);
-  say(fmt::format("{}: keeps {} of {} entries, {} of {} ({:.1f} %)", printable(file), sum.kept_entries, sum.image_entries,
-                  human_bytes(sum.kept_bytes), human_bytes(sum.image_bytes), percent));
+  say(fmt::format("{}: keeps {} of {} entries, {} of {} ({:.1f} %)", printable(file), sum.kept_entries,
+                  sum.image_entries, human_bytes(sum.kept_bytes), human_bytes(sum.image_bytes), percent));
   for (const std::string& warning : spec.warnings) say("  warning: " + printable(warning));
 }
 

@@ -16,7 +16,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Engines mount files of their own over these while a RUN instruction runs: tar would read the builder's, not the image's.
+// Engines mount files of their own over these while a RUN instruction runs: tar would read the builder's, not the
+// image's.
 constexpr std::array<std::string_view, 3> kBindMounted = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
 // Where a RUN instruction sees kernel file systems; runtimes make these directories themselves.
 constexpr std::array<std::string_view, 3> kKernelMounts = {"/dev", "/proc", "/sys"};
@@ -79,7 +80,8 @@ std::string config_instructions(const Json& config) {
     return present(field) ? config.at(field).get<std::vector<std::string>>() : std::vector<std::string>();
   };
   const auto word = [&](std::string_view name, const char* field) {
-    if (present(field) && config.at(field) != "") instruct(text, name, config.at(field).get<std::string>());
+    if (!present(field)) return;
+    if (const auto value = config.at(field).get<std::string>(); !value.empty()) instruct(text, name, value);
   };
   const auto array = [&](std::string_view name, const char* field) {
     if (present(field)) instruct(text, name, exec_form(config.at(field)));
@@ -137,7 +139,8 @@ Result<void> check_tools(const Index& source) {
 
 std::string dockerfile_text(const KeepSpec& spec, const PinnedSource& pinned, const KeepSpec& readable, bool zero) {
   const Json config = Json::parse(spec.config_json);
-  const bool xattrs = std::ranges::any_of(readable.entries, [](const auto& kept) { return !kept.entry.xattrs.empty(); });
+  const bool xattrs =
+      std::ranges::any_of(readable.entries, [](const auto& kept) { return !kept.entry.xattrs.empty(); });
   const std::string_view attributes = xattrs ? "--xattrs --xattrs-include='*' " : "";
   std::string text = fmt::format("# {} of {} entries of {}.\n", spec.summary.kept_entries, spec.summary.image_entries,
                                  printable(spec.reference));
@@ -152,7 +155,8 @@ std::string dockerfile_text(const KeepSpec& spec, const PinnedSource& pinned, co
       "mkdir /.winnow/root && tar {0}-xpf /.winnow/kept.tar -C /.winnow/root\"]\n",
       attributes, zero ? "--null " : "");
   for (const KeptEntry& kept : spec.entries)
-    if (bind_mounted(kept.entry.path)) text += fmt::format("COPY --from=source {0} /.winnow/root{0}\n", kept.entry.path);
+    if (bind_mounted(kept.entry.path))
+      text += fmt::format("COPY --from=source {0} /.winnow/root{0}\n", kept.entry.path);
   text += "\nFROM scratch\nCOPY --from=pick /.winnow/root/ /\n";
   return text + config_instructions(config.value("config", Json::object()));
 }
@@ -179,7 +183,8 @@ Result<void> emit_dockerfile(const Index& source, const KeepSpec& spec, const Pi
   }
   if (::mkdir(directory.c_str(), 0777) != 0 && errno != EEXIST)
     return std::unexpected(Error::from_errno("making " + printable(directory)));
-  if (auto written = write_file_atomically(directory + "/keep.list", keep_list(readable, zero)); !written) return written;
+  if (auto written = write_file_atomically(directory + "/keep.list", keep_list(readable, zero)); !written)
+    return written;
   if (auto written = write_file_atomically(directory + "/.dockerignore", "*\n!keep.list\n"); !written) return written;
   return write_file_atomically(directory + "/Dockerfile", text);
 }

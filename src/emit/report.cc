@@ -31,7 +31,8 @@ struct LayerBytes {
   std::uint64_t kept = 0, dropped = 0;
 };
 
-// The bytes of each layer that are visible in the merged tree; names of one file count once, where the file is kept if it is.
+// The bytes of each layer that are visible in the merged tree; names of one file count once, where the file is kept if
+// it is.
 std::vector<LayerBytes> bytes_by_layer(const Index& source, const std::vector<bool>& is_kept) {
   std::vector<LayerBytes> layers(source.layers.size());
   std::vector<bool> counted(source.entries.size() + 1);

@@ -28,7 +28,8 @@ inline std::string archive_error(archive* handle) {
 }
 
 // libarchive converts names of pax headers to the locale's character set, and in UTF-8 locales it even composes accents
-// (NFC). In the C locale it fails to convert and keeps the bytes, which is what is wanted. Holds for the calling thread.
+// (NFC). In the C locale it fails to convert and keeps the bytes, which is what is wanted. Holds for the calling
+// thread.
 class ByteLocale {
  public:
   ByteLocale() : locale_(::newlocale(LC_ALL_MASK, "C", nullptr)), previous_(::uselocale(locale_)) {}

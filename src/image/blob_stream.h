@@ -12,9 +12,9 @@ namespace winnow {
 Result<bool> is_compressed(FileRange blob);
 
 struct StreamSummary {
-  Digest stored;             // of the blob as it is
-  Digest uncompressed;       // the same where it is not compressed
-  std::uint64_t size = 0;    // uncompressed bytes
+  Digest stored;           // of the blob as it is
+  Digest uncompressed;     // the same where it is not compressed
+  std::uint64_t size = 0;  // uncompressed bytes
 };
 
 // gzip, zstd or plain bytes, told apart by the blob's beginning, whatever its media type says.

@@ -18,7 +18,7 @@ namespace winnow {
 namespace {
 
 Result<std::uint64_t> regular_size(int fd) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd, &status) != 0) return std::unexpected(Error::from_errno("fstat"));
   if (!S_ISREG(status.st_mode)) return fail("not a regular file");
   return static_cast<std::uint64_t>(status.st_size);
@@ -83,7 +83,8 @@ class ArchiveStore final : public BlobStore {
       const int status = archive_read_next_header(tar.get(), &entry);
       if (status == ARCHIVE_EOF) return {};
       if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return unreadable();
-      if (auto noted = note(entry, static_cast<std::uint64_t>(archive_filter_bytes(tar.get(), 0)), archive_size); !noted)
+      if (auto noted = note(entry, static_cast<std::uint64_t>(archive_filter_bytes(tar.get(), 0)), archive_size);
+          !noted)
         return noted;
     }
   }
@@ -103,8 +104,8 @@ class ArchiveStore final : public BlobStore {
     } else if (archive_entry_sparse_count(entry) > 0) {
       return fail(printable(name) + ": a sparse member");
     } else if (offset > archive_size || member.size > archive_size - offset) {
-      return fail(fmt::format("truncated: {} needs {} bytes at {}, the archive has {}", printable(name), member.size, offset,
-                              archive_size));
+      return fail(fmt::format("truncated: {} needs {} bytes at {}, the archive has {}", printable(name), member.size,
+                              offset, archive_size));
     }
     if (members_.size() >= kMaxArchiveMembers) return fail(fmt::format("more than {} members", kMaxArchiveMembers));
     members_.insert_or_assign(name, std::move(member));

@@ -38,7 +38,8 @@ auto guarded(std::string_view what, Read read) -> Result<decltype(read())> {
 
 // OBJECT[KEY], where a missing key and null are the same: nothing.
 const Json* member(const Json& object, const char* key) {
-  if (!object.is_object()) throw std::runtime_error(fmt::format("{} is looked for in something that is no object", key));
+  if (!object.is_object())
+    throw std::runtime_error(fmt::format("{} is looked for in something that is no object", key));
   const auto found = object.find(key);
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
@@ -59,9 +60,9 @@ Digest digest_of(const std::string& text) {
   return *digest;
 }
 
-const Json& list_of(const Json& value, const char* what) {
+const Json::array_t& list_of(const Json& value, const char* what) {
   if (!value.is_array()) throw std::runtime_error(fmt::format("{} is not a list", what));
-  return value;
+  return value.get_ref<const Json::array_t&>();
 }
 
 Descriptor descriptor_of(const Json& object) {
@@ -102,8 +103,7 @@ RuntimeConfig runtime_of(const Json& document) {
 
 Json json_of(const Descriptor& descriptor) {
   Json object = {{"mediaType", descriptor.media_type}, {"digest", descriptor.digest.str()}, {"size", descriptor.size}};
-  if (!descriptor.os.empty())
-    object["platform"] = {{"architecture", descriptor.architecture}, {"os", descriptor.os}};
+  if (!descriptor.os.empty()) object["platform"] = {{"architecture", descriptor.architecture}, {"os", descriptor.os}};
   if (!descriptor.ref_name.empty()) object["annotations"] = {{kRefName, descriptor.ref_name}};
   return object;
 }

@@ -12,7 +12,7 @@
 namespace winnow {
 namespace {
 
-constexpr std::size_t kMaxHeaders = 512;    // program headers looked at
+constexpr std::size_t kMaxHeaders = 512;     // program headers looked at
 constexpr std::size_t kMaxDynamic = 65'536;  // dynamic section entries looked at
 
 struct CloseElf {
@@ -66,8 +66,8 @@ class ElfReader {
   void read_dynamic(const GElf_Phdr& header, ElfFacts& facts) const {
     if (header.p_offset >= bytes_.size()) return;
     const std::uint64_t size = std::min<std::uint64_t>(header.p_filesz, bytes_.size() - header.p_offset);
-    Elf_Data* const data =
-        elf_getdata_rawchunk(elf_, static_cast<std::int64_t>(header.p_offset), static_cast<std::size_t>(size), ELF_T_DYN);
+    Elf_Data* const data = elf_getdata_rawchunk(elf_, static_cast<std::int64_t>(header.p_offset),
+                                                static_cast<std::size_t>(size), ELF_T_DYN);
     if (data == nullptr) return;
     std::vector<GElf_Dyn> entries;
     GElf_Dyn entry;

@@ -10,9 +10,12 @@
 namespace winnow {
 namespace {
 
-constexpr std::string_view kElfMagic = "\x7f" "ELF";
+constexpr std::string_view kElfMagic =
+    "\x7f"
+    "ELF";
 
-// What the loader, runtimes and scanners read as text: ld.so(8), musl's dynlink.c, passwd(5), nsswitch.conf(5), os-release(5).
+// What the loader, runtimes and scanners read as text: ld.so(8), musl's dynlink.c, passwd(5), nsswitch.conf(5),
+// os-release(5).
 bool is_database(std::string_view path) {
   constexpr std::string_view kFiles[] = {"/etc/passwd",        "/etc/group",      "/etc/ld.so.conf",
                                          "/etc/nsswitch.conf", "/etc/os-release", "/usr/lib/os-release"};

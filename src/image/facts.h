@@ -20,8 +20,8 @@ class FactsTaker {
 
  private:
   std::uint64_t size_;
-  bool text_;            // the whole content is wanted
-  std::size_t limit_;    // how much of the beginning is kept
+  bool text_;          // the whole content is wanted
+  std::size_t limit_;  // how much of the beginning is kept
   std::vector<char> head_;
 };
 

@@ -20,7 +20,8 @@ std::string layer_name(const Index& index, std::size_t layer) {
 }
 
 // Reads the layer with the expected digests already in INDEX, and fills in the rest.
-Result<std::vector<TarMember>> read_checked(const BlobStore& store, const StoredBlob& blob, Layer& layer, Budget& budget) {
+Result<std::vector<TarMember>> read_checked(const BlobStore& store, const StoredBlob& blob, Layer& layer,
+                                            Budget& budget) {
   const auto range = store.open(blob.name);
   if (!range) return std::unexpected(range.error());
   auto contents = read_layer(*range, budget);
@@ -40,7 +41,7 @@ struct Image::Impl {
   std::unique_ptr<BlobStore> store;
   std::vector<StoredBlob> blobs;  // of the layers
   Index index;
-  std::vector<Origin> origins;    // of the index's entries
+  std::vector<Origin> origins;  // of the index's entries
 
   static Result<Image> load(std::unique_ptr<BlobStore> store, std::string_view tag, bool prefer_docker);
   Result<void> read_config(std::string text);
@@ -62,7 +63,8 @@ Result<void> give(TarReader& reader, EntryId id, const Entry& entry, const Image
     hash.update(*piece);
     if (auto taken = sink(id, *piece); !taken) return taken;
   }
-  if (hash.finish() != entry.sha256) return fail(printable(entry.path) + ": its content has changed since the image was opened");
+  if (hash.finish() != entry.sha256)
+    return fail(printable(entry.path) + ": its content has changed since the image was opened");
   return sink(id, {});
 }
 
@@ -93,7 +95,8 @@ Result<void> Image::Impl::read_layers() {
     const std::string name = layer_name(index, i);
     auto members = read_checked(*store, blobs[i], index.layers[i], budget);
     if (!members) return std::unexpected(members.error().within(name));
-    if (auto applied = merger.apply(std::move(*members)); !applied) return std::unexpected(applied.error().within(name));
+    if (auto applied = merger.apply(std::move(*members)); !applied)
+      return std::unexpected(applied.error().within(name));
   }
   MergedTree tree = std::move(merger).finish();
   index.entries = std::move(tree.entries);
@@ -140,7 +143,8 @@ const Index& Image::index() const { return impl_->index; }
 
 Result<Image> Image::open(const Reference& ref) {
   const auto opened = [&]() -> Result<Image> {
-    if (ref.transport == Transport::kEngine) return std::unexpected(Error::usage("an engine's image has to be saved first"));
+    if (ref.transport == Transport::kEngine)
+      return std::unexpected(Error::usage("an engine's image has to be saved first"));
     if (ref.transport == Transport::kOciDirectory) {
       auto store = open_directory_store(ref.location);
       return store ? Impl::load(std::move(*store), ref.tag, false) : std::unexpected(store.error());

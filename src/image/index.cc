@@ -11,7 +11,8 @@
 namespace winnow {
 namespace {
 
-constexpr std::array<std::string_view, 6> kTypeNames = {"file", "directory", "symlink", "char-device", "block-device", "fifo"};
+constexpr std::array<std::string_view, 6> kTypeNames = {"file",        "directory",    "symlink",
+                                                        "char-device", "block-device", "fifo"};
 
 // One walk of path_resolution(7) from the root.
 class Walk {

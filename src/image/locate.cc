@@ -21,9 +21,9 @@ std::string blob_name(const Digest& digest) { return "blobs/sha256/" + digest.he
 
 // GOARCH names of uname(2)'s machines.
 std::string host_architecture() {
-  struct utsname host {};
+  struct utsname host{};
   if (::uname(&host) != 0) return {};
-  const std::string machine = host.machine;
+  std::string machine = host.machine;
   if (machine == "x86_64") return "amd64";
   if (machine == "aarch64") return "arm64";
   return machine;
@@ -36,7 +36,8 @@ std::string full_name(std::string name) {
   return name.find(':', name.rfind('/') + 1) == std::string::npos ? name + ":latest" : name;
 }
 
-Result<std::string> checked_document(const BlobStore& store, const std::string& name, const std::optional<Digest>& digest) {
+Result<std::string> checked_document(const BlobStore& store, const std::string& name,
+                                     const std::optional<Digest>& digest) {
   auto text = store.document(name);
   if (!text) return std::unexpected(text.error());
   if (!*text) return fail(printable(name) + " is missing");
@@ -91,7 +92,8 @@ Result<Descriptor> choose(const std::vector<Descriptor>& manifests, std::string_
   }
   const std::string found = printable(fmt::format("{}", fmt::join(known, ", ")));
   if (named.empty())
-    return fail(tag.empty() ? "it holds no image" : fmt::format("no image is tagged {}; there is: {}", printable(tag), found));
+    return fail(tag.empty() ? "it holds no image"
+                            : fmt::format("no image is tagged {}; there is: {}", printable(tag), found));
   if (named.size() == 1) return named.front();
   const std::string architecture = host_architecture();
   const auto foreign = [&](const Descriptor& m) { return m.os != "linux" || m.architecture != architecture; };
@@ -104,8 +106,8 @@ Result<Descriptor> choose(const std::vector<Descriptor>& manifests, std::string_
 
 // Layers are tars, maybe compressed; encrypted and unknown ones cannot be read.
 bool is_layer_type(std::string_view type) {
-  const bool tar = type.ends_with("tar") || type.ends_with("tar+gzip") || type.ends_with("tar+zstd") || type.ends_with("tar.gzip") ||
-                   type.ends_with("tar.zstd");
+  const bool tar = type.ends_with("tar") || type.ends_with("tar+gzip") || type.ends_with("tar+zstd") ||
+                   type.ends_with("tar.gzip") || type.ends_with("tar.zstd");
   return tar && (type.starts_with("application/vnd.oci.image.layer.") ||
                  type.starts_with("application/vnd.docker.image.rootfs."));
 }
@@ -130,7 +132,8 @@ Result<StoredImage> locate_oci(const BlobStore& store, std::string text, std::st
       image.config = std::move(*config);
       for (const Descriptor& layer : document->layers) {
         if (!is_layer_type(layer.media_type))
-          return fail(fmt::format("layer {} has the unknown media type {}", layer.digest.str(), printable(layer.media_type)));
+          return fail(
+              fmt::format("layer {} has the unknown media type {}", layer.digest.str(), printable(layer.media_type)));
         auto blob = stored_blob(store, layer);
         if (!blob) return std::unexpected(blob.error().within(fmt::format("layer {}", image.layers.size() + 1)));
         image.layers.push_back(std::move(*blob));
@@ -157,7 +160,8 @@ Result<StoredImage> locate_image(const BlobStore& store, std::string_view tag, b
   if (!docker) return std::unexpected(docker.error());
   auto oci = store.document("index.json");
   if (!oci) return std::unexpected(oci.error());
-  if (!*docker && !*oci) return fail("neither manifest.json nor index.json is there", "is it a whole image archive or layout?");
+  if (!*docker && !*oci)
+    return fail("neither manifest.json nor index.json is there", "is it a whole image archive or layout?");
   const bool as_docker = *docker && (prefer_docker || !*oci);
   auto image = as_docker ? locate_docker(**docker, tag) : locate_oci(store, std::move(**oci), tag);
   if (!image) return image;

@@ -19,9 +19,11 @@ constexpr std::array kTransports = {
     TransportName{"oci-archive", Transport::kOciArchive},
 };
 // containers-transports(5) has these too; taking them for image names would only end in a puzzling "no such image".
-constexpr std::string_view kUnsupported[] = {"atomic", "containers-storage", "dir", "docker", "ostree", "sif", "tarball"};
+constexpr std::string_view kUnsupported[] = {"atomic", "containers-storage", "dir", "docker", "ostree", "sif",
+                                             "tarball"};
 constexpr std::string_view kHint =
-    "use docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-daemon:NAME or a bare image name";
+    "use docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-daemon:NAME or a bare image "
+    "name";
 
 }  // namespace
 
@@ -32,13 +34,15 @@ Result<Reference> Reference::parse(std::string_view text) {
   if (text.empty()) return std::unexpected(Error::usage("the image reference is empty", std::string(kHint)));
   const std::string_view prefix = text.substr(0, text.find(':'));
   if (prefix.size() < text.size()) {
-    if (std::ranges::find(kUnsupported, prefix) != std::end(kUnsupported)) return wrong("this transport is not supported");
+    if (std::ranges::find(kUnsupported, prefix) != std::end(kUnsupported))
+      return wrong("this transport is not supported");
     const std::string_view rest = text.substr(prefix.size() + 1);
     if (rest.starts_with("//")) return wrong("this transport is not supported");
     for (const auto& [name, transport] : kTransports) {
       if (name != prefix) continue;
       if (transport == Transport::kEngine)
-        return rest.empty() ? Result<Reference>(wrong("no image is named")) : Reference{transport, std::string(rest), {}};
+        return rest.empty() ? Result<Reference>(wrong("no image is named"))
+                            : Reference{transport, std::string(rest), {}};
       const std::string_view path = rest.substr(0, rest.find(':'));
       if (path.empty()) return wrong("no path is named");
       return Reference{transport, std::string(path), std::string(rest.substr(std::min(path.size() + 1, rest.size())))};

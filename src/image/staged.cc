@@ -23,8 +23,9 @@ std::string temporary_for(std::string path) {
 }  // namespace
 
 Result<StagedFile> StagedFile::create(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return fail(printable(path) + " is not a regular file");
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    return fail(printable(path) + " is not a regular file");
   std::string temporary = temporary_for(path);
   StagedFile staged;
   staged.fd_ = Fd(::mkostemp(temporary.data(), O_CLOEXEC));

@@ -13,7 +13,8 @@ class StagedFile {
  public:
   // Errors: PATH names something that is not a regular file.
   static Result<StagedFile> create(const std::string& path);
-  StagedFile(StagedFile&& other) noexcept : fd_(std::move(other.fd_)), temporary_(std::exchange(other.temporary_, {})) {}
+  StagedFile(StagedFile&& other) noexcept
+      : fd_(std::move(other.fd_)), temporary_(std::exchange(other.temporary_, {})) {}
   StagedFile& operator=(StagedFile&&) = delete;
   ~StagedFile();
   [[nodiscard]] int fd() const { return fd_.get(); }

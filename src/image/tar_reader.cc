@@ -33,18 +33,26 @@ Result<std::string> checked_path(const char* raw) {
 
 std::optional<EntryType> type_of(archive_entry* raw) {
   switch (archive_entry_filetype(raw)) {
-    case AE_IFREG: return EntryType::kFile;
-    case AE_IFDIR: return EntryType::kDirectory;
-    case AE_IFLNK: return EntryType::kSymlink;
-    case AE_IFCHR: return EntryType::kCharDevice;
-    case AE_IFBLK: return EntryType::kBlockDevice;
-    case AE_IFIFO: return EntryType::kFifo;
-    default: return std::nullopt;
+    case AE_IFREG:
+      return EntryType::kFile;
+    case AE_IFDIR:
+      return EntryType::kDirectory;
+    case AE_IFLNK:
+      return EntryType::kSymlink;
+    case AE_IFCHR:
+      return EntryType::kCharDevice;
+    case AE_IFBLK:
+      return EntryType::kBlockDevice;
+    case AE_IFIFO:
+      return EntryType::kFifo;
+    default:
+      return std::nullopt;
   }
 }
 
 Result<std::uint32_t> checked_id(la_int64_t id, std::string_view what) {
-  if (id < 0 || id > std::numeric_limits<std::uint32_t>::max()) return fail(fmt::format("{} {} is out of range", what, id));
+  if (id < 0 || id > std::numeric_limits<std::uint32_t>::max())
+    return fail(fmt::format("{} {} is out of range", what, id));
   return static_cast<std::uint32_t>(id);
 }
 
@@ -93,11 +101,11 @@ struct TarReader::Impl {
   BlobStream& stream;
   std::optional<Error> failure;  // of a read inside libarchive's call-back
   std::uint32_t members = 0;
-  std::uint64_t content = 0;     // bytes that all files so far claim to have
-  std::uint64_t holes = 0;       // bytes of them that were not stored
-  std::uint64_t size = 0;        // of the current member
-  std::uint64_t at = 0;          // what has been read of it
-  std::uint64_t block_at = 0;    // where the block that is waiting belongs
+  std::uint64_t content = 0;   // bytes that all files so far claim to have
+  std::uint64_t holes = 0;     // bytes of them that were not stored
+  std::uint64_t size = 0;      // of the current member
+  std::uint64_t at = 0;        // what has been read of it
+  std::uint64_t block_at = 0;  // where the block that is waiting belongs
   std::span<const std::byte> block;
   ArchiveHandle tar;
 

@@ -11,12 +11,18 @@ namespace {
 
 __LA_MODE_T file_type(EntryType type) {
   switch (type) {
-    case EntryType::kFile: return AE_IFREG;
-    case EntryType::kDirectory: return AE_IFDIR;
-    case EntryType::kSymlink: return AE_IFLNK;
-    case EntryType::kCharDevice: return AE_IFCHR;
-    case EntryType::kBlockDevice: return AE_IFBLK;
-    case EntryType::kFifo: return AE_IFIFO;
+    case EntryType::kFile:
+      return AE_IFREG;
+    case EntryType::kDirectory:
+      return AE_IFDIR;
+    case EntryType::kSymlink:
+      return AE_IFLNK;
+    case EntryType::kCharDevice:
+      return AE_IFCHR;
+    case EntryType::kBlockDevice:
+      return AE_IFBLK;
+    case EntryType::kFifo:
+      return AE_IFIFO;
   }
   return AE_IFREG;
 }

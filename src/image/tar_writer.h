@@ -11,7 +11,8 @@
 
 namespace winnow {
 
-// pax tar as docker, containerd and umoci read it: numeric owners, no user names, no access times, xattrs as SCHILY.xattr.
+// pax tar as docker, containerd and umoci read it: numeric owners, no user names, no access times, xattrs as
+// SCHILY.xattr.
 class TarWriter {
  public:
   // Appends to FD, which must outlive the writer.

@@ -134,7 +134,8 @@ Result<std::string> TreeMerger::home_of(const std::string& path) {
       here.resize(here.empty() ? 0 : here.rfind('/'));
       continue;
     }
-    std::string next = here + "/" + part;
+    std::string next = here;
+    next.append("/").append(part);
     const auto found = names_.find(next);
     if (found == names_.end() || (!is_directory(found->second) && found->second.layer != layer_)) {
       if (auto implied = imply(next); !implied) return std::unexpected(implied.error());

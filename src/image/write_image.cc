@@ -96,8 +96,10 @@ Result<OciImage> oci_image(const NewLayer& layer, const std::string& config_json
   auto zipped = gzip(layer);
   if (!zipped) return std::unexpected(zipped.error());
   OciImage image{std::move(*zipped), config_json, {}, Digest::of(config_json), {}};
-  Descriptor config_descriptor{"application/vnd.oci.image.config.v1+json", image.config, config_json.size(), {}, {}, {}, {}};
-  Descriptor layer_descriptor{"application/vnd.oci.image.layer.v1.tar+gzip", image.layer.digest, image.layer.size, {}, {}, {}, {}};
+  Descriptor config_descriptor{
+      "application/vnd.oci.image.config.v1+json", image.config, config_json.size(), {}, {}, {}, {}};
+  Descriptor layer_descriptor{
+      "application/vnd.oci.image.layer.v1.tar+gzip", image.layer.digest, image.layer.size, {}, {}, {}, {}};
   auto manifest = write_oci_manifest(config_descriptor, layer_descriptor);
   if (!manifest) return std::unexpected(manifest.error());
   image.manifest_json = std::move(*manifest);
@@ -179,7 +181,8 @@ Result<Digest> write_oci_directory(const OciImage& image, const std::string& pat
 
 }  // namespace
 
-Result<Digest> write_docker_archive(const NewLayer& layer, const std::string& config_json, const std::string& name, int fd) {
+Result<Digest> write_docker_archive(const NewLayer& layer, const std::string& config_json, const std::string& name,
+                                    int fd) {
   if (auto config = checked_config(layer, config_json); !config) return std::unexpected(config.error());
   const Digest id = Digest::of(config_json);
   DockerImage image{id.hex() + ".json", {}, {layer.diff_id.hex() + "/layer.tar"}};

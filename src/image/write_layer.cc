@@ -30,7 +30,8 @@ Result<Passes> sort_out(const Index& index, std::span<const EntryId> kept) {
       return fail(printable(entry.path) + ": its parent directory is not kept");
     if (entry.type == EntryType::kDirectory) {
       passes.directories.push_back(id);
-    } else if (const auto [carrier, first] = carriers.try_emplace(entry.link_group, id); entry.link_group != 0 && !first) {
+    } else if (const auto [carrier, first] = carriers.try_emplace(entry.link_group, id);
+               entry.link_group != 0 && !first) {
       passes.links.emplace_back(id, carrier->second);
     } else {
       (entry.type == EntryType::kFile ? passes.files : passes.others).push_back(id);

@@ -36,9 +36,9 @@ void Decisions::keep(EntryId id, const Reason& reason) {
   if (reasons.size() >= kMaxReasons || std::ranges::find(reasons, reason) != reasons.end()) return;
   if (reasons.empty()) {
     if (const std::string* glob = dropped_by(entry(id).path)) {
-      std::string warning = fmt::format("{} is dropped by --drop {}, though it is needed: {}, {} ({})",
-                                        printable(entry(id).path), printable(*glob), reason.rule,
-                                        printable(reason.from), printable(reason.detail));
+      std::string warning =
+          fmt::format("{} is dropped by --drop {}, though it is needed: {}, {} ({})", printable(entry(id).path),
+                      printable(*glob), reason.rule, printable(reason.from), printable(reason.detail));
       if (reason.rule != "parent" && std::ranges::find(warnings_, warning) == warnings_.end())
         warnings_.push_back(std::move(warning));
       return;

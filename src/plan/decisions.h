@@ -29,7 +29,8 @@ class Decisions {
   void keep(EntryId id, const Reason& reason);
   // Keeps what PATH leads to inside the image, and every link on the way. Returns what it leads to.
   std::optional<EntryId> keep_path(std::string_view path, const Reason& reason);
-  // Keeps a program named as execvp(3) takes it: with a slash relative to DIRECTORY, else searched in the config's PATH.
+  // Keeps a program named as execvp(3) takes it: with a slash relative to DIRECTORY, else searched in the config's
+  // PATH.
   std::optional<EntryId> keep_program(std::string_view name, std::string_view directory, const Reason& reason);
 
   // Runs every rule until nothing changes.
@@ -63,12 +64,8 @@ void each_elf(Decisions& plan, EntryId kept, std::string_view rule);
 void each_shebang(Decisions& plan, EntryId kept, std::string_view rule);
 
 inline constexpr Rule kRules[] = {
-    {"accessed", seed_accessed, nullptr},
-    {"config", seed_config, nullptr},
-    {"runtime", seed_runtime, nullptr},
-    {"keep", seed_user_globs, nullptr},
-    {"parent", nullptr, each_parent},
-    {"elf", nullptr, each_elf},
+    {"accessed", seed_accessed, nullptr}, {"config", seed_config, nullptr}, {"runtime", seed_runtime, nullptr},
+    {"keep", seed_user_globs, nullptr},   {"parent", nullptr, each_parent}, {"elf", nullptr, each_elf},
     {"shebang", nullptr, each_shebang},
 };
 

@@ -23,7 +23,8 @@ std::string hex_of(std::string_view bytes) {
 }
 
 std::string bytes_of(std::string_view hex) {
-  if (!hex.starts_with("0x") || hex.size() % 2 != 0) throw std::invalid_argument("an extended attribute that is not hex");
+  if (!hex.starts_with("0x") || hex.size() % 2 != 0)
+    throw std::invalid_argument("an extended attribute that is not hex");
   std::string bytes;
   for (std::size_t at = 2; at < hex.size(); at += 2) {
     auto byte = unescape_path(fmt::format("\\x{}", hex.substr(at, 2)));
@@ -66,7 +67,8 @@ Json to_json(const KeptEntry& kept) {
   if (entry.implied) json["implied"] = true;
   Json reasons = Json::array();
   for (const Reason& reason : kept.reasons)
-    reasons.push_back({{"rule", reason.rule}, {"from", escape_path(reason.from)}, {"detail", escape_path(reason.detail)}});
+    reasons.push_back(
+        {{"rule", reason.rule}, {"from", escape_path(reason.from)}, {"detail", escape_path(reason.detail)}});
   json["reasons"] = std::move(reasons);
   return json;
 }
@@ -143,7 +145,8 @@ Summary summary_from(const Json& json) {
   const auto count = [&](const char* what, const char* part) { return json.at(what).at(part).get<std::uint64_t>(); };
   Summary sum{count("entries", "kept"), count("entries", "dropped"), count("entries", "image"),
               count("bytes", "kept"),   count("bytes", "dropped"),   count("bytes", "image")};
-  if (sum.kept_entries + sum.dropped_entries != sum.image_entries || sum.kept_bytes + sum.dropped_bytes != sum.image_bytes)
+  if (sum.kept_entries + sum.dropped_entries != sum.image_entries ||
+      sum.kept_bytes + sum.dropped_bytes != sum.image_bytes)
     throw std::invalid_argument("\"summary\": kept and dropped do not add up to the image");
   return sum;
 }
@@ -161,7 +164,8 @@ KeepSpec spec_from(const Json& json) {
   for (const Json& one : json.at("entries")) {
     KeptEntry kept{entry_from(one, spec.layers.size()), {}};
     for (const Json& reason : one.at("reasons"))
-      kept.reasons.push_back({reason.at("rule").get<std::string>(), text_at(reason, "from"), text_at(reason, "detail")});
+      kept.reasons.push_back(
+          {reason.at("rule").get<std::string>(), text_at(reason, "from"), text_at(reason, "detail")});
     if (kept.reasons.empty()) throw std::invalid_argument("an entry without a reason: " + printable(kept.entry.path));
     if (!spec.entries.empty() && !(spec.entries.back().entry.path < kept.entry.path))
       throw std::invalid_argument("entries that are not sorted by path, or twice: " + printable(kept.entry.path));

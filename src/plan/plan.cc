@@ -87,7 +87,8 @@ Result<std::vector<EntryId>> kept_entries(const KeepSpec& spec, const Index& ind
   kept.reserve(spec.entries.size());
   for (const KeptEntry& wanted : spec.entries) {
     const auto found = index.find(wanted.entry.path);
-    if (!found || index.entries[*found].type != wanted.entry.type || index.entries[*found].sha256 != wanted.entry.sha256)
+    if (!found || index.entries[*found].type != wanted.entry.type ||
+        index.entries[*found].sha256 != wanted.entry.sha256)
       return fail(fmt::format("{} is not in the image as the keep spec says", printable(wanted.entry.path)),
                   "the keep spec was changed by hand or damaged: plan again");
     kept.push_back(*found);

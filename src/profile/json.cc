@@ -16,9 +16,12 @@ constexpr std::size_t kMaxText = std::size_t{1} << 30;
 constexpr std::size_t kMaxDepth = 16;
 
 constexpr std::pair<const char*, std::uint64_t Losses::*> kLossFields[] = {
-    {"ring_full", &Losses::ring_full},       {"truncated", &Losses::truncated},
-    {"unreadable", &Losses::unreadable},     {"targets_full", &Losses::targets_full},
-    {"compat_syscalls", &Losses::compat_syscalls}, {"io_uring", &Losses::io_uring},
+    {"ring_full", &Losses::ring_full},
+    {"truncated", &Losses::truncated},
+    {"unreadable", &Losses::unreadable},
+    {"targets_full", &Losses::targets_full},
+    {"compat_syscalls", &Losses::compat_syscalls},
+    {"io_uring", &Losses::io_uring},
 };
 
 Json to_json(const Run& run) {

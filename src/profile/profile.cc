@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The access profile: how sightings and whole profiles are united.
+#include "winnow/profile.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-
-#include "winnow/profile.h"
 
 namespace winnow {
 namespace {

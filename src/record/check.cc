@@ -64,11 +64,11 @@ Check check_cgroup() {
 }
 
 Check check_ring_buffer() {
-  const record::LibbpfLog log;
-  const int answer = ::libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr);
-  if (answer == 1) return {"BPF ring buffer", true, "can be made", ""};
-  if (answer == -EPERM) return {"BPF ring buffer", false, "may not be tried", "run as root, or grant CAP_BPF"};
-  return {"BPF ring buffer", false, "this kernel makes none", "use Linux 5.8 or later"};
+  constexpr std::uint32_t kBytes = 1u << 16;  // a multiple of any page size
+  const Fd ring(::bpf_map_create(BPF_MAP_TYPE_RINGBUF, "winnow_trial", 0, 0, kBytes, nullptr));
+  if (ring.valid()) return {"BPF ring buffer", true, "can be made", ""};
+  if (errno == EPERM) return {"BPF ring buffer", false, "may not be tried", "run as root, or grant CAP_BPF"};
+  return {"BPF ring buffer", false, std::strerror(errno), "use Linux 5.8 or later"};
 }
 
 // A cgroup of our own for the trial; removed with its object.
@@ -125,9 +125,10 @@ Check check_syscall_backend() {
 // The smallest fentry program, for the hook that a backend would stand on.
 Check check_fentry_backend() {
   const std::string name = "backend fentry";
+  const std::string advice = "nothing to do: winnow records with the syscall backend";
   const record::LibbpfLog log;
   const int type = ::libbpf_find_vmlinux_btf_id("security_file_open", BPF_TRACE_FENTRY);
-  if (type < 0) return {name, true, "not offered by this kernel; not needed, the syscall backend serves", ""};
+  if (type < 0) return {name, false, "not offered by this kernel", advice, false};
   const bpf_insn program[] = {
       {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 0},
       {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
@@ -138,11 +139,9 @@ Check check_fentry_backend() {
   const Fd loaded(::bpf_prog_load(BPF_PROG_TYPE_TRACING, "winnow_trial", "GPL", program, std::size(program), &options));
   const int load_error = errno;
   const Fd attached(loaded.valid() ? ::bpf_raw_tracepoint_open(nullptr, loaded.get()) : -1);
-  if (attached.valid()) return {name, true, "allowed; not used by this version, the syscall backend serves", ""};
-  return {name, true,
-          fmt::format("refused by this kernel ({}); not needed, the syscall backend serves",
-                      std::strerror(loaded.valid() ? errno : load_error)),
-          ""};
+  if (attached.valid()) return {name, true, "allowed; this version records with the syscall backend", "", false};
+  return {name, false, fmt::format("refused by this kernel ({})", std::strerror(loaded.valid() ? errno : load_error)),
+          advice, false};
 }
 
 }  // namespace

@@ -47,6 +47,9 @@ Kind kind_of(std::uint16_t kind) {
   }
 }
 
+// Said of a program whose executable is no file of the container: the runtime, before it executes the entrypoint.
+constexpr auto kOutside = "(outside the container)";
+
 // execveat(2) hands the kernel a name of its own making for a descriptor; no file of an image is called so.
 bool names_a_descriptor(const Event& event) { return event.kind == WN_EXEC && event.name.starts_with("/dev/fd/"); }
 
@@ -98,7 +101,7 @@ std::optional<Access> access_of(const Event& event) {
   access.resolved = event.file.value_or("");
   access.kinds = kind_of(event.kind);
   access.other_mount = event.file && event.file_device != event.root.device;
-  access.by = event.exe.value_or("");
+  access.by = event.exe.value_or(kOutside);
   access.runs = {0};
   return access;
 }

@@ -49,7 +49,8 @@ Result<void> Adoption::update(Recorder& recorder, bool final) {
       if (event.action == ContainerEvent::Action::kCreate) created_[event.id] = {event.name, event.image};
   };
   take_events();
-  if (const auto failure = watch_.failure()) return std::unexpected(failure->within("listening to the engine's events"));
+  if (const auto failure = watch_.failure())
+    return std::unexpected(failure->within("listening to the engine's events"));
   std::vector<NewContainer> still_unknown;
   for (const NewContainer& born : unknown_) {
     auto image = image_of(born.container_id);

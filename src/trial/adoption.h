@@ -19,7 +19,8 @@ class Adoption {
   // Subscribes to the engine's events before anything is born. Errors: no such image.
   static Result<Adoption> begin(const Engine& engine, const std::string& image);
 
-  // Takes in the recorder's newborn cgroups and the engine's events. FINAL: what is still unknown is asked for, then released.
+  // Takes in the recorder's newborn cgroups and the engine's events. FINAL: what is still unknown is asked for, then
+  // released.
   Result<void> update(Recorder& recorder, bool final);
   [[nodiscard]] const Digest& image_id() const { return image_id_; }
   [[nodiscard]] const std::vector<std::uint64_t>& containers() const { return ours_; }  // cgroup ids
@@ -37,7 +38,7 @@ class Adoption {
   const Engine* engine_;
   Digest image_id_;
   ContainerWatch watch_;
-  std::map<std::string, Created> created_;        // by container id, from the engine's events
+  std::map<std::string, Created> created_;  // by container id, from the engine's events
   std::map<std::string, Digest> images_by_name_;
   std::vector<NewContainer> unknown_;
   std::vector<std::uint64_t> ours_;

@@ -23,7 +23,8 @@ constexpr int kStopSeconds = 10;
 class CidFile {
  public:
   CidFile() {
-    std::string name = (std::getenv("TMPDIR") != nullptr ? std::string(std::getenv("TMPDIR")) : "/tmp") + "/winnow.XXXXXX";
+    const char* chosen = std::getenv("TMPDIR");
+    std::string name = std::string(chosen != nullptr ? chosen : "/tmp") + "/winnow.XXXXXX";
     if (::mkdtemp(name.data()) != nullptr) directory_ = name;
   }
   CidFile(const CidFile&) = delete;
@@ -64,19 +65,23 @@ Error with_log(const Engine& engine, const std::string& id, std::string what) {
   return error;
 }
 
-// Waits until the container runs and, with a health check, is healthy. An early end is an error with the container's log.
-Result<void> wait_ready(const Engine& engine, const std::string& id, const Service& service, const std::stop_token& stop) {
+// Waits until the container runs and, with a health check, is healthy. An early end is an error with the container's
+// log.
+Result<void> wait_ready(const Engine& engine, const std::string& id, const Service& service,
+                        const std::stop_token& stop) {
   const auto deadline = std::chrono::steady_clock::now() + service.ready_timeout;
   while (!stop.stop_requested()) {
     const auto container = engine.find_container(id);
     if (!container) return std::unexpected(container.error());
     if (!*container) return fail("the container vanished before it was ready");
     const Container& now = **container;
-    if (!now.running) return std::unexpected(with_log(engine, id, fmt::format("the container ended with status {}", now.exit_code)));
+    if (!now.running)
+      return std::unexpected(with_log(engine, id, fmt::format("the container ended with status {}", now.exit_code)));
     if (now.health.empty() || now.health == "healthy") return {};
     if (std::chrono::steady_clock::now() > deadline)
-      return std::unexpected(with_log(engine, id, fmt::format("the container was not healthy after {} s: {}",
-                                                              service.ready_timeout.count(), now.health)));
+      return std::unexpected(with_log(
+          engine, id,
+          fmt::format("the container was not healthy after {} s: {}", service.ready_timeout.count(), now.health)));
     std::this_thread::sleep_for(kPoll);
   }
   return fail("interrupted");

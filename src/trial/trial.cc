@@ -65,10 +65,13 @@ class Watched {
   }
   // Sorts newly born containers into ours and others'. FINAL: nothing more will come.
   Result<void> update(bool final) { return adoption_ ? adoption_->update(recorder_, final) : Result<void>{}; }
-  [[nodiscard]] std::size_t count() const { return adoption_ ? adoption_->containers().size() : recorder_.targets().size(); }
+  [[nodiscard]] std::size_t count() const {
+    return adoption_ ? adoption_->containers().size() : recorder_.targets().size();
+  }
   [[nodiscard]] bool all_ended() const {
     const auto targets = recorder_.targets();
-    return !targets.empty() && std::ranges::none_of(targets, [&](const Cgroup& one) { return recorder_.alive(one.id); });
+    return !targets.empty() &&
+           std::ranges::none_of(targets, [&](const Cgroup& one) { return recorder_.alive(one.id); });
   }
 
   Result<AccessProfile> collect(const std::vector<std::string>& command, std::optional<int> status) {
@@ -149,7 +152,8 @@ Result<bool> watch_until_end(const TrialSpec& spec, Recorder& recorder, Watched&
     if (worker.exists()) {
       if (interrupted || time_is_up) worker.ask_to_stop();
       if (worker.done()) return interrupted;
-    } else if (interrupted || time_is_up || (spec.settle && watched.count() > 0 && progress.since_new >= *spec.settle) ||
+    } else if (interrupted || time_is_up ||
+               (spec.settle && watched.count() > 0 && progress.since_new >= *spec.settle) ||
                (spec.until_exit && watched.all_ended())) {
       return interrupted;
     }

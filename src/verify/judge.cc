@@ -13,13 +13,13 @@ namespace {
 
 // The entries of FAT that SPEC keeps, by path.
 bool keeps(const KeepSpec& spec, std::string_view path) {
-  const auto at =
-      std::ranges::lower_bound(spec.entries, path, {}, [](const KeptEntry& kept) { return std::string_view(kept.entry.path); });
+  const auto at = std::ranges::lower_bound(spec.entries, path, {},
+                                           [](const KeptEntry& kept) { return std::string_view(kept.entry.path); });
   return at != spec.entries.end() && at->entry.path == path;
 }
 
-// What the lookup needs and the slim image lacks: dropped links on the way, and the entry itself. Empty when all of it is
-// there: then the workload removed it, or came before it was made.
+// What the lookup needs and the slim image lacks: dropped links on the way, and the entry itself. Empty when all of it
+// is there: then the workload removed it, or came before it was made.
 std::vector<EntryId> lacking(const Resolution& found, const KeepSpec& spec, const Index& fat) {
   std::vector<EntryId> ids = found.hops;
   ids.push_back(*found.entry);
@@ -35,7 +35,8 @@ std::vector<MissingPath> missing_paths(const AccessProfile& run, const KeepSpec&
     const Resolution found = fat.resolve(access.path);
     if (!found.entry) continue;
     for (const EntryId id : lacking(found, spec, fat))
-      if (told.insert(id).second) missing.push_back({access.path, fat.entries[id].path, access.by, fat.entries[id].size});
+      if (told.insert(id).second)
+        missing.push_back({access.path, fat.entries[id].path, access.by, fat.entries[id].size});
   }
   return missing;
 }
@@ -44,10 +45,14 @@ std::vector<MissingPath> missing_paths(const AccessProfile& run, const KeepSpec&
 
 std::string_view name_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kPass: return "pass";
-    case Outcome::kMissing: return "missing";
-    case Outcome::kDiffers: return "differs";
-    case Outcome::kInconclusive: return "inconclusive";
+    case Outcome::kPass:
+      return "pass";
+    case Outcome::kMissing:
+      return "missing";
+    case Outcome::kDiffers:
+      return "differs";
+    case Outcome::kInconclusive:
+      return "inconclusive";
   }
   return "?";
 }
@@ -55,7 +60,8 @@ std::string_view name_of(Outcome outcome) {
 Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat, std::optional<int> status) {
   Verdict verdict;
   verdict.status = status;
-  // What the same command gave while the fat image was recorded; a command that was not recorded is expected to succeed.
+  // What the same command gave while the fat image was recorded; a command that was not recorded is expected to
+  // succeed.
   verdict.expected_status = spec.test_status.empty() ? 0 : spec.test_status.front();
   verdict.missing = missing_paths(slim_run, spec, fat);
   verdict.notes = slim_run.partial_reasons();

@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <random>
+#include <thread>
 
 #include "workload.h"
 
@@ -157,6 +158,22 @@ TEST_F(Scope, ATargetLivesUntilItsLastTaskEnds) {
   EXPECT_TRUE(recorder->alive(running.cgroup().id));
   running.finish();
   EXPECT_FALSE(recorder->alive(running.cgroup().id));
+}
+
+TEST_F(Scope, ARunEndsWithItsCgroup) {
+  Cgroup gone;
+  {
+    const TestCgroup short_lived;
+    gone = short_lived.cgroup();
+    ASSERT_TRUE(recorder->add(gone));
+    ASSERT_EQ(short_lived.run([this] { ::access(tree.root().c_str(), F_OK); }), 0);
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  const auto ended = recorder->collect(gone.id);
+  ASSERT_TRUE(ended);
+  EXPECT_LT(ended->runs.at(0).duration_ms, 500U);
+  EXPECT_GE(profile().runs.at(0).duration_ms, 500U) << "the other one goes on";
+  EXPECT_FALSE(recorder->alive(gone.id));
 }
 
 TEST_F(Scope, AReleasedTargetIsForgottenAndMayComeBack) {

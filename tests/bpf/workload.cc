@@ -40,7 +40,8 @@ TestCgroup::~TestCgroup() {
   for (const auto& entry : fs::recursive_directory_iterator(directory_))
     if (entry.is_directory()) directories.push_back(entry.path());
   std::ranges::sort(directories, std::greater());  // the deepest first
-  for (const auto& directory : directories) ::rmdir(directory.c_str());
+  for (const auto& directory : directories)        // busy for a moment more after its last thread was waited for
+    for (int tries = 0; tries < 1000 && ::rmdir(directory.c_str()) != 0 && errno == EBUSY; ++tries) ::usleep(1000);
 }
 
 int TestCgroup::run(const std::function<void()>& work) const {

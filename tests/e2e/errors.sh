@@ -9,6 +9,7 @@ nothing_left() { [ -z "$(ls -A files)" ] || flunk "left behind: $(ls -A files)";
 
 gives 2 "$winnow" recrod
 one_line
+says "did you mean record"
 gives 2 "$winnow" record
 one_line
 says "--container"
@@ -60,7 +61,8 @@ gives 3 "$winnow" plan profile.json --image docker-archive:none.tar -o files/kee
 one_line
 gives 3 "$winnow" plan profile.json --image docker-daemon:no/such-image -o files/keep.json
 one_line
-gives 2 "$winnow" plan profile.json --image nonsense-transport:x:y -o files/keep.json
+gives 2 "$winnow" plan profile.json --image containers-storage:x -o files/keep.json
+one_line
 gives 3 "$winnow" plan good.tar --image docker-archive:good.tar -o files/keep.json
 one_line
 nothing_left

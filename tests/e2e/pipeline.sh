@@ -9,7 +9,7 @@ fat=$("$e2e/images/build.sh" "$name")
 slim=$fat-slim
 cd "$work"
 
-gives 0 "$winnow" record --image "$fat" -o p.json -- env WINNOW_IMAGE="$fat" "$test"
+gives 0 "$winnow" record --image "$fat" -o p.json -- "$test"
 matches_schema p.json profile
 [ "$(value p.json 'j["status"]')" = complete ] || flunk "the profile is $(value p.json 'j["reasons"]')"
 [ "$(value p.json 'all(r["start"] == "from-start" for r in j["runs"])')" = True ] || flunk "a run began late"

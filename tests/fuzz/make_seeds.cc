@@ -26,13 +26,21 @@ TarBuilder rich() {
       .sparse("holes", "data", 5000);
 }
 
-TarBuilder upper() { return TarBuilder().whiteout("bin/su").opaque("etc").file("etc/new", "").symlink("null", "../.."); }
+TarBuilder upper() {
+  return TarBuilder().whiteout("bin/su").opaque("etc").file("etc/new", "").symlink("null", "../..");
+}
 
 std::string profile() {
   AccessProfile profile;
   profile.image = {"docker-daemon:app:1", Digest::of("config")};
-  profile.runs.push_back({.container = "abc", .from_start = true, .backend = "syscall", .command = {"./test.sh"}, .command_status = 0});
-  profile.add({.path = "/bin/../etc/a\n\xff", .resolved = "/etc/a", .kinds = Kind::kOpen, .first_ms = 3, .by = "/bin/sh", .runs = {0}});
+  profile.runs.push_back(
+      {.container = "abc", .from_start = true, .backend = "syscall", .command = {"./test.sh"}, .command_status = 0});
+  profile.add({.path = "/bin/../etc/a\n\xff",
+               .resolved = "/etc/a",
+               .kinds = Kind::kOpen,
+               .first_ms = 3,
+               .by = "/bin/sh",
+               .runs = {0}});
   profile.add({.path = "/none", .kinds = Kind::kMiss, .runs = {0}});
   return to_json(profile);
 }
@@ -47,7 +55,8 @@ void write(const std::filesystem::path& file, const std::string& data) {
 int main(int argc, char** argv) {
   if (argc != 3) return 2;  // CORPUS-DIRECTORY ELF-FILE
   const std::filesystem::path corpus = argv[1];
-  for (const auto& [name, compression] : {std::pair{"plain", Compression::kNone}, {"gzip", Compression::kGzip}, {"zstd", Compression::kZstd}}) {
+  for (const auto& [name, compression] :
+       {std::pair{"plain", Compression::kNone}, {"gzip", Compression::kGzip}, {"zstd", Compression::kZstd}}) {
     const ImageBuilder image = ImageBuilder().layer(rich(), compression).layer(upper(), compression);
     const std::string suffix = std::string(name) + ".tar";
     write(corpus / "archive" / ("docker-" + suffix), image.docker_archive());
@@ -56,7 +65,8 @@ int main(int argc, char** argv) {
     write(corpus / "layer" / ("rich-" + suffix), testing::compressed(rich().bytes(), compression));
     write(corpus / "layer" / ("upper-" + suffix), testing::compressed(upper().bytes(), compression));
   }
-  write(corpus / "archive" / "whole-gzip.tar", testing::compressed(ImageBuilder().layer(rich()).docker_archive(), Compression::kGzip));
+  write(corpus / "archive" / "whole-gzip.tar",
+        testing::compressed(ImageBuilder().layer(rich()).docker_archive(), Compression::kGzip));
   write(corpus / "elf" / "program", read_file(argv[2]).value());
   write(corpus / "profile" / "two-accesses.json", profile());
   return 0;

@@ -26,7 +26,8 @@ std::string joined(const std::vector<std::string>& parts) {
 std::string blob_name(std::string_view data) { return "blobs/sha256/" + Digest::of(data).hex(); }
 
 std::string descriptor(std::string_view data, const std::string& type, const std::string& more = {}) {
-  return R"({"mediaType":")" + type + R"(","digest":")" + Digest::of(data).str() + R"(","size":)" + std::to_string(data.size()) + more + "}";
+  return R"({"mediaType":")" + type + R"(","digest":")" + Digest::of(data).str() + R"(","size":)" +
+         std::to_string(data.size()) + more + "}";
 }
 
 std::string layer_type(Compression compression) {
@@ -85,8 +86,8 @@ std::string ImageBuilder::config_json() const {
     steps.push_back(R"({"created_by":"step )" + std::to_string(steps.size() + 1) + R"("})");
   }
   steps.push_back(R"({"created_by":"CMD","empty_layer":true})");
-  return R"({"architecture":"amd64","os":"linux","config":)" + config_ + R"(,"rootfs":{"type":"layers","diff_ids":)" + joined(ids) +
-         R"(},"history":)" + joined(steps) + "}";
+  return R"({"architecture":"amd64","os":"linux","config":)" + config_ + R"(,"rootfs":{"type":"layers","diff_ids":)" +
+         joined(ids) + R"(},"history":)" + joined(steps) + "}";
 }
 
 std::string ImageBuilder::docker_archive(const std::string& name) const {
@@ -105,7 +106,8 @@ std::string ImageBuilder::docker_archive(const std::string& name) const {
       archive.symlink(directory + "/layer.tar", "../" + Digest::of(std::to_string(first)).hex() + "/layer.tar");
   }
   archive.file(id().hex() + ".json", config_json());
-  archive.file("manifest.json", R"([{"Config":")" + id().hex() + R"(.json","RepoTags":[")" + name + R"("],"Layers":)" + joined(layers) + "}]");
+  archive.file("manifest.json", R"([{"Config":")" + id().hex() + R"(.json","RepoTags":[")" + name + R"("],"Layers":)" +
+                                    joined(layers) + "}]");
   return archive.bytes();
 }
 
@@ -118,8 +120,9 @@ ImageBuilder::Files ImageBuilder::oci_files(const std::string& tag) const {
   }
   const std::string config = config_json();
   files.emplace_back(blob_name(config), config);
-  const std::string manifest = R"({"schemaVersion":2,"config":)" + descriptor(config, "application/vnd.oci.image.config.v1+json") +
-                               R"(,"layers":)" + joined(layers) + "}";
+  const std::string manifest = R"({"schemaVersion":2,"config":)" +
+                               descriptor(config, "application/vnd.oci.image.config.v1+json") + R"(,"layers":)" +
+                               joined(layers) + "}";
   files.emplace_back(blob_name(manifest), manifest);
   const std::string name = R"(,"annotations":{"org.opencontainers.image.ref.name":")" + tag + R"("})";
   files.emplace_back("index.json", R"({"schemaVersion":2,"manifests":[)" +
@@ -132,8 +135,8 @@ std::string ImageBuilder::docker_oci_archive(const std::string& name) const {
   std::vector<std::string> layers;
   layers.reserve(layers_.size());
   for (const Layer& layer : layers_) layers.push_back(quoted(blob_name(layer.blob)));
-  files.emplace_back("manifest.json", R"([{"Config":")" + blob_name(config_json()) + R"(","RepoTags":[")" + name + R"("],"Layers":)" +
-                                          joined(layers) + "}]");
+  files.emplace_back("manifest.json", R"([{"Config":")" + blob_name(config_json()) + R"(","RepoTags":[")" + name +
+                                          R"("],"Layers":)" + joined(layers) + "}]");
   return tar_of(files);
 }
 
@@ -141,7 +144,8 @@ std::string ImageBuilder::oci_archive(const std::string& tag) const { return tar
 
 void ImageBuilder::write_oci_directory(const std::string& path, const std::string& tag) const {
   std::filesystem::create_directories(path + "/blobs/sha256");
-  for (const auto& [name, content] : oci_files(tag)) std::ofstream(path + "/" + name, std::ios::binary) << content;
+  for (const auto& [name, content] : oci_files(tag))
+    std::ofstream(std::filesystem::path(path) / name, std::ios::binary) << content;
 }
 
 Image ImageBuilder::open() const {
@@ -159,7 +163,8 @@ Fd memory_file(std::string_view data) {
   return file;
 }
 
-TemporaryDirectory::TemporaryDirectory() : path_((std::filesystem::temp_directory_path() / "winnow-test.XXXXXX").string()) {
+TemporaryDirectory::TemporaryDirectory()
+    : path_((std::filesystem::temp_directory_path() / "winnow-test.XXXXXX").string()) {
   if (::mkdtemp(path_.data()) == nullptr) std::abort();
 }
 

@@ -21,25 +21,27 @@ struct Meta {
   std::map<std::string, std::string> xattrs = {};
 };
 
-// A tar, member by member; names stand in it as they are given. pax headers (pax(1), POSIX) are added where ustar falls short.
+// A tar, member by member; names stand in it as they are given. pax headers (pax(1), POSIX) are added where ustar falls
+// short.
 class TarBuilder {
  public:
   TarBuilder& file(const std::string& name, std::string_view content, const Meta& meta = {});
   TarBuilder& directory(const std::string& name, const Meta& meta = {.mode = 0755});
   TarBuilder& symlink(const std::string& name, const std::string& target, const Meta& meta = {.mode = 0777});
   TarBuilder& hard_link(const std::string& name, const std::string& target);
-  TarBuilder& device(const std::string& name, bool block, std::uint32_t major, std::uint32_t minor, const Meta& meta = {});
+  TarBuilder& device(const std::string& name, bool block, std::uint32_t major, std::uint32_t minor,
+                     const Meta& meta = {});
   TarBuilder& fifo(const std::string& name, const Meta& meta = {});
-  TarBuilder& whiteout(const std::string& name);      // hides NAME of lower layers
-  TarBuilder& opaque(const std::string& directory);   // hides what lower layers have in DIRECTORY
+  TarBuilder& whiteout(const std::string& name);     // hides NAME of lower layers
+  TarBuilder& opaque(const std::string& directory);  // hides what lower layers have in DIRECTORY
   TarBuilder& raw(std::string_view blocks);
   // A file of SIZE bytes of which only CONTENT, at its beginning, is stored (GNU tar's sparse format 1.0).
   TarBuilder& sparse(const std::string& name, std::string_view content, std::uint64_t size);
   [[nodiscard]] std::string bytes() const;  // with the end mark
 
  private:
-  TarBuilder& add(const std::string& name, char type, const Meta& meta, std::string_view content, const std::string& link,
-                  std::uint32_t major = 0, std::uint32_t minor = 0);
+  TarBuilder& add(const std::string& name, char type, const Meta& meta, std::string_view content,
+                  const std::string& link, std::uint32_t major = 0, std::uint32_t minor = 0);
   TarBuilder& block(std::string_view name, char type, const Meta& meta, std::uint64_t size, std::string_view link,
                     std::uint32_t major, std::uint32_t minor);
   TarBuilder& data(std::string_view content);
@@ -60,7 +62,7 @@ class ImageBuilder {
   [[nodiscard]] std::string config_json() const;
   [[nodiscard]] Digest id() const { return Digest::of(config_json()); }
 
-  [[nodiscard]] std::string docker_archive(const std::string& name = "app:1") const;   // as Docker up to 24 writes it
+  [[nodiscard]] std::string docker_archive(const std::string& name = "app:1") const;  // as Docker up to 24 writes it
   [[nodiscard]] std::string docker_oci_archive(const std::string& name = "app:1") const;  // as Docker 25 and later
   [[nodiscard]] std::string oci_archive(const std::string& tag = "1") const;
   void write_oci_directory(const std::string& path, const std::string& tag = "1") const;

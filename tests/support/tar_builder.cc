@@ -21,7 +21,8 @@ static_assert(sizeof(Ustar) == kBlock);
 template <std::size_t N>
 void octal(char (&field)[N], std::uint64_t value) {
   std::array<char, 32> digits{};
-  std::snprintf(digits.data(), digits.size(), "%0*llo", static_cast<int>(N - 1), static_cast<unsigned long long>(value));
+  std::snprintf(digits.data(), digits.size(), "%0*llo", static_cast<int>(N - 1),
+                static_cast<unsigned long long>(value));
   std::memcpy(field, digits.data(), N - 1);
 }
 
@@ -35,8 +36,8 @@ std::string record(const std::string& key, std::string_view value) {
 
 }  // namespace
 
-TarBuilder& TarBuilder::block(std::string_view name, char type, const Meta& meta, std::uint64_t size, std::string_view link,
-                              std::uint32_t major, std::uint32_t minor) {
+TarBuilder& TarBuilder::block(std::string_view name, char type, const Meta& meta, std::uint64_t size,
+                              std::string_view link, std::uint32_t major, std::uint32_t minor) {
   Ustar header{};
   name.copy(header.name, sizeof(header.name));
   octal(header.mode, meta.mode);
@@ -68,8 +69,8 @@ TarBuilder& TarBuilder::data(std::string_view content) {
   return *this;
 }
 
-TarBuilder& TarBuilder::add(const std::string& name, char type, const Meta& meta, std::string_view content, const std::string& link,
-                            std::uint32_t major, std::uint32_t minor) {
+TarBuilder& TarBuilder::add(const std::string& name, char type, const Meta& meta, std::string_view content,
+                            const std::string& link, std::uint32_t major, std::uint32_t minor) {
   std::string pax;
   if (name.size() > sizeof(Ustar::name)) pax += record("path", name);
   if (link.size() > sizeof(Ustar::link)) pax += record("linkpath", link);
@@ -95,8 +96,11 @@ TarBuilder& TarBuilder::directory(const std::string& name, const Meta& meta) {
 TarBuilder& TarBuilder::symlink(const std::string& name, const std::string& target, const Meta& meta) {
   return add(name, '2', meta, {}, target);
 }
-TarBuilder& TarBuilder::hard_link(const std::string& name, const std::string& target) { return add(name, '1', {}, {}, target); }
-TarBuilder& TarBuilder::device(const std::string& name, bool block_device, std::uint32_t major, std::uint32_t minor, const Meta& meta) {
+TarBuilder& TarBuilder::hard_link(const std::string& name, const std::string& target) {
+  return add(name, '1', {}, {}, target);
+}
+TarBuilder& TarBuilder::device(const std::string& name, bool block_device, std::uint32_t major, std::uint32_t minor,
+                               const Meta& meta) {
   return add(name, block_device ? '4' : '3', meta, {}, {}, major, minor);
 }
 TarBuilder& TarBuilder::fifo(const std::string& name, const Meta& meta) { return add(name, '6', meta, {}, {}); }
@@ -113,8 +117,8 @@ TarBuilder& TarBuilder::raw(std::string_view blocks) {
 }
 
 TarBuilder& TarBuilder::sparse(const std::string& name, std::string_view content, std::uint64_t size) {
-  const std::string pax = record("GNU.sparse.major", "1") + record("GNU.sparse.minor", "0") + record("GNU.sparse.name", name) +
-                          record("GNU.sparse.realsize", std::to_string(size));
+  const std::string pax = record("GNU.sparse.major", "1") + record("GNU.sparse.minor", "0") +
+                          record("GNU.sparse.name", name) + record("GNU.sparse.realsize", std::to_string(size));
   std::string stored = "1\n0\n" + std::to_string(content.size()) + "\n";  // one piece, at 0
   stored.resize(kBlock, '\0');
   stored.append(content);

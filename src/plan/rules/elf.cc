@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rule: the ELF interpreter and the needed libraries of a kept file are kept, found as ld.so(8) would, from bytes alone.
+// Rule: the ELF interpreter and the needed libraries of a kept file are kept, found as ld.so(8) would, from bytes
+// alone.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,9 +12,17 @@ namespace {
 
 // Directories that glibc's and musl's loaders search last, with Debian's multiarch ones.
 constexpr std::string_view kDefaultDirs[] = {
-    "/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib",
-    "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
-    "/lib/i386-linux-gnu", "/usr/lib/i386-linux-gnu",
+    "/lib",
+    "/usr/lib",
+    "/lib64",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/lib/x86_64-linux-gnu",
+    "/usr/lib/x86_64-linux-gnu",
+    "/lib/aarch64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/lib/i386-linux-gnu",
+    "/usr/lib/i386-linux-gnu",
 };
 
 // $ORIGIN and $LIB in a search path (ld.so(8), "Dynamic string tokens"); others make it unusable here.
@@ -30,7 +39,8 @@ std::string expand(std::string_view directory, std::string_view origin) {
 std::vector<std::string> configured_dirs(const Index& index) {
   constexpr std::string_view kPrefix = "/etc/ld";  // entries are sorted by path: these stand side by side
   std::vector<std::string> dirs;
-  auto at = std::ranges::lower_bound(index.entries, kPrefix, {}, [](const Entry& e) { return std::string_view(e.path); });
+  auto at =
+      std::ranges::lower_bound(index.entries, kPrefix, {}, [](const Entry& e) { return std::string_view(e.path); });
   for (; at != index.entries.end() && at->path.starts_with(kPrefix); ++at) {
     const bool loader_file = at->path.starts_with("/etc/ld.so.conf") || at->path.starts_with("/etc/ld-musl-");
     if (!loader_file || at->facts == nullptr || !at->facts->text) continue;

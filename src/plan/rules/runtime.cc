@@ -6,11 +6,16 @@ namespace winnow {
 namespace {
 
 constexpr std::string_view kTakenForGranted[] = {
-    "/etc/passwd", "/etc/group",   // the runtime resolves Config.User and --user names with them
-    "/etc/nsswitch.conf",          // decides which NSS modules libc asks
-    "/etc/ld.so.cache",            // how the loader finds libraries outside its default directories
-    "/tmp", "/var/tmp", "/run",    // programs expect them with their modes: /tmp is 1777
-    "/dev", "/proc", "/sys",       // mount points
+    "/etc/passwd",
+    "/etc/group",          // the runtime resolves Config.User and --user names with them
+    "/etc/nsswitch.conf",  // decides which NSS modules libc asks
+    "/etc/ld.so.cache",    // how the loader finds libraries outside its default directories
+    "/tmp",
+    "/var/tmp",
+    "/run",  // programs expect them with their modes: /tmp is 1777
+    "/dev",
+    "/proc",
+    "/sys",  // mount points
 };
 
 }  // namespace

@@ -27,7 +27,7 @@ if ! "$docker" image inspect winnow-e2e/base >/dev/null 2>&1; then
   base=$cache/bookworm-minbase.tar
   if [ ! -e "$base" ]; then
     mkdir -p "$cache"
-    quietly mmdebstrap --variant=minbase bookworm "$base.part.tar" http://deb.debian.org/debian
+    quietly mmdebstrap --variant=minbase bookworm "$base.part.tar"
     mv "$base.part.tar" "$base"
   fi
   quietly "$docker" import "$base" winnow-e2e/base

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every access gets one label, and the entries it used on its way.
+#include "winnow/attribute.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "support/index_text.h"
-#include "winnow/attribute.h"
 
 namespace winnow {
 namespace {
@@ -94,7 +95,8 @@ TEST_F(Attributing, LabelsEachAccessOnce) {
   }
   const auto all = attribute(profile_, index_);
   ASSERT_EQ(all.size(), 3u);
-  EXPECT_TRUE(std::ranges::equal(all, profile_.accesses, {}, &Attribution::access, [](const auto& one) { return &one.second; }));
+  EXPECT_TRUE(std::ranges::equal(all, profile_.accesses, {}, &Attribution::access,
+                                 [](const auto& one) { return &one.second; }));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Artefacts that need no engine: config, Dockerfile, lists, report.
+#include "winnow/emit.h"
+
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -7,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include "support/index_text.h"
-#include "winnow/emit.h"
 
 namespace winnow {
 namespace {
@@ -65,7 +66,8 @@ TEST_F(Emitting, CarriesTheWholeConfigOverWithOneLayerAndItsHistory) {
   const Digest layer = Digest::of("layer");
   const Json slim = Json::parse(slim_config(spec, layer).value());
   const Json fat = Json::parse(index_.config_json);
-  for (const char* field : {"architecture", "os", "created", "variant", "config"}) EXPECT_EQ(slim.at(field), fat.at(field));
+  for (const char* field : {"architecture", "os", "created", "variant", "config"})
+    EXPECT_EQ(slim.at(field), fat.at(field));
   EXPECT_EQ(slim.at("rootfs").at("diff_ids"), Json::array({layer.str()}));
   ASSERT_EQ(slim.at("history").size(), 1u);
   EXPECT_NE(slim.at("history")[0].at("created_by").get<std::string>().find(spec.id.str()), std::string::npos);
@@ -73,11 +75,12 @@ TEST_F(Emitting, CarriesTheWholeConfigOverWithOneLayerAndItsHistory) {
 
 TEST_F(Emitting, WritesADockerfileThatCarriesTheConfigInExecForm) {
   const std::string text = dockerfile(index_, plan(index_));
-  for (const char* line : {
-           "\nENV PATH=\"/usr/bin\"\n", "\nENV GREETING=\"say \\\"\\$HOME\\\"\"\n", "\nENTRYPOINT [\"/usr/bin/app\"]\n",
-           "\nCMD [\"-v\",\"two words\"]\n", "\nUSER www\n", "\nWORKDIR /srv\n", "\nEXPOSE 80/tcp\n", "\nSTOPSIGNAL SIGQUIT\n",
-           "\nLABEL \"a \\\"b\"=\"c\\$d\"\n", "\nHEALTHCHECK --interval=5000ms --retries=3 CMD curl localhost\n",
-           "\nVOLUME [\"/data\"]\n", "\nONBUILD RUN true\n", "\nSHELL [\"/bin/sh\",\"-ec\"]\n", "\nFROM scratch\n"})
+  for (const char* line :
+       {"\nENV PATH=\"/usr/bin\"\n", "\nENV GREETING=\"say \\\"\\$HOME\\\"\"\n", "\nENTRYPOINT [\"/usr/bin/app\"]\n",
+        "\nCMD [\"-v\",\"two words\"]\n", "\nUSER www\n", "\nWORKDIR /srv\n", "\nEXPOSE 80/tcp\n",
+        "\nSTOPSIGNAL SIGQUIT\n", "\nLABEL \"a \\\"b\"=\"c\\$d\"\n",
+        "\nHEALTHCHECK --interval=5000ms --retries=3 CMD curl localhost\n", "\nVOLUME [\"/data\"]\n",
+        "\nONBUILD RUN true\n", "\nSHELL [\"/bin/sh\",\"-ec\"]\n", "\nFROM scratch\n"})
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
 }
 
@@ -97,7 +100,8 @@ TEST_F(Emitting, TakesFilesThatTheBuilderMountsOverFromTheImageItself) {
 
 TEST_F(Emitting, RefusesADockerfileWhenTheConfigCouldSmuggleInInstructions) {
   const Index hostile = testing::index_from_text(
-      "config {\"config\":{\"User\":\"www\\nRUN evil\"}}\nf 0755 0:0 1 /bin/sh\nf 0755 0:0 1 /bin/tar\nf 0755 0:0 1 /a");
+      "config {\"config\":{\"User\":\"www\\nRUN evil\"}}\nf 0755 0:0 1 /bin/sh\nf 0755 0:0 1 /bin/tar\nf 0755 0:0 1 "
+      "/a");
   const KeepSpec spec = plan(hostile, {"/a"});
   const auto written = emit_dockerfile(hostile, spec, pinned_source(spec, {}), directory_ + "/out");
   ASSERT_FALSE(written);
@@ -135,7 +139,8 @@ TEST_F(Emitting, ListsEveryRemovedEntryWithSizeAndLayer) {
 TEST_F(Emitting, ReportsBeforeAfterLayersAndTheLargestOfBothKinds) {
   const std::string report = report_markdown(index_, plan(index_)).value();
   EXPECT_NE(report.find("| before | 13 | 76720 |"), std::string::npos) << report;
-  EXPECT_NE(report.find("| 5.0 kB | /usr/bin/app | accessed: /usr/bin/app (open at 0 ms) |"), std::string::npos) << report;
+  EXPECT_NE(report.find("| 5.0 kB | /usr/bin/app | accessed: /usr/bin/app (open at 0 ms) |"), std::string::npos)
+      << report;
   EXPECT_NE(report.find("| 70 kB | /usr/share/doc/big | 1 |"), std::string::npos) << report;
   EXPECT_NE(report.find("| 1 | 0 B | 70 kB | RUN install \\| docs |"), std::string::npos) << report;
 }

@@ -10,10 +10,10 @@ namespace winnow::testing {
 
 std::string describe(const Entry& entry) {
   std::ostringstream line;
-  line << escape_path(entry.path) << ' ' << name_of(entry.type) << ' ' << std::oct << entry.mode << std::dec << ' ' << entry.uid << ':'
-       << entry.gid << ' ' << entry.size << ' ' << entry.mtime << '.' << entry.mtime_ns << " ->" << escape_path(entry.link_target)
-       << " group " << entry.link_group << " dev " << entry.dev_major << ',' << entry.dev_minor << (entry.implied ? " implied " : " ")
-       << entry.sha256.str();
+  line << escape_path(entry.path) << ' ' << name_of(entry.type) << ' ' << std::oct << entry.mode << std::dec << ' '
+       << entry.uid << ':' << entry.gid << ' ' << entry.size << ' ' << entry.mtime << '.' << entry.mtime_ns << " ->"
+       << escape_path(entry.link_target) << " group " << entry.link_group << " dev " << entry.dev_major << ','
+       << entry.dev_minor << (entry.implied ? " implied " : " ") << entry.sha256.str();
   for (const auto& [name, value] : entry.xattrs) line << ' ' << escape_path(name) << '=' << escape_path(value);
   if (!entry.facts) return line.str();
   if (entry.facts->elf) line << " elf " << entry.facts->elf->interpreter;

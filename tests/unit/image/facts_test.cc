@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts taken from bytes: ELF headers, "#!" lines, database texts.
+#include "image/facts.h"
+
 #include <elf.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +10,6 @@
 
 #include "describe.h"
 #include "image/elf.h"
-#include "image/facts.h"
 #include "support/image_builder.h"
 
 namespace winnow {
@@ -50,7 +51,9 @@ struct TinyElf {
     tags[5] = {DT_STRSZ, {sizeof(strings)}};
     tags[6] = {DT_NULL, {0}};
   }
-  [[nodiscard]] Elf64_Xword offset_of(std::string_view text) const { return std::string_view(strings, sizeof(strings)).find(text); }
+  [[nodiscard]] Elf64_Xword offset_of(std::string_view text) const {
+    return std::string_view(strings, sizeof(strings)).find(text);
+  }
   [[nodiscard]] std::string bytes() const { return {reinterpret_cast<const char*>(this), sizeof(*this)}; }
   [[nodiscard]] std::optional<ElfFacts> facts() const {
     std::string file = bytes();
@@ -134,12 +137,16 @@ TEST(Facts, AreTakenFromFilesThatHaveThem) {
   EXPECT_EQ(facts_of("/a", "plain text", 4), nullptr);
   EXPECT_EQ(facts_of("/a", "", 4), nullptr);
   EXPECT_EQ(facts_of("/a", "#!", 4), nullptr);
-  EXPECT_EQ(facts_of("/a", "#!/bin/sh", 4)->shebang, "/bin/sh");                           // no newline at the end
-  EXPECT_EQ(facts_of("/a", "#!" + std::string(5000, 'x') + "\n", 1000), nullptr);           // no kernel reads that far
-  EXPECT_EQ(facts_of("/a", std::string("\x7f" "ELF broken"), 4), nullptr);
+  EXPECT_EQ(facts_of("/a", "#!/bin/sh", 4)->shebang, "/bin/sh");                   // no newline at the end
+  EXPECT_EQ(facts_of("/a", "#!" + std::string(5000, 'x') + "\n", 1000), nullptr);  // no kernel reads that far
+  EXPECT_EQ(facts_of("/a",
+                     std::string("\x7f"
+                                 "ELF broken"),
+                     4),
+            nullptr);
   EXPECT_EQ(facts_of("/etc/passwd", "", 4)->text, "");
-  for (const char* path : {"/etc/group", "/etc/ld.so.conf", "/etc/ld.so.conf.d/x.conf", "/etc/ld-musl-x86_64.path", "/etc/nsswitch.conf",
-                           "/etc/os-release", "/usr/lib/os-release"})
+  for (const char* path : {"/etc/group", "/etc/ld.so.conf", "/etc/ld.so.conf.d/x.conf", "/etc/ld-musl-x86_64.path",
+                           "/etc/nsswitch.conf", "/etc/os-release", "/usr/lib/os-release"})
     EXPECT_EQ(facts_of(path, "text", 4)->text, "text") << path;
   for (const char* path : {"/etc/shadow", "/etc/ld.so.conf.d/x.old", "/etc/ld.so.conf.d/a/x.conf", "/srv/etc/passwd"})
     EXPECT_EQ(facts_of(path, "text", 4), nullptr) << path;
@@ -147,9 +154,11 @@ TEST(Facts, AreTakenFromFilesThatHaveThem) {
 }
 
 TEST(Facts, ComeWithTheIndex) {
-  const Image image = testing::ImageBuilder()
-                          .layer(testing::TarBuilder().file("app", TinyElf().bytes()).hard_link("b", "app").file("etc/passwd", "root\n"))
-                          .open();
+  const Image image =
+      testing::ImageBuilder()
+          .layer(
+              testing::TarBuilder().file("app", TinyElf().bytes()).hard_link("b", "app").file("etc/passwd", "root\n"))
+          .open();
   const Index& index = image.index();
   EXPECT_EQ(index.entries[*index.find("/b")].facts->elf->interpreter, "/lib/ld.so");
   EXPECT_EQ(index.entries[*index.find("/etc/passwd")].facts->text, "root\n");

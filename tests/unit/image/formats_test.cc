@@ -20,8 +20,9 @@ ImageBuilder sample(Compression compression = Compression::kNone) {
   return ImageBuilder()
       .layer(TarBuilder().directory("etc").file("etc/passwd", "root:x:0:0::/:/bin/sh\n"), compression)
       .layer(TarBuilder().file("app", "#!/bin/sh -e\n", {.mode = 0755}).whiteout("etc/none"), compression)
-      .config(R"({"Entrypoint":["/app"],"Cmd":null,"Env":["A=1","B=2"],"User":"app","WorkingDir":"/srv","Volumes":{"/data":{}},)"
-              R"("Shell":["/bin/ash","-c"],"Healthcheck":{"Test":["CMD","/app","check"]}})");
+      .config(
+          R"({"Entrypoint":["/app"],"Cmd":null,"Env":["A=1","B=2"],"User":"app","WorkingDir":"/srv","Volumes":{"/data":{}},)"
+          R"("Shell":["/bin/ash","-c"],"Healthcheck":{"Test":["CMD","/app","check"]}})");
 }
 
 Image open(const std::string& reference) {
@@ -43,7 +44,8 @@ TEST(Formats, EachTransportGivesTheSameIndex) {
     std::filesystem::remove_all(dir / "layout");
     image.write_oci_directory(dir / "layout");
     for (const std::string& reference :
-         {"docker-archive:" + dir.write("old.tar", image.docker_archive()), "docker-archive:" + dir.write("new.tar", image.docker_oci_archive()),
+         {"docker-archive:" + dir.write("old.tar", image.docker_archive()),
+          "docker-archive:" + dir.write("new.tar", image.docker_oci_archive()),
           "oci-archive:" + dir.write("oci.tar", image.oci_archive()), "oci:" + (dir / "layout") + ":1"})
       EXPECT_EQ(testing::describe(open(reference).index()), expected) << reference;
   }
@@ -70,7 +72,8 @@ TEST(Formats, TheConfigSaysWhatTheEngineWouldDo) {
   EXPECT_EQ(index.config.healthcheck, (std::vector<std::string>{"CMD", "/app", "check"}));
   EXPECT_EQ(index.config.shell, (std::vector<std::string>{"/bin/ash", "-c"}));
   EXPECT_EQ(index.config.volumes, std::vector<std::string>{"/data"});
-  EXPECT_EQ(index.config.user + index.config.working_dir + index.config.os + index.config.architecture, "app/srvlinuxamd64");
+  EXPECT_EQ(index.config.user + index.config.working_dir + index.config.os + index.config.architecture,
+            "app/srvlinuxamd64");
   EXPECT_EQ(index.names, std::vector<std::string>{"app:1"});
 }
 
@@ -108,7 +111,8 @@ TEST(Formats, ADockerArchiveAnswersToItsNamesOnly) {
     EXPECT_TRUE(Image::open_archive(testing::memory_file(archive), name)) << name;
   const auto other = Image::open_archive(testing::memory_file(archive), "app:2");
   ASSERT_FALSE(other);
-  EXPECT_NE(other.error().what.find("no image is named app:2; there is: docker.io/library/app:latest"), std::string::npos);
+  EXPECT_NE(other.error().what.find("no image is named app:2; there is: docker.io/library/app:latest"),
+            std::string::npos);
 }
 
 TEST(Formats, AFlippedByteInALayerIsNoticedAndTheLayerNamed) {
@@ -120,7 +124,8 @@ TEST(Formats, AFlippedByteInALayerIsNoticedAndTheLayerNamed) {
     const std::size_t at = archive.find(blob);
     ASSERT_NE(at, std::string::npos);
     archive[at + blob.size() / 2] ^= 0x20;
-    EXPECT_NE(testing::opening_error(archive).find("layer 2 of 2 (sha256:"), std::string::npos) << testing::opening_error(archive);
+    EXPECT_NE(testing::opening_error(archive).find("layer 2 of 2 (sha256:"), std::string::npos)
+        << testing::opening_error(archive);
   }
 }
 
@@ -147,10 +152,11 @@ TEST(Formats, ChangedContentNeverReachesItsReaderWhole) {
 }
 
 TEST(Formats, ContentComesInTheOrderOfTheLayers) {
-  const Image image = ImageBuilder()
-                          .layer(TarBuilder().file("z", "1").file("a", std::string(300'000, 'x')).hard_link("b", "a").file("e", ""))
-                          .layer(TarBuilder().file("m", "2"))
-                          .open();
+  const Image image =
+      ImageBuilder()
+          .layer(TarBuilder().file("z", "1").file("a", std::string(300'000, 'x')).hard_link("b", "a").file("e", ""))
+          .layer(TarBuilder().file("m", "2"))
+          .open();
   std::vector<EntryId> wanted;
   for (const char* name : {"/m", "/b", "/a", "/z", "/e"}) wanted.push_back(*image.index().find(name));
   std::string order;

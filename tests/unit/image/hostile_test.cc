@@ -24,7 +24,8 @@ void expect_error(const std::string& error, std::string_view part) {
 
 TEST(Hostile, PathsThatLeaveTheImageAreRefused) {
   EXPECT_EQ(layer_error(TarBuilder().file("a/..b", "")), "");
-  for (const char* name : {"../a", "a/../b", "a/..", "/..", "./../a"}) expect_error(layer_error(TarBuilder().file(name, "")), "a path with");
+  for (const char* name : {"../a", "a/../b", "a/..", "/..", "./../a"})
+    expect_error(layer_error(TarBuilder().file(name, "")), "a path with");
   expect_error(layer_error(TarBuilder().file("a", "").hard_link("b", "../a")), "/b: ../a: a path with");
   expect_error(layer_error(TarBuilder().file("d/.wh...", "")), "a whiteout of nothing");
   expect_error(layer_error(TarBuilder().file("d/.wh..", "")), "a whiteout of nothing");
@@ -49,10 +50,11 @@ TEST(Hostile, ACutArchiveGivesAClearErrorAtEveryOffset) {
 
 TEST(Hostile, ACutCompressedArchiveGivesAClearErrorAtEveryOffset) {
   for (const auto compression : {Compression::kGzip, Compression::kZstd}) {
-    const std::string whole =
-        testing::compressed(ImageBuilder().layer(TarBuilder().file("a", std::string(900, 'a'))).docker_archive(), compression);
+    const std::string whole = testing::compressed(
+        ImageBuilder().layer(TarBuilder().file("a", std::string(900, 'a'))).docker_archive(), compression);
     ASSERT_EQ(opening_error(whole), "");
-    for (std::size_t cut = 0; cut + 16 < whole.size(); cut += 7) EXPECT_NE(opening_error(whole.substr(0, cut)), "") << cut;
+    for (std::size_t cut = 0; cut + 16 < whole.size(); cut += 7)
+      EXPECT_NE(opening_error(whole.substr(0, cut)), "") << cut;
   }
 }
 
@@ -60,14 +62,18 @@ TEST(Hostile, ATruncatedLayerSaysWhichOne) {
   TarBuilder cut = TarBuilder().file("b", std::string(2000, 'b'));
   const std::string tar = cut.bytes().substr(0, 1500);
   const std::string config = R"({"rootfs":{"diff_ids":[")" + Digest::of(tar).str() + R"("]}})";
-  const std::string archive =
-      TarBuilder().file("c.json", config).file("l", tar).file("manifest.json", R"([{"Config":"c.json","Layers":["l"]}])").bytes();
+  const std::string archive = TarBuilder()
+                                  .file("c.json", config)
+                                  .file("l", tar)
+                                  .file("manifest.json", R"([{"Config":"c.json","Layers":["l"]}])")
+                                  .bytes();
   expect_error(opening_error(archive), "layer 1 of 1 (" + Digest::of(tar).str() + "): ");
   expect_error(opening_error(archive), "runcated");
 }
 
 TEST(Hostile, AFlippedBitAnywhereIsAnErrorOrHarmless) {
-  const std::string whole = ImageBuilder().layer(TarBuilder().file("a", "content").hard_link("b", "a").symlink("c", "a")).oci_archive();
+  const std::string whole =
+      ImageBuilder().layer(TarBuilder().file("a", "content").hard_link("b", "a").symlink("c", "a")).oci_archive();
   const auto intact = Image::open_archive(testing::memory_file(whole));
   ASSERT_TRUE(intact);
   for (std::size_t at = 0; at < whole.size(); at += 7) {
@@ -82,7 +88,8 @@ TEST(Hostile, SparseFilesAreReadWithTheirHolesAndBounded) {
   const Image image = ImageBuilder().layer(TarBuilder().sparse("s", "data", 200'000)).open();
   EXPECT_EQ(testing::content_of(image, "/s").value(), "data" + std::string(199'996, '\0'));
   expect_error(layer_error(TarBuilder().sparse("s", "data", kMaxStream + 1)), "/s: the layer's files claim more than");
-  expect_error(layer_error(TarBuilder().sparse("s", "data", std::uint64_t{1} << 62)), "/s: the layer's files claim more than");
+  expect_error(layer_error(TarBuilder().sparse("s", "data", std::uint64_t{1} << 62)),
+               "/s: the layer's files claim more than");
   expect_error(layer_error(TarBuilder().sparse("s", "data", kMaxHoles + 65536)), "/s: sparse files with holes");
 }
 
@@ -97,12 +104,15 @@ TEST(Hostile, ContentAndNumbersOutOfRangeAreRefused) {
   std::snprintf(digits.data(), digits.size(), "%06lo", sum);
   pax.replace(148, 6, digits.data());
   expect_error(layer_error(TarBuilder().raw(pax).file("a", "")), "/a: the user id 99999999999999 is out of range");
-  expect_error(layer_error(TarBuilder().file("a", "", {.xattrs = {{"user.x", std::string(kMaxXattrs, 'x')}}})), "extended attributes");
+  expect_error(layer_error(TarBuilder().file("a", "", {.xattrs = {{"user.x", std::string(kMaxXattrs, 'x')}}})),
+               "extended attributes");
 }
 
 TEST(Hostile, ConfigsThatLieAboutLayersAreRefused) {
   const TarBuilder tar = TarBuilder().file("a", "");
-  const auto error = [&](const std::string& config) { return opening_error(ImageBuilder().layer(tar).config_document(config).docker_archive()); };
+  const auto error = [&](const std::string& config) {
+    return opening_error(ImageBuilder().layer(tar).config_document(config).docker_archive());
+  };
   const std::string id = "\"" + Digest::of(tar.bytes()).str() + "\"";
   EXPECT_EQ(error(R"({"rootfs":{"diff_ids":[)" + id + "]}}"), "");
   expect_error(error(R"({"rootfs":{"diff_ids":[)" + id + "," + id + "]}}"), "1 layers, but the config has 2 diff_ids");
@@ -115,15 +125,22 @@ TEST(Hostile, ConfigsThatLieAboutLayersAreRefused) {
 TEST(Hostile, BrokenJsonIsAnErrorWhateverIsWrongWithIt) {
   const TarBuilder tar = TarBuilder().file("a", "");
   const std::string rootfs = R"("rootfs":{"diff_ids":[")" + Digest::of(tar.bytes()).str() + "\"]}";
-  const auto error = [&](const std::string& config) { return opening_error(ImageBuilder().layer(tar).config_document(config).docker_archive()); };
-  EXPECT_EQ(error("{" + rootfs + R"(,"config":{"Env":1},"config":{"Env":[]}})"), "");  // of a repeated key the last counts
-  for (const char* part : {R"("config":{"Env":"A=1"})", R"("config":{"Env":[1]})", R"("config":[])", R"("config":{"Volumes":[]})",
-                                  R"("config":{"User":{}})", R"("history":{})", R"("history":[7])", R"("history":[{"empty_layer":"yes"}])",
-                                  R"("os":1)", R"("config":{"Healthcheck":"x"})"})
+  const auto error = [&](const std::string& config) {
+    return opening_error(ImageBuilder().layer(tar).config_document(config).docker_archive());
+  };
+  EXPECT_EQ(error("{" + rootfs + R"(,"config":{"Env":1},"config":{"Env":[]}})"),
+            "");  // of a repeated key the last counts
+  for (const char* part :
+       {R"("config":{"Env":"A=1"})", R"("config":{"Env":[1]})", R"("config":[])", R"("config":{"Volumes":[]})",
+        R"("config":{"User":{}})", R"("history":{})", R"("history":[7])", R"("history":[{"empty_layer":"yes"}])",
+        R"("os":1)", R"("config":{"Healthcheck":"x"})"})
     expect_error(error("{" + rootfs + "," + part + "}"), "the image config: ");
-  expect_error(error("{" + rootfs + ",\"x\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}"), "nested too deeply");
-  for (const char* config : {"[", "7", "\xff", "{\"a\":\"\xff\"}", "nul", "[]"}) expect_error(error(config), "the image config: ");
-  for (const char* manifest : {"{}", "7", "[7]", "[]", R"([{"Config":"c.json"}])", R"([{"Layers":"l"}])", R"([{"Config":1}])"})
+  expect_error(error("{" + rootfs + ",\"x\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}"),
+               "nested too deeply");
+  for (const char* config : {"[", "7", "\xff", "{\"a\":\"\xff\"}", "nul", "[]"})
+    expect_error(error(config), "the image config: ");
+  for (const char* manifest :
+       {"{}", "7", "[7]", "[]", R"([{"Config":"c.json"}])", R"([{"Layers":"l"}])", R"([{"Config":1}])"})
     EXPECT_NE(opening_error(TarBuilder().file("manifest.json", manifest).bytes()), "") << manifest;
   for (const char* index : {"{}", "7", R"({"manifests":7})", R"({"manifests":[]})", R"({"manifests":[{"digest":"x"}]})",
                             R"({"manifests":[{"digest":"sha256:00","size":-1}]})"})
@@ -132,7 +149,8 @@ TEST(Hostile, BrokenJsonIsAnErrorWhateverIsWrongWithIt) {
 
 TEST(Hostile, DocumentsAreBoundedBeforeTheyAreRead) {
   const std::string huge(kMaxDocument + 1, ' ');
-  expect_error(opening_error(TarBuilder().file("manifest.json", huge).bytes()), "manifest.json has 16777217 bytes, 16777216 are allowed");
+  expect_error(opening_error(TarBuilder().file("manifest.json", huge).bytes()),
+               "manifest.json has 16777217 bytes, 16777216 are allowed");
 }
 
 TEST(Hostile, AnArchiveOfOtherThingsIsNoImage) {
@@ -146,11 +164,14 @@ TEST(Hostile, AnArchiveOfOtherThingsIsNoImage) {
 
 TEST(Hostile, ForeignLayersOfAnOciImageAreRefusedByName) {
   const std::string type = "application/vnd.oci.image.layer.v1.tar";
-  const std::string manifest = R"({"config":{"digest":")" + Digest::of("{}").str() + R"(","size":2},"layers":[{"mediaType":")" + type +
-                               R"(+encrypted","digest":")" + Digest::of("x").str() + R"(","size":1}]})";
-  const std::string top = R"({"manifests":[{"digest":")" + Digest::of(manifest).str() + R"(","size":)" + std::to_string(manifest.size()) + "}]}";
+  const std::string manifest = R"({"config":{"digest":")" + Digest::of("{}").str() +
+                               R"(","size":2},"layers":[{"mediaType":")" + type + R"(+encrypted","digest":")" +
+                               Digest::of("x").str() + R"(","size":1}]})";
+  const std::string top = R"({"manifests":[{"digest":")" + Digest::of(manifest).str() + R"(","size":)" +
+                          std::to_string(manifest.size()) + "}]}";
   const auto blob = [](const std::string& data) { return "blobs/sha256/" + Digest::of(data).hex(); };
-  const TarBuilder tar = TarBuilder().file(blob("{}"), "{}").file(blob("x"), "x").file(blob(manifest), manifest).file("index.json", top);
+  const TarBuilder tar =
+      TarBuilder().file(blob("{}"), "{}").file(blob("x"), "x").file(blob(manifest), manifest).file("index.json", top);
   expect_error(opening_error(tar.bytes()), "has the unknown media type " + type + "+encrypted");
 }
 

@@ -82,7 +82,8 @@ TEST(Layers, ADirectoryListedAgainKeepsItsChildrenAndTakesTheNewMode) {
 }
 
 TEST(Layers, ADirectoryThatALayerOnlyImpliesKeepsItsMetadata) {
-  const Image image = ImageBuilder().layer(TarBuilder().directory("d", {.mode = 0700})).layer(TarBuilder().file("d/x", "")).open();
+  const Image image =
+      ImageBuilder().layer(TarBuilder().directory("d", {.mode = 0700})).layer(TarBuilder().file("d/x", "")).open();
   EXPECT_EQ(tree_of(image.index()), "/?0 /d=0 /d/x=1");
   EXPECT_EQ(image.index().entries[1].mode, 0700u);
 }
@@ -99,7 +100,8 @@ TEST(Layers, ALinkOfTheSameLayerOnTheWayIsFollowedInsideTheImage) {
             "/?0 /bin=0 /usr?0 /usr/bin=0 /usr/bin/foo=0");
   EXPECT_EQ(merged({TarBuilder().symlink("up", "../../../etc").file("up/foo", "")}), "/?0 /etc?0 /etc/foo=0 /up=0");
   EXPECT_NE(merge_error({TarBuilder().symlink("l", "l").file("l/foo", "")}).find("too many links"), std::string::npos);
-  EXPECT_NE(merge_error({TarBuilder().file("f", "").file("f/foo", "")}).find("/f/foo: below /f, which is a file"), std::string::npos);
+  EXPECT_NE(merge_error({TarBuilder().file("f", "").file("f/foo", "")}).find("/f/foo: below /f, which is a file"),
+            std::string::npos);
 }
 
 TEST(Layers, TheSameLayerTwiceWorksInEveryFormat) {
@@ -136,7 +138,9 @@ TEST(Layers, HardLinksAreOneGroupWithOneContent) {
 TEST(Layers, AGroupIsWhatSurvivesOfIt) {
   const TarBuilder lower = TarBuilder().file("a", "old").hard_link("b", "a").hard_link("c", "a");
   const Image two = ImageBuilder().layer(lower).layer(TarBuilder().file("a", "new")).open();
-  const auto group = [](const Image& image, const char* path) { return image.index().entries[*image.index().find(path)].link_group; };
+  const auto group = [](const Image& image, const char* path) {
+    return image.index().entries[*image.index().find(path)].link_group;
+  };
   EXPECT_EQ(group(two, "/a"), 0u);
   EXPECT_GT(group(two, "/b"), 0u);
   EXPECT_EQ(group(two, "/b"), group(two, "/c"));
@@ -146,20 +150,24 @@ TEST(Layers, AGroupIsWhatSurvivesOfIt) {
 }
 
 TEST(Layers, AHardLinkMayNameAFileOfALowerLayer) {
-  const Image image = ImageBuilder().layer(TarBuilder().file("a", "low")).layer(TarBuilder().hard_link("b", "a")).open();
+  const Image image =
+      ImageBuilder().layer(TarBuilder().file("a", "low")).layer(TarBuilder().hard_link("b", "a")).open();
   EXPECT_EQ(testing::content_of(image, "/b").value(), "low");
   EXPECT_GT(image.index().entries[*image.index().find("/a")].link_group, 0u);
 }
 
 TEST(Layers, AHardLinkToNothingOrToADirectoryIsRefused) {
-  EXPECT_NE(merge_error({TarBuilder().hard_link("b", "a")}).find("/b: a hard link to /a, which is not there"), std::string::npos);
-  EXPECT_NE(merge_error({TarBuilder().directory("a").hard_link("b", "a")}).find("a hard link to the directory /a"), std::string::npos);
+  EXPECT_NE(merge_error({TarBuilder().hard_link("b", "a")}).find("/b: a hard link to /a, which is not there"),
+            std::string::npos);
+  EXPECT_NE(merge_error({TarBuilder().directory("a").hard_link("b", "a")}).find("a hard link to the directory /a"),
+            std::string::npos);
   EXPECT_NE(merge_error({TarBuilder().file("a", ""), TarBuilder().whiteout("a").hard_link("b", "a")}).find("not there"),
             std::string::npos);
 }
 
 TEST(Layers, TheRootTakesTheMetadataThatALayerGivesIt) {
-  const Image image = ImageBuilder().layer(TarBuilder().directory("./", {.mode = 0711, .uid = 3}).file("./a", "")).open();
+  const Image image =
+      ImageBuilder().layer(TarBuilder().directory("./", {.mode = 0711, .uid = 3}).file("./a", "")).open();
   EXPECT_EQ(tree_of(image.index()), "/=0 /a=0");
   EXPECT_EQ(image.index().entries[0].mode, 0711u);
   EXPECT_NE(merge_error({TarBuilder().symlink("/", "etc")}).find("the root is not a directory"), std::string::npos);

@@ -24,9 +24,9 @@ const std::vector<std::string>& odd_names() {
       "new\nline",
       "tab\tand\x1b[31mescape",
       "quote\"back\\slash$",
-      "caf\xc3\xa9",            // composed
-      "cafe\xcc\x81",           // decomposed: another file
-      "bad\xff\xfe",            // not UTF-8
+      "caf\xc3\xa9",   // composed
+      "cafe\xcc\x81",  // decomposed: another file
+      "bad\xff\xfe",   // not UTF-8
       std::string(255, 'n'),
       std::string(254, 'n') + "\xff",
       std::string(120, 'l') + "/caf\xc3\xa9",  // these need a pax header

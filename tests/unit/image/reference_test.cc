@@ -29,14 +29,15 @@ TEST(Reference, TakesABareNameForTheEngines) {
 }
 
 TEST(Reference, ReadsBackWhatItWrites) {
-  for (const char* text : {"docker-archive:a.tar", "docker-archive:a.tar:app:1", "oci:dir:v2", "oci-archive:a", "docker-daemon:oci:x"})
+  for (const char* text :
+       {"docker-archive:a.tar", "docker-archive:a.tar:app:1", "oci:dir:v2", "oci-archive:a", "docker-daemon:oci:x"})
     EXPECT_EQ(Reference::parse(text).value().str(), text);
   EXPECT_EQ(Reference::parse("nginx:1").value().str(), "docker-daemon:nginx:1");
 }
 
 TEST(Reference, RefusesOtherTransportsWithTheOnesThatWork) {
-  for (const char* text : {"containers-storage:app", "docker://nginx", "https://example.com/x", "dir:/x", "", "oci:", "docker-daemon:",
-                           "/tmp/app.tar", "./app.tar"}) {
+  for (const char* text : {"containers-storage:app", "docker://nginx", "https://example.com/x", "dir:/x", "",
+                           "oci:", "docker-daemon:", "/tmp/app.tar", "./app.tar"}) {
     const auto reference = Reference::parse(text);
     ASSERT_FALSE(reference) << text;
     EXPECT_EQ(reference.error().fault, Fault::kUsage) << text;

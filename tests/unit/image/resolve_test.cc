@@ -36,7 +36,8 @@ class Resolve : public ::testing::Test {
 };
 
 TEST_F(Resolve, KeepsEveryHopOfALinkChain) {
-  EXPECT_EQ(walk("/bin/app"), "/usr/bin/app-2 | /bin /usr/bin/app /etc/alternatives/app /etc/alternatives /etc /bin | /usr/bin");
+  EXPECT_EQ(walk("/bin/app"),
+            "/usr/bin/app-2 | /bin /usr/bin/app /etc/alternatives/app /etc/alternatives /etc /bin | /usr/bin");
   EXPECT_EQ(walk("bin/app-2"), "/usr/bin/app-2 | /bin | /usr/bin");
 }
 

@@ -27,13 +27,18 @@ Image rich() {
                  .directory("./", {.mode = 0711, .uid = 5, .gid = 6, .mtime = 77})
                  .directory("tmp", {.mode = 01777, .mtime = 1})
                  .directory("bin", {.mode = 0755})
-                 .file("bin/ping", "ping", {.mode = 0755, .mtime = 1700000000, .mtime_ns = 123456789, .xattrs = {{"security.capability", capability}}})
+                 .file("bin/ping", "ping",
+                       {.mode = 0755,
+                        .mtime = 1700000000,
+                        .mtime_ns = 123456789,
+                        .xattrs = {{"security.capability", capability}}})
                  .file("bin/su", "su", {.mode = 06755, .uid = 0, .gid = 42, .mtime = 1600000000})
                  .hard_link("bin/su2", "bin/su")
                  .symlink("bin/sh", "su", {.mode = 0777, .uid = 9, .mtime = 5, .mtime_ns = 1})
                  .hard_link("bin/sh2", "bin/sh")
                  .file("empty", "", {.mode = 0, .uid = 4000000000, .gid = 1000})
-                 .file("big", std::string(1'000'000, 'b'), {.xattrs = {{"user.a", ""}, {"user.b", std::string("\n\0=\xff", 4)}}})
+                 .file("big", std::string(1'000'000, 'b'),
+                       {.xattrs = {{"user.a", ""}, {"user.b", std::string("\n\0=\xff", 4)}}})
                  .device("null", false, 1, 3, {.mode = 0666})
                  .device("disk", true, 259, 70000, {.mode = 0660, .gid = 6})
                  .fifo("pipe", {.mode = 0600, .uid = 1})
@@ -49,8 +54,8 @@ std::vector<EntryId> all_of(const Image& image) {
 }
 
 std::string config_for(const NewLayer& layer) {
-  return R"({"architecture":"amd64","os":"linux","config":{"Cmd":["/bin/sh"]},"rootfs":{"type":"layers","diff_ids":[")" + layer.diff_id.str() +
-         R"("]}})";
+  return R"({"architecture":"amd64","os":"linux","config":{"Cmd":["/bin/sh"]},"rootfs":{"type":"layers","diff_ids":[")" +
+         layer.diff_id.str() + R"("]}})";
 }
 
 std::string bytes_of(int fd) { return read_file("/proc/self/fd/" + std::to_string(fd)).value(); }
@@ -85,7 +90,8 @@ TEST(WriteLayer, KeepsEveryFieldOfEveryEntry) {
 TEST(WriteLayer, HoldsExactlyWhatIsKept) {
   const Image source = rich();
   std::vector<EntryId> kept;
-  for (const char* path : {"/bin/su2", "/bin", "/", "/etc/a", "/etc", "/bin"}) kept.push_back(*source.index().find(path));
+  for (const char* path : {"/bin/su2", "/bin", "/", "/etc/a", "/etc", "/bin"})
+    kept.push_back(*source.index().find(path));
   const auto layer = write_layer(source, kept);
   ASSERT_TRUE(layer) << layer.error().what;
   Fd archive = testing::memory_file({});
@@ -133,7 +139,9 @@ TEST(WriteImage, EveryFormatReadsBackAsTheSameImage) {
   const auto layer = write_layer(source, all_of(source)).value();
   std::string first;
   for (const char* transport : {"docker-archive:", "oci-archive:", "oci:"}) {
-    const Reference reference = Reference::parse(transport + (dir / "out-") + std::to_string(std::string_view(transport).size()) + ":slim").value();
+    const Reference reference =
+        Reference::parse(transport + (dir / "out-") + std::to_string(std::string_view(transport).size()) + ":slim")
+            .value();
     const auto id = write_image(layer, config_for(layer), reference);
     ASSERT_TRUE(id) << id.error().what;
     const auto image = Image::open(reference);
@@ -185,12 +193,13 @@ TEST(WriteImage, SkopeoReadsEveryFormat) {
   const Image source = rich();
   const auto layer = write_layer(source, all_of(source)).value();
   for (const char* transport : {"docker-archive:", "oci-archive:", "oci:"}) {
-    const std::string reference = transport + (dir / "out-") + std::to_string(std::string_view(transport).size()) + ":slim:1";
+    const std::string reference =
+        transport + (dir / "out-") + std::to_string(std::string_view(transport).size()) + ":slim:1";
     ASSERT_TRUE(write_image(layer, config_for(layer), Reference::parse(reference).value()));
-    const std::string copy = "oci:" + (dir / "copy") + ":c";
+    const std::string copy = " oci:" + (dir / "copy") + ":c";
     EXPECT_EQ(std::system(("skopeo inspect " + reference + " >/dev/null").c_str()), 0) << reference;
-    EXPECT_EQ(std::system(("skopeo copy -q --insecure-policy " + reference + " " + copy).c_str()), 0) << reference;
-    const auto read = Image::open(Reference::parse(copy).value());
+    EXPECT_EQ(std::system(("skopeo copy -q --insecure-policy " + reference + copy).c_str()), 0) << reference;
+    const auto read = Image::open(Reference::parse(copy.substr(1)).value());
     ASSERT_TRUE(read) << read.error().what;
     EXPECT_EQ(read->index().layers.at(0).diff_id, layer.diff_id);
   }

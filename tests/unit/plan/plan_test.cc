@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which entries a plan keeps and why: one image and a few accesses for each promise.
+#include "winnow/plan.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
 #include "support/index_text.h"
-#include "winnow/plan.h"
 
 namespace winnow {
 namespace {
@@ -27,7 +28,8 @@ AccessProfile touching(std::initializer_list<std::pair<std::string, Kind>> acces
   return profile;
 }
 
-KeepSpec plan_of(const std::string& image, std::initializer_list<std::pair<std::string, Kind>> accesses, PlanOptions options = {}) {
+KeepSpec plan_of(const std::string& image, std::initializer_list<std::pair<std::string, Kind>> accesses,
+                 PlanOptions options = {}) {
   const Index index = testing::index_from_text(image);
   options.reference = "docker-daemon:app";
   auto spec = make_plan(index, touching(accesses), options);
@@ -59,7 +61,8 @@ TEST(KeepPlan, KeepsWhatWasTouchedWithItsParentsAndNothingElse) {
 }
 
 TEST(KeepPlan, KeepsBothOfTwoNamesWhereOneIsAPrefixOfTheOther) {
-  const auto spec = plan_of("f 0644 0:0 1 /app/data.json\nd 0755 0:0 /app/data", {{"/app/data", Kind::kStat}, {"/app/data.json", Kind::kStat}});
+  const auto spec = plan_of("f 0644 0:0 1 /app/data.json\nd 0755 0:0 /app/data",
+                            {{"/app/data", Kind::kStat}, {"/app/data.json", Kind::kStat}});
   EXPECT_EQ(paths_of(spec), (Paths{"/", "/app", "/app/data", "/app/data.json"}));
 }
 
@@ -71,8 +74,8 @@ TEST(KeepPlan, KeepsEveryHopOfASymlinkChain) {
     f 0755 0:0 9 /usr/bin/vi
     f 0755 0:0 9 /usr/bin/emacs)",
                             {{"/bin/editor", Kind::kExec}});
-  EXPECT_EQ(paths_of(spec), (Paths{"/", "/bin", "/etc", "/etc/alternatives", "/etc/alternatives/editor", "/usr", "/usr/bin",
-                                   "/usr/bin/editor", "/usr/bin/vi"}));
+  EXPECT_EQ(paths_of(spec), (Paths{"/", "/bin", "/etc", "/etc/alternatives", "/etc/alternatives/editor", "/usr",
+                                   "/usr/bin", "/usr/bin/editor", "/usr/bin/vi"}));
 }
 
 TEST(KeepPlan, NeverKeepsWhatALookupMissed) {
@@ -81,7 +84,8 @@ TEST(KeepPlan, NeverKeepsWhatALookupMissed) {
 }
 
 TEST(KeepPlan, KeepsTheDirectoryThatSomethingWasCreatedIn) {
-  const auto spec = plan_of("d 0700 33:33 /var/lib/nginx/body\nf 0644 0:0 1 /x", {{"/var/lib/nginx/body/0001", Kind::kOpen}});
+  const auto spec =
+      plan_of("d 0700 33:33 /var/lib/nginx/body\nf 0644 0:0 1 /x", {{"/var/lib/nginx/body/0001", Kind::kOpen}});
   EXPECT_EQ(paths_of(spec), (Paths{"/", "/var", "/var/lib", "/var/lib/nginx", "/var/lib/nginx/body"}));
   EXPECT_EQ(spec.entries.back().entry.mode, 0700u);
   EXPECT_EQ(spec.entries.back().entry.uid, 33u);
@@ -132,9 +136,8 @@ TEST(KeepPlan, KeepsTheInterpreterOfAScriptThroughEnv) {
     f 0644 0:0 5 /app/module shebang=/usr/bin/other
     f 0755 0:0 5 /usr/bin/other)",
                             {{"/app/run", Kind::kExec}, {"/app/module", Kind::kOpen}});
-  EXPECT_EQ(paths_of(spec),
-            (Paths{"/", "/app", "/app/module", "/app/run", "/opt", "/opt/node", "/opt/node/bin", "/opt/node/bin/node", "/usr",
-                   "/usr/bin", "/usr/bin/env"}));
+  EXPECT_EQ(paths_of(spec), (Paths{"/", "/app", "/app/module", "/app/run", "/opt", "/opt/node", "/opt/node/bin",
+                                   "/opt/node/bin/node", "/usr", "/usr/bin", "/usr/bin/env"}));
 }
 
 TEST(KeepPlan, KeepsWhatTheConfigNames) {
@@ -148,16 +151,20 @@ TEST(KeepPlan, KeepsWhatTheConfigNames) {
     d 0700 5:5 /data
     f 0644 0:0 5 /touched)",
                             {{"/touched", Kind::kOpen}});
-  EXPECT_EQ(paths_of(spec), (Paths{"/", "/data", "/srv", "/touched", "/usr", "/usr/bin", "/usr/bin/check", "/usr/bin/serve", "/usr/bin/start"}));
+  EXPECT_EQ(paths_of(spec), (Paths{"/", "/data", "/srv", "/touched", "/usr", "/usr/bin", "/usr/bin/check",
+                                   "/usr/bin/serve", "/usr/bin/start"}));
 }
 
 TEST(KeepPlan, KeepsTheUserDatabaseAndTmp) {
-  const auto spec = plan_of("f 0644 0:0 5 /etc/passwd\nf 0644 0:0 5 /etc/group\nd 1777 0:0 /tmp\nf 0600 0:0 5 /etc/shadow", {{"/x", Kind::kStat}});
+  const auto spec =
+      plan_of("f 0644 0:0 5 /etc/passwd\nf 0644 0:0 5 /etc/group\nd 1777 0:0 /tmp\nf 0600 0:0 5 /etc/shadow",
+              {{"/x", Kind::kStat}});
   EXPECT_EQ(paths_of(spec), (Paths{"/", "/etc", "/etc/group", "/etc/passwd", "/tmp"}));
 }
 
 TEST(KeepPlan, CountsTheBytesOfAHardLinkGroupOnce) {
-  const auto spec = plan_of("f 0755 0:0 100 /a group=1\nf 0755 0:0 100 /b group=1\nf 0755 0:0 7 /c", {{"/b", Kind::kOpen}});
+  const auto spec =
+      plan_of("f 0755 0:0 100 /a group=1\nf 0755 0:0 100 /b group=1\nf 0755 0:0 7 /c", {{"/b", Kind::kOpen}});
   EXPECT_EQ(paths_of(spec), (Paths{"/", "/b"}));
   EXPECT_EQ(spec.summary.kept_bytes, 100u);
   EXPECT_EQ(spec.summary.image_bytes, 107u);
@@ -173,14 +180,16 @@ TEST(KeepPlan, ObeysKeepAndLetsDropWinWithAWarning) {
     f 0644 0:0 1 /app/secret
     f 0644 0:0 1 /app/main)",
                             {{"/app/secret", Kind::kOpen}, {"/app/main", Kind::kOpen}}, options);
-  EXPECT_EQ(paths_of(spec), (Paths{"/", "/app", "/app/main", "/usr", "/usr/share", "/usr/share/zoneinfo", "/usr/share/zoneinfo/UTC"}));
+  EXPECT_EQ(paths_of(spec),
+            (Paths{"/", "/app", "/app/main", "/usr", "/usr/share", "/usr/share/zoneinfo", "/usr/share/zoneinfo/UTC"}));
   EXPECT_TRUE(std::ranges::any_of(spec.warnings, [](const std::string& warning) {
     return warning.starts_with("/app/secret is dropped by --drop /app/secret, though it is needed: accessed");
   }));
 }
 
 TEST(KeepPlan, TellsWhyEachEntryIsKept) {
-  const auto spec = plan_of("f 0755 0:0 5 /app needed=libx.so\nf 0644 0:0 5 /usr/lib/libx.so elf", {{"/app", Kind::kExec}});
+  const auto spec =
+      plan_of("f 0755 0:0 5 /app needed=libx.so\nf 0644 0:0 5 /usr/lib/libx.so elf", {{"/app", Kind::kExec}});
   for (const KeptEntry& kept : spec.entries) EXPECT_FALSE(kept.reasons.empty()) << kept.entry.path;
   EXPECT_EQ(spec.entries.back().reasons.front(), (Reason{"elf", "/app", "DT_NEEDED libx.so"}));
   EXPECT_EQ(spec.entries[1].reasons.front(), (Reason{"accessed", "/usr/bin/app", "exec at 0 ms"}));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Merging profiles, and their file format.
-#include <gtest/gtest.h>
-
 #include "winnow/profile.h"
+
+#include <gtest/gtest.h>
 
 namespace winnow {
 namespace {
@@ -30,7 +30,8 @@ AccessProfile profile_of(std::string container, std::initializer_list<Access> ac
 }
 
 TEST(Profile, UnitesSightingsOfOnePath) {
-  const auto profile = profile_of("c1", {access("/a", Kind::kStat, 9, "/bin/late"), access("/a", Kind::kOpen, 3, "/bin/early")});
+  const auto profile =
+      profile_of("c1", {access("/a", Kind::kStat, 9, "/bin/late"), access("/a", Kind::kOpen, 3, "/bin/early")});
   ASSERT_EQ(profile.accesses.size(), 1u);
   const Access& one = profile.accesses.begin()->second;
   EXPECT_TRUE(one.kinds.has(Kind::kStat) && one.kinds.has(Kind::kOpen));
@@ -107,7 +108,8 @@ TEST(ProfileJson, RefusesANewerVersionByName) {
 TEST(ProfileJson, RefusesWhatIsNotAProfileWithoutCrashing) {
   const std::string good = to_json(profile_of("c1", {access("/a", Kind::kOpen)}));
   ASSERT_TRUE(profile_from_json(good));
-  for (std::size_t cut = 0; cut + 2 < good.size(); cut += 7) EXPECT_FALSE(profile_from_json(good.substr(0, cut))) << cut;
+  for (std::size_t cut = 0; cut + 2 < good.size(); cut += 7)
+    EXPECT_FALSE(profile_from_json(good.substr(0, cut))) << cut;
   for (const char* text : {"", "[]", "{}", "null", R"({"schema":7})", R"({"schema":"winnow.profile/1"})"})
     EXPECT_FALSE(profile_from_json(text)) << text;
   EXPECT_FALSE(profile_from_json(std::string(100'000, '[')));

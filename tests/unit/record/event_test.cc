@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "events.h"
+#include "../../../bpf/events.h"
 
 namespace winnow::record {
 namespace {

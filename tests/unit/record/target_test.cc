@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "events.h"
+#include "../../../bpf/events.h"
 
 namespace winnow::record {
 namespace {

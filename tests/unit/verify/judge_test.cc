@@ -10,7 +10,8 @@ namespace {
 
 class Judging : public ::testing::Test {
  protected:
-  Judging() : fat_(testing::index_from_text(R"(
+  Judging()
+      : fat_(testing::index_from_text(R"(
     f 0755 0:0 5 /usr/bin/app
     f 0644 0:0 7 /usr/share/error.html
     l /etc/link /usr/share/error.html
