@@ -68,6 +68,8 @@ Result<std::string> read_file(const std::string& path, std::size_t limit = 256u 
 // All of DATA, through short writes and EINTR.
 Result<void> write_all(int fd, std::span<const std::byte> data);
 Result<void> write_all(int fd, std::string_view data);
+// mkdir(2) of the last component; one that is there already is fine.
+Result<void> make_directory(const std::string& path);
 // Writes to a temporary name beside PATH, syncs and renames: a reader sees the old file or the whole new one.
 Result<void> write_file_atomically(const std::string& path, std::string_view data);
 

@@ -25,7 +25,7 @@ Result<Digest> Digest::parse(std::string_view text) {
   for (std::size_t i = 0; i < 64; ++i) {
     const auto value = kHexDigits.find(text[i]);
     if (value == std::string_view::npos) return fail("not a sha256 digest: \"" + printable(text) + "\"");
-    digest.bytes_[i / 2] = static_cast<std::uint8_t>(digest.bytes_[i / 2] << 4 | value);
+    digest.bytes_[i / 2] = static_cast<std::uint8_t>(unsigned{digest.bytes_[i / 2]} << 4 | value);
   }
   digest.valid_ = true;
   return digest;

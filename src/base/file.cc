@@ -71,6 +71,14 @@ Result<void> write_all(int fd, std::string_view data) {
   return write_all(fd, std::as_bytes(std::span(data.data(), data.size())));
 }
 
+Result<void> make_directory(const std::string& path) {
+  struct stat status{};
+  if (::mkdir(path.c_str(), 0777) == 0) return {};
+  const int failed = errno;
+  if (failed == EEXIST && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
+  return std::unexpected(Error::from_errno("making directory " + printable(path), failed));
+}
+
 Result<void> write_file_atomically(const std::string& path, std::string_view data) {
   struct stat status{};
   if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {  // "-o /dev/stdout", a pipe: nothing to rename

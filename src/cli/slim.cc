@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // winnow slim: record, plan, emit and verify for one image and one test command.
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -59,8 +58,7 @@ Result<KeepSpec> make_slim(const Image& source, const AccessProfile& profile, co
 Result<int> slim(const Options& options, const Invocation& invocation) {
   const auto engine = Engine::connect();
   if (!engine) return std::unexpected(engine.error());
-  if (::mkdir(options.output.c_str(), 0777) != 0 && errno != EEXIST)
-    return std::unexpected(Error::from_errno("making " + printable(options.output)));
+  if (auto made = make_directory(options.output); !made) return std::unexpected(made.error());
   say(fmt::format("recording {}", printable(options.image)));
   const auto recorded = trial(*engine, options, invocation, options.image);
   if (!recorded) return std::unexpected(recorded.error());

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A multi-stage Dockerfile that picks the kept files out of the source image with its own tar, in one final layer.
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -181,8 +180,7 @@ Result<void> emit_dockerfile(const Index& source, const KeepSpec& spec, const Pi
   } catch (const std::exception& error) {
     return fail(fmt::format("the config of {}: {}", spec.id.str(), printable(error.what())));
   }
-  if (::mkdir(directory.c_str(), 0777) != 0 && errno != EEXIST)
-    return std::unexpected(Error::from_errno("making " + printable(directory)));
+  if (auto made = make_directory(directory); !made) return made;
   if (auto written = write_file_atomically(directory + "/keep.list", keep_list(readable, zero)); !written)
     return written;
   if (auto written = write_file_atomically(directory + "/.dockerignore", "*\n!keep.list\n"); !written) return written;

@@ -54,6 +54,6 @@ done
 gives 4 "$winnow" record --image "$image" -o four.json -- sh -c "$docker run --rm --network=none $image; exit 9"
 [ "$(value four.json 'j["runs"][0]["command_status"]')" = 9 ] || flunk "the command's status is not in the profile"
 # All in one go, for a container whose own end is the test.
-gives 0 "$winnow" slim "$image" -o out -- --network=none
+gives 0 "$winnow" slim "$image" -o slimmed -- --network=none
 says "verify: pass"
 "$docker" image rm -f "$image" "$other" "$image-slim" >/dev/null

@@ -63,6 +63,13 @@ TEST_F(Files, SaysWhichFileCouldNotBeOpened) {
   EXPECT_EQ(text.error().what, "opening " + directory_ + "/none: No such file or directory");
 }
 
+TEST_F(Files, MakesADirectoryOnceAndRefusesAFileInItsPlace) {
+  EXPECT_TRUE(make_directory(directory_ + "/d"));
+  EXPECT_TRUE(make_directory(directory_ + "/d"));
+  ASSERT_TRUE(write_file_atomically(directory_ + "/f", "x"));
+  EXPECT_FALSE(make_directory(directory_ + "/f"));
+}
+
 TEST_F(Files, RefusesAFileBeyondTheLimit) {
   ASSERT_TRUE(write_file_atomically(directory_ + "/a", "12345"));
   EXPECT_TRUE(read_file(directory_ + "/a", 5));

@@ -113,7 +113,8 @@ TEST(Hostile, ConfigsThatLieAboutLayersAreRefused) {
   const auto error = [&](const std::string& config) {
     return opening_error(ImageBuilder().layer(tar).config_document(config).docker_archive());
   };
-  const std::string id = "\"" + Digest::of(tar.bytes()).str() + "\"";
+  std::string id = R"(")";
+  id.append(Digest::of(tar.bytes()).str()).append(R"(")");
   EXPECT_EQ(error(R"({"rootfs":{"diff_ids":[)" + id + "]}}"), "");
   expect_error(error(R"({"rootfs":{"diff_ids":[)" + id + "," + id + "]}}"), "1 layers, but the config has 2 diff_ids");
   expect_error(error(R"({"rootfs":{"diff_ids":[")" + Digest::of("other").str() + "\"]}}"), "its content has digest");

@@ -28,7 +28,7 @@ class Resolve : public ::testing::Test {
   std::string walk(std::string_view asked, bool follow_last = true) {
     const Resolution found = image_.index().resolve(asked, follow_last);
     std::string text = path(found.entry) + " |";
-    for (const EntryId hop : found.hops) text += " " + path(hop);
+    for (const EntryId hop : found.hops) text.append(" ").append(path(hop));
     return text + " | " + path(found.deepest);
   }
 

@@ -196,10 +196,12 @@ TEST(WriteImage, SkopeoReadsEveryFormat) {
     const std::string reference =
         transport + (dir / "out-") + std::to_string(std::string_view(transport).size()) + ":slim:1";
     ASSERT_TRUE(write_image(layer, config_for(layer), Reference::parse(reference).value()));
-    const std::string copy = " oci:" + (dir / "copy") + ":c";
-    EXPECT_EQ(std::system(("skopeo inspect " + reference + " >/dev/null").c_str()), 0) << reference;
-    EXPECT_EQ(std::system(("skopeo copy -q --insecure-policy " + reference + copy).c_str()), 0) << reference;
-    const auto read = Image::open(Reference::parse(copy.substr(1)).value());
+    const std::string copy = "oci:" + (dir / "copy") + ":c";
+    std::string inspect = "skopeo inspect >/dev/null ";
+    EXPECT_EQ(std::system(inspect.append(reference).c_str()), 0) << reference;
+    std::string copying = "skopeo copy -q --insecure-policy ";
+    EXPECT_EQ(std::system(copying.append(reference).append(" ").append(copy).c_str()), 0) << reference;
+    const auto read = Image::open(Reference::parse(copy).value());
     ASSERT_TRUE(read) << read.error().what;
     EXPECT_EQ(read->index().layers.at(0).diff_id, layer.diff_id);
   }

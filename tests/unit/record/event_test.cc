@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "../../../bpf/events.h"
+#include "events.h"
 
 namespace winnow::record {
 namespace {

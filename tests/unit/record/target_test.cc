@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "../../../bpf/events.h"
+#include "events.h"
 
 namespace winnow::record {
 namespace {
