@@ -35,8 +35,10 @@ start_engine() {
 
 # run PRESET LABEL JOBS: the tests of one label; summary.py judges by what they leave in $results.
 run() {
+  local detail=--output-on-failure
+  [ "$2" != bench ] || detail=--verbose  # its output is the point of it
   echo "== $2"
-  ctest --test-dir "build/$1" -L "^$2\$" -j "$3" --no-tests=error --output-on-failure --output-junit "$PWD/$results/$2.xml" || true
+  ctest --test-dir "build/$1" -L "^$2\$" -j "$3" --no-tests=error $detail --output-junit "$PWD/$results/$2.xml" || true
 }
 
 scripts/setup.sh || give_up "setup failed"

@@ -87,6 +87,7 @@ void report(const Workload& workload, const char* label, const std::function<dou
 }
 
 int bench() {
+  if (const auto tried = Recorder::open(); !tried) return fmt::print("SKIP: {}\n", tried.error().what), 77;
   const auto mount = cgroup2_mount();
   if (!mount) return fmt::print(stderr, "{}\n", mount.error().what), 3;
   const std::string directory = fmt::format("{}/winnow-bench-{}", *mount, ::getpid());

@@ -49,10 +49,10 @@ done
 gives 0 "$winnow" verify "$slim" --keep keep.json -- "$test"
 says "verify: pass"
 
-# The Dockerfile gives an image that passes too, with both builders, in one layer.
+# The Dockerfile gives an image that passes too, with both builders, in one layer: BuildKit adds an empty one for WORKDIR.
 for buildkit in 0 1; do
   DOCKER_BUILDKIT=$buildkit gives 0 "$docker" build --network=none -t "$slim-built" build
-  [ "$("$docker" image inspect -f '{{len .RootFS.Layers}}' "$slim-built")" = 1 ] || flunk "the built image has several layers"
+  [ "$("$docker" history --format '{{.Size}}' "$slim-built" | grep -cvx 0B)" = 1 ] || flunk "several layers of the built image hold files"
   gives 0 env WINNOW_IMAGE="$slim-built" "$test"
 done
 
