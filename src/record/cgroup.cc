@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "record/mounts.h"
 #include "winnow/record.h"
@@ -82,8 +83,8 @@ Result<Cgroup> cgroup_at(const std::string& path) {
 
 std::string container_id_of(std::string_view cgroup_path) {
   const auto components = components_of(cgroup_path);
-  for (auto component = components.rbegin(); component != components.rend(); ++component)
-    if (auto id = id_in(*component); !id.empty()) return id;
+  for (const auto component : std::views::reverse(components))
+    if (auto id = id_in(component); !id.empty()) return id;
   return "";
 }
 

@@ -102,7 +102,7 @@ Result<Recorder> Recorder::open(const RecorderOptions& options) {
   if (!home) return std::unexpected(home.error());
   auto programs = record::Programs::load(options);
   if (!programs) return std::unexpected(programs.error().within("starting the recorder"));
-  return Recorder(std::unique_ptr<Impl>(new Impl{*std::move(programs), *mount, *home, {}, {}}));
+  return Recorder(std::make_unique<Impl>(*std::move(programs), *mount, *home));
 }
 
 Result<void> Recorder::add(const Cgroup& cgroup) {

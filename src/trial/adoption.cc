@@ -5,10 +5,13 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <utility>
+
 namespace winnow {
 namespace {
 
-constexpr int kLastChanceMs = 2000;  // for events that are still on their way when a trial ends
+constexpr auto kAskAgain = std::chrono::seconds(1);  // about containers that no event told of
+constexpr int kLastChanceMs = 2000;                  // for events that are still on their way when a trial ends
 
 }  // namespace
 
@@ -26,8 +29,9 @@ Result<Adoption> Adoption::begin(const Engine& engine, const std::string& image)
   return Adoption(engine, (*found)->id, *std::move(watch));
 }
 
-Result<Digest> Adoption::image_of(const std::string& container_id) {
+Result<Digest> Adoption::image_of(const std::string& container_id, bool ask) {
   const auto event = created_.find(container_id);
+  if (event == created_.end() && !ask) return Digest();
   if (event == created_.end()) {  // made before the trial and started in it, or its event is still on its way
     const auto container = engine_->find_container(container_id);
     if (!container) return std::unexpected(container.error());
@@ -51,15 +55,19 @@ Result<void> Adoption::update(Recorder& recorder, bool final) {
   take_events();
   if (const auto failure = watch_.failure())
     return std::unexpected(failure->within("listening to the engine's events"));
+  const auto now = std::chrono::steady_clock::now();
+  const bool ask = final || now - asked_ > kAskAgain;
+  if (ask) asked_ = now;
+  int last_chance = kLastChanceMs;
   std::vector<NewContainer> still_unknown;
   for (const NewContainer& born : unknown_) {
-    auto image = image_of(born.container_id);
+    auto image = image_of(born.container_id, ask);
     if (!image) return std::unexpected(image.error());
     if (!image->valid() && final && !created_.contains(born.container_id)) {
       pollfd wait{watch_.fd(), POLLIN, 0};
-      ::poll(&wait, 1, kLastChanceMs);
+      ::poll(&wait, 1, std::exchange(last_chance, 0));
       take_events();
-      image = image_of(born.container_id);
+      image = image_of(born.container_id, true);
       if (!image) return std::unexpected(image.error());
     }
     if (*image == image_id_) {

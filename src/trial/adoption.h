@@ -2,6 +2,7 @@
 // Which of the containers that the kernel adopted at birth are made from the wanted image: the engine knows.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -32,8 +33,9 @@ class Adoption {
     std::string image;
   };
   Adoption(const Engine& engine, Digest image_id, ContainerWatch watch);
-  // The id of the image that a container was made from; not valid when nobody knows the container any more.
-  Result<Digest> image_of(const std::string& container_id);
+  // The id of the image that a container was made from, by its "create" event or, when ASK, by asking the engine; not
+  // valid when it is not known.
+  Result<Digest> image_of(const std::string& container_id, bool ask);
 
   const Engine* engine_;
   Digest image_id_;
@@ -41,6 +43,7 @@ class Adoption {
   std::map<std::string, Created> created_;  // by container id, from the engine's events
   std::map<std::string, Digest> images_by_name_;
   std::vector<NewContainer> unknown_;
+  std::chrono::steady_clock::time_point asked_;  // the last time that the engine was asked about all of them
   std::vector<std::uint64_t> ours_;
   std::map<std::uint64_t, std::string> names_;
 };
