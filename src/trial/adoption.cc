@@ -11,6 +11,7 @@ namespace winnow {
 namespace {
 
 constexpr auto kAskAgain = std::chrono::seconds(1);  // about containers that no event told of
+constexpr auto kForeign = std::chrono::seconds(10);  // unknown for so long: it is another engine's
 constexpr int kLastChanceMs = 2000;                  // for events that are still on their way when a trial ends
 
 }  // namespace
@@ -47,7 +48,8 @@ Result<Digest> Adoption::image_of(const std::string& container_id, bool ask) {
 }
 
 Result<void> Adoption::update(Recorder& recorder, bool final) {
-  for (NewContainer& born : recorder.take_new_containers()) unknown_.push_back(std::move(born));
+  const auto now = std::chrono::steady_clock::now();
+  for (NewContainer& born : recorder.take_new_containers()) unknown_.push_back({std::move(born), now});
   const auto take_events = [&] {
     for (const ContainerEvent& event : watch_.take())
       if (event.action == ContainerEvent::Action::kCreate) created_[event.id] = {event.name, event.image};
@@ -55,12 +57,11 @@ Result<void> Adoption::update(Recorder& recorder, bool final) {
   take_events();
   if (const auto failure = watch_.failure())
     return std::unexpected(failure->within("listening to the engine's events"));
-  const auto now = std::chrono::steady_clock::now();
   const bool ask = final || now - asked_ > kAskAgain;
   if (ask) asked_ = now;
   int last_chance = kLastChanceMs;
-  std::vector<NewContainer> still_unknown;
-  for (const NewContainer& born : unknown_) {
+  std::vector<Unknown> still_unknown;
+  for (const auto& [born, since] : unknown_) {
     auto image = image_of(born.container_id, ask);
     if (!image) return std::unexpected(image.error());
     if (!image->valid() && final && !created_.contains(born.container_id)) {
@@ -73,10 +74,10 @@ Result<void> Adoption::update(Recorder& recorder, bool final) {
     if (*image == image_id_) {
       ours_.push_back(born.cgroup.id);
       names_[born.cgroup.id] = created_[born.container_id].name;
-    } else if (image->valid() || final) {
+    } else if (image->valid() || final || now - since > kForeign) {
       recorder.release(born.cgroup.id);
     } else {
-      still_unknown.push_back(born);
+      still_unknown.push_back({born, since});
     }
   }
   unknown_ = std::move(still_unknown);

@@ -42,7 +42,11 @@ class Adoption {
   ContainerWatch watch_;
   std::map<std::string, Created> created_;  // by container id, from the engine's events
   std::map<std::string, Digest> images_by_name_;
-  std::vector<NewContainer> unknown_;
+  struct Unknown {
+    NewContainer born;
+    std::chrono::steady_clock::time_point since;
+  };
+  std::vector<Unknown> unknown_;
   std::chrono::steady_clock::time_point asked_;  // the last time that the engine was asked about all of them
   std::vector<std::uint64_t> ours_;
   std::map<std::uint64_t, std::string> names_;
