@@ -199,6 +199,7 @@ static const struct call calls[CALLS_MAX] = {
     [281] = ROW_EXECVEAT,       /* execveat */
 #endif
     /* Since 5.1 a call has the same number everywhere. */
+    [425] = ROW_IO_URING,    /* io_uring_setup: with a polling kernel thread, submissions need no call */
     [426] = ROW_IO_URING,    /* io_uring_enter */
     [428] = ROW_AT_FLAGS(2), /* open_tree */
     [437] = ROW_OPENAT2,     /* openat2 */
@@ -222,7 +223,7 @@ static const u8 compat_calls[CALLS_MAX] =
         [61] = 1,          [83] = 1,          [85] = 1,          [92] = 1,          [99] = 1,
         [106 ... 107] = 1, [133] = 1,         [141] = 1,         [182] = 1,         [193] = 1,
         [195 ... 196] = 1, [198] = 1,         [212] = 1,         [226 ... 227] = 1, [229 ... 230] = 1,
-        [232 ... 233] = 1, [235 ... 236] = 1, [412] = 1,         [426] = 1,         [428] = 1,
+        [232 ... 233] = 1, [235 ... 236] = 1, [412] = 1,         [425 ... 426] = 1, [428] = 1,
         [437] = 1,         [439] = 1,         [452] = 1,         [463 ... 466] = 1, [468 ... 469] = 1,
 #if defined(__TARGET_ARCH_x86)
         [18] = 1,          [30] = 1,          [84] = 1,          [220] = 1,         [268] = 1,

@@ -111,7 +111,7 @@ std::string normal_path(std::string_view path);
 std::string_view parent_of(std::string_view path);  // "/" for "/" and for "/a"
 std::string_view name_of(std::string_view path);    // "" for "/"
 std::vector<std::string_view> components_of(std::string_view path);
-// Shell-style match of a whole path (fnmatch(3) with FNM_PATHNAME, and "**" for any depth).
+// Shell-style match of a whole path (fnmatch(3), "**" for any depth); a pattern also matches itself, letter by letter.
 bool glob_matches(const std::string& pattern, std::string_view path);
 
 // Lossless text for paths in JSON: valid UTF-8 stays as it is, a backslash becomes "\\", any other byte "\xHH".

@@ -55,8 +55,9 @@ struct TrialSpec {
 };
 
 struct TrialOutcome {
-  AccessProfile profile;      // its runs are in the order in which the containers were born
-  std::optional<int> status;  // of the work
+  AccessProfile profile;         // its runs are in the order in which the containers were born
+  std::optional<int> status;     // of the work
+  std::optional<Error> failure;  // why the work gave none; what was recorded until then is in the profile
   bool interrupted = false;
 };
 

@@ -61,7 +61,7 @@ std::string_view parent_of(std::string_view path) {
 std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 bool glob_matches(const std::string& pattern, std::string_view path) {
-  return parts_match(components_of(pattern), components_of(path));
+  return pattern == path || parts_match(components_of(pattern), components_of(path));
 }
 
 }  // namespace winnow

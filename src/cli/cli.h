@@ -52,6 +52,8 @@ int run(int argc, char** argv);
 
 // A line to stderr, for people.
 void say(std::string_view line);
+// Whether FILE can be written later on: asked before long work, so that its result is not lost.
+Result<void> check_output(const std::string& file);
 // TEXT to FILE, whole or not at all; "-" is stdout.
 Result<void> write_output(const std::string& file, std::string_view text);
 
@@ -62,7 +64,7 @@ Result<AccessProfile> read_profile(const std::string& file);
 // The image that SPEC was planned from, or what the user says it is; checked against the spec.
 Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference);
 
-// Turns SIGINT and SIGTERM into a flag for as long as it lives; a second one ends the program at once.
+// Turns SIGINT, SIGTERM and SIGHUP into a flag for as long as it lives; the third one ends the program at once.
 class Interrupt {
  public:
   Interrupt();

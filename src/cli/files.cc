@@ -2,11 +2,24 @@
 // Files and images that commands read and write.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 
 namespace winnow::cli {
+
+Result<void> check_output(const std::string& file) {
+  struct stat status{};
+  if (file == "-" || (::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
+    return {};
+  if (S_ISDIR(status.st_mode)) return fail(printable(file) + " is a directory", "name a file with -o");
+  const auto slash = file.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : file.substr(0, slash + 1);
+  if (::access(directory.c_str(), W_OK | X_OK) != 0)
+    return std::unexpected(Error::from_errno("writing into " + printable(directory)));
+  return {};
+}
 
 Result<void> write_output(const std::string& file, std::string_view text) {
   return file == "-" ? write_all(STDOUT_FILENO, text) : write_file_atomically(file, text);

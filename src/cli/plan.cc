@@ -58,7 +58,8 @@ void print_chain(const KeepSpec& spec, const KeptEntry& kept, int depth, std::ve
   constexpr int kMaxDepth = 12;
   told.push_back(kept.entry.path);
   for (const Reason& reason : kept.reasons) {
-    fmt::print("{:{}}{}: {} ({})\n", "", 2 * depth, reason.rule, printable(reason.from), printable(reason.detail));
+    fmt::print("{:{}}{}: {} ({})\n", "", 2 * depth, printable(reason.rule), printable(reason.from),
+               printable(reason.detail));
     const KeptEntry* cause = kept_at(spec, reason.from);
     // A program that touched a file is the end of the chain; its own presence is another question.
     const bool ends = reason.rule == "accessed" || reason.rule == "mount" || reason.rule == "created-in";
@@ -70,7 +71,11 @@ void print_chain(const KeepSpec& spec, const KeptEntry& kept, int depth, std::ve
 Result<int> explain(const ExplainWords& words) {
   const auto spec = read_keep(words.keep);
   if (!spec) return std::unexpected(spec.error());
-  const std::string path = normal_path(words.path);
+  // The path may lead through links that are kept: /bin/sh of a usr-merged image.
+  Index slim;
+  for (const KeptEntry& one : spec->entries) slim.entries.push_back(one.entry);
+  const auto found = slim.entries.empty() ? std::nullopt : slim.resolve(words.path, false).entry;
+  const std::string path = found ? slim.entries[*found].path : normal_path(words.path);
   const KeptEntry* kept = kept_at(*spec, path);
   if (kept == nullptr) {
     fmt::print("{} is not kept: no access in the profile led to it and no kept entry needs it\n", printable(path));

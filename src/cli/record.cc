@@ -46,6 +46,7 @@ Result<int> record(const Options& options, const Invocation& invocation) {
   TrialSpec spec;
   auto target = target_of(options);
   if (!target) return std::unexpected(target.error());
+  if (auto writable = check_output(options.output); !writable) return std::unexpected(writable.error());
   spec.target = *std::move(target);
   spec.command = invocation.trailing;
   std::vector<std::string> environment;  // the same for `verify`, so that one test script serves both
@@ -68,12 +69,14 @@ Result<int> record(const Options& options, const Invocation& invocation) {
   }
   const auto outcome = run_trial_shown(spec, engine ? &*engine : nullptr);
   if (!outcome) return std::unexpected(outcome.error());
+  if (outcome->failure && outcome->profile.runs.empty()) return std::unexpected(*outcome->failure);
   if (outcome->profile.runs.empty())
     return fail(fmt::format("no container of {} was started while recording", printable(options.image)),
                 "the command after -- has to start one; nothing was written");
   if (auto written = write_output(options.output, to_json(outcome->profile)); !written)
     return std::unexpected(written.error());
   say_profile(outcome->profile, options.output);
+  if (outcome->failure) return std::unexpected(*outcome->failure);
   if (outcome->interrupted) return kInterrupted;
   if (outcome->status && *outcome->status != 0) {
     say(fmt::format("winnow: {} ended with status {}; the profile is written all the same",

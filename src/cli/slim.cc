@@ -66,6 +66,7 @@ Result<int> slim(const Options& options, const Invocation& invocation) {
     return std::unexpected(written.error());
   say_profile(recorded->profile, options.output + "/profile.json");
   if (recorded->interrupted) return kInterrupted;
+  if (recorded->failure) return std::unexpected(*recorded->failure);
   if (recorded->status != 0) {
     say(fmt::format("winnow: the test fails on {} itself (status {}): nothing was cut", printable(options.image),
                     *recorded->status));
@@ -82,6 +83,7 @@ Result<int> slim(const Options& options, const Invocation& invocation) {
   const auto verified = trial(*engine, options, invocation, slim);
   if (!verified) return std::unexpected(verified.error().within(printable(slim)));
   const Verdict verdict = judge(verified->profile, *spec, source->index(), verified->status);
+  if (verified->failure) say("winnow: " + verified->failure->what);
   print_verdict(verdict, invocation.json);
   if (verified->interrupted) return kInterrupted;
   return verdict.outcome == Outcome::kPass ? kDone : kFinding;

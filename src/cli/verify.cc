@@ -30,6 +30,10 @@ Result<int> verify(const Options& options, const Invocation& invocation) {
   if (!spec) return std::unexpected(spec.error());
   const auto engine = Engine::connect();
   if (!engine) return std::unexpected(engine.error());
+  const auto slim = engine->find_image(reference->location);
+  if (!slim) return std::unexpected(slim.error());
+  if (*slim && (*slim)->id == spec->id)
+    return fail(printable(options.image) + " is the source image itself", "verify the image that `winnow emit` made");
   const auto fat = open_source(*spec, options.source);
   if (!fat) return std::unexpected(fat.error());
 
@@ -42,6 +46,7 @@ Result<int> verify(const Options& options, const Invocation& invocation) {
   const auto outcome = run_trial_shown(trial, &*engine);
   if (!outcome) return std::unexpected(outcome.error());
   const Verdict verdict = judge(outcome->profile, *spec, fat->index(), outcome->status);
+  if (outcome->failure) say("winnow: " + outcome->failure->what);
   print_verdict(verdict, invocation.json);
   if (outcome->interrupted) return kInterrupted;
   return verdict.outcome == Outcome::kPass ? kDone : kFinding;

@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kPlainInterval = 10s;  // between two lines where there is no terminal
+constexpr int kPatience = 3;          // signals until the program ends at once, whatever it leaves behind
 constexpr timespec kWait{0, 100'000'000};
 
 sigset_t stop_signals() {
@@ -19,6 +20,7 @@ sigset_t stop_signals() {
   ::sigemptyset(&set);
   ::sigaddset(&set, SIGINT);
   ::sigaddset(&set, SIGTERM);
+  ::sigaddset(&set, SIGHUP);
   return set;
 }
 
@@ -29,9 +31,12 @@ Interrupt::Interrupt() {
   const sigset_t set = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   waiter_ = std::jthread([this, set](const std::stop_token& stop) {
+    int asked = 0;
     while (!stop.stop_requested()) {
       if (::sigtimedwait(&set, nullptr, &kWait) < 0) continue;
-      if (flag_.exchange(true)) ::_exit(kInterrupted);
+      flag_ = true;
+      if (++asked == 1) say("winnow: stopping; what was started is being ended");
+      if (asked >= kPatience) ::_exit(kFailure);
     }
   });
 }

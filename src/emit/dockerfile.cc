@@ -39,6 +39,16 @@ std::string double_quoted(std::string_view text) {
   return word + "\"";
 }
 
+// A bare word of an instruction that expands variables.
+std::string literal(std::string_view text) {
+  std::string word;
+  for (const char c : text) {
+    if (c == '\\' || c == '$') word += '\\';
+    word += c;
+  }
+  return word;
+}
+
 // The exec form: a JSON array on one line.
 std::string exec_form(const Json& words) { return words.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -47,6 +57,8 @@ std::string exec_form(const Json& words) { return words.dump(-1, ' ', false, Jso
 void instruct(std::string& text, std::string_view name, const std::string& arguments) {
   if (arguments.find_first_of("\n\r") != std::string::npos)
     throw std::invalid_argument(fmt::format("{} holds a line break, which a Dockerfile cannot express", name));
+  if (arguments.ends_with('\\'))  // it would swallow the next instruction
+    throw std::invalid_argument(fmt::format("{} ends in a backslash, which a Dockerfile cannot express", name));
   text += fmt::format("{} {}\n", name, arguments);
 }
 
@@ -64,8 +76,10 @@ std::string healthcheck_arguments(const Json& check, const std::vector<std::stri
       options += fmt::format("--{}={} ", option, duration(value));
   if (const int retries = check.value("Retries", 0); retries > 0) options += fmt::format("--retries={} ", retries);
   if (test[0] != "CMD-SHELL") return options + "CMD " + exec_form(Json(std::span(test).subspan(1)));
-  // A script of several lines has no shell form; its shell can be named instead.
-  if (test[1].find('\n') == std::string::npos) return options + "CMD " + test[1];
+  // What would be read as something else has no shell form; its shell can be named instead.
+  const bool plain =
+      test[1].find_first_of("\n\r") == std::string::npos && !test[1].starts_with('[') && !test[1].ends_with('\\');
+  if (plain) return options + "CMD " + test[1];
   Json words = shell.empty() ? Json{"/bin/sh", "-c"} : Json(shell);
   words.push_back(test[1]);
   return options + "CMD " + exec_form(words);
@@ -80,7 +94,7 @@ std::string config_instructions(const Json& config) {
   };
   const auto word = [&](std::string_view name, const char* field) {
     if (!present(field)) return;
-    if (const auto value = config.at(field).get<std::string>(); !value.empty()) instruct(text, name, value);
+    if (const auto value = config.at(field).get<std::string>(); !value.empty()) instruct(text, name, literal(value));
   };
   const auto array = [&](std::string_view name, const char* field) {
     if (present(field)) instruct(text, name, exec_form(config.at(field)));
@@ -94,7 +108,7 @@ std::string config_instructions(const Json& config) {
     for (const auto& [name, value] : config.at("Labels").items())
       instruct(text, "LABEL", double_quoted(name) + "=" + double_quoted(value.get<std::string>()));
   if (present("ExposedPorts"))
-    for (const auto& [port, unused] : config.at("ExposedPorts").items()) instruct(text, "EXPOSE", port);
+    for (const auto& [port, unused] : config.at("ExposedPorts").items()) instruct(text, "EXPOSE", literal(port));
   word("STOPSIGNAL", "StopSignal");
   array("SHELL", "Shell");
   if (present("Healthcheck") && config.at("Healthcheck").contains("Test"))

@@ -33,6 +33,8 @@ class Decisions {
   // PATH.
   std::optional<EntryId> keep_program(std::string_view name, std::string_view directory, const Reason& reason);
 
+  void warn(std::string warning) { warnings_.push_back(std::move(warning)); }
+
   // Runs every rule until nothing changes.
   void run();
 

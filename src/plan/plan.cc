@@ -29,6 +29,10 @@ Result<void> check_profile(const Index& index, const AccessProfile& profile, con
 std::vector<std::string> warnings_of(const AccessProfile& profile, const Decisions& plan) {
   std::vector<std::string> warnings;
   for (const std::string& reason : profile.partial_reasons()) warnings.push_back("the profile is partial: " + reason);
+  for (const Run& run : profile.runs)
+    if (run.command_status.value_or(0) != 0)
+      warnings.push_back(fmt::format("the recorded command failed (status {}): what it did not reach is not kept",
+                                     *run.command_status));
   if (!profile.runs.empty() && std::ranges::none_of(profile.runs, &Run::from_start))
     warnings.emplace_back(
         "every run was attached to a container that was already running: what it did before, beyond what it still held "

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
 #include <thread>
 
 #include "winnow/trial.h"
@@ -24,7 +25,7 @@ class CidFile {
  public:
   CidFile() {
     const char* chosen = std::getenv("TMPDIR");
-    std::string name = std::string(chosen != nullptr ? chosen : "/tmp") + "/winnow.XXXXXX";
+    std::string name = std::string(chosen != nullptr && *chosen != '\0' ? chosen : "/tmp") + "/winnow.XXXXXX";
     if (::mkdtemp(name.data()) != nullptr) directory_ = name;
   }
   CidFile(const CidFile&) = delete;
@@ -61,7 +62,10 @@ class Removal {
 Error with_log(const Engine& engine, const std::string& id, std::string what) {
   const auto log = engine.container_log(id, kLogLines);
   Error error{std::move(what)};
-  if (log && !log->empty()) error.what += "; its last words:\n" + *log;
+  if (!log || log->empty()) return error;
+  error.what += "; its last words:";
+  std::istringstream lines(*log);
+  for (std::string line; std::getline(lines, line);) error.what += "\n  " + printable(line);
   return error;
 }
 
@@ -104,9 +108,10 @@ Result<int> run_service(const Engine& engine, const Service& service, const std:
   const CidFile cid;
   if (!cid.valid()) return std::unexpected(Error::from_errno("making a temporary directory"));
   const Removal removal(engine, cid);
-  std::vector<std::string> start = {engine.info().name, "run", "-d", "--cidfile", cid.path()};
+  std::vector<std::string> start = {engine.info().name, "run", "-d"};
   start.insert(start.end(), service.run_options.begin(), service.run_options.end());
-  start.push_back(service.image);
+  // Last, so that no option of the user's takes its place: it is how the container is found and removed.
+  start.insert(start.end(), {"--cidfile", cid.path(), service.image});
   const auto started = run_command(start, engine.client_environment(), stop, Output::kDiscarded);
   if (!started) return std::unexpected(started.error().within("starting a container of " + printable(service.image)));
   if (*started != 0)

@@ -176,8 +176,9 @@ Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
     if (!ended) return std::unexpected(ended.error());
     outcome.interrupted = *ended;
     if (worker.exists()) {
-      if (!worker.result()) return std::unexpected(worker.result().error());
-      if (!outcome.interrupted) outcome.status = *worker.result();
+      // Work that was told to stop ends as it can; that is no failure of its own.
+      if (!worker.result() && !outcome.interrupted) outcome.failure = worker.result().error();
+      if (worker.result() && !outcome.interrupted) outcome.status = *worker.result();
     }
   }
   // What the last process did may still be in the ring.

@@ -66,6 +66,9 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
   verdict.missing = missing_paths(slim_run, spec, fat);
   verdict.notes = slim_run.partial_reasons();
   if (slim_run.runs.empty()) verdict.notes.emplace_back("no container of the slim image was started by the command");
+  if (verdict.expected_status != 0)
+    verdict.notes.push_back(fmt::format("the command failed on the source image too (status {}): it proves nothing",
+                                        verdict.expected_status));
   if (!status) verdict.notes.emplace_back("the command did not end by itself");
 
   if (status && *status != verdict.expected_status) {

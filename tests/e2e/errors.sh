@@ -10,6 +10,9 @@ nothing_left() { [ -z "$(ls -A files)" ] || flunk "left behind: $(ls -A files)";
 gives 2 "$winnow" recrod
 one_line
 says "did you mean record"
+gives 3 "$winnow" record --cgroup /x -o files/no/dir/p.json
+one_line
+says "files/no/dir"
 gives 2 "$winnow" record
 one_line
 says "--container"
@@ -30,7 +33,8 @@ says "/nowhere/docker.sock"
 nothing_left
 
 # Without root.
-chmod 755 "$work" files
+chmod 755 "$work"
+chmod 777 files
 gives 3 setpriv --reuid=65534 --regid=65534 --clear-groups "$winnow" record --pid 1 -o files/p.json --duration 1
 one_line
 says "run as root"
@@ -85,7 +89,9 @@ says "--allow-partial"
 gives 0 "$winnow" plan partial.json --image docker-archive:good.tar -o keep2.json --allow-partial
 nothing_left
 # verify without a container is no proof.
-gives 1 "$winnow" verify winnow-e2e/error --keep keep.json -- true
+gives 1 "$winnow" verify winnow-e2e/error2 --keep keep.json -- true
 says "inconclusive"
+gives 3 "$winnow" verify winnow-e2e/error --keep keep.json -- true
+says "the source image itself"
 gives 2 "$winnow" verify winnow-e2e/error --keep keep.json
 "$docker" image rm -f winnow-e2e/error winnow-e2e/error2 >/dev/null
