@@ -56,4 +56,22 @@ gives 4 "$winnow" record --image "$image" -o four.json -- sh -c "$docker run --r
 # All in one go, for a container whose own end is the test.
 gives 0 "$winnow" slim "$image" -o slimmed -- --network=none
 says "verify: pass"
-"$docker" image rm -f "$image" "$other" "$image-slim" >/dev/null
+
+# Interrupted, it saves what it has seen, and the container that it started is gone.
+long=winnow-e2e/long
+printf 'FROM winnow-e2e/short\nCMD ["/bin/busybox", "sleep", "100"]\n' | DOCKER_BUILDKIT=0 "$docker" build -q -t "$long" - >/dev/null
+"$winnow" slim "$long" --test 'sleep 50' -o interrupted -- --network=none 2>slim.err &
+slimming=$!
+for ((i = 0; i < 100; i++)); do
+  [ -z "$("$docker" ps -q --filter "ancestor=$long")" ] || break
+  sleep 0.1
+done
+[ "$i" -lt 100 ] || flunk "slim started no container: $(cat slim.err)"
+sleep 0.5
+kill -INT "$slimming"
+status=0
+wait "$slimming" || status=$?
+[ "$status" = 130 ] || flunk "an interrupted slim gave $status: $(cat slim.err)"
+[ "$(value interrupted/profile.json "'/bin/busybox' in $paths")" = True ] || flunk "nothing was saved"
+[ -z "$("$docker" ps -aq --filter "ancestor=$long")" ] || flunk "a container was left behind"
+"$docker" image rm -f "$image" "$other" "$long" "$image-slim" >/dev/null
