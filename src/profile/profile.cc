@@ -75,7 +75,7 @@ std::vector<std::string> AccessProfile::partial_reasons() const {
   tell(lost.unreadable, "names could not be read from the process's memory");
   tell(lost.targets_full, "cgroups could not be watched: too many at once");
   tell(lost.compat_syscalls, "file system calls came from 32-bit processes, which are not decoded");
-  tell(lost.io_uring, "io_uring submissions were made, whose file opens cannot be seen by this backend");
+  tell(lost.io_uring, "io_uring calls were made, whose file opens cannot be seen by this backend");
   return reasons;
 }
 
