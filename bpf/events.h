@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the kernel programs and the recorder say to each other: events in the ring buffer, map values, causes of loss.
- */
+/* What the kernel programs and the recorder say to each other: events, map keys and values, causes of loss. */
 #ifndef WINNOW_EVENTS_H
 #define WINNOW_EVENTS_H
 
@@ -9,6 +8,8 @@
 #define WN_DEPTH_MAX 768               /* components and mounts on the way from a file to the root */
 #define WN_BYTES_MAX (4 * WN_NAME_MAX) /* behind one event */
 #define WN_TARGETS_MAX 4096            /* cgroups that are watched at once, those below a target included */
+#define WN_SYSCALLS_MAX 512            /* numbers of system calls that are told apart */
+#define WN_CHUNK 432                   /* bytes of an event in one element of the overflow map; with its frame, half a KiB */
 
 /* No value is 0: a zeroed row of the table of system calls means "not ours". */
 enum wn_kind {
@@ -19,8 +20,9 @@ enum wn_kind {
     WN_READLINK,
     WN_DIR,
     WN_MISS,
-    WN_BORN, /* a cgroup named like a container was adopted; name: its path */
-    WN_GONE, /* a watched cgroup was removed */
+    WN_BORN,    /* a cgroup named like a container was adopted; name: its path */
+    WN_GONE,    /* a watched cgroup was removed */
+    WN_ENTERED, /* a process from outside ran its first program in a container; name: its arguments, each with a NUL */
 };
 
 /* Which parts an event has; a part of no bytes is the root directory. */
@@ -31,43 +33,87 @@ enum wn_flag {
 };
 
 enum wn_loss {
-    WN_LOST_RING_FULL,
-    WN_LOST_TRUNCATED,
-    WN_LOST_UNREADABLE,
-    WN_LOST_TARGETS_FULL,
-    WN_LOST_COMPAT,
-    WN_LOST_IO_URING,
+    WN_LOST_FULL,         /* neither the ring nor the overflow map had room */
+    WN_LOST_TRUNCATED,    /* a way to the root was too long */
+    WN_LOST_UNREADABLE,   /* a name could not be read from user memory */
+    WN_LOST_TARGETS_FULL, /* a cgroup could not be watched */
+    WN_LOST_BUSY,         /* no scratch was free: more programs at once on one processor than there is room for */
+    WN_LOST_IO_URING,     /* io_uring calls, whose lookups this backend does not see */
     WN_LOSSES,
 };
 
+/* Who a sighting is put down to. */
+enum {
+    WN_WORKLOAD = 0, /* the container's own tree of processes */
+    WN_ENTERING = 1, /* a process on its way into a container, before it ran its program there */
+                     /* any other: the hash of the arguments that WN_ENTERED told */
+};
+
 /*
- * Four parts follow: the name as it was given, then three paths. A path is a list of components, each ended by a NUL,
- * from the file up to the root of the mount namespace: the directory that the name is relative to, the file that was
- * found, the executable of the program that asked. Padded to 8 bytes.
+ * Five parts follow: the name as it was given, three paths, and argv[0] of the program. A path is a list of components,
+ * each ended by a NUL, from the file up to the root of the mount namespace: the directory that the name is relative
+ * to, the file that was found, the executable of the program that asked. Padded to 8 bytes.
  */
 struct wn_event {
     unsigned long long time_ns;  /* CLOCK_MONOTONIC */
-    unsigned long long target;   /* cgroup id of the target */
+    unsigned long long target;   /* id of the target */
     unsigned long long cgroup;   /* the cgroup that WN_BORN and WN_GONE are about */
+    unsigned long long entry;    /* WN_WORKLOAD, WN_ENTERING or a hash */
     unsigned long long root_ino; /* the task's root directory: inode, device of its superblock, mount namespace */
     unsigned int root_dev;       /* devices in the kernel's encoding: major << 20 | minor */
     unsigned int mnt_ns;
     unsigned int file_dev;
     unsigned short kind;
     unsigned short flags;
-    unsigned short name_len, base_len, file_len, exe_len;
+    unsigned short name_len, base_len, file_len, exe_len, argv0_len;
+    unsigned short unused;
+    unsigned int unused2;
 };
 
-/* Value of the map "targets", keyed by cgroup id: whose sightings a cgroup's are. */
+enum wn_target_flag {
+    WN_IS_CONTAINER = 1, /* processes may enter it from outside and are told apart */
+};
+
+/* Value of the map "targets": whose sightings a cgroup's are. The key is a cgroup id, or WN_NAMESPACE | inum of a mount
+ * namespace. */
 struct wn_target {
     unsigned long long id;
     unsigned long long
         born; /* CLOCK_MONOTONIC; part of every first-sighting key, so that a new target has seen nothing */
+    unsigned int flags;
+    int first; /* process id of the first that entered; 0: none yet; -1: nobody enters from outside any more */
+    unsigned long long noted[WN_SYSCALLS_MAX / 64], noted32[WN_SYSCALLS_MAX / 64]; /* what the account has, at most */
+};
+#define WN_NAMESPACE (1ull << 63)
+
+/* Value of the map "accounts", keyed by target; key 0 is for what cannot be told by target. */
+struct wn_account {
+    unsigned long long lost[WN_LOSSES];
+    unsigned long long chunks;                            /* put into the overflow map, ever */
+    unsigned long long recovered;                         /* events that went there */
+    unsigned long long syscalls[WN_SYSCALLS_MAX / 64];    /* numbers of the 64-bit calls that were made */
+    unsigned long long syscalls32[WN_SYSCALLS_MAX / 64];  /* of the 32-bit ones */
 };
 
-/* Value of the map "losses", keyed by target; key 0 is for what cannot be told by target. */
-struct wn_losses {
-    unsigned long long count[WN_LOSSES];
+/* Key of the overflow map. The chunk of index 0 is stored last: with it the event is whole. */
+struct wn_chunk_key {
+    unsigned long long sequence;
+    unsigned int index;
+    unsigned int unused;
+};
+
+struct wn_chunk {
+    unsigned char bytes[WN_CHUNK];
+};
+
+/* Memory that both sides see. The recorder writes all but the first two. */
+struct wn_shared {
+    unsigned long long chunks;   /* put into the overflow map, ever */
+    unsigned long long sequence; /* of the next event there */
+    unsigned long long taken;    /* chunks taken out, ever */
+    unsigned int adopting;       /* adopt each new cgroup that is named like a container */
+    unsigned int namespaces;     /* some keys of targets are mount namespaces */
+    unsigned char maybe[WN_TARGETS_MAX]; /* by key % size: 0 if no target has such a key; also written by the kernel */
 };
 
 #endif

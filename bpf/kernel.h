@@ -36,8 +36,10 @@ enum {
     BPF_MAP_TYPE_PERCPU_ARRAY = 6,
     BPF_MAP_TYPE_LRU_HASH = 9,
     BPF_MAP_TYPE_RINGBUF = 27,
+    BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
-enum { BPF_ANY = 0 };
+enum bpf_func_id { BPF_FUNC_loop = 181 }; /* since 5.17 */
+enum { BPF_ANY = 0, BPF_F_NO_PREALLOC = 1, BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -114,6 +116,26 @@ struct nsproxy {
 
 struct mm_struct {
     struct file *exe_file;
+    unsigned long arg_start, arg_end;
+};
+
+struct filename {
+    const char *name;
+};
+
+struct open_flags {
+    int open_flag;
+};
+
+struct cgroup;
+struct cgroup_subsys_state {
+    struct cgroup *cgroup;
+    struct cgroup_subsys_state *parent;
+};
+
+struct css_set {
+    struct cgroup_subsys_state *subsys[32]; /* as long as the kernel has controllers */
+    struct cgroup *dfl_cgrp;                /* of version 2 */
 };
 
 struct thread_info {
@@ -123,11 +145,14 @@ struct thread_info {
 
 struct task_struct {
     struct thread_info thread_info;
+    unsigned int flags;
+    int tgid;
     struct mm_struct *mm;
     struct task_struct *real_parent;
     struct fs_struct *fs;
     struct files_struct *files;
     struct nsproxy *nsproxy;
+    struct css_set *cgroups;
 };
 
 struct linux_binprm {
@@ -139,10 +164,6 @@ struct linux_binprm {
 struct kernfs_node {
     const char *name;
     u64 id;
-};
-
-struct cgroup_subsys_state {
-    struct cgroup_subsys_state *parent;
 };
 
 struct cgroup_root {
@@ -157,7 +178,7 @@ struct cgroup {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-    unsigned long r10, r9, r8, dx, si, di, orig_ax, cs;
+    unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax, cs;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {

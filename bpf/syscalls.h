@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The file system calls of each architecture: where their arguments are, and what their results prove about a file.
- * Numbers: arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h.
- */
+/* How a file system call is described: where its arguments are, and what its result proves about a file. */
 #ifndef WINNOW_SYSCALLS_H
 #define WINNOW_SYSCALLS_H
 
@@ -54,6 +51,7 @@ enum what {
     CALL_CHROOT,   /* moves the directory that absolute names start from */
     CALL_BIND,     /* the name is in a struct sockaddr_un */
     CALL_EXEC,     /* only failures: success is told by sched_process_exec */
+    CALL_SOCKET,   /* socketcall(2): bind, or nothing of ours */
     CALL_IO_URING, /* its lookups are not system calls */
 };
 
@@ -98,142 +96,22 @@ struct call {
 #define ROW_BIND {CALL_BIND, WN_DIR, NOFOLLOW, -1, 1, -1, -1, -1}
 #define ROW_EXECVE {CALL_EXEC, WN_STAT, FOLLOW, -1, 0, -1, -1, -1}
 #define ROW_EXECVEAT {CALL_EXEC, WN_STAT, AT_FLAGS, 0, 1, 4, -1, -1}
+#define ROW_SOCKETCALL {CALL_SOCKET, WN_DIR, NOFOLLOW, -1, 1, -1, -1, -1}
+#define ROW_FANOTIFY_32 STAT(FOLLOW, 4, 5, -1) /* a 64-bit argument takes two registers */
+#define ROW_RENAME {CALL_NAME, WN_DIR, NOFOLLOW, -1, 0, -1, -1, 1}
+#define ROW_LINK {CALL_NAME, WN_STAT, NOFOLLOW, -1, 0, -1, -1, 1}
 #define ROW_IO_URING {CALL_IO_URING, WN_OPEN, FOLLOW, -1, -1, -1, -1, -1}
 
-#define CALLS_MAX 512
-
-static const struct call calls[CALLS_MAX] = {
-#if defined(__TARGET_ARCH_x86)
-    [2] = OPEN(OPEN_FLAGS, -1, 0, 1),                        /* open */
-    [85] = OPEN(FOLLOW, -1, 0, -1),                          /* creat */
-    [257] = ROW_OPENAT,                                      /* openat */
-    [304] = ROW_OPEN_BY_HANDLE,                              /* open_by_handle_at */
-    [303] = ROW_NAME_TO_HANDLE,                              /* name_to_handle_at */
-    [4] = ROW_PATH,                                          /* stat */
-    [6] = ROW_LPATH,                                         /* lstat */
-    [262] = ROW_AT_FLAGS(3),                                 /* newfstatat */
-    [332] = ROW_AT_FLAGS(2),                                 /* statx */
-    [21] = ROW_PATH,                                         /* access */
-    [269] = ROW_AT,                                          /* faccessat */
-    [137] = ROW_PATH,                                        /* statfs */
-    [188] = ROW_PATH,                                        /* setxattr */
-    [189] = ROW_LPATH,                                       /* lsetxattr */
-    [191] = ROW_PATH,                                        /* getxattr */
-    [192] = ROW_LPATH,                                       /* lgetxattr */
-    [194] = ROW_PATH,                                        /* listxattr */
-    [195] = ROW_LPATH,                                       /* llistxattr */
-    [197] = ROW_PATH,                                        /* removexattr */
-    [198] = ROW_LPATH,                                       /* lremovexattr */
-    [254] = ROW_INOTIFY,                                     /* inotify_add_watch */
-    [301] = ROW_FANOTIFY,                                    /* fanotify_mark */
-    [90] = ROW_PATH,                                         /* chmod */
-    [268] = ROW_AT,                                          /* fchmodat */
-    [92] = ROW_PATH,                                         /* chown */
-    [94] = ROW_LPATH,                                        /* lchown */
-    [260] = ROW_AT_FLAGS(4),                                 /* fchownat */
-    [132] = ROW_PATH,                                        /* utime */
-    [235] = ROW_PATH,                                        /* utimes */
-    [280] = ROW_AT_FLAGS(3),                                 /* utimensat */
-    [261] = ROW_AT,                                          /* futimesat */
-    [76] = ROW_PATH,                                         /* truncate */
-    [89] = READLINK(-1, 0),                                  /* readlink */
-    [267] = READLINK(0, 1),                                  /* readlinkat */
-    [80] = ROW_CHDIR,                                        /* chdir */
-    [81] = OF_FD(WN_DIR, 0),                                 /* fchdir */
-    [161] = ROW_CHROOT,                                      /* chroot */
-    [78] = OF_FD(WN_DIR, 0),                                 /* getdents */
-    [217] = OF_FD(WN_DIR, 0),                                /* getdents64 */
-    [83] = DIR(-1, 0),                                       /* mkdir */
-    [258] = DIR(0, 1),                                       /* mkdirat */
-    [84] = DIR(-1, 0),                                       /* rmdir */
-    [87] = DIR(-1, 0),                                       /* unlink */
-    [263] = DIR(0, 1),                                       /* unlinkat */
-    [82] = {CALL_NAME, WN_DIR, NOFOLLOW, -1, 0, -1, -1, 1},  /* rename */
-    [264] = ROW_RENAMEAT,                                    /* renameat */
-    [316] = ROW_RENAMEAT,                                    /* renameat2 */
-    [86] = {CALL_NAME, WN_STAT, NOFOLLOW, -1, 0, -1, -1, 1}, /* link */
-    [265] = ROW_LINKAT,                                      /* linkat */
-    [88] = DIR(-1, 1),                                       /* symlink */
-    [266] = DIR(1, 2),                                       /* symlinkat */
-    [133] = DIR(-1, 0),                                      /* mknod */
-    [259] = DIR(0, 1),                                       /* mknodat */
-    [49] = ROW_BIND,                                         /* bind */
-    [59] = ROW_EXECVE,                                       /* execve */
-    [322] = ROW_EXECVEAT,                                    /* execveat */
-#elif defined(__TARGET_ARCH_arm64)
-    [56] = ROW_OPENAT,          /* openat */
-    [265] = ROW_OPEN_BY_HANDLE, /* open_by_handle_at */
-    [264] = ROW_NAME_TO_HANDLE, /* name_to_handle_at */
-    [79] = ROW_AT_FLAGS(3),     /* newfstatat */
-    [291] = ROW_AT_FLAGS(2),    /* statx */
-    [48] = ROW_AT,              /* faccessat */
-    [43] = ROW_PATH,            /* statfs */
-    [5] = ROW_PATH,             /* setxattr */
-    [6] = ROW_LPATH,            /* lsetxattr */
-    [8] = ROW_PATH,             /* getxattr */
-    [9] = ROW_LPATH,            /* lgetxattr */
-    [11] = ROW_PATH,            /* listxattr */
-    [12] = ROW_LPATH,           /* llistxattr */
-    [14] = ROW_PATH,            /* removexattr */
-    [15] = ROW_LPATH,           /* lremovexattr */
-    [27] = ROW_INOTIFY,         /* inotify_add_watch */
-    [263] = ROW_FANOTIFY,       /* fanotify_mark */
-    [53] = ROW_AT,              /* fchmodat */
-    [54] = ROW_AT_FLAGS(4),     /* fchownat */
-    [88] = ROW_AT_FLAGS(3),     /* utimensat */
-    [45] = ROW_PATH,            /* truncate */
-    [78] = READLINK(0, 1),      /* readlinkat */
-    [49] = ROW_CHDIR,           /* chdir */
-    [50] = OF_FD(WN_DIR, 0),    /* fchdir */
-    [51] = ROW_CHROOT,          /* chroot */
-    [61] = OF_FD(WN_DIR, 0),    /* getdents64 */
-    [34] = DIR(0, 1),           /* mkdirat */
-    [35] = DIR(0, 1),           /* unlinkat */
-    [38] = ROW_RENAMEAT,        /* renameat */
-    [276] = ROW_RENAMEAT,       /* renameat2 */
-    [37] = ROW_LINKAT,          /* linkat */
-    [36] = DIR(1, 2),           /* symlinkat */
-    [33] = DIR(0, 1),           /* mknodat */
-    [200] = ROW_BIND,           /* bind */
-    [221] = ROW_EXECVE,         /* execve */
-    [281] = ROW_EXECVEAT,       /* execveat */
-#endif
-    /* Since 5.1 a call has the same number everywhere. */
-    [425] = ROW_IO_URING,    /* io_uring_setup: with a polling kernel thread, submissions need no call */
-    [426] = ROW_IO_URING,    /* io_uring_enter */
-    [428] = ROW_AT_FLAGS(2), /* open_tree */
-    [437] = ROW_OPENAT2,     /* openat2 */
-    [439] = ROW_AT_FLAGS(3), /* faccessat2 */
-    [452] = ROW_AT_FLAGS(3), /* fchmodat2 */
-    [463] = ROW_AT_FLAGS(2), /* setxattrat */
-    [464] = ROW_AT_FLAGS(2), /* getxattrat */
-    [465] = ROW_AT_FLAGS(2), /* listxattrat */
-    [466] = ROW_AT_FLAGS(2), /* removexattrat */
-    [468] = ROW_AT_FLAGS(4), /* file_getattr */
-    [469] = ROW_AT_FLAGS(4), /* file_setattr */
-};
-
 /*
- * The file system calls of 32-bit processes, as single bits; they are counted, not decoded.
- * Numbers: arch/x86/entry/syscalls/syscall_32.tbl, arch/arm64/tools/syscall_32.tbl.
+ * The tables are lists of CALL(number, function, row), one for each way into the kernel: "function" is the one that the
+ * kernel calls, without the prefix of the architecture.
  */
-static const u8 compat_calls[CALLS_MAX] =
-    {
-        [5] = 1,           [8 ... 12] = 1,    [14 ... 16] = 1,   [33] = 1,          [38 ... 40] = 1,
-        [61] = 1,          [83] = 1,          [85] = 1,          [92] = 1,          [99] = 1,
-        [106 ... 107] = 1, [133] = 1,         [141] = 1,         [182] = 1,         [193] = 1,
-        [195 ... 196] = 1, [198] = 1,         [212] = 1,         [226 ... 227] = 1, [229 ... 230] = 1,
-        [232 ... 233] = 1, [235 ... 236] = 1, [412] = 1,         [425 ... 426] = 1, [428] = 1,
-        [437] = 1,         [439] = 1,         [452] = 1,         [463 ... 466] = 1, [468 ... 469] = 1,
 #if defined(__TARGET_ARCH_x86)
-        [18] = 1,          [30] = 1,          [84] = 1,          [220] = 1,         [268] = 1,
-        [271] = 1,         [292] = 1,         [295 ... 307] = 1, [320] = 1,         [339] = 1,
-        [341 ... 342] = 1, [353] = 1,         [358] = 1,         [361] = 1,         [383] = 1,
+#define CALLS_64 "calls/x86_64.h"
+#define CALLS_32 "calls/i386.h"
 #elif defined(__TARGET_ARCH_arm64)
-        [217] = 1,         [266] = 1,         [269] = 1,       [282] = 1,         [317] = 1,
-        [322 ... 334] = 1, [348] = 1,         [368] = 1,       [370 ... 371] = 1, [382] = 1,
-        [387] = 1,         [397] = 1,
+#define CALLS_64 "calls/arm64.h"
+#define CALLS_32 "calls/arm.h"
 #endif
-};
 
 #endif

@@ -1,132 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From a sighting to an event: the maps, the walk from a file to the root, and the filter that lets each sighting
- * through once. A program begins a sighting in its scratch, sets name, base, file and exe there, and tells it.
+ * From a sighting to an event: the walk from a file to the root, and the filter that lets each sighting through once.
+ * A program takes a scratch, begins a sighting in it, sets name, base, file and exe there, and tells it.
  */
 #ifndef WINNOW_TELL_H
 #define WINNOW_TELL_H
 
-#include "kernel.h"
+#include "maps.h"
+#include "store.h"
 
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
+/* Calls STEP with 0, 1, ... until it gives something else than 0, at most COUNT times. Where the kernel has a loop, the
+ * verifier looks at the step once. */
+#define REPEAT(count, step, context)                                                  \
+    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {                \
+        bpf_loop(count, step, context, 0);                                            \
+    } else {                                                                          \
+        for (u32 turn = 0; turn < (count); turn++)                                    \
+            if (step(turn, context))                                                  \
+                break;                                                                \
+    }
 
-#include "events.h"
-
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, WN_TARGETS_MAX);
-    __type(key, u64);
-    __type(value, struct wn_target);
-} targets SEC(".maps");
-
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, WN_TARGETS_MAX + 1);
-    __type(key, u64);
-    __type(value, struct wn_losses);
-} losses SEC(".maps");
-
-/* First sightings; LRU, so that a workload with endless names forgets its oldest and never goes unseen. */
-struct seen_key {
-    u64 name; /* hash of target, kind, base directory and name */
-    u64 file; /* inode and device */
-};
-struct {
-    __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 1 << 18);
-    __type(key, struct seen_key);
-    __type(value, u32);
-} seen SEC(".maps");
-
-struct {
-    __uint(type, BPF_MAP_TYPE_RINGBUF);
-    __uint(max_entries, 8 << 20);
-} ring SEC(".maps");
-
-/* struct path as numbers: pointers that passed through a map have no type any more. */
-struct where {
-    u64 mnt, dentry;
+/* On the way from a file to the root. */
+struct walk {
+    struct scratch *s;
+    u64 mount, dentry, root; /* struct mount, struct dentry, the mount's root dentry */
+    u32 at;
+    enum { ON_THE_WAY, ARRIVED, NOWHERE } state;
 };
 
-/* Where an event is put together. Each program has its own, since one may interrupt another where tracepoints can be
- * preempted. */
-enum { SLOT_SYSCALL, SLOT_EXEC, SLOT_CGROUP, SLOTS };
-struct scratch {
-    u64 args[8];
-    u64 born;
-    struct where base, file, exe;
-    u32 at; /* bytes in use */
-    u32 in_root;
-    struct wn_event event;
-    u8 bytes[WN_BYTES_MAX]; /* follows the event without a gap: both are sent as one */
-};
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, SLOTS);
-    __type(key, u32);
-    __type(value, struct scratch);
-} scratches SEC(".maps");
-
-static __always_inline struct scratch *scratch_of(u32 slot) { return bpf_map_lookup_elem(&scratches, &slot); }
-
-static __always_inline void lose(u64 target, enum wn_loss cause)
+static __always_inline long arrive(struct walk *w, int state)
 {
-    struct wn_losses *lost = bpf_map_lookup_elem(&losses, &target);
-    if (lost)
-        __sync_fetch_and_add(&lost->count[cause], 1);
+    w->state = state;
+    return 1;
 }
 
-static __always_inline struct wn_target *current_target(void)
+/* Appends one component, or goes on to the mount above. */
+static long step_up(u32 turn, void *context)
 {
-    u64 cgroup = bpf_get_current_cgroup_id();
-    return bpf_map_lookup_elem(&targets, &cgroup);
-}
-
-static __always_inline struct task_struct *current_task(void) { return (struct task_struct *)bpf_get_current_task(); }
-
-static __always_inline struct mount *mount_of(u64 vfsmount)
-{
-    return (struct mount *)(vfsmount - bpf_core_field_offset(struct mount, mnt));
+    struct walk *w = context;
+    struct mount *mount = (struct mount *)w->mount;
+    struct dentry *dentry = (struct dentry *)w->dentry;
+    if (w->dentry == w->root) {
+        struct mount *up = BPF_CORE_READ(mount, mnt_parent);
+        if (up == mount)
+            return arrive(w, ARRIVED);
+        w->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
+        w->mount = (u64)up;
+        w->root = (u64)BPF_CORE_READ(up, mnt.mnt_root);
+        return 0;
+    }
+    u32 at = w->at;
+    if (at > WN_BYTES_MAX - WN_COMPONENT_MAX)
+        return 1;
+    long size = bpf_probe_read_kernel_str(&w->s->bytes[at], WN_COMPONENT_MAX, BPF_CORE_READ(dentry, d_name.name));
+    if (size <= 1)
+        return size < 0 ? 1 : arrive(w, NOWHERE);
+    w->at = at + size;
+    struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+    w->dentry = (u64)parent;
+    return parent == dentry ? arrive(w, ARRIVED) : 0; /* of a mount that nobody can walk to: a memfd, say */
 }
 
 /* Appends the components from the dentry up to the root of the mount namespace. Gives 1 when it is in no directory tree
  * (a pipe), -1 when the way is too long. Global, so that the verifier walks the loop once, not once for each caller. */
 __noinline int append_path(u32 slot, u64 vfsmount, u64 leaf)
 {
-    struct scratch *s = scratch_of(slot);
+    struct scratch *s = scratch_at(slot);
     if (!s || !vfsmount || !leaf)
         return 1;
     struct mount *mount = mount_of(vfsmount);
-    struct dentry *dentry = (struct dentry *)leaf;
-    struct dentry *root = BPF_CORE_READ(mount, mnt.mnt_root);
-    u32 at = s->at;
-    for (int i = 0; i < WN_DEPTH_MAX; i++) {
-        if (dentry == root) {
-            struct mount *up = BPF_CORE_READ(mount, mnt_parent);
-            if (up == mount) {
-                s->at = at;
-                return 0;
-            }
-            dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-            mount = up;
-            root = BPF_CORE_READ(mount, mnt.mnt_root);
-            continue;
-        }
-        if (at > WN_BYTES_MAX - WN_COMPONENT_MAX)
-            return -1;
-        long size = bpf_probe_read_kernel_str(&s->bytes[at], WN_COMPONENT_MAX, BPF_CORE_READ(dentry, d_name.name));
-        if (size <= 1)
-            return size < 0 ? -1 : 1;
-        at += size;
-        struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-        if (parent == dentry) { /* of a mount that nobody can walk to: a memfd, say */
-            s->at = at;
-            return 0;
-        }
-        dentry = parent;
-    }
-    return -1;
+    struct walk walk = {.s = s, .mount = (u64)mount, .dentry = leaf, .at = s->at};
+    walk.root = (u64)BPF_CORE_READ(mount, mnt.mnt_root);
+    REPEAT(WN_DEPTH_MAX, step_up, &walk);
+    if (walk.state == ARRIVED)
+        s->at = walk.at;
+    return walk.state == ARRIVED ? 0 : walk.state == NOWHERE ? 1 : -1;
 }
 
 /* Gives the length of the part that was appended, and sets its flag when there is one. */
@@ -141,28 +89,18 @@ static __always_inline u16 append_part(struct scratch *s, u32 slot, struct where
     return s->at - before;
 }
 
-/* Sends what the scratch holds; what does not fit is counted. */
-static __always_inline bool send(struct scratch *s)
+/* argv[0] of the current task, which its memory holds and may have lost to swap. */
+static __always_inline u16 append_argv0(struct scratch *s)
 {
-    u32 size = s->at;
-    if (size > WN_BYTES_MAX - 8)
-        return false;
-    size = (sizeof(struct wn_event) + size + 7) & ~7u;
-    if (!bpf_ringbuf_output(&ring, &s->event, size, 0))
-        return true;
-    lose(s->event.target, WN_LOST_RING_FULL);
-    return false;
-}
-
-/* Where the current task's "/" is, and when. */
-static __always_inline void stamp(struct scratch *s)
-{
-    struct task_struct *task = current_task();
-    struct dentry *root = BPF_CORE_READ(task, fs, root.dentry);
-    s->event.time_ns = bpf_ktime_get_ns();
-    s->event.root_ino = BPF_CORE_READ(root, d_inode, i_ino);
-    s->event.root_dev = BPF_CORE_READ(root, d_sb, s_dev);
-    s->event.mnt_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+    u32 at = s->at;
+    if (!s->own_exe || at > WN_BYTES_MAX - WN_COMPONENT_MAX)
+        return 0;
+    long size =
+        bpf_probe_read_user_str(&s->bytes[at], WN_COMPONENT_MAX, (void *)BPF_CORE_READ(current_task(), mm, arg_start));
+    if (size <= 1 || size > WN_COMPONENT_MAX)
+        return 0;
+    s->at = at + size - 1;
+    return size - 1;
 }
 
 /* Forgets what the current task cannot walk to: pipes, and what a runtime that entered the container's mount namespace
@@ -188,30 +126,43 @@ static __always_inline u64 identity(u64 hash, const struct where *where)
     return mixed(mixed(hash, BPF_CORE_READ(dentry, d_inode, i_ino)), BPF_CORE_READ(dentry, d_sb, s_dev));
 }
 
+struct hashing {
+    struct scratch *s;
+    u64 hash;
+};
+
+static long hash_word(u32 turn, void *context)
+{
+    struct hashing *h = context;
+    u32 at = turn * 8;
+    if (at >= h->s->event.name_len || at >= WN_NAME_MAX)
+        return 1;
+    h->hash = mixed(h->hash, *(u64 *)&h->s->bytes[at]);
+    return 0;
+}
+
 static __always_inline u64 hash_of_name(struct scratch *s, u64 hash)
 {
     u32 size = s->event.name_len;
     if (size >= WN_NAME_MAX)
         return hash;
     __builtin_memset(&s->bytes[size], 0, 8); /* the last word may end behind the name */
-    for (u32 i = 0; i < WN_NAME_MAX / 8; i++) {
-        if (i * 8 >= size)
-            break;
-        hash = mixed(hash, *(u64 *)&s->bytes[i * 8]);
-    }
-    return hash;
+    struct hashing hashing = {.s = s, .hash = hash};
+    REPEAT(WN_NAME_MAX / 8, hash_word, &hashing);
+    return hashing.hash;
 }
 
-/* Sends the sighting in the scratch unless it is known. A key counts as seen only once the event is in the ring. */
+/* Sends the sighting in the scratch unless it is known. A key counts as seen only once its event is stored. */
 __noinline int tell(u32 slot)
 {
-    struct scratch *s = scratch_of(slot);
+    struct scratch *s = scratch_at(slot);
     if (!s)
         return 0;
     forget_outside(&s->file);
+    forget_outside(&s->exe);
     struct seen_key key = {};
     key.name = mixed(mixed(mixed(identity(0, &s->base), s->event.target), s->born), s->event.kind);
-    key.name = hash_of_name(s, key.name);
+    key.name = hash_of_name(s, mixed(identity(key.name, &s->exe), s->event.entry));
     key.file = identity(0, &s->file);
     if (bpf_map_lookup_elem(&seen, &key))
         return 0;
@@ -222,13 +173,24 @@ __noinline int tell(u32 slot)
     struct dentry *found = (struct dentry *)s->file.dentry;
     s->event.file_dev = found ? BPF_CORE_READ(found, d_sb, s_dev) : 0;
     s->event.file_len = append_part(s, slot, &s->file, WN_HAS_FILE);
-    forget_outside(&s->exe);
     s->event.exe_len = append_part(s, slot, &s->exe, WN_HAS_EXE);
-    if (send(s)) {
+    s->event.argv0_len = append_argv0(s);
+    if (store(s)) {
         u32 yes = 1;
         bpf_map_update_elem(&seen, &key, &yes, BPF_ANY);
     }
     return 0;
+}
+
+/* Who the current task is: of the container's own tree, or one that came in. */
+static __always_inline u64 current_entry(const struct wn_target *target)
+{
+    if (!(target->flags & WN_IS_CONTAINER))
+        return WN_WORKLOAD;
+    const u64 *entry = bpf_task_storage_get(&entered, bpf_get_current_task_btf(), NULL, 0);
+    if (!entry)
+        return WN_WORKLOAD;
+    return (u32)*entry == WN_ENTERING ? WN_ENTERING : *entry;
 }
 
 static __always_inline void begin(struct scratch *s, const struct wn_target *target, u16 kind)
@@ -237,15 +199,18 @@ static __always_inline void begin(struct scratch *s, const struct wn_target *tar
     __builtin_memset(&s->base, 0, 3 * sizeof(struct where));
     s->event.target = target->id;
     s->event.kind = kind;
+    s->event.entry = current_entry(target);
     s->born = target->born;
     s->at = 0;
     s->in_root = 0;
+    s->own_exe = 0;
 }
 
 static __always_inline void set_exe(struct scratch *s, struct task_struct *task)
 {
     struct file *exe = BPF_CORE_READ(task, mm, exe_file);
     bpf_core_read(&s->exe, sizeof(s->exe), &exe->f_path);
+    s->own_exe = task == current_task();
 }
 
 static __always_inline void set_cwd(struct where *where)

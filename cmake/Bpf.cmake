@@ -35,7 +35,9 @@ function(winnow_bpf_object name)
   endforeach()
   add_custom_command(
     OUTPUT ${out}/${name}.skel.h
-    COMMAND ${WINNOW_BPFTOOL} gen skeleton ${out}/${name}.${native}.bpf.o name ${name} > ${out}/${name}.skel.h
+    # Linked, though it is one object: that leaves the debugging information out, which is most of it.
+    COMMAND ${WINNOW_BPFTOOL} gen object ${out}/${name}.bpf.o ${out}/${name}.${native}.bpf.o
+    COMMAND ${WINNOW_BPFTOOL} gen skeleton ${out}/${name}.bpf.o name ${name} > ${out}/${name}.skel.h
     DEPENDS ${out}/${name}.${native}.bpf.o
     COMMENT "BPF skeleton ${name}"
     VERBATIM)

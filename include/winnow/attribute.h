@@ -16,6 +16,7 @@ enum class Label {
   kCreated,     // not in the image: made at run time, below a directory of the image
   kOtherMount,  // on a volume, /proc, a tmpfs or a file that the engine mounts; the mount point may be in the image
   kMiss,        // was not there at run time
+  kUnplaced,    // the kernel could not tell the directory that its name starts from
 };
 std::string_view name_of(Label label);
 

@@ -30,6 +30,7 @@ struct Container {
   bool running = false;
   int exit_code = 0;   // of the last run; meaningful when not running
   std::string health;  // "", "starting", "healthy", "unhealthy"
+  std::vector<std::string> healthcheck;  // the command that the engine runs in it; empty: it has none
 };
 
 struct EngineImage {
@@ -37,6 +38,7 @@ struct EngineImage {
   std::vector<std::string> tags;
   std::vector<std::string> repo_digests;  // "name@sha256:..."; empty for images that never saw a registry
   std::uint64_t size = 0;                 // bytes, as the engine counts them
+  std::vector<std::string> healthcheck;   // the command that the engine runs in its containers; empty: it has none
 };
 
 struct ContainerEvent {
@@ -95,8 +97,11 @@ class Engine {
   // Standard output and error of the container, at most the last LINES lines, as plain text.
   [[nodiscard]] Result<std::string> container_log(const std::string& id, int lines) const;
 
-  // From now on: when this returns, the engine has accepted the subscription, so no later event is missed.
-  [[nodiscard]] Result<ContainerWatch> watch() const;
+  // From SINCE on, a time of the engine's clock that now() gave; from now on when it is empty. When this returns, the
+  // engine has accepted the subscription, so no later event is missed. Of the past an engine remembers the last few
+  // hundred events.
+  [[nodiscard]] Result<ContainerWatch> watch(const std::string& since = "") const;
+  [[nodiscard]] Result<std::string> now() const;
 
  private:
   struct Impl;

@@ -46,28 +46,66 @@ class Kinds {
   std::uint16_t bits_ = 0;
 };
 
+// Whose processes touched a path. A set of them is an or of bits.
+enum class Actor : std::uint8_t {
+  kWorkload = 1 << 0,     // the container's own tree, and its runtime while it starts or enters the container
+  kHealthcheck = 1 << 1,  // run in the container by the engine to ask after its health
+  kExec = 1 << 2,         // run in the container by somebody else: `docker exec`, an exec probe
+};
+
+class Actors {
+ public:
+  constexpr Actors() = default;
+  constexpr Actors(Actor actor) : bits_(static_cast<std::uint8_t>(actor)) {}  // NOLINT(google-explicit-constructor)
+  [[nodiscard]] constexpr bool has(Actor actor) const { return (bits_ & static_cast<std::uint8_t>(actor)) != 0; }
+  [[nodiscard]] constexpr bool only(Actor actor) const { return bits_ == static_cast<std::uint8_t>(actor); }
+  constexpr Actors& operator|=(Actors other) {
+    bits_ |= other.bits_;
+    return *this;
+  }
+  constexpr bool operator==(const Actors&) const = default;
+  [[nodiscard]] std::vector<std::string_view> names() const;  // "workload", "healthcheck", "exec"
+  static std::optional<Actor> from_name(std::string_view name);
+
+ private:
+  std::uint8_t bits_ = 0;
+};
+
 // One path that a workload resolved, or failed to.
 struct Access {
   std::string path;      // as requested, made absolute against its base directory; not normalised: ".." and links stay
   std::string resolved;  // where it led inside the container's root; empty when the kernel did not say
   Kinds kinds;
-  bool other_mount = false;      // what was opened lies on a mount of its own, not on the image's root file system
-  std::uint64_t first_ms = 0;    // since the run began
-  std::string by;                // the first program that touched it: the resolved path of its executable
+  bool other_mount = false;    // what was opened lies on a mount of its own, not on the image's root file system
+  bool unresolved = false;     // PATH is relative to a directory that the kernel could not tell
+  std::uint64_t first_ms = 0;  // since the run began
+  std::string by;              // the first program that touched it: the resolved path of its executable
+  std::string argv0;           // what that program was called as; empty when unknown
+  std::set<std::string> also_by;           // the other programs that touched it
+  Actors from = Actor::kWorkload;
   std::set<std::uint32_t> runs;  // indexes into AccessProfile::runs
 };
 
 // What was not seen, by cause. Each one makes a profile partial.
 struct Losses {
-  std::uint64_t ring_full = 0;        // events that found the ring buffer full
-  std::uint64_t truncated = 0;        // paths too deep or too long to be walked in the kernel
-  std::uint64_t unreadable = 0;       // names that could not be read from user memory
-  std::uint64_t targets_full = 0;     // cgroups that could not be added to the set of targets
-  std::uint64_t compat_syscalls = 0;  // file system calls of 32-bit processes, which the backend does not decode
-  std::uint64_t io_uring = 0;         // io_uring submissions, whose opens the syscall backend cannot see
+  std::uint64_t buffers_full = 0;  // events that found the ring buffer and the overflow map full
+  std::uint64_t paths_full = 0;    // sightings of new paths when the recorder had as many as it may hold
+  std::uint64_t targets_full = 0;  // cgroups that could not be added to the set of targets
+  std::uint64_t truncated = 0;     // paths too deep or too long to be walked in the kernel
+  std::uint64_t unreadable = 0;    // names that could not be read from user memory
+  std::uint64_t busy = 0;          // calls that interrupted too many others to be looked at
+  std::uint64_t io_uring = 0;      // io_uring calls, whose lookups the syscall backend cannot see
   [[nodiscard]] bool any() const;
   Losses& operator+=(const Losses& other);
   bool operator==(const Losses&) const = default;
+};
+
+// A program that somebody ran inside a running container.
+struct Entered {
+  std::vector<std::string> command;
+  bool healthcheck = false;
+  std::uint64_t first_ms = 0;  // since the run began; the same command later is the same entry
+  bool operator==(const Entered&) const = default;
 };
 
 // One recording of one container or cgroup.
@@ -77,10 +115,14 @@ struct Run {
   bool from_start = false;       // recorded from its first instruction; else attached late
   std::uint64_t started_ms = 0;  // Unix time, milliseconds
   std::uint64_t duration_ms = 0;
-  std::string backend;                // "syscall"
+  std::string backend;                // "syscall" or "fentry"
   std::string kernel;                 // uname -r
   std::vector<std::string> command;   // what was run while recording; may be empty
   std::optional<int> command_status;  // its exit status, 128 + n for signal n
+  std::vector<Entered> entered;       // by first_ms
+  // Names of the system calls that were made, by the architecture's name (libseccomp's); empty when not recorded.
+  std::map<std::string, std::set<std::string>> syscalls;
+  std::uint64_t recovered = 0;  // events that found the ring buffer full and were read from the overflow map
   Losses lost;
   bool operator==(const Run&) const = default;
 };

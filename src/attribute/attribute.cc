@@ -16,6 +16,10 @@ bool follows_last(Kinds kinds) {
 
 Attribution attribute_one(const Access& access, const Index& index) {
   Attribution found{.access = &access};
+  if (access.unresolved) {
+    found.label = Label::kUnplaced;
+    return found;
+  }
   Resolution walk = index.resolve(access.path, follows_last(access.kinds));
   found.hops = std::move(walk.hops);
   // Where the kernel led is believed before the walk: the workload may have changed a link since the image was made.
@@ -46,6 +50,8 @@ std::string_view name_of(Label label) {
       return "other mount";
     case Label::kMiss:
       return "miss";
+    case Label::kUnplaced:
+      return "unplaced";
   }
   return "?";
 }

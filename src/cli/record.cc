@@ -14,9 +14,9 @@ struct Options {
   std::string container, image, cgroup, output = "profile.json";
   int pid = 0;
   double duration = 0, settle = 0;
-  bool until_exit = false;
-  std::size_t ring_bytes = RecorderOptions{}.ring_bytes;
-  std::uint32_t seen_keys = RecorderOptions{}.seen_keys;
+  bool until_exit = false, ignore_exec = false;
+  std::string backend = "auto", resume, cleanup;
+  RecorderOptions recorder;
 };
 
 Result<Target> target_of(const Options& options) {
@@ -42,12 +42,27 @@ std::optional<std::chrono::milliseconds> seconds(double value) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(value * 1000));
 }
 
-Result<int> record(const Options& options, const Invocation& invocation) {
+Result<int> clean_up(const std::string& session) {
+  const auto found = Recorder::clean_up(session);
+  if (!found) return std::unexpected(found.error());
+  say(*found ? "winnow: removed session " + session : "winnow: there was no session " + session);
+  return kDone;
+}
+
+Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) {
   TrialSpec spec;
-  auto target = target_of(options);
-  if (!target) return std::unexpected(target.error());
-  if (auto writable = check_output(options.output); !writable) return std::unexpected(writable.error());
-  spec.target = *std::move(target);
+  spec.recorder = options.recorder;
+  spec.recorder.backend = *backend_from_name(options.backend);
+  spec.resume = !options.resume.empty();
+  if (spec.resume) {
+    spec.recorder.session = options.resume;
+    if (!invocation.trailing.empty())
+      return std::unexpected(Error::usage("--resume goes on with what is running; it starts no command"));
+  } else {
+    auto target = target_of(options);
+    if (!target) return std::unexpected(target.error());
+    spec.target = *std::move(target);
+  }
   spec.command = invocation.trailing;
   std::vector<std::string> environment;  // the same for `verify`, so that one test script serves both
   if (const auto* image = std::get_if<ImageTarget>(&spec.target))
@@ -59,31 +74,59 @@ Result<int> record(const Options& options, const Invocation& invocation) {
   spec.duration = seconds(options.duration);
   spec.settle = seconds(options.settle);
   spec.until_exit = options.until_exit;
-  spec.recorder = {options.ring_bytes, options.seen_keys};
+  spec.ignore_exec = options.ignore_exec;
+  spec.keep = [output = options.output](const TrialOutcome& outcome) -> Result<void> {
+    if (outcome.profile.runs.empty()) return {};
+    return write_output(output, to_json(outcome.profile));
+  };
+  return spec;
+}
 
+Result<int> record(const Options& options, const Invocation& invocation) {
+  if (!options.cleanup.empty()) return clean_up(options.cleanup);
+  const auto spec = spec_of(options, invocation);
+  if (!spec) return std::unexpected(spec.error());
+  if (auto writable = check_output(options.output); !writable) return std::unexpected(writable.error());
   std::optional<Engine> engine;
-  if (std::holds_alternative<ContainerTarget>(spec.target) || std::holds_alternative<ImageTarget>(spec.target)) {
+  const bool asks_engine =
+      std::holds_alternative<ContainerTarget>(spec->target) || std::holds_alternative<ImageTarget>(spec->target);
+  if (asks_engine || spec->resume) {
     auto connected = Engine::connect();
-    if (!connected) return std::unexpected(connected.error());
-    engine = *std::move(connected);
+    if (!connected && !spec->resume) return std::unexpected(connected.error());
+    if (connected) engine = *std::move(connected);
   }
-  const auto outcome = run_trial_shown(spec, engine ? &*engine : nullptr);
+  const auto outcome = run_trial_shown(*spec, engine ? &*engine : nullptr);
   if (!outcome) return std::unexpected(outcome.error());
   if (outcome->failure && outcome->profile.runs.empty()) return std::unexpected(*outcome->failure);
   if (outcome->profile.runs.empty())
     return fail(fmt::format("no container of {} was started while recording", printable(options.image)),
                 "the command after -- has to start one; nothing was written");
-  if (auto written = write_output(options.output, to_json(outcome->profile)); !written)
-    return std::unexpected(written.error());
   say_profile(outcome->profile, options.output);
   if (outcome->failure) return std::unexpected(*outcome->failure);
   if (outcome->interrupted) return kInterrupted;
   if (outcome->status && *outcome->status != 0) {
     say(fmt::format("winnow: {} ended with status {}; the profile is written all the same",
-                    printable(spec.command.front()), *outcome->status));
+                    printable(spec->command.front()), *outcome->status));
     return kCommandFailed;
   }
   return kDone;
+}
+
+void add_recorder_options(CLI::App& command, Options& options) {
+  RecorderOptions& recorder = options.recorder;
+  command.add_option("--backend", options.backend, "how the kernel tells of accesses; auto takes the best that loads")
+      ->check(CLI::IsMember({"auto", "syscall", "fentry"}))
+      ->capture_default_str();
+  command.add_flag("--syscalls,!--no-syscalls", recorder.syscalls,
+                   "note the names of all system calls (default: with the syscall backend, where it costs nothing)");
+  command.add_option("--ring-bytes", recorder.ring_bytes, "size of the ring buffer: a power of two")
+      ->capture_default_str();
+  command
+      .add_option("--overflow", recorder.overflow, "events kept when the ring is full, each half a KiB, on demand")
+      ->capture_default_str();
+  command.add_option("--seen-keys", recorder.seen_keys, "first-sighting keys kept in the kernel")
+      ->capture_default_str();
+  command.add_option("--max-paths", recorder.max_paths, "paths kept of each container")->capture_default_str();
 }
 
 }  // namespace
@@ -93,17 +136,22 @@ void add_record(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("record", "watch a workload and write which files it touches");
   command->add_option("--container", options->container, "a running container, by name or id");
   command->add_option("--image", options->image, "every container made from this image from now on");
-  command->add_option("--cgroup", options->cgroup, "a cgroup v2 directory and everything below it");
-  command->add_option("--pid", options->pid, "the cgroup that this process is in")->check(CLI::PositiveNumber);
+  command->add_option("--cgroup", options->cgroup, "a cgroup directory and everything below it");
+  command
+      ->add_option("--pid", options->pid,
+                   "the cgroup that this process is in, or its mount namespace when that cgroup is not its own")
+      ->check(CLI::PositiveNumber);
   command->add_option("-o,--output", options->output, "the profile to write; - is stdout")->capture_default_str();
   command->add_option("--duration", options->duration, "stop after this many seconds")->check(CLI::PositiveNumber);
   command->add_option("--settle", options->settle, "stop when nothing new came for this many seconds")
       ->check(CLI::PositiveNumber);
   command->add_flag("--until-exit", options->until_exit, "stop when every recorded container has ended");
-  command->add_option("--ring-bytes", options->ring_bytes, "size of the ring buffer: a power of two")
-      ->capture_default_str();
-  command->add_option("--seen-keys", options->seen_keys, "first-sighting keys kept in the kernel")
-      ->capture_default_str();
+  command->add_flag("--ignore-exec", options->ignore_exec,
+                    "leave out what only entered shells and the like touched (docker exec); health checks stay");
+  add_recorder_options(*command, *options);
+  command->add_option("--session", options->recorder.session, "survive the end of this process under a name");
+  command->add_option("--resume", options->resume, "go on with a session whose recorder died");
+  command->add_option("--cleanup", options->cleanup, "remove what is left of a session");
   command->footer(
       "The words after -- are a command that runs while recording: winnow record --image app -- ./test.sh\n"
       "With --image it finds the image's name in $WINNOW_IMAGE.\n"

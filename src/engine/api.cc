@@ -49,14 +49,28 @@ bool flag_at(const json& value, std::initializer_list<const char*> keys) {
   return here != nullptr && here->is_boolean() && here->get<bool>();
 }
 
-std::vector<std::string> texts_at(const json& value, const char* key) {
+std::vector<std::string> texts_at(const json& value, std::initializer_list<const char*> keys) {
   std::vector<std::string> texts;
-  const json* here = at(value, {key});
+  const json* here = at(value, keys);
   if (here == nullptr || !here->is_array()) return texts;
   for (const json& item : *here) {
     if (const auto* text = item.get_ptr<const std::string*>()) texts.push_back(*text);
   }
   return texts;
+}
+
+// Config.Healthcheck.Test: {"NONE"}, {"CMD", program, arguments...} or {"CMD-SHELL", text}, for the shell of the image.
+std::vector<std::string> healthcheck_in(const json& value) {
+  auto test = texts_at(value, {"Config", "Healthcheck", "Test"});
+  if (test.size() < 2) return {};
+  const std::string how = test.front();
+  test.erase(test.begin());
+  if (how == "CMD") return test;
+  if (how != "CMD-SHELL") return {};
+  auto command = texts_at(value, {"Config", "Shell"});
+  if (command.empty()) command = {"/bin/sh", "-c"};
+  command.push_back(test.front());
+  return command;
 }
 
 Result<json> parse_object(std::string_view text) {
@@ -155,6 +169,7 @@ Result<InspectedContainer> parse_container(std::string_view text) {
   container.exit_code = number_at<int>(*value, {"State", "ExitCode"});
   container.health = text_at(*value, {"State", "Health", "Status"});
   if (container.health == "none") container.health.clear();
+  container.healthcheck = healthcheck_in(*value);
   inspected.terminal = flag_at(*value, {"Config", "Tty"});
   auto image_id = parse_id(text_at(*value, {"Image"}));
   if (container.id.empty() || !image_id) return fail("not a container with an id and an image: " + error_text(text));
@@ -168,9 +183,10 @@ Result<EngineImage> parse_image(std::string_view text) {
   auto id = parse_id(text_at(*value, {"Id"}));
   if (!id) return std::unexpected(id.error().within("image id"));
   return EngineImage{.id = *id,
-                     .tags = texts_at(*value, "RepoTags"),
-                     .repo_digests = texts_at(*value, "RepoDigests"),
-                     .size = number_at<std::uint64_t>(*value, {"Size"})};
+                     .tags = texts_at(*value, {"RepoTags"}),
+                     .repo_digests = texts_at(*value, {"RepoDigests"}),
+                     .size = number_at<std::uint64_t>(*value, {"Size"}),
+                     .healthcheck = healthcheck_in(*value)};
 }
 
 Result<std::string> parse_engine_time(std::string_view info_json) {

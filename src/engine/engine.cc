@@ -196,13 +196,17 @@ Result<std::string> Engine::container_log(const std::string& id, int lines) cons
   return engine::demultiplex(response->body);
 }
 
-Result<ContainerWatch> Engine::watch() const {
+Result<std::string> Engine::now() const {
   auto response = impl_->call({.target = "/info"});
   if (!response) return std::unexpected(response.error());
-  auto now = engine::parse_engine_time(response->body);
-  if (!now) return std::unexpected(now.error());
+  return engine::parse_engine_time(response->body);
+}
+
+Result<ContainerWatch> Engine::watch(const std::string& since) const {
+  const auto from = since.empty() ? now() : since;
+  if (!from) return std::unexpected(from.error());
   auto watch = ContainerWatch::Impl::start(
-      impl_->endpoint, fmt::format("/v{}/events?since={}&filters={}", impl_->info.api_version, *now, kContainerEvents));
+      impl_->endpoint, fmt::format("/v{}/events?since={}&filters={}", impl_->info.api_version, *from, kContainerEvents));
   if (!watch) return std::unexpected(watch.error());
   return ContainerWatch(std::move(*watch));
 }

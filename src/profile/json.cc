@@ -16,13 +16,21 @@ constexpr std::size_t kMaxText = std::size_t{1} << 30;
 constexpr std::size_t kMaxDepth = 16;
 
 constexpr std::pair<const char*, std::uint64_t Losses::*> kLossFields[] = {
-    {"ring_full", &Losses::ring_full},
+    {"buffers_full", &Losses::buffers_full},
+    {"paths_full", &Losses::paths_full},
+    {"targets_full", &Losses::targets_full},
     {"truncated", &Losses::truncated},
     {"unreadable", &Losses::unreadable},
-    {"targets_full", &Losses::targets_full},
-    {"compat_syscalls", &Losses::compat_syscalls},
+    {"busy", &Losses::busy},
     {"io_uring", &Losses::io_uring},
 };
+
+template <typename Words>
+Json escaped(const Words& words) {
+  Json json = Json::array();
+  for (const auto& word : words) json.push_back(escape_path(word));
+  return json;
+}
 
 Json to_json(const Run& run) {
   Json lost = Json::object();
@@ -36,10 +44,17 @@ Json to_json(const Run& run) {
       {"backend", run.backend},
       {"kernel", escape_path(run.kernel)},
   };
-  Json command = Json::array();
-  for (const auto& word : run.command) command.push_back(escape_path(word));
-  json["command"] = std::move(command);
+  json["command"] = escaped(run.command);
   json["command_status"] = run.command_status ? Json(*run.command_status) : Json(nullptr);
+  if (!run.entered.empty()) {
+    Json& entered = json["entered"] = Json::array();
+    for (const Entered& entry : run.entered)
+      entered.push_back({{"command", escaped(entry.command)},
+                         {"as", entry.healthcheck ? "healthcheck" : "exec"},
+                         {"first_ms", entry.first_ms}});
+  }
+  if (!run.syscalls.empty()) json["syscalls"] = run.syscalls;
+  json["recovered"] = run.recovered;
   json["lost"] = std::move(lost);
   return json;
 }
@@ -49,8 +64,12 @@ Json to_json(const Access& access) {
   if (!access.resolved.empty()) json["resolved"] = escape_path(access.resolved);
   json["kinds"] = access.kinds.names();
   if (access.other_mount) json["other_mount"] = true;
+  if (access.unresolved) json["unresolved"] = true;
+  if (!access.from.only(Actor::kWorkload)) json["from"] = access.from.names();
   json["first_ms"] = access.first_ms;
   json["by"] = escape_path(access.by);
+  if (!access.argv0.empty() && access.argv0 != access.by) json["argv0"] = escape_path(access.argv0);
+  if (!access.also_by.empty()) json["also_by"] = escaped(access.also_by);
   json["runs"] = access.runs;
   return json;
 }
@@ -60,6 +79,22 @@ std::string path_at(const Json& json, const char* field) {
   auto path = unescape_path(json.at(field).get_ref<const std::string&>());
   if (!path) throw std::invalid_argument(fmt::format("\"{}\": {}", field, path.error().what));
   return *std::move(path);
+}
+
+std::vector<std::string> words_at(const Json& json, const char* field) {
+  std::vector<std::string> words;
+  for (const auto& word : json.at(field)) {
+    auto plain = unescape_path(word.get_ref<const std::string&>());
+    if (!plain) throw std::invalid_argument(fmt::format("\"{}\": {}", field, plain.error().what));
+    words.push_back(*std::move(plain));
+  }
+  return words;
+}
+
+Entered entered_from(const Json& json) {
+  const auto& as = json.at("as").get_ref<const std::string&>();
+  if (as != "exec" && as != "healthcheck") throw std::invalid_argument("\"as\" is neither exec nor healthcheck");
+  return {words_at(json, "command"), as == "healthcheck", json.at("first_ms").get<std::uint64_t>()};
 }
 
 Run run_from(const Json& json) {
@@ -73,12 +108,12 @@ Run run_from(const Json& json) {
   run.duration_ms = json.at("duration_ms").get<std::uint64_t>();
   run.backend = json.at("backend").get<std::string>();
   run.kernel = path_at(json, "kernel");
-  for (const auto& word : json.at("command")) {
-    auto plain = unescape_path(word.get_ref<const std::string&>());
-    if (!plain) throw std::invalid_argument("\"command\": " + plain.error().what);
-    run.command.push_back(*std::move(plain));
-  }
+  run.command = words_at(json, "command");
   if (const auto& status = json.at("command_status"); !status.is_null()) run.command_status = status.get<int>();
+  if (json.contains("entered"))
+    for (const auto& entry : json.at("entered")) run.entered.push_back(entered_from(entry));
+  if (json.contains("syscalls")) run.syscalls = json.at("syscalls").get<decltype(run.syscalls)>();
+  run.recovered = json.value("recovered", std::uint64_t{0});
   for (const auto& [name, field] : kLossFields) run.lost.*field = json.at("lost").value(name, std::uint64_t{0});
   return run;
 }
@@ -94,8 +129,23 @@ Access access_from(const Json& json, std::size_t runs) {
   }
   if (access.kinds.empty()) throw std::invalid_argument("an access without a kind");
   access.other_mount = json.value("other_mount", false);
+  access.unresolved = json.value("unresolved", false);
+  if (json.contains("from")) {
+    access.from = {};
+    for (const auto& name : json.at("from")) {
+      const auto actor = Actors::from_name(name.get_ref<const std::string&>());
+      if (!actor) throw std::invalid_argument("\"from\" names nobody known: " + printable(name.get<std::string>()));
+      access.from |= *actor;
+    }
+    if (access.from == Actors()) throw std::invalid_argument("an access from nobody");
+  }
   access.first_ms = json.at("first_ms").get<std::uint64_t>();
   access.by = path_at(json, "by");
+  access.argv0 = json.contains("argv0") ? path_at(json, "argv0") : "";
+  if (json.contains("also_by")) {
+    auto programs = words_at(json, "also_by");
+    access.also_by = {std::make_move_iterator(programs.begin()), std::make_move_iterator(programs.end())};
+  }
   access.runs = json.at("runs").get<std::set<std::uint32_t>>();
   if (!access.runs.empty() && *access.runs.rbegin() >= runs) throw std::invalid_argument("\"runs\" names no run");
   return access;

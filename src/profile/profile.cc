@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace winnow {
 namespace {
@@ -21,29 +22,46 @@ constexpr std::array<std::pair<Kind, std::string_view>, 8> kKindNames = {{
     {Kind::kMiss, "miss"},
 }};
 
-}  // namespace
+constexpr std::array<std::pair<Actor, std::string_view>, 3> kActorNames = {{
+    {Actor::kWorkload, "workload"},
+    {Actor::kHealthcheck, "healthcheck"},
+    {Actor::kExec, "exec"},
+}};
 
-std::vector<std::string_view> Kinds::names() const {
+template <typename Set, typename Names>
+std::vector<std::string_view> names_in(const Set& set, const Names& all) {
   std::vector<std::string_view> names;
-  for (const auto& [kind, name] : kKindNames)
-    if (has(kind)) names.push_back(name);
+  for (const auto& [one, name] : all)
+    if (set.has(one)) names.push_back(name);
   return names;
 }
 
-std::optional<Kind> Kinds::from_name(std::string_view name) {
-  for (const auto& [kind, known] : kKindNames)
-    if (known == name) return kind;
+template <typename One, std::size_t size>
+std::optional<One> named(const std::array<std::pair<One, std::string_view>, size>& all, std::string_view name) {
+  for (const auto& [one, known] : all)
+    if (known == name) return one;
   return std::nullopt;
 }
+
+}  // namespace
+
+std::vector<std::string_view> Kinds::names() const {
+  return names_in(*this, kKindNames);
+}
+std::optional<Kind> Kinds::from_name(std::string_view name) { return named(kKindNames, name); }
+
+std::vector<std::string_view> Actors::names() const { return names_in(*this, kActorNames); }
+std::optional<Actor> Actors::from_name(std::string_view name) { return named(kActorNames, name); }
 
 bool Losses::any() const { return *this != Losses{}; }
 
 Losses& Losses::operator+=(const Losses& other) {
-  ring_full += other.ring_full;
+  buffers_full += other.buffers_full;
+  paths_full += other.paths_full;
+  targets_full += other.targets_full;
   truncated += other.truncated;
   unreadable += other.unreadable;
-  targets_full += other.targets_full;
-  compat_syscalls += other.compat_syscalls;
+  busy += other.busy;
   io_uring += other.io_uring;
   return *this;
 }
@@ -54,13 +72,19 @@ void AccessProfile::add(Access access) {
   if (is_new) return;
   Access& known = at->second;
   known.kinds |= access.kinds;
+  known.from |= access.from;
   known.runs.merge(access.runs);
   known.other_mount = known.other_mount && access.other_mount;  // seen once on the image's own file system: it counts
-  // The program's name breaks a tie, so that a union does not depend on the order.
-  if (std::pair(access.first_ms, access.by) < std::pair(known.first_ms, known.by)) {
+  known.unresolved = known.unresolved && access.unresolved;
+  known.also_by.merge(access.also_by);
+  // The programs' names break a tie, so that a union does not depend on the order.
+  if (std::tie(access.first_ms, access.by, access.argv0) < std::tie(known.first_ms, known.by, known.argv0)) {
     known.first_ms = access.first_ms;
-    known.by = std::move(access.by);
+    std::swap(known.by, access.by);
+    known.argv0 = std::move(access.argv0);
   }
+  known.also_by.insert(std::move(access.by));
+  known.also_by.erase(known.by);
 }
 
 std::vector<std::string> AccessProfile::partial_reasons() const {
@@ -70,11 +94,14 @@ std::vector<std::string> AccessProfile::partial_reasons() const {
   const auto tell = [&](std::uint64_t count, std::string_view what) {
     if (count > 0) reasons.push_back(fmt::format("{} {}", count, what));
   };
-  tell(lost.ring_full, "events found the ring buffer full");
+  tell(lost.buffers_full, "events found the ring buffer and the overflow map full");
+  tell(lost.paths_full, "sightings of new paths came when as many were held as may be");
   tell(lost.truncated, "paths were too long or too deep to be read in the kernel");
   tell(lost.unreadable, "names could not be read from the process's memory");
   tell(lost.targets_full, "cgroups could not be watched: too many at once");
-  tell(lost.compat_syscalls, "file system calls came from 32-bit processes, which are not decoded");
+  tell(lost.busy, "calls interrupted too many others to be looked at");
+  const auto unresolved = std::ranges::count_if(accesses, [](const auto& one) { return one.second.unresolved; });
+  tell(static_cast<std::uint64_t>(unresolved), "names start from directories that the kernel could not tell");
   tell(lost.io_uring, "io_uring calls were made, whose file opens cannot be seen by this backend");
   return reasons;
 }

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cgroups by path and by process, and the container ids in their names.
+// Hierarchies, cgroups by path and by process, and the container ids in their names.
+#include "winnow/cgroup.h"
+
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include <algorithm>
+#include <charconv>
 #include <ranges>
 
 #include "record/mounts.h"
-#include "winnow/record.h"
 
 namespace winnow {
 namespace {
 
 constexpr std::size_t kIdDigits = 64;
+// Controllers of version 1 that engines make cgroups in.
+constexpr std::string_view kControllers[] = {"memory", "pids", "devices", "cpu", "freezer", "cpuset", "blkio"};
 
 // The id in one component: behind the engine's prefix, before ".scope".
 std::string id_in(std::string_view component) {
@@ -28,57 +32,141 @@ std::string id_in(std::string_view component) {
   return prefix.ends_with("conmon-") ? "" : std::string(id);  // Podman's and CRI-O's monitor, a process of the host
 }
 
-Result<Cgroup> cgroup_in(const std::string& mount, const std::string& path) {
-  const std::string directory = mount + (path == "/" ? "" : path);
+auto split(std::string_view text, char at) {
+  return std::views::split(text, at) |
+         std::views::transform([](auto part) { return std::string_view(part.begin(), part.end()); });
+}
+
+bool lists(std::string_view comma_separated, std::string_view one) {
+  auto parts = split(comma_separated, ',');
+  return std::ranges::find(parts, one) != parts.end();
+}
+
+Result<std::vector<record::Mount>> mounts() {
+  const auto text = read_file("/proc/self/mountinfo");
+  if (!text) return std::unexpected(text.error());
+  return record::parse_mountinfo(*text);
+}
+
+// The second column of /proc/cgroups; 0 when there is no such controller of version 1.
+std::uint32_t number_of(std::string_view controller) {
+  const auto text = read_file("/proc/cgroups");
+  if (!text) return 0;
+  for (const auto line : split(*text, '\n')) {
+    std::uint32_t number = 0;
+    if (!line.starts_with(controller) || line.substr(controller.size(), 1) != "\t") continue;
+    std::from_chars(line.data() + controller.size() + 1, line.data() + line.size(), number);
+    return number;
+  }
+  return 0;
+}
+
+std::optional<Hierarchy> version_1(const std::vector<record::Mount>& all, std::string_view controller) {
+  for (const auto& mount : all)
+    if (mount.type == "cgroup" && lists(mount.options, controller))
+      if (const auto number = number_of(controller)) return Hierarchy{mount.point, std::string(controller), number};
+  return std::nullopt;
+}
+
+std::optional<Hierarchy> first_version_1(const std::vector<record::Mount>& all) {
+  for (const auto controller : kControllers)
+    if (auto found = version_1(all, controller)) return found;
+  return std::nullopt;
+}
+
+// The path in the line "N:controllers:path" of the hierarchy; version 2 is "0::path".
+std::optional<std::string> path_in(std::string_view text, const Hierarchy& hierarchy) {
+  for (const auto line : split(text, '\n')) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
+    if (second == std::string_view::npos) continue;
+    const auto controllers = line.substr(first + 1, second - first - 1);
+    const bool is_it =
+        hierarchy.controller.empty() ? line.starts_with("0::") : lists(controllers, hierarchy.controller);
+    if (is_it) return std::string(line.substr(second + 1));
+  }
+  return std::nullopt;
+}
+
+Result<std::string> cgroup_file(pid_t pid) {
+  auto text = read_file(fmt::format("/proc/{}/cgroup", pid));
+  if (text) return text;
+  Error error = text.error().within(fmt::format("looking for the cgroup of process {}", pid));
+  error.hint = "is it still running?";
+  return std::unexpected(error);
+}
+
+Result<Cgroup> cgroup_in(const Hierarchy& hierarchy, const std::string& path) {
+  const std::string directory = hierarchy.mount + (path == "/" ? "" : path);
   struct stat status{};
   struct statfs file_system{};
   if (::stat(directory.c_str(), &status) != 0 || ::statfs(directory.c_str(), &file_system) != 0) {
     Error error = Error::from_errno("looking for cgroup " + printable(directory));
-    error.hint = "give the path of a cgroup v2 directory below " + mount;
+    error.hint = "give the path of a cgroup directory below " + hierarchy.mount;
     return std::unexpected(error);
   }
-  if (!S_ISDIR(status.st_mode) || file_system.f_type != CGROUP2_SUPER_MAGIC)
-    return fail(printable(directory) + " is not a cgroup v2 directory", "give one below " + mount);
+  const auto magic = hierarchy.controller.empty() ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC;
+  if (!S_ISDIR(status.st_mode) || file_system.f_type != magic)
+    return fail(printable(directory) + " is not a cgroup directory", "give one below " + hierarchy.mount);
   return Cgroup{path, status.st_ino};
 }
 
 }  // namespace
 
-Result<std::string> cgroup2_mount() {
-  const auto text = read_file("/proc/self/mountinfo");
+Result<Hierarchy> default_hierarchy() {
+  const auto all = mounts();
+  if (!all) return std::unexpected(all.error());
+  const auto found = std::ranges::find(*all, "cgroup2", &record::Mount::type);
+  if (found != all->end()) return Hierarchy{found->point, "", 0};
+  if (auto first = first_version_1(*all)) return *first;
+  return fail("no cgroup hierarchy is mounted", "mount one: mount -t cgroup2 none /sys/fs/cgroup");
+}
+
+Result<Hierarchy> hierarchy_of_controller(std::string_view controller) {
+  const auto all = mounts();
+  if (!all) return std::unexpected(all.error());
+  if (auto found = version_1(*all, controller)) return *found;
+  return fail(fmt::format("no cgroup hierarchy of version 1 has the controller {}", printable(controller)),
+              "/proc/cgroups lists the controllers; the default is version 2");
+}
+
+Result<Hierarchy> hierarchy_holding(const std::string& directory) {
+  const auto all = mounts();
+  if (!all) return std::unexpected(all.error());
+  const record::Mount* mount = record::mount_of(*all, directory);
+  if (mount == nullptr || mount->type != "cgroup") return default_hierarchy();
+  for (const auto option : split(mount->options, ','))
+    if (const auto number = number_of(option)) return Hierarchy{mount->point, std::string(option), number};
+  return fail(printable(directory) + " is in a cgroup hierarchy without a controller",
+              "name the cgroup by its directory in another hierarchy");
+}
+
+Result<Hierarchy> hierarchy_of_process(pid_t pid) {
+  auto preferred = default_hierarchy();
+  if (!preferred || !preferred->controller.empty()) return preferred;
+  const auto text = cgroup_file(pid);
   if (!text) return std::unexpected(text.error());
-  const auto mounts = record::parse_mountinfo(*text);
-  const auto found = std::ranges::find(mounts, "cgroup2", &record::Mount::type);
-  if (found == mounts.end())
-    return fail("no cgroup v2 hierarchy is mounted", "mount one: mount -t cgroup2 none /sys/fs/cgroup/unified");
-  return found->point;
+  if (path_in(*text, *preferred).value_or("/") != "/") return preferred;
+  const auto all = mounts();
+  if (!all) return std::unexpected(all.error());
+  for (const auto controller : kControllers)
+    if (const auto other = version_1(*all, controller); other && path_in(*text, *other).value_or("/") != "/")
+      return *other;
+  return preferred;
 }
 
-Result<Cgroup> cgroup_of_process(pid_t pid) {
-  const auto mount = cgroup2_mount();
-  if (!mount) return std::unexpected(mount.error());
-  const auto text = read_file(fmt::format("/proc/{}/cgroup", pid));
-  if (!text) {
-    Error error = text.error().within(fmt::format("looking for the cgroup of process {}", pid));
-    error.hint = "is it still running?";
-    return std::unexpected(error);
-  }
-  constexpr std::string_view kV2 = "0::";
-  for (std::string_view rest = *text; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const auto line = rest.substr(0, end);
-    if (line.starts_with(kV2)) return cgroup_in(*mount, std::string(line.substr(kV2.size())));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return fail(fmt::format("process {} is in no cgroup of version 2", pid),
-              "mount the cgroup v2 hierarchy; winnow does not work on version 1 alone");
+Result<Cgroup> cgroup_of_process(pid_t pid, const Hierarchy& hierarchy) {
+  const auto text = cgroup_file(pid);
+  if (!text) return std::unexpected(text.error());
+  if (const auto path = path_in(*text, hierarchy)) return cgroup_in(hierarchy, *path);
+  return fail(fmt::format("process {} is in no cgroup of the hierarchy at {}", pid, hierarchy.mount),
+              "`winnow doctor` says which hierarchies there are");
 }
 
-Result<Cgroup> cgroup_at(const std::string& path) {
-  const auto mount = cgroup2_mount();
-  if (!mount) return std::unexpected(mount.error());
-  const bool in_file_system = path == *mount || path.starts_with(*mount + "/");
-  return cgroup_in(*mount, normal_path(in_file_system ? path.substr(mount->size()) : path));
+Result<Cgroup> cgroup_at(const std::string& path, const Hierarchy& hierarchy) {
+  const std::string& mount = hierarchy.mount;
+  const bool in_file_system = path == mount || path.starts_with(mount + "/");
+  return cgroup_in(hierarchy, normal_path(in_file_system ? path.substr(mount.size()) : path));
 }
 
 std::string container_id_of(std::string_view cgroup_path) {

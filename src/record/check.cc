@@ -4,7 +4,6 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/bpf.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -58,9 +57,10 @@ Check check_privileges() {
 }
 
 Check check_cgroup() {
-  const auto mount = cgroup2_mount();
-  if (!mount) return {"cgroup v2", false, mount.error().what, mount.error().hint};
-  return {"cgroup v2", true, "mounted at " + *mount, ""};
+  const auto hierarchy = default_hierarchy();
+  if (!hierarchy) return {"cgroups", false, hierarchy.error().what, hierarchy.error().hint};
+  if (hierarchy->controller.empty()) return {"cgroups", true, "version 2, mounted at " + hierarchy->mount, ""};
+  return {"cgroups", true, fmt::format("version 1, controller {} at {}", hierarchy->controller, hierarchy->mount), ""};
 }
 
 Check check_ring_buffer() {
@@ -68,7 +68,7 @@ Check check_ring_buffer() {
   const Fd ring(::bpf_map_create(BPF_MAP_TYPE_RINGBUF, "winnow_trial", 0, 0, kBytes, nullptr));
   if (ring.valid()) return {"BPF ring buffer", true, "can be made", ""};
   if (errno == EPERM) return {"BPF ring buffer", false, "may not be tried", "run as root, or grant CAP_BPF"};
-  return {"BPF ring buffer", false, std::strerror(errno), "use Linux 5.8 or later"};
+  return {"BPF ring buffer", false, std::strerror(errno), "use Linux 5.13 or later"};
 }
 
 // A cgroup of our own for the trial; removed with its object.
@@ -104,51 +104,60 @@ class TrialCgroup {
 };
 
 // Attached is not yet seeing: the programs have to tell of a lookup in a cgroup of the trial's own.
-Check check_syscall_backend() {
-  const std::string name = "backend syscall";
-  auto recorder = Recorder::open({.ring_bytes = std::size_t{1} << 16, .seen_keys = 1024});
-  if (!recorder) return {name, false, recorder.error().what, recorder.error().hint};
-  const auto mount = cgroup2_mount();
-  const TrialCgroup trial(mount ? *mount : "");
-  if (!trial.made()) return {name, true, "loads and attaches; not tried further, since no cgroup can be made here", ""};
-  const auto cgroup = cgroup_at(trial.path());
-  if (!cgroup) return {name, false, cgroup.error().what, cgroup.error().hint};
-  if (const auto added = recorder->add(*cgroup); !added) return {name, false, added.error().what, added.error().hint};
+Check check_backend(Backend backend) {
+  Check check{fmt::format("backend {}", name_of(backend)), false, "", ""};
+  const auto failed = [&](const Error& error) {
+    check.detail = error.what;
+    check.advice = error.hint;
+    return check;
+  };
+  auto recorder = Recorder::open({.backend = backend, .ring_bytes = std::size_t{1} << 16, .seen_keys = 1024});
+  if (!recorder) return failed(recorder.error());
+  const Hierarchy& hierarchy = recorder->hierarchy();
+  const TrialCgroup trial(hierarchy.mount);
+  if (!trial.made()) {
+    check.ok = true;
+    check.detail = "loads and attaches; not tried further, since no cgroup can be made here";
+    return check;
+  }
+  const auto cgroup = cgroup_at(trial.path(), hierarchy);
+  if (!cgroup) return failed(cgroup.error());
+  if (const auto added = recorder->add(*cgroup); !added) return failed(added.error());
   const bool looked = trial.look_up("/proc/self");
   const auto profile = recorder->collect(cgroup->id);
-  if (looked && profile && profile->accesses.contains({"/proc/self", ""}))
-    return {name, true, "loads, attaches and sees file accesses", ""};
-  return {name, false, "loads and attaches, but saw nothing of a lookup made for the trial",
-          "check that /sys/fs/cgroup is the host's, not a namespace's own"};
+  check.ok = looked && profile && profile->accesses.contains({"/proc/self", ""});
+  if (!check.ok)
+    return failed({"loads and attaches, but saw nothing of a lookup made for the trial",
+                   "check that /sys/fs/cgroup is the host's, not a namespace's own"});
+  check.detail = "loads, attaches and sees file accesses";
+  return check;
 }
 
-// The smallest fentry program, for the hook that a backend would stand on.
-Check check_fentry_backend() {
-  const std::string name = "backend fentry";
-  const std::string advice = "nothing to do: winnow records with the syscall backend";
-  const record::LibbpfLog log;
-  const int type = ::libbpf_find_vmlinux_btf_id("security_file_open", BPF_TRACE_FENTRY);
-  if (type < 0) return {name, false, "not offered by this kernel", advice, false};
-  const bpf_insn program[] = {
-      {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 0},
-      {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
-  bpf_prog_load_opts options{};
-  options.sz = sizeof(options);
-  options.expected_attach_type = BPF_TRACE_FENTRY;
-  options.attach_btf_id = static_cast<std::uint32_t>(type);
-  const Fd loaded(::bpf_prog_load(BPF_PROG_TYPE_TRACING, "winnow_trial", "GPL", program, std::size(program), &options));
-  const int load_error = errno;
-  const Fd attached(loaded.valid() ? ::bpf_raw_tracepoint_open(nullptr, loaded.get()) : -1);
-  if (attached.valid()) return {name, true, "allowed; this version records with the syscall backend", "", false};
-  return {name, false, fmt::format("refused by this kernel ({})", std::strerror(loaded.valid() ? errno : load_error)),
-          advice, false};
+// One that works is enough.
+std::vector<Check> check_backends() {
+  Check fentry{"backend fentry", false, record::fentry_refusal(), ""};
+  if (fentry.detail.empty()) fentry = check_backend(Backend::kFentry);
+  Check syscall = check_backend(Backend::kSyscall);
+  const std::string used = "; used for recording";
+  if (fentry.ok) {
+    fentry.detail += used;
+    syscall.needed = false;
+  } else {
+    fentry.needed = !syscall.ok;
+    if (syscall.ok) {
+      fentry.advice = "nothing to do: winnow records with the syscall backend";
+      syscall.detail += used;
+    }
+  }
+  return {fentry, syscall};
 }
 
 }  // namespace
 
 std::vector<Check> check_kernel() {
-  return {check_release(),         check_btf(),           check_privileges(), check_cgroup(), check_ring_buffer(),
-          check_syscall_backend(), check_fentry_backend()};
+  std::vector<Check> checks = {check_release(), check_btf(), check_privileges(), check_cgroup(), check_ring_buffer()};
+  for (Check& check : check_backends()) checks.push_back(std::move(check));
+  return checks;
 }
 
 }  // namespace winnow

@@ -59,9 +59,10 @@ std::optional<Event> decode(std::span<const std::byte> bytes) {
   wn_event header{};
   if (bytes.size() < sizeof(header)) return std::nullopt;
   std::memcpy(&header, bytes.data(), sizeof(header));
-  if (header.kind < WN_OPEN || header.kind > WN_GONE) return std::nullopt;
+  if (header.kind < WN_OPEN || header.kind > WN_ENTERED) return std::nullopt;
   std::string_view rest(reinterpret_cast<const char*>(bytes.data()) + sizeof(header), bytes.size() - sizeof(header));
-  const std::size_t parts = std::size_t{header.name_len} + header.base_len + header.file_len + header.exe_len;
+  const std::size_t parts =
+      std::size_t{header.name_len} + header.base_len + header.file_len + header.exe_len + header.argv0_len;
   if (parts > rest.size()) return std::nullopt;
 
   const auto take = [&](std::size_t length) {
@@ -77,31 +78,40 @@ std::optional<Event> decode(std::span<const std::byte> bytes) {
   Event event{.time_ns = header.time_ns,
               .target = header.target,
               .cgroup = header.cgroup,
+              .entry = header.entry,
               .kind = header.kind,
               .root = {header.mnt_ns, header.root_dev, header.root_ino},
               .file_device = header.file_dev,
               .name = std::string(take(header.name_len)),
+              .argv0 = {},
               .base = {},
               .file = {},
               .exe = {}};
   event.base = take_path(WN_HAS_BASE, header.base_len);
   event.file = take_path(WN_HAS_FILE, header.file_len);
   event.exe = take_path(WN_HAS_EXE, header.exe_len);
+  event.argv0 = std::string(take(header.argv0_len));
   return event;
 }
 
 std::optional<Access> access_of(const Event& event) {
   Access access;
-  if (event.name.empty() || !event.base || names_a_descriptor(event)) {
-    if (!event.file) return std::nullopt;
-    access.path = *event.file;
-  } else {
+  const bool named = !event.name.empty() && !names_a_descriptor(event);
+  if (named && event.base) {
     access.path = join(*event.base, event.name);
+  } else if (event.file) {
+    access.path = *event.file;
+  } else if (named) {
+    access.path = event.name;
+    access.unresolved = true;
+  } else {
+    return std::nullopt;
   }
   access.resolved = event.file.value_or("");
   access.kinds = kind_of(event.kind);
   access.other_mount = event.file && event.file_device != event.root.device;
   access.by = event.exe.value_or(kOutside);
+  access.argv0 = event.argv0;
   access.runs = {0};
   return access;
 }

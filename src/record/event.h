@@ -26,10 +26,11 @@ struct Event {
   std::uint64_t time_ns = 0;  // CLOCK_MONOTONIC
   std::uint64_t target = 0;   // cgroup ids
   std::uint64_t cgroup = 0;
-  std::uint16_t kind = 0;  // enum wn_kind
+  std::uint64_t entry = 0;  // who: WN_WORKLOAD, WN_ENTERING, or the hash of a command
+  std::uint16_t kind = 0;   // enum wn_kind
   Root root;
   std::uint32_t file_device = 0;
-  std::string name;
+  std::string name, argv0;
   std::optional<std::string> base, file, exe;  // absolute paths in the mount namespace
 };
 

@@ -50,6 +50,7 @@ std::optional<Mount> parse_line(std::string_view line) {
   for (std::size_t i = 6; i + 1 < fields.size(); ++i)  // optional fields end with a single hyphen
     if (fields[i] == "-") {
       mount.type = std::string(fields[i + 1]);
+      if (i + 3 < fields.size()) mount.options = std::string(fields[i + 3]);
       break;
     }
   return mount;

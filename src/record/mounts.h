@@ -15,6 +15,7 @@ struct Mount {
   std::string root;          // the directory of the file system that is mounted
   std::string point;         // where, as the process sees it
   std::string type;
+  std::string options;  // of the superblock: "rw,memory"
 };
 
 std::vector<Mount> parse_mountinfo(std::string_view text);

@@ -1,32 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owns the skeleton of the BPF programs and the ring buffer.
+// Chooses the backend by trying, loads its programs from the skeleton, attaches and pins them.
 #include "record/programs.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <unordered_set>
 
-#include "events.h"
 #include "touch.skel.h"
 
-namespace winnow::record {
+namespace winnow {
+
+std::string_view name_of(Backend backend) {
+  switch (backend) {
+    case Backend::kAuto:
+      return "auto";
+    case Backend::kSyscall:
+      return "syscall";
+    case Backend::kFentry:
+      return "fentry";
+  }
+  return "?";
+}
+
+std::optional<Backend> backend_from_name(std::string_view name) {
+  for (const Backend backend : {Backend::kAuto, Backend::kSyscall, Backend::kFentry})
+    if (name_of(backend) == name) return backend;
+  return std::nullopt;
+}
+
+namespace record {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::size_t kLogLines = 3;
+constexpr const char* kBackendFile = "backend-";  // the pin whose name says which backend it is
 
 struct CloseSkeleton {
   void operator()(touch* skeleton) const { touch__destroy(skeleton); }
 };
-struct FreeRing {
-  void operator()(ring_buffer* ring) const { ::ring_buffer__free(ring); }
+struct FreeBtf {
+  void operator()(btf* types) const { ::btf__free(types); }
 };
+using Skeleton = std::unique_ptr<touch, CloseSkeleton>;
+using Types = std::unique_ptr<btf, FreeBtf>;
 
 // What a person can do when the kernel said ERR.
 std::string hint_for(int err) {
   if (err == EPERM || err == EACCES) return "run as root, or grant CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE";
-  if (err == ENOMEM) return "give --ring-bytes or --seen-keys a smaller value, or raise the memory limit";
+  if (err == ENOMEM) return "give --ring-bytes, --overflow or --seen-keys a smaller value, or raise the memory limit";
   return "`winnow doctor` says what this kernel lacks";
 }
 
@@ -38,100 +68,257 @@ std::unexpected<Error> refused(std::string_view what, int err, const LibbpfLog& 
   return std::unexpected(error);
 }
 
+// The functions of the kernel that programs can be attached to.
+class Functions {
+ public:
+  explicit Functions(const btf* types) : types_(types) {
+    for (std::uint32_t id = 1; id < ::btf__type_cnt(types); ++id)
+      if (const btf_type* type = ::btf__type_by_id(types, id); ::btf_is_func(type))
+        names_.insert(::btf__name_by_offset(types, type->name_off));
+  }
+  [[nodiscard]] bool has(std::string_view name) const { return names_.contains(name); }
+  // The place of a version 1 controller in css_set.subsys.
+  [[nodiscard]] std::optional<std::uint32_t> place_of_controller(const std::string& controller) const {
+    const int id = ::btf__find_by_name_kind(types_, "cgroup_subsys_id", BTF_KIND_ENUM);
+    if (id < 0) return std::nullopt;
+    const btf_type* places = ::btf__type_by_id(types_, static_cast<std::uint32_t>(id));
+    for (std::uint32_t i = 0; i < ::btf_vlen(places); ++i) {
+      const struct btf_enum& place = ::btf_enum(places)[i];
+      if (controller + "_cgrp_id" == ::btf__name_by_offset(types_, place.name_off))
+        return static_cast<std::uint32_t>(place.val);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const btf* types_;
+  std::unordered_set<std::string_view> names_;
+};
+
+enum class IoUring { kSeen, kUnseen };
+
+// The function that a program of the fentry backend is attached to; empty for a program of both.
+std::string_view function_of(const bpf_program* program) {
+  const std::string_view section = ::bpf_program__section_name(program);
+  if (!section.starts_with("fentry/") && !section.starts_with("fexit/")) return "";
+  return section.substr(section.find('/') + 1);
+}
+
+bool serves_calls(std::string_view function) { return function.starts_with("__"); }
+
+void choose_programs(const Skeleton& skeleton, const Functions& functions, Backend backend, IoUring io_uring) {
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton->obj) {
+    const auto function = function_of(program);
+    if (function.empty()) continue;
+    const bool wanted = backend == Backend::kFentry && functions.has(function) &&
+                        (serves_calls(function) || io_uring == IoUring::kSeen);
+    ::bpf_program__set_autoload(program, wanted);
+  }
+  const bool notes = skeleton->rodata->notes_syscalls;
+  ::bpf_program__set_autoload(skeleton->progs.on_sys_exit, backend == Backend::kSyscall || notes);
+}
+
+std::string sizing_error(const Skeleton& skeleton, const RecorderOptions& options) {
+  const auto& maps = skeleton->maps;
+  if (::bpf_map__set_max_entries(maps.ring, static_cast<std::uint32_t>(options.ring_bytes)) != 0)
+    return "the ring buffer";
+  if (::bpf_map__set_max_entries(maps.seen, options.seen_keys) != 0) return "the map of first sightings";
+  if (::bpf_map__set_max_entries(maps.overflow, std::max(options.overflow, 1U)) != 0) return "the overflow map";
+  return "";
+}
+
+struct Plan {
+  Backend backend;
+  IoUring io_uring;
+};
+
+Result<Skeleton> load_one(const RecorderOptions& options, const Functions& functions, const Plan& plan) {
+  const LibbpfLog log;
+  Skeleton skeleton(touch__open());
+  if (!skeleton) return refused("opening the BPF programs", errno, log);
+  if (const auto what = sizing_error(skeleton, options); !what.empty()) return refused("sizing " + what, errno, log);
+  auto& constants = *skeleton->rodata;
+  constants.overflow_max = options.overflow;
+  constants.sees_io_uring = plan.io_uring == IoUring::kSeen;
+  constants.notes_syscalls = options.syscalls.value_or(plan.backend == Backend::kSyscall);
+  constants.only_syscalls = plan.backend == Backend::kFentry;
+  if (options.hierarchy && !options.hierarchy->controller.empty()) {
+    const auto place = functions.place_of_controller(options.hierarchy->controller);
+    if (!place) return fail("this kernel has no cgroup controller " + printable(options.hierarchy->controller));
+    constants.hierarchy = options.hierarchy->id;
+    constants.controller = *place;
+  }
+  choose_programs(skeleton, functions, plan.backend, plan.io_uring);
+  if (const int err = touch__load(skeleton.get()); err != 0) return refused("loading BPF programs", -err, log);
+  if (const int err = touch__attach(skeleton.get()); err != 0) return refused("attaching BPF programs", -err, log);
+  return skeleton;
+}
+
+// Backends to try, the best one first.
+std::vector<Plan> plans_for(Backend asked, const Functions& functions) {
+  std::vector<Plan> plans;
+  const bool opens = functions.has("do_filp_open") || functions.has("do_file_open");
+  if (asked == Backend::kFentry || (asked == Backend::kAuto && fentry_refusal().empty())) {
+    if (opens && functions.has("filename_lookup")) plans.push_back({Backend::kFentry, IoUring::kSeen});
+    plans.push_back({Backend::kFentry, IoUring::kUnseen});
+  }
+  if (asked != Backend::kFentry) plans.push_back({Backend::kSyscall, IoUring::kUnseen});
+  return plans;
+}
+
+Result<Fd> opened(const std::string& pin) {
+  Fd object(::bpf_obj_get(pin.c_str()));
+  if (!object.valid()) return std::unexpected(Error::from_errno("opening " + pin));
+  return object;
+}
+
+std::string map_pin(const std::string& directory, Maps::Name name) {
+  const std::string_view plain = Maps::kNames[name];
+  return directory + "/map-" + std::string(plain.starts_with('.') ? plain.substr(1) : plain);
+}
+
 }  // namespace
 
 struct Programs::Impl {
-  std::unique_ptr<touch, CloseSkeleton> skeleton;
-  std::unique_ptr<ring_buffer, FreeRing> ring;
-  const Sink* sink = nullptr;  // while draining
+  Skeleton skeleton;  // none when another process loaded them
+  std::optional<Maps> maps;
+  Backend backend = Backend::kSyscall;
+  std::vector<Fd> programs;
 
-  static int on_event(void* context, void* data, std::size_t size) {
-    const auto* impl = static_cast<Impl*>(context);
-    (*impl->sink)({static_cast<const std::byte*>(data), size});
-    return 0;
+  [[nodiscard]] Result<void> take_maps() {
+    std::array<Fd, Maps::kCount> fds;
+    for (int name = 0; name < Maps::kCount; ++name) {
+      const std::string full = Maps::kNames[static_cast<std::size_t>(name)];
+      bpf_map* map = nullptr;
+      bpf_object__for_each_map(map, skeleton->obj) {
+        if (std::string_view(::bpf_map__name(map)).ends_with(full))
+          fds[static_cast<std::size_t>(name)] = Fd(::fcntl(::bpf_map__fd(map), F_DUPFD_CLOEXEC, 0));
+      }
+    }
+    auto over = Maps::over(std::move(fds));
+    if (!over) return std::unexpected(over.error());
+    maps = *std::move(over);
+    return {};
   }
-  [[nodiscard]] int targets() const { return ::bpf_map__fd(skeleton->maps.targets); }
-  [[nodiscard]] int losses() const { return ::bpf_map__fd(skeleton->maps.losses); }
+  void take_programs() {
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, skeleton->obj) {
+      if (const int fd = ::bpf_program__fd(program); fd >= 0) programs.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    }
+  }
+  [[nodiscard]] Result<void> pin(const std::string& directory) const;
 };
+
+// Links and maps; a program lives as long as its link.
+Result<void> Programs::Impl::pin(const std::string& directory) const {
+  const auto keep = [](int fd, const std::string& path) -> Result<void> {
+    if (::bpf_obj_pin(fd, path.c_str()) == 0) return {};
+    Error error = Error::from_errno("pinning " + path);
+    error.hint = "a session needs a bpffs: mount -t bpf bpf /sys/fs/bpf";
+    return std::unexpected(error);
+  };
+  for (int name = 0; name < Maps::kCount; ++name)
+    if (auto kept = keep(maps->fd(Maps::Name(name)), map_pin(directory, Maps::Name(name))); !kept) return kept;
+  const auto* all = skeleton->skeleton;
+  for (int i = 0; i < all->prog_cnt; ++i) {
+    const bpf_link* link = all->progs[i].link != nullptr ? *all->progs[i].link : nullptr;
+    if (link == nullptr) continue;
+    if (auto kept = keep(::bpf_link__fd(link), fmt::format("{}/link-{}", directory, all->progs[i].name)); !kept)
+      return kept;
+  }
+  // Last: with it the session is whole.
+  return keep(maps->fd(Maps::kTargets), fmt::format("{}/{}{}", directory, kBackendFile, name_of(backend)));
+}
 
 Programs::Programs(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Programs::Programs(Programs&&) noexcept = default;
 Programs& Programs::operator=(Programs&&) noexcept = default;
 Programs::~Programs() = default;
 
-bool kernel_has_btf() {
-  const LibbpfLog log;
-  btf* const types = ::btf__load_vmlinux_btf();
-  if (types == nullptr) return false;
-  ::btf__free(types);
-  return true;
+Maps& Programs::maps() { return *impl_->maps; }
+const Maps& Programs::maps() const { return *impl_->maps; }
+Backend Programs::backend() const { return impl_->backend; }
+
+std::uint64_t Programs::left_out() const {
+  std::uint64_t sum = 0;
+  for (const Fd& program : impl_->programs) {
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof(info);
+    if (::bpf_obj_get_info_by_fd(program.get(), &info, &size) == 0) sum += info.recursion_misses;
+  }
+  return sum;
 }
 
 Result<Programs> Programs::load(const RecorderOptions& options) {
-  if (!kernel_has_btf())
+  const Types types(::btf__load_vmlinux_btf());
+  if (!types)
     return fail("this kernel has no type information (no /sys/kernel/btf/vmlinux)",
                 "use a kernel built with CONFIG_DEBUG_INFO_BTF=y; in a container, /sys must be the host's");
-  const LibbpfLog log;
   ::libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+  const Functions functions(types.get());
+  std::optional<Error> first;
+  for (const Plan& plan : plans_for(options.backend, functions)) {
+    auto skeleton = load_one(options, functions, plan);
+    if (!skeleton) {
+      if (!first) first = skeleton.error();
+      continue;
+    }
+    auto impl = std::make_unique<Impl>();
+    impl->skeleton = *std::move(skeleton);
+    impl->backend = plan.backend;
+    impl->take_programs();
+    if (auto taken = impl->take_maps(); !taken) return std::unexpected(taken.error());
+    return Programs(std::move(impl));
+  }
+  return std::unexpected(*first);
+}
+
+Result<Programs> Programs::load_pinned(const RecorderOptions& options, const std::string& directory) {
+  auto programs = load(options);
+  if (!programs) return programs;
+  if (auto pinned = programs->impl_->pin(directory); !pinned) return std::unexpected(pinned.error());
+  return programs;
+}
+
+Result<Programs> Programs::pinned(const std::string& directory) {
   auto impl = std::make_unique<Impl>();
-  impl->skeleton.reset(touch__open());
-  if (!impl->skeleton) return refused("opening the BPF programs", errno, log);
-  const auto& maps = impl->skeleton->maps;
-  if (::bpf_map__set_max_entries(maps.ring, static_cast<std::uint32_t>(options.ring_bytes)) != 0 ||
-      ::bpf_map__set_max_entries(maps.seen, options.seen_keys) != 0)
-    return refused("sizing the BPF maps", errno, log);
-  if (const int err = touch__load(impl->skeleton.get()); err != 0) return refused("loading BPF programs", -err, log);
-  impl->ring.reset(::ring_buffer__new(::bpf_map__fd(maps.ring), Impl::on_event, impl.get(), nullptr));
-  if (!impl->ring) return refused("mapping the ring buffer", errno, log);
-  const std::uint64_t nobody = 0;
-  const wn_losses none{};
-  if (::bpf_map_update_elem(impl->losses(), &nobody, &none, BPF_ANY) != 0)
-    return refused("preparing the BPF maps", errno, log);
-  if (const int err = touch__attach(impl->skeleton.get()); err != 0)
-    return refused("attaching BPF programs", -err, log);
+  std::array<Fd, Maps::kCount> fds;
+  for (int name = 0; name < Maps::kCount; ++name) {
+    auto map = opened(map_pin(directory, Maps::Name(name)));
+    if (!map) return std::unexpected(map.error());
+    fds[static_cast<std::size_t>(name)] = *std::move(map);
+  }
+  auto over = Maps::over(std::move(fds));
+  if (!over) return std::unexpected(over.error());
+  impl->maps = *std::move(over);
+  const bool fentry = fs::exists(fmt::format("{}/{}{}", directory, kBackendFile, name_of(Backend::kFentry)));
+  impl->backend = fentry ? Backend::kFentry : Backend::kSyscall;
   return Programs(std::move(impl));
 }
 
-bool Programs::watch(std::uint64_t cgroup, std::uint64_t target, std::uint64_t born_ns) {
-  const wn_losses none{};
-  if (::bpf_map_update_elem(impl_->losses(), &target, &none, BPF_NOEXIST) != 0 && errno != EEXIST) return false;
-  const wn_target value{target, born_ns};
-  return ::bpf_map_update_elem(impl_->targets(), &cgroup, &value, BPF_ANY) == 0;
+bool kernel_has_btf() {
+  const LibbpfLog log;
+  return Types(::btf__load_vmlinux_btf()) != nullptr;
 }
 
-void Programs::forget(std::uint64_t target) {
-  std::vector<std::uint64_t> cgroups;
-  std::uint64_t key = 0;
-  for (const std::uint64_t* before = nullptr; ::bpf_map_get_next_key(impl_->targets(), before, &key) == 0;
-       before = &key) {
-    wn_target value{};
-    if (::bpf_map_lookup_elem(impl_->targets(), &key, &value) == 0 && value.id == target) cgroups.push_back(key);
-  }
-  for (const std::uint64_t cgroup : cgroups) ::bpf_map_delete_elem(impl_->targets(), &cgroup);
-  ::bpf_map_delete_elem(impl_->losses(), &target);
+std::string fentry_refusal() {
+  const LibbpfLog log;
+  const int type = ::libbpf_find_vmlinux_btf_id("security_file_open", BPF_TRACE_FENTRY);
+  if (type < 0) return "not offered by this kernel";
+  const bpf_insn program[] = {
+      {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 0},
+      {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+  bpf_prog_load_opts options{};
+  options.sz = sizeof(options);
+  options.expected_attach_type = BPF_TRACE_FENTRY;
+  options.attach_btf_id = static_cast<std::uint32_t>(type);
+  const Fd loaded(::bpf_prog_load(BPF_PROG_TYPE_TRACING, "winnow_trial", "GPL", program, std::size(program), &options));
+  const int load_error = errno;
+  const Fd attached(loaded.valid() ? ::bpf_raw_tracepoint_open(nullptr, loaded.get()) : -1);
+  if (attached.valid()) return "";
+  return fmt::format("refused by this kernel ({})", std::strerror(loaded.valid() ? errno : load_error));
 }
 
-void Programs::adopt(bool on) { impl_->skeleton->bss->adopting = on; }
-
-Losses Programs::losses(std::uint64_t target) const {
-  wn_losses lost{};
-  if (::bpf_map_lookup_elem(impl_->losses(), &target, &lost) != 0) return {};
-  return {.ring_full = lost.count[WN_LOST_RING_FULL],
-          .truncated = lost.count[WN_LOST_TRUNCATED],
-          .unreadable = lost.count[WN_LOST_UNREADABLE],
-          .targets_full = lost.count[WN_LOST_TARGETS_FULL],
-          .compat_syscalls = lost.count[WN_LOST_COMPAT],
-          .io_uring = lost.count[WN_LOST_IO_URING]};
-}
-
-Result<void> Programs::drain(std::chrono::milliseconds timeout, const Sink& sink) {
-  impl_->sink = &sink;
-  const int waited =
-      timeout.count() > 0 ? ::ring_buffer__poll(impl_->ring.get(), static_cast<int>(timeout.count())) : 0;
-  const int taken = waited < 0 && waited != -EINTR ? waited : ::ring_buffer__consume(impl_->ring.get());
-  impl_->sink = nullptr;
-  if (taken < 0) return std::unexpected(Error::from_errno("reading the ring buffer", -taken));
-  return {};
-}
-
-}  // namespace winnow::record
+}  // namespace record
+}  // namespace winnow

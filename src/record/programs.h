@@ -1,43 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loaded BPF programs and their maps: the only place, with the check of the kernel, that knows libbpf.
+// Loads and attaches the BPF programs: the only place, with the maps and the check of the kernel, that knows libbpf.
 #pragma once
 
-#include <chrono>
-#include <functional>
 #include <memory>
-#include <span>
+#include <string>
 
+#include "record/maps.h"
 #include "winnow/record.h"
 
 namespace winnow::record {
 
 class Programs {
  public:
-  using Sink = std::function<void(std::span<const std::byte>)>;  // gets one event; must not throw
-
   // Loads and attaches. The error says what is missing, with the end of libbpf's log where that helps.
   static Result<Programs> load(const RecorderOptions& options);
+  // The same, kept alive by pins in DIRECTORY, which is below a bpffs, until that is removed.
+  static Result<Programs> load_pinned(const RecorderOptions& options, const std::string& directory);
+  // Programs that another process loaded and pinned.
+  static Result<Programs> pinned(const std::string& directory);
   Programs(Programs&&) noexcept;
   Programs& operator=(Programs&&) noexcept;
   ~Programs();
 
-  // Makes CGROUP one of TARGET's, whose time of birth (CLOCK_MONOTONIC) is BORN_NS. False: the set of targets is full.
-  bool watch(std::uint64_t cgroup, std::uint64_t target, std::uint64_t born_ns);
-  // Takes all cgroups of TARGET out again.
-  void forget(std::uint64_t target);
-  void adopt(bool on);
-
-  // What was lost of TARGET; 0: what could not be told by target.
-  [[nodiscard]] Losses losses(std::uint64_t target) const;
-
-  // Gives the events in the ring to SINK, after waiting at most TIMEOUT for the first.
-  Result<void> drain(std::chrono::milliseconds timeout, const Sink& sink);
+  [[nodiscard]] Maps& maps();
+  [[nodiscard]] const Maps& maps() const;
+  [[nodiscard]] Backend backend() const;  // never kAuto
+  // Times that the kernel left a program out because it was running already on the same processor.
+  [[nodiscard]] std::uint64_t left_out() const;
 
  private:
   struct Impl;
   explicit Programs(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// Why this kernel does not take fentry programs; empty when it does. Tried, not guessed.
+std::string fentry_refusal();
+bool kernel_has_btf();
 
 // Collects what libbpf has to say as long as it lives, instead of letting it print.
 class LibbpfLog {
@@ -52,7 +51,5 @@ class LibbpfLog {
  private:
   std::string text_;
 };
-
-bool kernel_has_btf();
 
 }  // namespace winnow::record

@@ -1,91 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-// The recorder: targets in, events from the ring, profiles out.
-#include <ctime>
-#include <map>
-#include <set>
+// The door of the room: begins, resumes and ends recordings, and makes profiles of their targets.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstring>
 
 #include "events.h"
-#include "record/programs.h"
+#include "record/recording.h"
 #include "record/snapshot.h"
-#include "record/target.h"
-#include "winnow/record.h"
+#include "record/syscall_names.h"
 
 namespace winnow {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using record::Session;
 using std::chrono::milliseconds;
-
-constexpr int kSnapshotRounds = 10;  // a program that forks faster than this is seen by its calls
-
-std::uint64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);  // what bpf_ktime_get_ns() reads
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 std::uint64_t unix_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(now).count());
 }
 
+Losses losses_in(const wn_account& account) {
+  return {.buffers_full = account.lost[WN_LOST_FULL],
+          .paths_full = 0,
+          .targets_full = account.lost[WN_LOST_TARGETS_FULL],
+          .truncated = account.lost[WN_LOST_TRUNCATED],
+          .unreadable = account.lost[WN_LOST_UNREADABLE],
+          .busy = account.lost[WN_LOST_BUSY],
+          .io_uring = account.lost[WN_LOST_IO_URING]};
+}
+
 std::uint64_t sum(const Losses& lost) {
-  return lost.ring_full + lost.truncated + lost.unreadable + lost.targets_full + lost.compat_syscalls + lost.io_uring;
+  return lost.buffers_full + lost.paths_full + lost.targets_full + lost.truncated + lost.unreadable + lost.busy +
+         lost.io_uring;
 }
 
 }  // namespace
 
-struct Recorder::Impl {
-  record::Programs programs;
-  std::string mount;  // of cgroup v2
-  record::Root home;  // our own root
-  std::map<std::uint64_t, record::Target> targets;
-  std::vector<NewContainer> born;
-  Clock::time_point last_new = Clock::now();
+struct Recorder::Impl : record::Recording {
+  explicit Impl(record::Recording recording) : Recording(std::move(recording)) {}
 
-  void take(std::span<const std::byte> bytes) {
-    const auto event = record::decode(bytes);
-    if (!event) return;
-    if (event->kind == WN_BORN) return take_birth(*event);
-    const auto target = targets.find(event->target);
-    if (target == targets.end()) return;  // released since
-    if (event->kind == WN_GONE) {
-      if (event->cgroup == event->target) target->second.end(event->time_ns);
-    } else if (target->second.take(*event)) {
-      last_new = Clock::now();
-    }
-  }
-
-  void take_birth(const record::Event& event) {
-    const std::string id = container_id_of(event.name);
-    if (id.empty()) return programs.forget(event.cgroup);  // an engine's helper
-    const Cgroup cgroup{event.name, event.cgroup};
-    targets.insert_or_assign(event.cgroup, record::Target(cgroup, event.time_ns, event.root, record::Origin::kAdopted));
-    born.push_back({cgroup, id});
-  }
-
-  Result<void> drain(milliseconds timeout) {
-    return programs.drain(timeout, [this](std::span<const std::byte> bytes) { take(bytes); });
-  }
-
-  // What the tasks of DIRECTORY hold goes to TARGET; again, until no new task appears.
-  void take_snapshot(const std::string& directory, record::Target& target) {
-    std::set<pid_t> known;
-    for (int round = 0; round < kSnapshotRounds; ++round) {
-      const std::size_t before = known.size();
-      for (const pid_t pid : record::processes_in(record::cgroups_below(directory))) {
-        if (!known.insert(pid).second) continue;
-        record::Held held = record::held_by(pid);
-        target.count_unreadable(held.unreadable);
-        for (Access& access : held.accesses) target.take(held.root, std::move(access));
-      }
-      if (known.size() == before) return;
-    }
-  }
-
-  [[nodiscard]] Losses lost_of(std::uint64_t id) const {
-    Losses lost = programs.losses(id);
-    lost += programs.losses(0);
+  [[nodiscard]] const record::Maps& maps() const { return programs->maps(); }
+  [[nodiscard]] Losses lost_of_nobody() const {
+    Losses lost = losses_in(maps().account(0));
+    lost.busy += programs->left_out();
     return lost;
   }
 };
@@ -96,65 +56,116 @@ Recorder& Recorder::operator=(Recorder&&) noexcept = default;
 Recorder::~Recorder() = default;
 
 Result<Recorder> Recorder::open(const RecorderOptions& options) {
-  auto mount = cgroup2_mount();
-  if (!mount) return std::unexpected(mount.error());
-  auto home = record::root_of("self");
-  if (!home) return std::unexpected(home.error());
-  auto programs = record::Programs::load(options);
-  if (!programs) return std::unexpected(programs.error().within("starting the recorder"));
-  return Recorder(std::make_unique<Impl>(*std::move(programs), *mount, *home));
+  auto made = record::Recording::make(options);
+  if (!made) return std::unexpected(made.error());
+  auto impl = std::make_unique<Impl>(*std::move(made));
+  if (!options.session.empty()) {
+    auto session = Session::create(options.session);
+    if (!session) return std::unexpected(session.error());
+    impl->session = *std::move(session);
+  }
+  auto programs = impl->session ? record::Programs::load_pinned(impl->options, impl->session->pins())
+                                : record::Programs::load(impl->options);
+  auto begun = programs ? impl->keep(Session::Kind::kController, impl->hierarchy.controller)
+                        : std::unexpected(programs.error());
+  if (!begun) {
+    if (impl->session) {
+      impl->session.reset();
+      (void)Session::remove(options.session);
+    }
+    return std::unexpected(begun.error().within("starting the recorder"));
+  }
+  impl->programs = *std::move(programs);
+  return Recorder(std::move(impl));
 }
+
+Result<Recorder> Recorder::resume(const RecorderOptions& options) {
+  auto made = record::Recording::make(options);
+  if (!made) return std::unexpected(made.error());
+  auto impl = std::make_unique<Impl>(*std::move(made));
+  auto session = Session::open(options.session,
+                               [&](Session::Kind kind, std::string_view data) { return impl->restore(kind, data); });
+  if (!session) return std::unexpected(session.error());
+  auto programs = record::Programs::pinned(session->pins());
+  if (!programs) {
+    Error error = programs.error().within("resuming session " + options.session);
+    error.hint = "its programs are gone, after a reboot perhaps: winnow record --cleanup " + options.session;
+    return std::unexpected(error);
+  }
+  impl->session = *std::move(session);
+  impl->programs = *std::move(programs);
+  if (auto drained = impl->drain(milliseconds(0)); !drained) return std::unexpected(drained.error());
+  return Recorder(std::move(impl));
+}
+
+Result<bool> Recorder::clean_up(const std::string& session) { return Session::remove(session); }
+
+Result<void> Recorder::end_session() {
+  if (!impl_->session) return {};
+  impl_->session.reset();
+  auto removed = Session::remove(impl_->options.session);
+  return removed ? Result<void>{} : std::unexpected(removed.error());
+}
+
+Result<void> Recorder::annotate(const std::string& text) {
+  impl_->annotation = text;
+  return impl_->keep(Session::Kind::kAnnotation, text);
+}
+
+const std::string& Recorder::annotation() const { return impl_->annotation; }
+Backend Recorder::backend() const { return impl_->programs->backend(); }
+const Hierarchy& Recorder::hierarchy() const { return impl_->hierarchy; }
 
 Result<void> Recorder::add(const Cgroup& cgroup) {
   if (auto drained = impl_->drain(milliseconds(0)); !drained) return drained;
   if (impl_->targets.contains(cgroup.id)) return {};  // adopted at its birth, or added before
-  const std::string directory = impl_->mount + cgroup.path;
-  // From here on calls are recorded: the cgroup before those below it, so that one made meanwhile inherits from its
-  // parent.
-  const std::uint64_t born = monotonic_ns();
-  for (const auto& below : record::cgroups_below(directory)) {
-    const auto id = cgroup_at(below);
-    if (id && !impl_->programs.watch(id->id, cgroup.id, born)) {
-      impl_->programs.forget(cgroup.id);
-      return fail("watching cgroup " + printable(cgroup.path) + ": too many cgroups are watched",
-                  "record fewer containers at once");
-    }
-  }
-  const auto tasks = record::processes_in(record::cgroups_below(directory));
-  const auto origin = tasks.empty() ? record::Origin::kEmpty : record::Origin::kRunning;
-  auto& target = impl_->targets.emplace(cgroup.id, record::Target(cgroup, born, impl_->home, origin)).first->second;
-  for (const pid_t pid : tasks)
-    if (const auto root = record::root_of(std::to_string(pid))) {
-      target.settle(*root);
-      break;
-    }
-  impl_->take_snapshot(directory, target);
-  impl_->last_new = Clock::now();
-  return {};
+  const std::string directory = impl_->hierarchy.mount + cgroup.path;
+  std::vector<std::uint64_t> keys;
+  for (const auto& below : record::cgroups_below(directory))
+    if (const auto id = cgroup_at(below, impl_->hierarchy)) keys.push_back(id->id);
+  return impl_->watch(cgroup, keys, [directory] { return record::processes_in(record::cgroups_below(directory)); });
+}
+
+Result<Cgroup> Recorder::add_mount_namespace(pid_t pid) {
+  struct stat status{};
+  if (::stat(fmt::format("/proc/{}/ns/mnt", pid).c_str(), &status) != 0)
+    return std::unexpected(Error::from_errno(fmt::format("looking for the mount namespace of process {}", pid)));
+  const auto inode = static_cast<std::uint32_t>(status.st_ino);
+  if (inode == impl_->home.mount_namespace)
+    return fail(fmt::format("process {} has neither a cgroup nor a mount namespace of its own", pid),
+                "start the workload in a cgroup of its own (systemd-run --scope, or a container)");
+  const Cgroup target{fmt::format("mnt:[{}]", inode), WN_NAMESPACE | inode};
+  if (auto drained = impl_->drain(milliseconds(0)); !drained) return std::unexpected(drained.error());
+  if (impl_->targets.contains(target.id)) return target;
+  auto watched =
+      impl_->watch(target, {target.id}, [inode] { return record::processes_in_mount_namespace(inode); });
+  return watched ? Result<Cgroup>(target) : std::unexpected(watched.error());
 }
 
 Result<void> Recorder::adopt_new_containers(bool on) {
-  impl_->programs.adopt(on);
+  impl_->programs->maps().adopt(on);
   return {};
 }
 
 std::vector<NewContainer> Recorder::take_new_containers() { return std::exchange(impl_->born, {}); }
 
-void Recorder::release(std::uint64_t cgroup_id) {
-  impl_->programs.forget(cgroup_id);
+Result<void> Recorder::release(std::uint64_t cgroup_id) {
+  impl_->programs->maps().forget(cgroup_id);
   impl_->targets.erase(cgroup_id);
+  return impl_->keep(Session::Kind::kRelease, {reinterpret_cast<const char*>(&cgroup_id), sizeof(cgroup_id)});
 }
 
 Result<void> Recorder::poll(milliseconds timeout) { return impl_->drain(timeout); }
 
 Progress Recorder::progress() const {
   Progress progress;
-  progress.lost = sum(impl_->programs.losses(0));
+  progress.lost = sum(impl_->lost_of_nobody());
   for (const auto& [id, target] : impl_->targets) {
     progress.paths += target.paths();
-    progress.lost += sum(impl_->programs.losses(id));
+    progress.lost += sum(losses_in(impl_->maps().account(id)));
   }
-  progress.since_new = std::chrono::duration_cast<milliseconds>(Clock::now() - impl_->last_new);
+  progress.since_new =
+      std::chrono::duration_cast<milliseconds>(record::Recording::Clock::now() - impl_->last_new);
   return progress;
 }
 
@@ -165,17 +176,31 @@ std::vector<Cgroup> Recorder::targets() const {
 }
 
 bool Recorder::alive(std::uint64_t cgroup_id) const {
-  const auto target = impl_->targets.find(cgroup_id);
-  if (target == impl_->targets.end()) return false;
-  const auto events = read_file(impl_->mount + target->second.cgroup().path + "/cgroup.events");
-  return events && (events->contains("populated 1") || !target->second.populated());
+  const auto found = impl_->targets.find(cgroup_id);
+  if (found == impl_->targets.end()) return false;
+  const record::Target& target = found->second;
+  if ((cgroup_id & WN_NAMESPACE) != 0)
+    return !record::processes_in_mount_namespace(static_cast<std::uint32_t>(cgroup_id)).empty();
+  const std::string directory = impl_->hierarchy.mount + target.cgroup().path;
+  struct stat status{};
+  if (::stat(directory.c_str(), &status) != 0 || status.st_ino != cgroup_id) return false;
+  return !target.populated() || !record::processes_in(record::cgroups_below(directory)).empty();
 }
 
-Result<AccessProfile> Recorder::collect(std::uint64_t cgroup_id) {
+Result<AccessProfile> Recorder::collect(std::uint64_t cgroup_id, const Entries& entries) {
   if (auto drained = impl_->drain(milliseconds(0)); !drained) return std::unexpected(drained.error());
   const auto target = impl_->targets.find(cgroup_id);
   if (target == impl_->targets.end()) return fail("collecting a cgroup that is not recorded");
-  return target->second.profile(monotonic_ns(), unix_ms(), impl_->lost_of(cgroup_id));
+  const wn_account account = impl_->maps().account(cgroup_id);
+  record::Circumstances now{.now_ns = record::monotonic_ns(),
+                            .now_ms = unix_ms(),
+                            .backend = backend(),
+                            .lost = losses_in(account),
+                            .recovered = account.recovered,
+                            .syscalls = record::syscall_names(account),
+                            .entries = entries};
+  now.lost += impl_->lost_of_nobody();
+  return target->second.profile(now);
 }
 
 }  // namespace winnow

@@ -8,9 +8,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <set>
+#include <sstream>
 
 #include "record/mounts.h"
 
@@ -136,6 +140,78 @@ std::vector<pid_t> processes_in(const std::vector<std::string>& directories) {
       if (pid > 0) processes.push_back(pid);  // 0: in a pid namespace that is not ours
       at = next;
     }
+  }
+  return processes;
+}
+
+namespace {
+
+struct Ancestry {
+  pid_t parent = 0;
+  std::uint64_t started = 0;  // clock ticks after boot
+  bool is_first = false;      // process 1 of a pid namespace
+};
+
+// Fields 4 and 22 of /proc/PID/stat, behind the name, which may hold anything; proc_pid_stat(5).
+std::optional<Ancestry> ancestry_of(pid_t pid) {
+  const auto text = read_file(fmt::format("/proc/{}/stat", pid));
+  const auto status = read_file(fmt::format("/proc/{}/status", pid));
+  if (!text || !status) return std::nullopt;
+  std::istringstream rest(text->substr(std::min(text->rfind(')') + 1, text->size())));
+  Ancestry ancestry;
+  std::string skipped;
+  rest >> skipped >> ancestry.parent;
+  for (int field = 5; field < 22; ++field) rest >> skipped;
+  rest >> ancestry.started;
+  const std::size_t line = status->find("\nNSpid:");
+  if (line != std::string::npos) {
+    const auto pids = status->substr(line + 1, status->find('\n', line + 1) - line - 1);
+    ancestry.is_first = pids.ends_with("\t1");
+  }
+  return ancestry;
+}
+
+std::vector<std::string> command_of(pid_t pid) {
+  std::vector<std::string> command;
+  const auto text = read_file(fmt::format("/proc/{}/cmdline", pid));
+  for (std::string_view rest = text ? std::string_view(*text) : ""; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\0'), rest.size());
+    command.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return command;
+}
+
+}  // namespace
+
+std::vector<Intruder> intruders_among(const std::vector<pid_t>& processes) {
+  std::map<pid_t, Ancestry> all;
+  for (const pid_t pid : processes)
+    if (const auto ancestry = ancestry_of(pid)) all[pid] = *ancestry;
+  const auto topmost = [&](pid_t pid) {
+    for (auto at = all.find(pid); at != all.end(); at = all.find(at->second.parent)) pid = at->first;
+    return pid;
+  };
+  std::map<pid_t, Ancestry> top;
+  for (const auto& [pid, ancestry] : all)
+    if (topmost(pid) == pid) top[pid] = ancestry;
+  const auto first = std::ranges::min_element(
+      top, {}, [](const auto& one) { return std::pair(!one.second.is_first, one.second.started); });
+  std::vector<Intruder> intruders;
+  for (const auto& [pid, ancestry] : all)
+    if (const pid_t from = topmost(pid); from != first->first) intruders.push_back({pid, command_of(from)});
+  return intruders;
+}
+
+std::vector<pid_t> processes_in_mount_namespace(std::uint32_t inode) {
+  std::vector<pid_t> processes;
+  std::error_code failed;
+  for (fs::directory_iterator at("/proc", failed), end; !failed && at != end; at.increment(failed)) {
+    const std::string name = at->path().filename();
+    pid_t pid = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), pid).ptr != name.data() + name.size()) continue;
+    struct stat status{};
+    if (::stat((at->path() / "ns/mnt").c_str(), &status) == 0 && status.st_ino == inode) processes.push_back(pid);
   }
   return processes;
 }

@@ -28,4 +28,15 @@ std::vector<pid_t> processes_in(const std::vector<std::string>& directories);
 // What a process holds; nothing when it has ended.
 Held held_by(pid_t pid);
 
+// A process that came into a container from outside after it was started, or the child of one.
+struct Intruder {
+  pid_t pid = 0;
+  std::vector<std::string> command;  // of the one that came in
+};
+// Those among all the PROCESSES of a container: not descended from its first, which is the process 1 of its pid
+// namespace, or the oldest where it has none of its own.
+std::vector<Intruder> intruders_among(const std::vector<pid_t>& processes);
+// Every process in the mount namespace of this inode number.
+std::vector<pid_t> processes_in_mount_namespace(std::uint32_t inode);
+
 }  // namespace winnow::record

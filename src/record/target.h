@@ -2,7 +2,9 @@
 // What one target did: which of its sightings are the container's and not its runtime's, and the profile they make.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string_view>
 
 #include "record/event.h"
 #include "winnow/record.h"
@@ -16,44 +18,73 @@ enum class Origin {
   kRunning,  // added while it ran
 };
 
+// What the recorder knows beside the sightings when a profile is made.
+struct Circumstances {
+  std::uint64_t now_ns = 0;  // CLOCK_MONOTONIC
+  std::uint64_t now_ms = 0;  // the Unix time of the same moment
+  Backend backend = Backend::kSyscall;
+  Losses lost;
+  std::uint64_t recovered = 0;
+  std::map<std::string, std::set<std::string>> syscalls;
+  Entries entries;
+};
+
 // A container runtime works inside the container's cgroup before it enters the container's root: its files are the
 // host's. What it touches there is told apart by the root directory that it has at that time, HOME: the root of the
 // task that made the cgroup, or the recorder's own. A cgroup without a container has its home for its root.
 class Target {
  public:
-  Target(Cgroup cgroup, std::uint64_t born_ns, const Root& home, Origin origin);
+  Target(Cgroup cgroup, std::uint64_t born_ns, const Root& home, Origin origin, std::size_t max_paths);
 
   // Takes in one sighting; true when its path is a new one.
   bool take(const Event& event);
-  // The same for what a task with ROOT holds already.
-  bool take(const Root& root, Access access);
+  // The same for what a task with ROOT holds already; ENTRY as in an event.
+  bool take(const Root& root, Access access, std::uint64_t entry);
+  // A process came in from outside and ran COMMAND.
+  void enter(std::uint64_t entry, std::vector<std::string> command, std::uint64_t time_ns);
   // Decides by a task that is in the cgroup already, not by what comes first.
   void settle(const Root& root);
   void end(std::uint64_t time_ns);  // the cgroup is gone
 
   [[nodiscard]] const Cgroup& cgroup() const { return cgroup_; }
   [[nodiscard]] bool populated() const { return populated_; }  // it has had a task
-  [[nodiscard]] std::size_t paths() const { return seen().accesses.size(); }
+  [[nodiscard]] std::size_t paths() const { return inside_device_ ? inside_.paths : at_home_.paths; }
   void count_unreadable(std::uint64_t count) { unreadable_ += count; }
 
-  // One run with all accesses so far. NOW_NS is CLOCK_MONOTONIC, NOW_MS the Unix time of the same moment.
-  [[nodiscard]] AccessProfile profile(std::uint64_t now_ns, std::uint64_t now_ms, Losses lost) const;
+  // One run with all accesses so far.
+  [[nodiscard]] AccessProfile profile(const Circumstances& circumstances) const;
+
+  // Everything it knows as text, and the target that such a text tells of.
+  [[nodiscard]] std::string save() const;
+  static Result<Target> restore(std::string_view text, std::size_t max_paths);
 
  private:
+  struct Side {
+    std::map<std::uint64_t, AccessProfile> by_entry;
+    std::size_t paths = 0;
+  };
+  struct Entry {
+    std::vector<std::string> command;
+    std::uint64_t first_ms = 0;
+  };
+
   [[nodiscard]] bool is_foreign(const Root& root) const;
-  [[nodiscard]] const AccessProfile& seen() const { return inside_device_ ? inside_ : at_home_; }
-  AccessProfile* set_of(const Root& root);
+  [[nodiscard]] std::uint64_t ms_since_birth(std::uint64_t time_ns) const;
+  Side* side_of(const Root& root);
 
   Cgroup cgroup_;
   std::uint64_t born_ns_;
   std::optional<std::uint64_t> ended_ns_;
   Root home_;
   Origin origin_;
+  std::size_t max_paths_;
   bool populated_;
   bool settled_at_home_ = false;
   std::optional<std::uint32_t> inside_device_;  // of the container's root file system, once a task was seen in it
-  AccessProfile at_home_, inside_;
+  Side at_home_, inside_;
+  std::map<std::uint64_t, Entry> entries_;
   std::uint64_t unreadable_ = 0;
+  std::uint64_t paths_full_ = 0;
 };
 
 }  // namespace winnow::record

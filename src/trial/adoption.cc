@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace winnow {
@@ -16,18 +17,52 @@ constexpr int kLastChanceMs = 2000;                  // for events that are stil
 
 }  // namespace
 
-Adoption::Adoption(const Engine& engine, Digest image_id, ContainerWatch watch)
-    : engine_(&engine), image_id_(image_id), watch_(std::move(watch)) {}
+Adoption::Adoption(const Engine& engine, const EngineImage& image, std::string since, ContainerWatch watch)
+    : engine_(&engine), image_(image), since_(std::move(since)), watch_(std::move(watch)) {}
 
-Result<Adoption> Adoption::begin(const Engine& engine, const std::string& image) {
+Result<Adoption> Adoption::since(const Engine& engine, const std::string& image, const std::string& since) {
   const auto found = engine.find_image(image);
   if (!found) return std::unexpected(found.error());
   if (!*found)
     return fail(fmt::format("no image {} in {}", printable(image), engine.info().endpoint),
                 fmt::format("`{} images` lists what is there; winnow pulls nothing", engine.info().name));
-  auto watch = engine.watch();
+  auto watch = engine.watch(since);
   if (!watch) return std::unexpected(watch.error());
-  return Adoption(engine, (*found)->id, *std::move(watch));
+  return Adoption(engine, **found, since, *std::move(watch));
+}
+
+Result<Adoption> Adoption::begin(const Engine& engine, const std::string& image) {
+  const auto now = engine.now();
+  return now ? since(engine, image, *now) : std::unexpected(now.error());
+}
+
+std::string Adoption::save() const {
+  nlohmann::json ours = nlohmann::json::array();
+  for (const auto& [cgroup, container] : ours_)
+    ours.push_back({{"cgroup", cgroup}, {"name", container.name}, {"healthcheck", container.healthcheck}});
+  return nlohmann::json{{"image", image_.id.str()}, {"since", since_}, {"containers", std::move(ours)}}.dump();
+}
+
+Result<Adoption> Adoption::resume(const Engine& engine, const std::string& saved) {
+  try {
+    const auto json = nlohmann::json::parse(saved);
+    auto adoption = since(engine, json.at("image").get<std::string>(), json.at("since").get<std::string>());
+    if (!adoption) return adoption;
+    for (const auto& one : json.at("containers"))
+      adoption->ours_[one.at("cgroup").get<std::uint64_t>()] = {one.at("name").get<std::string>(),
+                                                                one.at("healthcheck").get<std::vector<std::string>>()};
+    return adoption;
+  } catch (const std::exception& error) {
+    return fail("the session's notes cannot be read: " + printable(error.what()));
+  }
+}
+
+// Another health check may have been given to the container than the image has.
+void Adoption::adopt(const NewContainer& born) {
+  const auto container = engine_->find_container(born.container_id);
+  const bool there = container && *container;
+  ours_[born.cgroup.id] = {created_[born.container_id].name,
+                           there ? (*container)->healthcheck : image_.healthcheck};
 }
 
 Result<Digest> Adoption::image_of(const std::string& container_id, bool ask) {
@@ -49,7 +84,8 @@ Result<Digest> Adoption::image_of(const std::string& container_id, bool ask) {
 
 Result<void> Adoption::update(Recorder& recorder, bool final) {
   const auto now = std::chrono::steady_clock::now();
-  for (NewContainer& born : recorder.take_new_containers()) unknown_.push_back({std::move(born), now});
+  for (NewContainer& born : recorder.take_new_containers())
+    if (!ours_.contains(born.cgroup.id)) unknown_.push_back({std::move(born), now});
   const auto take_events = [&] {
     for (const ContainerEvent& event : watch_.take())
       if (event.action == ContainerEvent::Action::kCreate) created_[event.id] = {event.name, event.image};
@@ -71,11 +107,10 @@ Result<void> Adoption::update(Recorder& recorder, bool final) {
       image = image_of(born.container_id, true);
       if (!image) return std::unexpected(image.error());
     }
-    if (*image == image_id_) {
-      ours_.push_back(born.cgroup.id);
-      names_[born.cgroup.id] = created_[born.container_id].name;
+    if (*image == image_.id) {
+      adopt(born);
     } else if (image->valid() || final || now - since > kForeign) {
-      recorder.release(born.cgroup.id);
+      if (auto released = recorder.release(born.cgroup.id); !released) return released;
     } else {
       still_unknown.push_back({born, since});
     }
@@ -85,8 +120,13 @@ Result<void> Adoption::update(Recorder& recorder, bool final) {
 }
 
 std::string Adoption::name_of(std::uint64_t cgroup) const {
-  const auto name = names_.find(cgroup);
-  return name == names_.end() ? "" : name->second;
+  const auto found = ours_.find(cgroup);
+  return found == ours_.end() ? "" : found->second.name;
+}
+
+std::vector<std::string> Adoption::healthcheck_of(std::uint64_t cgroup) const {
+  const auto found = ours_.find(cgroup);
+  return found == ours_.end() ? std::vector<std::string>() : found->second.healthcheck;
 }
 
 }  // namespace winnow

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "trial/adoption.h"
+#include "trial/watched.h"
 
 namespace winnow {
 namespace {
@@ -20,18 +20,6 @@ constexpr auto kTell = 250ms;  // between two reports of progress
 
 std::chrono::milliseconds since(Clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
-}
-
-Result<Container> running_container(const Engine& engine, const std::string& name) {
-  auto found = engine.find_container(name);
-  if (!found) return std::unexpected(found.error());
-  if (!*found)
-    return fail(fmt::format("no container {} in {}", printable(name), engine.info().endpoint),
-                fmt::format("`{} ps` lists the running ones", engine.info().name));
-  if (!(*found)->running)
-    return fail(fmt::format("container {} is not running", printable(name)),
-                "record it from its start instead: winnow record --image REF -- COMMAND");
-  return **found;
 }
 
 // The work on a thread of its own; ends with its object, asked to stop if need be.
@@ -55,97 +43,22 @@ class Worker {
   std::jthread thread_;  // last: it must end before what it writes to
 };
 
-// The targets of one trial and where each came from.
-class Watched {
- public:
-  Watched(Recorder& recorder, const Engine* engine) : recorder_(recorder), engine_(engine) {}
-
-  Result<void> begin(const Target& target) {
-    return std::visit([this](const auto& one) { return watch(one); }, target);
-  }
-  // Sorts newly born containers into ours and others'. FINAL: nothing more will come.
-  Result<void> update(bool final) { return adoption_ ? adoption_->update(recorder_, final) : Result<void>{}; }
-  [[nodiscard]] std::size_t count() const {
-    return adoption_ ? adoption_->containers().size() : recorder_.targets().size();
-  }
-  [[nodiscard]] bool all_ended() const {
-    const auto targets = recorder_.targets();
-    return !targets.empty() &&
-           std::ranges::none_of(targets, [&](const Cgroup& one) { return recorder_.alive(one.id); });
-  }
-
-  Result<AccessProfile> collect(const std::vector<std::string>& command, std::optional<int> status) {
-    AccessProfile whole;
-    whole.image = image_;
-    for (const Cgroup& target : recorder_.targets()) {
-      auto part = recorder_.collect(target.id);
-      if (!part) return part;
-      part->image = image_;
-      for (Run& run : part->runs) {
-        run.command = command;
-        run.command_status = status;
-        if (adoption_) run.name = adoption_->name_of(target.id);
-        if (!name_.empty()) run.name = name_;
-      }
-      if (auto merged = whole.merge(*part); !merged) return std::unexpected(merged.error());
-    }
-    return whole;
-  }
-
- private:
-  Result<void> watch(const ContainerTarget& target) {
-    const auto container = running_container(*engine_, target.name);
-    if (!container) return std::unexpected(container.error());
-    image_ = {container->image, container->image_id};
-    name_ = container->name;
-    const auto cgroup = cgroup_of_process(container->pid);
-    return cgroup ? add(*cgroup) : std::unexpected(cgroup.error());
-  }
-  Result<void> watch(const ImageTarget& target) {
-    auto adoption = Adoption::begin(*engine_, target.reference);
-    if (!adoption) return std::unexpected(adoption.error());
-    adoption_ = *std::move(adoption);
-    image_ = {target.reference, adoption_->image_id()};
-    return recorder_.adopt_new_containers(true);
-  }
-  Result<void> watch(const CgroupTarget& target) {
-    const auto cgroup = cgroup_at(target.path);
-    return cgroup ? add(*cgroup) : std::unexpected(cgroup.error());
-  }
-  Result<void> watch(const ProcessTarget& target) {
-    const auto cgroup = cgroup_of_process(target.pid);
-    return cgroup ? add(*cgroup) : std::unexpected(cgroup.error());
-  }
-  Result<void> add(const Cgroup& cgroup) {
-    if (cgroup.path == "/")
-      return fail("that is the root cgroup: it holds every process of this machine",
-                  "start the workload in a cgroup of its own (systemd-run --scope, or a container)");
-    return recorder_.add(cgroup);
-  }
-
-  Recorder& recorder_;
-  const Engine* engine_;
-  ProfileImage image_;
-  std::string name_;
-  std::optional<Adoption> adoption_;
-};
-
 bool needs_engine(const Target& target) {
   return std::holds_alternative<ContainerTarget>(target) || std::holds_alternative<ImageTarget>(target);
 }
 
 // Records until the work is done, or what else ends a trial. True when interrupted.
-Result<bool> watch_until_end(const TrialSpec& spec, Recorder& recorder, Watched& watched, Worker& worker) {
+Result<bool> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& worker) {
   const auto start = Clock::now();
   auto told = start;
   bool interrupted = false;
+  Progress progress;
   for (;;) {
-    if (auto polled = recorder.poll(kPoll); !polled) return std::unexpected(polled.error());
-    if (auto updated = watched.update(false); !updated) return std::unexpected(updated.error());
-    const Progress progress = recorder.progress();
-    if (spec.on_progress && Clock::now() - told > kTell) {
+    if (auto updated = watched.update(kPoll, false); !updated) return std::unexpected(updated.error());
+    if (Clock::now() - told > kTell) {
       told = Clock::now();
-      spec.on_progress({progress, watched.count(), since(start)});
+      progress = watched.progress();
+      if (spec.on_progress) spec.on_progress({progress, watched.count(), since(start)});
     }
     interrupted = interrupted || (spec.interrupted != nullptr && *spec.interrupted);
     const bool time_is_up = spec.duration && since(start) >= *spec.duration;
@@ -163,16 +76,14 @@ Result<bool> watch_until_end(const TrialSpec& spec, Recorder& recorder, Watched&
 }  // namespace
 
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
-  if (needs_engine(spec.target) && engine == nullptr) return fail("no container engine to ask about it");
-  auto recorder = Recorder::open(spec.recorder);
-  if (!recorder) return std::unexpected(recorder.error());
-  Watched watched(*recorder, engine);
-  if (auto begun = watched.begin(spec.target); !begun) return std::unexpected(begun.error());
+  if (!spec.resume && needs_engine(spec.target) && engine == nullptr) return fail("no container engine to ask about it");
+  auto watched = Watched::begin(spec, engine);
+  if (!watched) return std::unexpected(watched.error());
 
   TrialOutcome outcome;
   {
     Worker worker(spec.work);
-    const auto ended = watch_until_end(spec, *recorder, watched, worker);
+    const auto ended = watch_until_end(spec, *watched, worker);
     if (!ended) return std::unexpected(ended.error());
     outcome.interrupted = *ended;
     if (worker.exists()) {
@@ -182,11 +93,14 @@ Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
     }
   }
   // What the last process did may still be in the ring.
-  if (auto polled = recorder->poll(kPoll); !polled) return std::unexpected(polled.error());
-  if (auto updated = watched.update(true); !updated) return std::unexpected(updated.error());
-  auto profile = watched.collect(spec.command, outcome.status);
+  if (auto updated = watched->update(kPoll, true); !updated) return std::unexpected(updated.error());
+  auto profile = watched->collect(spec, outcome.status);
   if (!profile) return std::unexpected(profile.error());
   outcome.profile = *std::move(profile);
+  if (spec.keep) {
+    if (auto kept = spec.keep(outcome); !kept) return std::unexpected(kept.error());
+  }
+  if (auto ended = watched->end(); !ended) return std::unexpected(ended.error());
   return outcome;
 }
 

@@ -88,11 +88,11 @@ void report(const Workload& workload, const char* label, const std::function<dou
 
 int bench() {
   if (const auto tried = Recorder::open(); !tried) return fmt::print("SKIP: {}\n", tried.error().what), 77;
-  const auto mount = cgroup2_mount();
-  if (!mount) return fmt::print(stderr, "{}\n", mount.error().what), 3;
-  const std::string directory = fmt::format("{}/winnow-bench-{}", *mount, ::getpid());
+  const auto hierarchy = default_hierarchy();
+  if (!hierarchy) return fmt::print(stderr, "{}\n", hierarchy.error().what), 3;
+  const std::string directory = fmt::format("{}/winnow-bench-{}", hierarchy->mount, ::getpid());
   if (::mkdir(directory.c_str(), 0755) != 0) return fmt::print(stderr, "cannot make {}\n", directory), 3;
-  const auto cgroup = cgroup_at(directory);
+  const auto cgroup = cgroup_at(directory, *hierarchy);
   int status = 0;
   const auto recorded = [&](const Workload& workload, const std::string& where) {
     auto opened = Recorder::open();

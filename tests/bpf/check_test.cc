@@ -59,7 +59,7 @@ class Checks : public testing::Test {
 TEST_F(Checks, ThisMachineRecordsAndSaysSo) {
   EXPECT_EQ(in_child(change_nothing, opening), "opened");
   for (const Check& one : check_kernel()) EXPECT_TRUE(one.ok || !one.needed) << one.name << ": " << one.detail;
-  EXPECT_EQ(check("backend syscall"), "yes loads, attaches and sees file accesses\n");
+  EXPECT_TRUE(check("backend syscall").starts_with("yes loads, attaches and sees file accesses"));
 }
 
 TEST_F(Checks, WithoutPrivilegesTheErrorNamesThem) {

@@ -61,7 +61,11 @@ TEST_F(Names, AWayOfMoreComponentsThanTheKernelProgramWalksIsALoss) {
   EXPECT_GT(seen.runs.at(0).lost.truncated, 0U);
   EXPECT_FALSE(seen.partial_reasons().empty());
   for (const auto& [key, access] : seen.accesses)
-    EXPECT_TRUE(access.path == "/" || access.path.starts_with(tree.root())) << "a path without its upper half";
+    EXPECT_TRUE(access.unresolved ? !access.path.starts_with("/")
+                                  : access.path == "/" || access.path.starts_with(tree.root()))
+        << "a path without its upper half: " << access.path;
+  ASSERT_TRUE(seen.accesses.contains({"file", ""})) << "a name without its directory is kept, and marked";
+  EXPECT_TRUE(seen.accesses.at({"file", ""}).unresolved);
 }
 
 TEST_F(Names, ANameInAColdPageIsNotEmpty) {

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace winnow::test {
 namespace {
@@ -24,14 +25,14 @@ std::string relative_to(const std::string& root, const std::string& path) {
 
 }  // namespace
 
-TestCgroup::TestCgroup(const std::string& name) {
+TestCgroup::TestCgroup(const std::string& name, const std::string& controller) {
   static int count = 0;
   const std::string unique = name.empty() ? fmt::format("winnow-test-{}-{}", ::getpid(), ++count) : name;
-  const auto mount = cgroup2_mount();
-  if (!mount) throw std::runtime_error(mount.error().what);
-  directory_ = *mount + "/" + unique;
+  const auto hierarchy = controller.empty() ? default_hierarchy() : hierarchy_of_controller(controller);
+  if (!hierarchy) throw std::runtime_error(hierarchy.error().what);
+  directory_ = hierarchy->mount + "/" + unique;
   if (::mkdir(directory_.c_str(), 0755) != 0) throw std::runtime_error("cannot make " + directory_);
-  cgroup_ = *cgroup_at(directory_);
+  cgroup_ = *cgroup_at(directory_, *hierarchy);
 }
 
 TestCgroup::~TestCgroup() {
@@ -86,8 +87,8 @@ void TestCgroup::finish() {
   child_ = 0;
 }
 
-Tree::Tree() {
-  root_ = fs::canonical(fs::temp_directory_path()).string() + "/winnow-bpf-XXXXXX";
+Tree::Tree(const std::string& below) {
+  root_ = fs::canonical(below.empty() ? fs::temp_directory_path() : fs::path(below)).string() + "/winnow-bpf-XXXXXX";
   if (::mkdtemp(root_.data()) == nullptr) throw std::runtime_error("cannot make " + root_);
   ::chmod(root_.c_str(), 0755);
 }
@@ -113,6 +114,33 @@ std::string Tree::link(const std::string& name, const std::string& to) const {
   return at(name);
 }
 
+Files::Files(int count) : tree_(fs::exists("/dev/shm") ? "/dev/shm" : "") {
+  for (int i = 0; i < count; ++i) {
+    if (i % 1000 == 0) (void)tree_.directory(fmt::format("d{}", i / 1000));
+    ::close(::open(path(i).c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+    all_.insert(path(i));
+  }
+}
+
+std::string Files::path(int i) const { return tree_.at(fmt::format("d{}/file{}", i / 1000, i)); }
+
+void Files::open_all(int threads) const {
+  std::vector<std::jthread> running;
+  const int count = static_cast<int>(all_.size());
+  for (int t = 0; t < threads; ++t)
+    running.emplace_back([this, t, threads, count] {
+      for (int i = t; i < count; i += threads)
+        if (const int fd = ::open(path(i).c_str(), O_RDONLY | O_CLOEXEC); fd < 0 || ::close(fd) != 0) ::_exit(1);
+    });
+}
+
+std::set<std::string> Files::opened_in(const AccessProfile& profile) const {
+  std::set<std::string> paths;
+  for (const auto& [key, access] : profile.accesses)
+    if (access.kinds.has(Kind::kOpen) && access.path.starts_with(tree_.root())) paths.insert(access.path);
+  return paths;
+}
+
 std::vector<std::string> lines_of(const AccessProfile& profile, const std::string& root) {
   Lines lines;
   for (const auto& [key, access] : profile.accesses) {
@@ -125,9 +153,21 @@ std::vector<std::string> lines_of(const AccessProfile& profile, const std::strin
   return lines;
 }
 
+Backend backend_under_test() {
+  const char* name = std::getenv("WINNOW_BACKEND");
+  if (name == nullptr) return Backend::kSyscall;
+  const auto backend = backend_from_name(name);
+  if (!backend) throw std::runtime_error(fmt::format("WINNOW_BACKEND={}: no such backend", name));
+  return *backend;
+}
+
+RecorderOptions small() {
+  return {.backend = backend_under_test(), .ring_bytes = std::size_t{1} << 20, .seen_keys = 1u << 14};
+}
+
 void BpfTest::SetUp() {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root: CAP_BPF, CAP_PERFMON and a cgroup of its own";
-  auto opened = Recorder::open({.ring_bytes = std::size_t{1} << 20, .seen_keys = 1u << 14});
+  auto opened = Recorder::open(small());
   ASSERT_TRUE(opened) << opened.error().what;
   recorder.emplace(*std::move(opened));
   group.emplace();

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,15 @@
 
 namespace winnow::test {
 
-// A cgroup below the cgroup v2 mount that vanishes with its object, with the children that were started in it.
+// The one that $WINNOW_BACKEND names; the syscall backend, which loads everywhere, when it names none.
+Backend backend_under_test();
+// Options for that backend, with maps that are made quickly.
+RecorderOptions small();
+
+// A cgroup below the mount of a hierarchy that vanishes with its object, with the children that were started in it.
 class TestCgroup {
  public:
-  explicit TestCgroup(const std::string& name = "");
+  explicit TestCgroup(const std::string& name = "", const std::string& controller = "");
   TestCgroup(const TestCgroup&) = delete;
   TestCgroup& operator=(const TestCgroup&) = delete;
   ~TestCgroup();
@@ -39,7 +45,7 @@ class TestCgroup {
 // A directory that vanishes with its object; its path holds no links.
 class Tree {
  public:
-  Tree();
+  explicit Tree(const std::string& below = "");  // the directory for temporary files
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
   ~Tree();
@@ -51,6 +57,22 @@ class Tree {
 
  private:
   std::string root_;
+};
+
+// Many files in memory, for tests that need more than can be taken in at once.
+class Files {
+ public:
+  explicit Files(int count);
+  [[nodiscard]] std::string path(int i) const;
+  [[nodiscard]] const std::set<std::string>& all() const { return all_; }
+  // Opens each of them once, with that many threads, as fast as they can.
+  void open_all(int threads) const;
+  // Those of them that PROFILE says were opened.
+  [[nodiscard]] std::set<std::string> opened_in(const AccessProfile& profile) const;
+
+ private:
+  Tree tree_;
+  std::set<std::string> all_;
 };
 
 // "kind,kind path -> resolved" for each access, sorted; what is not below ROOT is left out, and ROOT is written ".".

@@ -83,7 +83,7 @@ gives 2 "$winnow" emit keep.json
 one_line
 nothing_left
 # A partial profile is refused, and accepted when asked.
-sed 's/"runs":\[\],"counts"/"runs":[{"container":"c","name":"","start":"from-start","started_ms":0,"duration_ms":1,"backend":"syscall","kernel":"6","command":[],"command_status":null,"lost":{"ring_full":5}}],"counts"/' profile.json >partial.json
+sed 's/"runs":\[\],"counts"/"runs":[{"container":"c","name":"","start":"from-start","started_ms":0,"duration_ms":1,"backend":"syscall","kernel":"6","command":[],"command_status":null,"lost":{"buffers_full":5}}],"counts"/' profile.json >partial.json
 gives 3 "$winnow" plan partial.json --image docker-archive:good.tar -o files/keep.json
 says "--allow-partial"
 gives 0 "$winnow" plan partial.json --image docker-archive:good.tar -o keep2.json --allow-partial

@@ -9,7 +9,7 @@ namespace winnow {
 
 void seed_accessed(Decisions& plan, std::string_view rule) {
   for (const Attribution& found : plan.accesses()) {
-    if (found.label == Label::kMiss) continue;
+    if (found.label == Label::kMiss || found.label == Label::kUnplaced) continue;
     const Access& access = *found.access;
     const std::string when = fmt::format("{} at {} ms", fmt::join(access.kinds.names(), ", "), access.first_ms);
     for (const EntryId hop : found.hops) plan.keep(hop, {"symlink", access.path, "on the way to " + access.path});

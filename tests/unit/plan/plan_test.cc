@@ -199,7 +199,7 @@ TEST(KeepPlan, RefusesAPartialProfileUnlessAllowed) {
   const Index index = testing::index_from_text("f 0644 0:0 1 /a");
   auto profile = touching({{"/a", Kind::kOpen}});
   ASSERT_TRUE(make_plan(index, profile, {}));
-  profile.runs[0].lost.ring_full = 1;
+  profile.runs[0].lost.buffers_full = 1;
   const auto refused = make_plan(index, profile, {});
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().hint.find("--allow-partial"), std::string::npos);

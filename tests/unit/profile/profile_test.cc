@@ -74,11 +74,15 @@ TEST(Profile, RefusesToMergeDifferentImagesUnlessAsked) {
 TEST(Profile, IsPartialWithAReasonForEachCauseOfLoss) {
   auto profile = profile_of("c1", {access("/a", Kind::kOpen)});
   EXPECT_TRUE(profile.partial_reasons().empty());
-  profile.runs[0].lost.ring_full = 3;
+  profile.runs[0].lost.buffers_full = 3;
   profile.runs[0].lost.io_uring = 1;
   const auto reasons = profile.partial_reasons();
   ASSERT_EQ(reasons.size(), 2u);
-  EXPECT_EQ(reasons[0], "3 events found the ring buffer full");
+  Access unplaced = access("relative", Kind::kStat);
+  unplaced.unresolved = true;
+  profile.add(unplaced);
+  EXPECT_EQ(profile.partial_reasons().size(), 3u);
+  EXPECT_EQ(reasons[0], "3 events found the ring buffer and the overflow map full");
 }
 
 TEST(ProfileJson, ReadsBackEverythingWithAnyBytesInNames) {
@@ -86,7 +90,16 @@ TEST(ProfileJson, ReadsBackEverythingWithAnyBytesInNames) {
   Access linked = access("/c/../d", Kind::kExec);
   linked.resolved = "/e\xfe";
   linked.other_mount = true;
+  linked.argv0 = "-sh\xff";
+  linked.also_by = {"/bin/b", "/bin/c\n"};
+  linked.from = Actor::kHealthcheck;
   profile.add(linked);
+  Access unplaced = access("relative", Kind::kStat);
+  unplaced.unresolved = true;
+  profile.add(unplaced);
+  profile.runs[0].entered = {{{"sh", "-c", "\xfe"}, true, 5}, {{}, false, 9}};
+  profile.runs[0].syscalls = {{"x86_64", {"#500", "read"}}};
+  profile.runs[0].recovered = 17;
   profile.runs[0].command = {"sh", "-c", "echo \xff"};
   profile.runs[0].command_status = 3;
   profile.runs[0].lost.truncated = 2;
@@ -94,7 +107,9 @@ TEST(ProfileJson, ReadsBackEverythingWithAnyBytesInNames) {
   ASSERT_TRUE(back) << back.error().what;
   EXPECT_EQ(to_json(*back), to_json(profile));
   EXPECT_EQ(back->accesses.at({"/c/../d", "/e\xfe"}).other_mount, true);
-  EXPECT_EQ(back->runs[0].command_status, 3);
+  EXPECT_EQ(back->runs, profile.runs);
+  EXPECT_EQ(back->accesses.at({"/c/../d", "/e\xfe"}).from, Actors(Actor::kHealthcheck));
+  EXPECT_TRUE(back->accesses.at({"relative", ""}).unresolved);
 }
 
 TEST(ProfileJson, RefusesANewerVersionByName) {

@@ -77,16 +77,18 @@ TEST(Mountinfo, APathLiesOnTheDeepestAndTheLastMount) {
 }
 
 TEST(CgroupOfProcess, IsOurOwnAndAnEndedProcessHasNone) {
-  const auto mine = cgroup_of_process(::getpid());
-  if (!mine) GTEST_SKIP() << "no cgroup v2 here: " << mine.error().what;
-  const auto again = cgroup_at(mine->path);
+  const auto hierarchy = default_hierarchy();
+  if (!hierarchy) GTEST_SKIP() << "no cgroups here: " << hierarchy.error().what;
+  const auto mine = cgroup_of_process(::getpid(), *hierarchy);
+  ASSERT_TRUE(mine) << mine.error().what;
+  const auto again = cgroup_at(mine->path, *hierarchy);
   ASSERT_TRUE(again) << again.error().what;
   EXPECT_EQ(again->id, mine->id);
-  const auto mount = cgroup2_mount();
-  ASSERT_TRUE(mount);
-  EXPECT_EQ(cgroup_at(*mount + mine->path)->id, mine->id);
-  EXPECT_FALSE(cgroup_of_process(0x3fffffff));
-  EXPECT_FALSE(cgroup_at("/no/such/cgroup"));
+  EXPECT_EQ(cgroup_at(hierarchy->mount + mine->path, *hierarchy)->id, mine->id);
+  EXPECT_EQ(hierarchy_holding(hierarchy->mount)->mount, hierarchy->mount);
+  EXPECT_FALSE(cgroup_of_process(0x3fffffff, *hierarchy));
+  EXPECT_FALSE(cgroup_at("/no/such/cgroup", *hierarchy));
+  EXPECT_FALSE(hierarchy_of_controller("no-such-controller"));
 }
 
 }  // namespace

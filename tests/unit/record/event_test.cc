@@ -15,7 +15,7 @@ namespace {
 using namespace std::string_literals;
 
 struct Parts {
-  std::string name, base, file, exe;
+  std::string name, base, file, exe, argv0;
 };
 
 std::vector<std::byte> encode(wn_event header, const Parts& parts) {
@@ -23,7 +23,8 @@ std::vector<std::byte> encode(wn_event header, const Parts& parts) {
   header.base_len = static_cast<unsigned short>(parts.base.size());
   header.file_len = static_cast<unsigned short>(parts.file.size());
   header.exe_len = static_cast<unsigned short>(parts.exe.size());
-  const std::string text = parts.name + parts.base + parts.file + parts.exe;
+  header.argv0_len = static_cast<unsigned short>(parts.argv0.size());
+  const std::string text = parts.name + parts.base + parts.file + parts.exe + parts.argv0;
   std::vector<std::byte> bytes((sizeof(header) + text.size() + 7) & ~std::size_t{7});
   std::memcpy(bytes.data(), &header, sizeof(header));
   std::memcpy(bytes.data() + sizeof(header), text.data(), text.size());
@@ -35,7 +36,7 @@ constexpr unsigned short kAll = WN_HAS_BASE | WN_HAS_FILE | WN_HAS_EXE;
 TEST(EventDecode, TurnsComponentsFromTheLeafIntoAPath) {
   const auto event =
       decode(encode({.time_ns = 7, .target = 3, .root_dev = 5, .file_dev = 6, .kind = WN_OPEN, .flags = kAll},
-                    {"../x", "lib\0usr\0"s, "x\0usr\0"s, "sh\0"s}));
+                    {"../x", "lib\0usr\0"s, "x\0usr\0"s, "sh\0"s, "-sh"}));
   ASSERT_TRUE(event);
   EXPECT_EQ(event->time_ns, 7U);
   EXPECT_EQ(event->target, 3U);
@@ -43,6 +44,7 @@ TEST(EventDecode, TurnsComponentsFromTheLeafIntoAPath) {
   EXPECT_EQ(event->base, "/usr/lib");
   EXPECT_EQ(event->file, "/usr/x");
   EXPECT_EQ(event->exe, "/sh");
+  EXPECT_EQ(event->argv0, "-sh");
 }
 
 TEST(EventDecode, TellsTheRootFromAPartThatIsMissing) {
@@ -64,12 +66,12 @@ TEST(EventDecode, KeepsEveryByteOfAName) {
 }
 
 TEST(EventDecode, RefusesWhatIsCutShortOrUnknown) {
-  const auto whole = encode({.kind = WN_OPEN, .flags = kAll}, {"name", "base\0"s, "file\0"s, "exe\0"s});
+  const auto whole = encode({.kind = WN_OPEN, .flags = kAll}, {"name", "base\0"s, "file\0"s, "exe\0"s, "argv0"});
   EXPECT_TRUE(decode(whole));
   for (std::size_t size = 0; size + 8 <= whole.size(); ++size)
     EXPECT_FALSE(decode(std::span(whole).first(size))) << size << " bytes";
   EXPECT_FALSE(decode(encode({.kind = 0}, {})));
-  EXPECT_FALSE(decode(encode({.kind = WN_GONE + 1}, {})));
+  EXPECT_FALSE(decode(encode({.kind = WN_ENTERED + 1}, {})));
 }
 
 TEST(EventAccess, JoinsTheNameToItsBaseWithoutTidyingIt) {
@@ -90,11 +92,14 @@ TEST(EventAccess, WithoutABaseOnlyTheFileItselfIsKnown) {
   Event event;
   event.kind = WN_OPEN;
   event.name = "relative";
-  EXPECT_FALSE(access_of(event));
+  ASSERT_TRUE(access_of(event)) << "it is not left out";
+  EXPECT_EQ(access_of(event)->path, "relative");
+  EXPECT_TRUE(access_of(event)->unresolved);
   event.file = "/where/it/led";
   ASSERT_TRUE(access_of(event));
   EXPECT_EQ(access_of(event)->path, "/where/it/led");
   EXPECT_EQ(access_of(event)->resolved, "/where/it/led");
+  EXPECT_FALSE(access_of(event)->unresolved);
 }
 
 TEST(EventAccess, MarksAFileOfAnotherFileSystem) {

@@ -30,13 +30,15 @@ Event opened(const std::string& path, const Root& root, std::uint64_t time_ns = 
 
 std::vector<std::string> paths_of(const Target& target) {
   std::vector<std::string> paths;
-  for (const auto& [key, access] : target.profile(0, 0, {}).accesses) paths.push_back(access.path);
+  for (const auto& [key, access] : target.profile({}).accesses) paths.push_back(access.path);
   return paths;
 }
 
 using Paths = std::vector<std::string>;
 
-Target made(Origin origin) { return {{.path = "/test", .id = 1}, 0, kHost, origin}; }
+constexpr std::size_t kMaxPaths = 1000;
+
+Target made(Origin origin) { return {{.path = "/test", .id = 1}, 0, kHost, origin, kMaxPaths}; }
 
 TEST(TargetRoot, AnAdoptedContainerLeavesItsRuntimesFilesOut) {
   Target target = made(Origin::kAdopted);
@@ -83,22 +85,22 @@ TEST(TargetRoot, ARunningTaskDecidesWhereTheRootIs) {
 
 TEST(TargetProfile, HasOneRunWithItsTimesAndLosses) {
   const std::string id(64, 'a');
-  Target target({.path = "/docker/" + id, .id = 1}, 1000 * kMs, kHost, Origin::kAdopted);
+  Target target({.path = "/docker/" + id, .id = 1}, 1000 * kMs, kHost, Origin::kAdopted, kMaxPaths);
   target.take(opened("/late", kContainer, 1250 * kMs));
   target.take(opened("/early", kContainer, 900 * kMs));
   target.count_unreadable(2);
-  AccessProfile profile = target.profile(3000 * kMs, 50'000, {.ring_full = 4, .unreadable = 1});
+  AccessProfile profile = target.profile({.now_ns = 3000 * kMs, .now_ms = 50'000, .lost = {.buffers_full = 4, .unreadable = 1}});
   ASSERT_EQ(profile.runs.size(), 1U);
   EXPECT_EQ(profile.runs[0].container, id);
   EXPECT_TRUE(profile.runs[0].from_start);
   EXPECT_EQ(profile.runs[0].started_ms, 48'000U);
   EXPECT_EQ(profile.runs[0].duration_ms, 2000U);
-  EXPECT_EQ(profile.runs[0].lost, (Losses{.ring_full = 4, .unreadable = 3}));
+  EXPECT_EQ(profile.runs[0].lost, (Losses{.buffers_full = 4, .unreadable = 3}));
   EXPECT_EQ(profile.accesses.at({"/late", "/late"}).first_ms, 250U);
   EXPECT_EQ(profile.accesses.at({"/early", "/early"}).first_ms, 0U);
   EXPECT_EQ(profile.accesses.at({"/late", "/late"}).runs, std::set<std::uint32_t>{0});
   target.end(1500 * kMs);
-  profile = target.profile(3000 * kMs, 50'000, {});
+  profile = target.profile({.now_ns = 3000 * kMs, .now_ms = 50'000});
   EXPECT_EQ(profile.runs[0].duration_ms, 500U) << "it ended with its cgroup";
 }
 
@@ -109,6 +111,63 @@ TEST(TargetProfile, OnlyANewPathIsNew) {
   EXPECT_TRUE(target.populated());
   EXPECT_FALSE(target.take(opened("/a", kHost)));
   EXPECT_EQ(target.paths(), 1U);
+}
+
+Event from(std::uint64_t entry, Event event) {
+  event.entry = entry;
+  return event;
+}
+
+Event entering(std::uint64_t entry, const std::string& arguments) {
+  return {.time_ns = 5 * kMs, .entry = entry, .kind = WN_ENTERED, .name = arguments};
+}
+
+TEST(TargetEntries, TellWhoTouchedAPath) {
+  using namespace std::string_literals;
+  Target target = made(Origin::kEmpty);
+  target.take(from(WN_ENTERING, opened("/etc/passwd", kHost)));
+  target.take(entering(8, "cat\0probe\0"s));
+  target.take(from(8, opened("/probe", kHost)));
+  target.take(from(10, opened("/shown", kHost)));  // what entered was lost
+  const auto actors = [&](const std::string& path, const Entries& entries) -> std::vector<std::string_view> {
+    const auto profile = target.profile({.entries = entries});
+    const auto found = profile.accesses.find({path, path});
+    return found == profile.accesses.end() ? std::vector<std::string_view>{} : found->second.from.names();
+  };
+  using Names = std::vector<std::string_view>;
+  const Entries health{.healthcheck = {"cat", "probe"}, .ignore_exec = true};
+  EXPECT_EQ(actors("/etc/passwd", health), Names{"workload"}) << "a runtime on its way in needs what it reads";
+  EXPECT_EQ(actors("/probe", {}), Names{"exec"});
+  EXPECT_EQ(actors("/probe", health), Names{"healthcheck"});
+  EXPECT_EQ(actors("/shown", {}), Names{"exec"});
+  EXPECT_EQ(actors("/shown", health), Names{});
+}
+
+TEST(TargetLimit, FurtherPathsAreCounted) {
+  Target target({.path = "/test", .id = 1}, 0, kHost, Origin::kEmpty, 2);
+  for (const char* path : {"/a", "/b", "/c", "/a", "/d"}) target.take(opened(path, kHost));
+  const AccessProfile profile = target.profile({});
+  EXPECT_EQ(profile.accesses.size(), 2U);
+  EXPECT_EQ(profile.runs[0].lost.paths_full, 2U);
+}
+
+TEST(TargetSaved, IsTheSameAfterwards) {
+  using namespace std::string_literals;
+  Target target({.path = "/docker/\xff", .id = 77}, 1000, kHost, Origin::kAdopted, kMaxPaths);
+  target.take(opened("/runtime", kRuntime));
+  target.take(opened("/etc/pass\nwd\xfe", kContainer));
+  target.take(entering(8, "a\0\xfe\0"s));
+  target.take(from(8, opened("/probe", kContainer)));
+  target.count_unreadable(3);
+  target.end(9000);
+  const auto again = Target::restore(target.save(), kMaxPaths);
+  ASSERT_TRUE(again) << again.error().what;
+  EXPECT_EQ(again->save(), target.save());
+  EXPECT_EQ(again->cgroup().id, 77U);
+  EXPECT_EQ(again->paths(), 2U);
+  EXPECT_EQ(to_json(again->profile({.now_ns = 99'999})), to_json(target.profile({.now_ns = 99'999})));
+  EXPECT_FALSE(Target::restore("{}", kMaxPaths));
+  EXPECT_FALSE(Target::restore("", kMaxPaths));
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ TEST_F(Judging, SaysWhenTheStatusDiffers) {
 TEST_F(Judging, IsInconclusiveWithoutAContainerOrWithLosses) {
   EXPECT_EQ(judge(AccessProfile(), spec_, fat_, 0).outcome, Outcome::kInconclusive);
   auto lossy = run_with({{"/usr/bin/app", Kind::kExec}});
-  lossy.runs[0].lost.ring_full = 1;
+  lossy.runs[0].lost.buffers_full = 1;
   EXPECT_EQ(judge(lossy, spec_, fat_, 0).outcome, Outcome::kInconclusive);
 }
 

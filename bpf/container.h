@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Cgroups that come and go, and the processes that enter them from outside. */
+#ifndef WINNOW_CONTAINER_H
+#define WINNOW_CONTAINER_H
+
+#include "tell.h"
+
+/* Whether the name in the scratch ends in 64 hexadecimal digits, or in these and ".scope": how engines name containers.
+ */
+static __always_inline bool names_container(const struct scratch *s, long size)
+{
+    const u32 digits = 64, suffix = sizeof(".scope") - 1;
+    u32 length = size - 1;
+    if (size <= digits || size > WN_COMPONENT_MAX)
+        return false;
+    if (s->bytes[length - 2] == 'p') /* of ".scope"; not a digit */
+        length -= suffix;
+    if (length < digits)
+        return false;
+    for (u32 i = 0; i < digits; i++) {
+        u8 c = s->bytes[length - digits + i];
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+            return false;
+    }
+    return true;
+}
+
+static __always_inline bool watch(u64 cgroup, const struct wn_target *target)
+{
+    shared.maybe[cgroup % WN_TARGETS_MAX] = 1;
+    if (!bpf_map_update_elem(&targets, &cgroup, target, BPF_ANY))
+        return true;
+    lose(target->id == cgroup ? 0 : target->id, WN_LOST_TARGETS_FULL);
+    return false;
+}
+
+/* An account is too large for the stack, and the first of all, that of nobody, is always there. */
+static __always_inline bool open_account(u64 target)
+{
+    static const struct wn_account empty;
+    return !bpf_map_update_elem(&accounts, &target, &empty, BPF_ANY);
+}
+
+/* Makes a target of the cgroup before its first task is attached. Without its event nobody would collect it: then it is
+ * none. */
+static __always_inline void adopt(struct scratch *s, u64 cgroup, const char *path)
+{
+    struct wn_target target = {.id = cgroup, .born = bpf_ktime_get_ns(), .flags = WN_IS_CONTAINER};
+    if (!open_account(cgroup)) {
+        lose(0, WN_LOST_TARGETS_FULL);
+        return;
+    }
+    bool watched = watch(cgroup, &target);
+    if (watched) {
+        begin(s, &target, WN_BORN);
+        s->event.entry = WN_WORKLOAD;
+        stamp(s);
+        s->event.time_ns = target.born;
+        s->event.cgroup = cgroup;
+        long size = bpf_probe_read_kernel_str(s->bytes, WN_NAME_MAX, path);
+        if (size > 1 && size <= WN_NAME_MAX)
+            s->event.name_len = s->at = size - 1;
+        if (store(s))
+            return;
+        lose(0, WN_LOST_FULL);
+        bpf_map_delete_elem(&targets, &cgroup);
+    }
+    bpf_map_delete_elem(&accounts, &cgroup);
+}
+
+/* A cgroup below a target is the target's. Its processes came in by the target, so nobody enters it. */
+static __always_inline void inherit(u64 cgroup, const struct wn_target *parent)
+{
+    struct wn_target target = {.id = parent->id, .born = parent->born, .flags = parent->flags, .first = -1};
+    watch(cgroup, &target);
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
+{
+    if ((u32)cgroup->root->hierarchy_id != hierarchy)
+        return 0;
+    u64 id = cgroup_id_of(cgroup);
+    u64 parent = cgroup_id_of((struct cgroup *)BPF_CORE_READ(cgroup, self.parent)); /* self is the first member */
+    const struct wn_target *above = target_at(parent);
+    if (above) {
+        inherit(id, above);
+        return 0;
+    }
+    u32 slot = 0;
+    struct scratch *s = shared.adopting ? take_scratch(0, &slot) : NULL;
+    if (!s)
+        return 0;
+    long size = bpf_probe_read_kernel_str(s->bytes, WN_COMPONENT_MAX, BPF_CORE_READ(cgroup, kn, name));
+    if (names_container(s, size))
+        adopt(s, id, path);
+    put_scratch(s);
+    return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
+{
+    u64 id = cgroup_id_of(cgroup);
+    const struct wn_target *target = (u32)cgroup->root->hierarchy_id == hierarchy ? target_at(id) : NULL;
+    u32 slot = 0;
+    struct scratch *s = target ? take_scratch(target->id, &slot) : NULL;
+    if (!s)
+        return 0;
+    begin(s, target, WN_GONE);
+    s->event.entry = WN_WORKLOAD;
+    s->event.time_ns = bpf_ktime_get_ns();
+    s->event.cgroup = id;
+    store(s);
+    put_scratch(s);
+    bpf_map_delete_elem(&targets, &id);
+    return 0;
+}
+
+/* The first process of a container is its own; later ones that come from outside are told apart until they end. */
+static __always_inline void enter(struct wn_target *target, struct task_struct *task)
+{
+    int process = task->tgid;
+    if (!target->first)
+        target->first = process;
+    if (target->first == process || target->first < 0)
+        return;
+    u64 *entry = bpf_task_storage_get(&entered, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    if (entry)
+        *entry = WN_ENTERING | (u64)mount_namespace_of(task) << 32;
+    else
+        lose(target->id, WN_LOST_BUSY);
+}
+
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(on_cgroup_attach_task, struct cgroup *cgroup, const char *path, struct task_struct *task, bool group)
+{
+    if ((u32)cgroup->root->hierarchy_id != hierarchy)
+        return 0;
+    struct wn_target *target = target_at(cgroup_id_of(cgroup));
+    const struct wn_target *mover = target ? current_target() : NULL;
+    bool from_inside = mover && mover->id == target->id && task->tgid != (int)(bpf_get_current_pid_tgid() >> 32);
+    if (target && target->flags & WN_IS_CONTAINER && !from_inside)
+        enter(target, task);
+    return 0;
+}
+
+/* Children are what their parents are. clone3(2) may also put a child into another cgroup. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+    struct wn_target *target = target_at(cgroup_of_task(child));
+    if (!target || !(target->flags & WN_IS_CONTAINER))
+        return 0;
+    const struct wn_target *mine = target_at(cgroup_of_task(parent));
+    if (!mine || mine->id != target->id) {
+        enter(target, child);
+        return 0;
+    }
+    const u64 *entry = bpf_task_storage_get(&entered, parent, NULL, 0);
+    if (!entry)
+        return 0;
+    u64 *copy = bpf_task_storage_get(&entered, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    if (copy)
+        *copy = *entry;
+    else
+        lose(target->id, WN_LOST_BUSY);
+    return 0;
+}
+
+/* Reads the arguments of the program that the current task has just begun. */
+static __always_inline u32 read_arguments(struct scratch *s)
+{
+    u64 start = BPF_CORE_READ(current_task(), mm, arg_start);
+    u64 size = BPF_CORE_READ(current_task(), mm, arg_end) - start;
+    if (size > WN_NAME_MAX - 1)
+        size = WN_NAME_MAX - 1;
+    if (bpf_probe_read_user(s->bytes, size, (void *)start))
+        return 0;
+    return size;
+}
+
+/* What a process that came in runs first says what it is: a health check, a debugging shell. A runtime runs itself
+ * before that, in the mount namespace it came from. */
+static __always_inline void name_entry(struct scratch *s, u32 slot, const struct wn_target *target)
+{
+    u64 *entry = bpf_task_storage_get(&entered, bpf_get_current_task_btf(), NULL, 0);
+    if (!entry || (u32)*entry != WN_ENTERING || *entry >> 32 == mount_namespace_of(current_task()))
+        return;
+    begin(s, target, WN_ENTERED);
+    s->event.name_len = read_arguments(s);
+    s->event.entry = hash_of_name(s, 0) << 1; /* even, and so not WN_ENTERING */
+    *entry = s->event.entry;
+    tell(slot);
+}
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The maps, and who is a target. */
+#ifndef WINNOW_MAPS_H
+#define WINNOW_MAPS_H
+
+#include "kernel.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "events.h"
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, WN_TARGETS_MAX);
+    __type(key, u64);
+    __type(value, struct wn_target);
+} targets SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, WN_TARGETS_MAX + 1);
+    __type(key, u64);
+    __type(value, struct wn_account);
+} accounts SEC(".maps");
+
+/* First sightings; LRU, so that a workload with endless names forgets its oldest and never goes unseen. */
+struct seen_key {
+    u64 name; /* hash of target, kind, who, program, base directory and name */
+    u64 file; /* of inode and device */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1 << 18);
+    __type(key, struct seen_key);
+    __type(value, u32);
+} seen SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 8 << 20);
+} ring SEC(".maps");
+
+/* Events that found the ring full, in chunks. Its memory is taken when it is needed, and given back. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 1 << 18);
+    __type(key, struct wn_chunk_key);
+    __type(value, struct wn_chunk);
+} overflow SEC(".maps");
+
+/* Chunks of each target that the recorder took out of the overflow map, ever; only it writes here. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, WN_TARGETS_MAX + 1);
+    __type(key, u64);
+    __type(value, u64);
+} taken SEC(".maps");
+
+/* Processes that came into a container from outside. The others have no element. */
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, u64); /* WN_ENTERING | its mount namespace << 32, then the hash of the first program's arguments */
+} entered SEC(".maps");
+
+struct wn_shared shared;
+
+/* Set before loading; of types that the skeleton knows too. */
+const volatile unsigned int overflow_max = 1 << 18; /* elements of the map */
+const volatile unsigned int hierarchy;              /* hierarchy_id of the watched cgroups; 0: version 2 */
+const volatile unsigned int controller;             /* of a version 1 hierarchy: index into css_set.subsys */
+
+static __always_inline struct task_struct *current_task(void) { return (struct task_struct *)bpf_get_current_task(); }
+
+static __always_inline void lose(u64 target, enum wn_loss cause)
+{
+    struct wn_account *account = bpf_map_lookup_elem(&accounts, &target);
+    if (account)
+        __sync_fetch_and_add(&account->lost[cause], 1);
+}
+
+static __always_inline u64 cgroup_id_of(struct cgroup *cgroup) { return BPF_CORE_READ(cgroup, kn, id); }
+
+static __always_inline u64 cgroup_of_task(struct task_struct *task)
+{
+    struct css_set *set = BPF_CORE_READ(task, cgroups);
+    if (!hierarchy)
+        return cgroup_id_of(BPF_CORE_READ(set, dfl_cgrp));
+    struct cgroup_subsys_state *state = NULL;
+    bpf_core_read(&state, sizeof(state), &set->subsys[controller & 31]);
+    return cgroup_id_of(BPF_CORE_READ(state, cgroup));
+}
+
+static __always_inline u32 mount_namespace_of(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+}
+
+/* Most keys are no target's, and most are told by one byte. */
+static __always_inline struct wn_target *target_at(u64 key)
+{
+    if (!shared.maybe[key % WN_TARGETS_MAX])
+        return NULL;
+    return bpf_map_lookup_elem(&targets, &key);
+}
+
+static __always_inline struct wn_target *current_target(void)
+{
+    u64 cgroup = hierarchy ? cgroup_of_task(current_task()) : bpf_get_current_cgroup_id();
+    struct wn_target *target = target_at(cgroup);
+    if (target || !shared.namespaces)
+        return target;
+    return target_at(WN_NAMESPACE | mount_namespace_of(current_task()));
+}
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Where an event is put together, and where it goes: into the ring, or into the overflow map when the ring is full. */
+#ifndef WINNOW_STORE_H
+#define WINNOW_STORE_H
+
+#include "maps.h"
+
+/* struct path as numbers: pointers that passed through a map have no type any more. */
+struct where {
+    u64 mnt, dentry;
+};
+
+struct scratch {
+    u64 args[8];
+    u64 born;
+    struct where base, file, exe;
+    u32 at; /* bytes in use */
+    u32 busy;
+    bool in_root; /* of openat2(2): even "/" starts at the base */
+    bool own_exe; /* exe is the current task's */
+    struct wn_event event;
+    u8 bytes[WN_BYTES_MAX]; /* follows the event without a gap: both are stored as one */
+    u8 tail[WN_CHUNK];      /* the last chunk may end behind the bytes */
+};
+
+/* A program may be interrupted by another one, or by the same for another task where the kernel can be preempted. */
+enum { SCRATCHES = 8 };
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, SCRATCHES);
+    __type(key, u32);
+    __type(value, struct scratch);
+} scratches SEC(".maps");
+
+static __always_inline struct scratch *scratch_at(u32 slot) { return bpf_map_lookup_elem(&scratches, &slot); }
+
+/* Sets SLOT to a free scratch of this processor, which belongs to the caller until it is put back. NULL: there is none.
+ */
+static __always_inline struct scratch *take_scratch(u64 target, u32 *slot)
+{
+    for (*slot = 0; *slot < SCRATCHES; (*slot)++) {
+        struct scratch *s = scratch_at(*slot);
+        if (s && !__sync_lock_test_and_set(&s->busy, 1))
+            return s;
+    }
+    lose(target, WN_LOST_BUSY);
+    return NULL;
+}
+
+static __always_inline void put_scratch(struct scratch *s) { s->busy = 0; }
+
+static __always_inline struct mount *mount_of(u64 vfsmount)
+{
+    return (struct mount *)(vfsmount - bpf_core_field_offset(struct mount, mnt));
+}
+
+/* Where the current task's "/" is, and when. */
+static __always_inline void stamp(struct scratch *s)
+{
+    struct task_struct *task = current_task();
+    struct dentry *root = BPF_CORE_READ(task, fs, root.dentry);
+    s->event.time_ns = bpf_ktime_get_ns();
+    s->event.root_ino = BPF_CORE_READ(root, d_inode, i_ino);
+    s->event.root_dev = BPF_CORE_READ(root, d_sb, s_dev);
+    s->event.mnt_ns = mount_namespace_of(task);
+}
+
+/*
+ * Whether COUNT chunks of the target may go into the overflow map. Each target may hold as much of it as is free: one
+ * alone gets half, several noisy ones leave as much as each of them has, so that a quiet one always finds room.
+ */
+static __always_inline bool has_room(u64 target, const struct wn_account *account, u32 count)
+{
+    u64 held = account->chunks;
+    const u64 *out = bpf_map_lookup_elem(&taken, &target);
+    if (out)
+        held -= *out;
+    u64 all = shared.chunks - shared.taken + count;
+    return all <= overflow_max && held + count <= overflow_max - all + count;
+}
+
+/* Stores the event in chunks; all or nothing. */
+static __always_inline bool overflows(struct scratch *s, u32 size)
+{
+    u64 target = s->event.target;
+    struct wn_account *account = bpf_map_lookup_elem(&accounts, &target);
+    u32 count = (size + WN_CHUNK - 1) / WN_CHUNK;
+    if (!account || !has_room(target, account, count))
+        return false;
+    struct wn_chunk_key key = {.sequence = __sync_fetch_and_add(&shared.sequence, 1)};
+    u8 *bytes = (u8 *)&s->event;
+    bool stored = true;
+    for (u32 i = 1; i < sizeof(struct wn_event) / WN_CHUNK + WN_BYTES_MAX / WN_CHUNK + 1; i++) {
+        if (i >= count || !stored)
+            break;
+        key.index = i;
+        stored = !bpf_map_update_elem(&overflow, &key, bytes + i * WN_CHUNK, BPF_ANY);
+    }
+    key.index = 0;
+    if (stored && !bpf_map_update_elem(&overflow, &key, bytes, BPF_ANY)) {
+        __sync_fetch_and_add(&shared.chunks, count);
+        __sync_fetch_and_add(&account->chunks, count);
+        __sync_fetch_and_add(&account->recovered, 1);
+        return true;
+    }
+    for (u32 i = 1; i < WN_BYTES_MAX / WN_CHUNK + 1; i++) {
+        if (i >= count)
+            break;
+        key.index = i;
+        bpf_map_delete_elem(&overflow, &key);
+    }
+    return false;
+}
+
+/* Stores what the scratch holds; what finds no room is counted. */
+static __always_inline bool store(struct scratch *s)
+{
+    u32 size = s->at;
+    if (size > WN_BYTES_MAX - 8)
+        return false;
+    size = (sizeof(struct wn_event) + size + 7) & ~7u;
+    if (!bpf_ringbuf_output(&ring, &s->event, size, 0) || overflows(s, size))
+        return true;
+    lose(s->event.target, WN_LOST_FULL);
+    return false;
+}
+
+#endif

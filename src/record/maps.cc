@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads and writes the maps by their descriptors, so that it does not matter who loaded the programs.
+#include "record/maps.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+#include <map>
+#include <set>
+#include <vector>
+
+namespace winnow::record {
+namespace {
+
+struct FreeRing {
+  void operator()(ring_buffer* ring) const { ::ring_buffer__free(ring); }
+};
+struct Unmap {
+  void operator()(wn_shared* shared) const { ::munmap(shared, sizeof(*shared)); }
+};
+
+template <typename Key>
+std::vector<Key> keys_of(int map) {
+  std::vector<Key> keys;
+  Key key{};
+  for (const Key* before = nullptr; ::bpf_map_get_next_key(map, before, &key) == 0; before = &keys.back())
+    keys.push_back(key);
+  return keys;
+}
+
+std::uint32_t chunks_of(const wn_event& event) {
+  const std::size_t parts =
+      std::size_t{event.name_len} + event.base_len + event.file_len + event.exe_len + event.argv0_len;
+  const std::size_t size = (sizeof(wn_event) + parts + 7) & ~std::size_t{7};  // as bpf/store.h pads it
+  return static_cast<std::uint32_t>((size + WN_CHUNK - 1) / WN_CHUNK);
+}
+
+}  // namespace
+
+struct Maps::Impl {
+  std::array<Fd, kCount> maps;
+  std::unique_ptr<ring_buffer, FreeRing> ring;
+  std::unique_ptr<wn_shared, Unmap> shared;
+  const Sink* sink = nullptr;  // while draining
+
+  static int on_event(void* context, void* data, std::size_t size) {
+    const auto* impl = static_cast<Impl*>(context);
+    (*impl->sink)({static_cast<const std::byte*>(data), size});
+    return 0;
+  }
+  [[nodiscard]] int fd(Name name) const { return maps[name].get(); }
+
+  // Chunks in the overflow map that were not taken out yet.
+  [[nodiscard]] bool overflown() const {
+    const std::atomic_ref<unsigned long long> chunks(shared->chunks);
+    return chunks.load(std::memory_order_acquire) != shared->taken;
+  }
+  void take_overflow();
+  void count_taken(const std::map<std::uint64_t, std::uint64_t>& chunks_by_target);
+};
+
+// The kernel compares these with its own counts to see how full the map is.
+void Maps::Impl::count_taken(const std::map<std::uint64_t, std::uint64_t>& chunks_by_target) {
+  for (const auto& [target, chunks] : chunks_by_target) {
+    std::uint64_t before = 0;
+    ::bpf_map_lookup_elem(fd(kTaken), &target, &before);
+    const std::uint64_t now = before + chunks;
+    ::bpf_map_update_elem(fd(kTaken), &target, &now, BPF_ANY);
+    const std::atomic_ref<unsigned long long> taken(shared->taken);
+    taken.fetch_add(chunks, std::memory_order_release);
+  }
+}
+
+// Events in the order in which they were stored. One without its first chunk is still being stored.
+void Maps::Impl::take_overflow() {
+  std::set<std::uint64_t> whole;
+  for (const auto& key : keys_of<wn_chunk_key>(fd(kOverflow)))
+    if (key.index == 0) whole.insert(key.sequence);
+  std::vector<std::byte> bytes;
+  std::map<std::uint64_t, std::uint64_t> taken;
+  for (const std::uint64_t sequence : whole) {
+    wn_chunk_key key{.sequence = sequence, .index = 0, .unused = 0};
+    bytes.assign(WN_CHUNK, std::byte{});
+    if (::bpf_map_lookup_elem(fd(kOverflow), &key, bytes.data()) != 0) continue;
+    wn_event header{};
+    std::memcpy(&header, bytes.data(), sizeof(header));
+    const std::uint32_t count = chunks_of(header);
+    bytes.resize(std::size_t{count} * WN_CHUNK);
+    for (key.index = 1; key.index < count; ++key.index)
+      ::bpf_map_lookup_elem(fd(kOverflow), &key, bytes.data() + std::size_t{key.index} * WN_CHUNK);
+    (*sink)(bytes);
+    for (key.index = 0; key.index < count; ++key.index) ::bpf_map_delete_elem(fd(kOverflow), &key);
+    taken[header.target] += count;
+  }
+  count_taken(taken);
+}
+
+Maps::Maps(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Maps::Maps(Maps&&) noexcept = default;
+Maps& Maps::operator=(Maps&&) noexcept = default;
+Maps::~Maps() = default;
+
+Result<Maps> Maps::over(std::array<Fd, kCount> maps) {
+  auto impl = std::make_unique<Impl>();
+  impl->maps = std::move(maps);
+  impl->ring.reset(::ring_buffer__new(impl->fd(kRing), Impl::on_event, impl.get(), nullptr));
+  if (!impl->ring) return std::unexpected(Error::from_errno("mapping the ring buffer"));
+  void* const shared = ::mmap(nullptr, sizeof(wn_shared), PROT_READ | PROT_WRITE, MAP_SHARED, impl->fd(kShared), 0);
+  if (shared == MAP_FAILED) return std::unexpected(Error::from_errno("mapping the variables of the BPF programs"));
+  impl->shared.reset(static_cast<wn_shared*>(shared));
+  const std::uint64_t nobody = 0;
+  const wn_account none{};
+  if (::bpf_map_update_elem(impl->fd(kAccounts), &nobody, &none, BPF_NOEXIST) != 0 && errno != EEXIST)
+    return std::unexpected(Error::from_errno("preparing the BPF maps"));
+  return Maps(std::move(impl));
+}
+
+int Maps::fd(Name name) const { return impl_->fd(name); }
+
+bool Maps::watch(std::uint64_t key, const wn_target& target) {
+  const wn_account none{};
+  if (::bpf_map_update_elem(fd(kAccounts), &target.id, &none, BPF_NOEXIST) != 0 && errno != EEXIST) return false;
+  impl_->shared->maybe[key % WN_TARGETS_MAX] = 1;
+  if ((key & WN_NAMESPACE) != 0) impl_->shared->namespaces = 1;
+  return ::bpf_map_update_elem(fd(kTargets), &key, &target, BPF_ANY) == 0;
+}
+
+void Maps::forget(std::uint64_t target) {
+  for (const auto key : keys_of<std::uint64_t>(fd(kTargets))) {
+    wn_target value{};
+    if (::bpf_map_lookup_elem(fd(kTargets), &key, &value) == 0 && value.id == target)
+      ::bpf_map_delete_elem(fd(kTargets), &key);
+  }
+  ::bpf_map_delete_elem(fd(kAccounts), &target);
+  ::bpf_map_delete_elem(fd(kTaken), &target);
+}
+
+void Maps::adopt(bool on) { impl_->shared->adopting = on ? 1 : 0; }
+
+void Maps::mark_entered(pid_t pid, std::uint64_t entry) {
+  const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  const int key = process.get();
+  if (process.valid()) ::bpf_map_update_elem(fd(kEntered), &key, &entry, BPF_ANY);  // else it has ended
+}
+
+wn_account Maps::account(std::uint64_t target) const {
+  wn_account account{};
+  ::bpf_map_lookup_elem(fd(kAccounts), &target, &account);
+  return account;
+}
+
+Result<void> Maps::drain(std::chrono::milliseconds timeout, const Sink& sink) {
+  impl_->sink = &sink;
+  const int waited = timeout.count() > 0 && !impl_->overflown()
+                         ? ::ring_buffer__poll(impl_->ring.get(), static_cast<int>(timeout.count()))
+                         : 0;
+  const int taken = waited < 0 && waited != -EINTR ? waited : ::ring_buffer__consume(impl_->ring.get());
+  if (taken >= 0 && impl_->overflown()) impl_->take_overflow();
+  impl_->sink = nullptr;
+  if (taken < 0) return std::unexpected(Error::from_errno("reading the ring buffer", -taken));
+  return {};
+}
+
+}  // namespace winnow::record

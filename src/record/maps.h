@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The maps that the BPF programs and the recorder share: targets in, events and accounts out.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "events.h"
+#include "winnow/base.h"
+
+struct ring_buffer;
+
+namespace winnow::record {
+
+class Maps {
+ public:
+  enum Name { kTargets, kAccounts, kRing, kOverflow, kTaken, kEntered, kShared, kCount };
+  // As bpf/maps.h calls them; the last holds the variable "shared" alone.
+  static constexpr std::array<const char*, kCount> kNames = {"targets", "accounts", "ring", "overflow",
+                                                             "taken",   "entered",  ".bss"};
+  // Gets one event. It is gone from the kernel once SINK has returned. Must not throw.
+  using Sink = std::function<void(std::span<const std::byte>)>;
+
+  static Result<Maps> over(std::array<Fd, kCount> maps);
+  Maps(Maps&&) noexcept;
+  Maps& operator=(Maps&&) noexcept;
+  ~Maps();
+
+  [[nodiscard]] int fd(Name name) const;
+
+  // Makes the cgroup (or mount namespace) KEY one of TARGET's. False: the set of targets is full.
+  [[nodiscard]] bool watch(std::uint64_t key, const wn_target& target);
+  // Takes all cgroups of TARGET out again, with its account.
+  void forget(std::uint64_t target);
+  void adopt(bool on);
+  // Tells the processes of a container apart that came in from outside before it was watched.
+  void mark_entered(pid_t pid, std::uint64_t entry);
+
+  // 0: what could not be told by target.
+  [[nodiscard]] wn_account account(std::uint64_t target) const;
+  // Gives the events that are stored to SINK, after waiting at most TIMEOUT for the first.
+  Result<void> drain(std::chrono::milliseconds timeout, const Sink& sink);
+
+ private:
+  struct Impl;
+  explicit Maps(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace winnow::record

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings each event to the target it belongs to, and begins targets; with a session, all of it is kept.
+#include "record/recording.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <time.h>
+
+#include <cstring>
+#include <set>
+
+#include "events.h"
+#include "record/snapshot.h"
+
+namespace winnow::record {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kSnapshotRounds = 5;  // of looking for tasks that were born while the others were read
+
+std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// As the programs make them of arguments: even, and neither the workload's nor that of those who are on their way in.
+std::uint64_t entry_of(const std::vector<std::string>& command) {
+  return std::hash<std::string>{}(fmt::format("{}", fmt::join(command, "\n"))) << 1 | std::uint64_t{1} << 63;
+}
+
+}  // namespace
+
+std::uint64_t monotonic_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+Result<Recording> Recording::make(const RecorderOptions& options) {
+  Recording recording;
+  recording.options = options;
+  auto hierarchy = options.hierarchy ? Result<Hierarchy>(*options.hierarchy) : default_hierarchy();
+  if (!hierarchy) return std::unexpected(hierarchy.error());
+  recording.options.hierarchy = recording.hierarchy = *hierarchy;
+  auto home = root_of("self");
+  if (!home) return std::unexpected(home.error());
+  recording.home = *home;
+  return recording;
+}
+
+// False: its target is not known.
+bool Recording::take(std::span<const std::byte> bytes) {
+  const auto event = decode(bytes);
+  if (!event) return true;
+  if (event->kind == WN_BORN) {
+    take_birth(*event);
+    return true;
+  }
+  const auto target = targets.find(event->target);
+  if (target == targets.end()) return false;
+  if (event->kind == WN_GONE) {
+    if (event->cgroup == event->target) target->second.end(event->time_ns);
+  } else if (target->second.take(*event)) {
+    last_new = Clock::now();
+  }
+  return true;
+}
+
+void Recording::take_birth(const Event& event) {
+  const std::string id = container_id_of(event.name);
+  if (id.empty()) {  // an engine's helper
+    if (programs) programs->maps().forget(event.cgroup);
+    return;
+  }
+  const Cgroup cgroup{event.name, event.cgroup};
+  targets.insert_or_assign(event.cgroup,
+                           Target(cgroup, event.time_ns, event.root, Origin::kAdopted, options.max_paths));
+  born.push_back({cgroup, id});
+}
+
+// An event may overtake the birth of its target when that went into the overflow map. Those of targets that are still
+// unknown after both were read are of targets that were released.
+void Recording::take_early() {
+  for (const auto& bytes : std::exchange(early_, {})) take(bytes);
+}
+
+Result<void> Recording::drain(milliseconds timeout) {
+  Result<void> kept;
+  auto drained = programs->maps().drain(timeout, [&](std::span<const std::byte> bytes) {
+    if (kept) kept = keep(Session::Kind::kEvent, text_of(bytes));
+    if (!take(bytes)) early_.emplace_back(bytes.begin(), bytes.end());
+  });
+  take_early();
+  if (!kept) return kept;
+  return drained ? shorten_session() : drained;
+}
+
+Result<void> Recording::keep(Session::Kind kind, std::string_view data) {
+  return session ? session->append(kind, data) : Result<void>{};
+}
+
+Result<void> Recording::shorten_session() {
+  if (!session || !session->is_long()) return {};
+  return session->rewrite([this](Session& fresh) -> Result<void> {
+    if (auto kept = fresh.append(Session::Kind::kController, hierarchy.controller); !kept) return kept;
+    for (const auto& [id, target] : targets)
+      if (auto kept = fresh.append(Session::Kind::kTarget, target.save()); !kept) return kept;
+    return fresh.append(Session::Kind::kAnnotation, annotation);
+  });
+}
+
+Result<void> Recording::restore(Session::Kind kind, std::string_view data) {
+  switch (kind) {
+    case Session::Kind::kEvent: {
+      const auto bytes = std::as_bytes(std::span(data));
+      if (!take(bytes)) early_.emplace_back(bytes.begin(), bytes.end());
+      return {};
+    }
+    case Session::Kind::kTarget: {
+      auto target = Target::restore(data, options.max_paths);
+      if (!target) return std::unexpected(target.error());
+      const std::uint64_t id = target->cgroup().id;
+      targets.insert_or_assign(id, *std::move(target));
+      return {};
+    }
+    case Session::Kind::kRelease: {
+      std::uint64_t id = 0;
+      if (data.size() == sizeof(id)) std::memcpy(&id, data.data(), sizeof(id));
+      targets.erase(id);
+      std::erase_if(born, [id](const NewContainer& one) { return one.cgroup.id == id; });
+      return {};
+    }
+    case Session::Kind::kController: {
+      auto found = data.empty() ? default_hierarchy() : hierarchy_of_controller(data);
+      if (!found) return std::unexpected(found.error());
+      options.hierarchy = hierarchy = *std::move(found);
+      return {};
+    }
+    case Session::Kind::kAnnotation:
+      annotation = data;
+      return {};
+  }
+  return fail("a record of an unknown kind", "resume with the winnow that began the session");
+}
+
+// Which of the processes came into the container from outside, and as what.
+std::map<pid_t, std::uint64_t> Recording::tell_apart(const std::vector<pid_t>& processes, Target& target) {
+  std::map<pid_t, std::uint64_t> entries;
+  if (container_id_of(target.cgroup().path).empty()) return entries;
+  for (auto& intruder : intruders_among(processes)) {
+    const std::uint64_t entry = entry_of(intruder.command);
+    programs->maps().mark_entered(intruder.pid, entry);
+    target.enter(entry, std::move(intruder.command), 0);
+    entries[intruder.pid] = entry;
+  }
+  return entries;
+}
+
+// What the tasks of a target hold goes to it; again, until no new task appears.
+void Recording::take_snapshot(const Processes& processes, Target& target) {
+  std::set<pid_t> known;
+  for (int round = 0; round < kSnapshotRounds; ++round) {
+    const std::size_t before = known.size();
+    const auto all = processes();
+    auto entries = tell_apart(all, target);
+    for (const pid_t pid : all) {
+      if (!known.insert(pid).second) continue;
+      Held held = held_by(pid);
+      target.count_unreadable(held.unreadable);
+      for (Access& access : held.accesses) target.take(held.root, std::move(access), entries[pid]);
+    }
+    if (known.size() == before) return;
+  }
+}
+
+// From here on calls are recorded: the first key before the others, so that a cgroup made meanwhile inherits from it.
+Result<void> Recording::watch(const Cgroup& cgroup, const std::vector<std::uint64_t>& keys,
+                              const Processes& processes) {
+  const auto before = processes();
+  wn_target value{};
+  value.id = cgroup.id;
+  value.born = monotonic_ns();
+  value.flags = container_id_of(cgroup.path).empty() ? 0 : WN_IS_CONTAINER;
+  value.first = before.empty() ? 0 : before.front();
+  for (const std::uint64_t key : keys) {
+    if (!programs->maps().watch(key, value)) {
+      programs->maps().forget(cgroup.id);
+      return fail("watching cgroup " + printable(cgroup.path) + ": too many cgroups are watched",
+                  "record fewer containers at once");
+    }
+    value.first = -1;
+  }
+  const auto tasks = processes();
+  const auto origin = tasks.empty() ? Origin::kEmpty : Origin::kRunning;
+  auto& target = targets.emplace(cgroup.id, Target(cgroup, value.born, home, origin, options.max_paths)).first->second;
+  for (const pid_t pid : tasks)
+    if (const auto root = root_of(std::to_string(pid))) {
+      target.settle(*root);
+      break;
+    }
+  take_snapshot(processes, target);
+  last_new = Clock::now();
+  return session ? keep(Session::Kind::kTarget, target.save()) : Result<void>{};
+}
+
+}  // namespace winnow::record

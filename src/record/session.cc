@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// The journal is a file of records, each with its length in front; the pins are a directory in the bpffs.
+#include "record/session.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/magic.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+
+namespace winnow::record {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto kBpffs = "/sys/fs/bpf";
+constexpr auto kState = "/var/lib/winnow";  // hier(7): state that programs keep between runs
+constexpr std::size_t kMaxName = 100;
+constexpr std::size_t kLong = std::size_t{64} << 20;     // bytes of a journal until it is rewritten
+constexpr std::size_t kMaxJournal = std::size_t{4} << 30;
+
+struct Header {
+  std::uint32_t size;
+  std::uint32_t kind;
+};
+
+Result<void> check_name(const std::string& name) {
+  const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; };
+  if (!name.empty() && name.size() <= kMaxName && !name.starts_with('.') && std::ranges::all_of(name, allowed))
+    return {};
+  return std::unexpected(Error::usage("not a name for a session: " + printable(name),
+                                      "use letters, digits, '.', '_' and '-'"));
+}
+
+std::string journal_of(const std::string& name) { return fmt::format("{}/{}.journal", kState, name); }
+std::string pins_of(const std::string& name) { return fmt::format("{}/winnow-{}", kBpffs, name); }
+
+// Systems without systemd leave mounting it to the first that needs it, as bpftool does too.
+Result<void> need_bpffs() {
+  const auto is_there = [] {
+    struct statfs file_system{};
+    return ::statfs(kBpffs, &file_system) == 0 && file_system.f_type == BPF_FS_MAGIC;
+  };
+  if (is_there() || (::mount("bpf", kBpffs, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") == 0 && is_there()))
+    return {};
+  Error error = Error::from_errno(fmt::format("mounting a bpffs at {}, which a session needs", kBpffs));
+  error.hint = "run as root; in a container, mount the host's /sys/fs/bpf into it";
+  return std::unexpected(error);
+}
+
+Result<void> lock(const Fd& file, const std::string& path) {
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return {};
+  if (errno == EWOULDBLOCK)
+    return fail("another winnow is recording into " + path, "stop it first, or choose another name");
+  return std::unexpected(Error::from_errno("locking " + path));
+}
+
+}  // namespace
+
+Session::Session(std::string journal, std::string pins, Fd file)
+    : journal_(std::move(journal)), pins_(std::move(pins)), file_(std::move(file)) {}
+
+Result<Session> Session::create(const std::string& name) {
+  if (auto valid = check_name(name); !valid) return std::unexpected(valid.error());
+  if (auto there = need_bpffs(); !there) return std::unexpected(there.error());
+  if (auto made = make_directory(kState); !made) return std::unexpected(made.error());
+  const std::string journal = journal_of(name);
+  auto file = open_file(journal, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0600);
+  if (!file && fs::exists(journal))
+    return fail(fmt::format("there is a session {} already", name),
+                fmt::format("go on with it: winnow record --resume {0}; or remove it: winnow record --cleanup {0}", name));
+  if (!file) return std::unexpected(file.error());
+  Session session(journal, pins_of(name), *std::move(file));
+  if (auto locked = lock(session.file_, journal); !locked) return std::unexpected(locked.error());
+  if (::mkdir(session.pins_.c_str(), 0700) != 0) {
+    const Error error = Error::from_errno("making " + session.pins_);
+    ::unlink(journal.c_str());
+    return std::unexpected(error);
+  }
+  return session;
+}
+
+Result<Session> Session::open(const std::string& name, const Visitor& visit) {
+  if (auto valid = check_name(name); !valid) return std::unexpected(valid.error());
+  const std::string journal = journal_of(name);
+  auto file = open_file(journal, O_RDWR | O_APPEND);
+  if (!file) {
+    if (!fs::exists(journal)) return fail("there is no session " + name, "begin one: winnow record --session " + name);
+    return std::unexpected(file.error());
+  }
+  Session session(journal, pins_of(name), *std::move(file));
+  if (auto locked = lock(session.file_, journal); !locked) return std::unexpected(locked.error());
+  const auto text = read_file(journal, kMaxJournal);
+  if (!text) return std::unexpected(text.error());
+  std::string_view rest = *text;
+  for (Header header{}; rest.size() >= sizeof(header);) {
+    std::memcpy(&header, rest.data(), sizeof(header));
+    if (header.size > rest.size() - sizeof(header)) break;
+    if (auto taken = visit(Kind{header.kind}, rest.substr(sizeof(header), header.size)); !taken)
+      return std::unexpected(taken.error().within("reading " + journal));
+    rest.remove_prefix(sizeof(header) + header.size);
+  }
+  session.appended_ = text->size() - rest.size();
+  if (::ftruncate(session.file_.get(), static_cast<off_t>(session.appended_)) != 0)
+    return std::unexpected(Error::from_errno("cutting off the end of " + journal));
+  return session;
+}
+
+Result<bool> Session::remove(const std::string& name) {
+  if (auto valid = check_name(name); !valid) return std::unexpected(valid.error());
+  if (const auto file = open_file(journal_of(name), O_RDWR))
+    if (auto locked = lock(*file, journal_of(name)); !locked) return std::unexpected(locked.error());
+  std::error_code failed;
+  const auto pins = fs::remove_all(pins_of(name), failed);
+  if (failed) return fail(fmt::format("removing {}: {}", pins_of(name), failed.message()), "run as root");
+  const bool journal = fs::remove(journal_of(name), failed);
+  if (failed) return fail(fmt::format("removing {}: {}", journal_of(name), failed.message()), "run as root");
+  return pins > 0 || journal;
+}
+
+Result<void> Session::append(Kind kind, std::string_view data) {
+  const Header header{static_cast<std::uint32_t>(data.size()), static_cast<std::uint32_t>(kind)};
+  std::string record(sizeof(header) + data.size(), '\0');  // one write: what a crash cuts off is the last record
+  std::memcpy(record.data(), &header, sizeof(header));
+  std::memcpy(record.data() + sizeof(header), data.data(), data.size());
+  if (auto written = write_all(file_.get(), record); !written)
+    return std::unexpected(written.error().within("keeping the session in " + journal_));
+  appended_ += record.size();
+  return {};
+}
+
+bool Session::is_long() const { return appended_ > kLong; }
+
+Result<void> Session::rewrite(const std::function<Result<void>(Session&)>& write) {
+  const std::string path = journal_ + ".new";
+  auto file = open_file(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0600);
+  if (!file) return std::unexpected(file.error());
+  Session fresh(path, pins_, *std::move(file));
+  if (auto locked = lock(fresh.file_, path); !locked) return locked;
+  if (auto written = write(fresh); !written) return written;
+  if (::fsync(fresh.file_.get()) != 0 || ::rename(path.c_str(), journal_.c_str()) != 0)
+    return std::unexpected(Error::from_errno("replacing " + journal_));
+  file_ = std::move(fresh.file_);
+  appended_ = 0;
+  return {};
+}
+
+}  // namespace winnow::record

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what a person named to cgroups, and from their sightings to one profile.
+#include "trial/watched.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace winnow {
+namespace {
+
+Result<Container> running_container(const Engine& engine, const std::string& name) {
+  auto found = engine.find_container(name);
+  if (!found) return std::unexpected(found.error());
+  if (!*found)
+    return fail(fmt::format("no container {} in {}", printable(name), engine.info().endpoint),
+                fmt::format("`{} ps` lists the running ones", engine.info().name));
+  if (!(*found)->running)
+    return fail(fmt::format("container {} is not running", printable(name)),
+                "record it from its start instead: winnow record --image REF -- COMMAND");
+  return **found;
+}
+
+// The hierarchy of cgroups that tells this target from others.
+Result<Hierarchy> hierarchy_for(const Target& target, const Engine* engine) {
+  if (const auto* cgroup = std::get_if<CgroupTarget>(&target)) return hierarchy_holding(cgroup->path);
+  if (const auto* process = std::get_if<ProcessTarget>(&target)) return hierarchy_of_process(process->pid);
+  if (const auto* container = std::get_if<ContainerTarget>(&target)) {
+    const auto running = running_container(*engine, container->name);
+    return running ? hierarchy_of_process(running->pid) : std::unexpected(running.error());
+  }
+  return default_hierarchy();
+}
+
+Result<Recorder> recorder_for(const TrialSpec& spec, const Engine* engine) {
+  if (spec.resume) return Recorder::resume(spec.recorder);
+  auto hierarchy = hierarchy_for(spec.target, engine);
+  if (!hierarchy) return std::unexpected(hierarchy.error());
+  RecorderOptions options = spec.recorder;
+  options.hierarchy = *std::move(hierarchy);
+  return Recorder::open(options);
+}
+
+}  // namespace
+
+Result<Watched> Watched::begin(const TrialSpec& spec, const Engine* engine) {
+  auto recorder = recorder_for(spec, engine);
+  if (!recorder) return std::unexpected(recorder.error());
+  Watched watched(*std::move(recorder), engine);
+  auto begun = spec.resume ? watched.resume()
+                           : std::visit([&](const auto& one) { return watched.watch(one); }, spec.target);
+  if (begun && !spec.resume) begun = watched.save();
+  if (begun) return watched;
+  if (!spec.resume) (void)watched.recorder_.end_session();
+  return std::unexpected(begun.error());
+}
+
+Result<void> Watched::update(std::chrono::milliseconds timeout, bool final) {
+  if (auto polled = recorder_.poll(timeout); !polled) return polled;
+  if (!adoption_) return {};
+  if (auto updated = adoption_->update(recorder_, final); !updated) return updated;
+  return adoption_->containers() == saved_containers_ ? Result<void>{} : save();
+}
+
+std::size_t Watched::count() const { return adoption_ ? adoption_->containers() : recorder_.targets().size(); }
+
+bool Watched::all_ended() const {
+  const auto targets = recorder_.targets();
+  return !targets.empty() &&
+         std::ranges::none_of(targets, [&](const Cgroup& one) { return recorder_.alive(one.id); });
+}
+
+Result<AccessProfile> Watched::collect(const TrialSpec& spec, std::optional<int> status) {
+  AccessProfile whole;
+  whole.image = image_;
+  for (const Cgroup& target : recorder_.targets()) {
+    const auto healthcheck = adoption_ ? adoption_->healthcheck_of(target.id) : healthcheck_;
+    auto part = recorder_.collect(target.id, {healthcheck, spec.ignore_exec});
+    if (!part) return part;
+    part->image = image_;
+    for (Run& run : part->runs) {
+      run.command = spec.command;
+      run.command_status = status;
+      run.name = adoption_ ? adoption_->name_of(target.id) : name_;
+    }
+    if (auto merged = whole.merge(*part); !merged) return std::unexpected(merged.error());
+  }
+  return whole;
+}
+
+Result<void> Watched::end() { return recorder_.end_session(); }
+
+Result<void> Watched::watch(const ContainerTarget& target) {
+  const auto container = running_container(*engine_, target.name);
+  if (!container) return std::unexpected(container.error());
+  image_ = {container->image, container->image_id};
+  name_ = container->name;
+  healthcheck_ = container->healthcheck;
+  return watch_process(container->pid);
+}
+
+Result<void> Watched::watch(const ImageTarget& target) {
+  auto adoption = Adoption::begin(*engine_, target.reference);
+  if (!adoption) return std::unexpected(adoption.error());
+  adoption_ = *std::move(adoption);
+  image_ = {target.reference, adoption_->image_id()};
+  return recorder_.adopt_new_containers(true);
+}
+
+Result<void> Watched::watch(const CgroupTarget& target) {
+  const auto cgroup = cgroup_at(target.path, recorder_.hierarchy());
+  if (!cgroup) return std::unexpected(cgroup.error());
+  if (cgroup->path == "/")
+    return fail("that is the root cgroup: it holds every process of this machine",
+                "start the workload in a cgroup of its own (systemd-run --scope, or a container)");
+  return recorder_.add(*cgroup);
+}
+
+Result<void> Watched::watch(const ProcessTarget& target) { return watch_process(target.pid); }
+
+// A process that shares its cgroup with us is told from others by its mount namespace, if it has one of its own.
+Result<void> Watched::watch_process(pid_t pid) {
+  const auto cgroup = cgroup_of_process(pid, recorder_.hierarchy());
+  if (!cgroup) return std::unexpected(cgroup.error());
+  const auto ours = cgroup_of_process(::getpid(), recorder_.hierarchy());
+  if (cgroup->path != "/" && ours && ours->path != cgroup->path) return recorder_.add(*cgroup);
+  const auto added = recorder_.add_mount_namespace(pid);
+  return added ? Result<void>{} : std::unexpected(added.error());
+}
+
+Result<void> Watched::save() {
+  const nlohmann::json notes = {{"reference", escape_path(image_.reference)},
+                                {"id", image_.id.str()},
+                                {"name", escape_path(name_)},
+                                {"healthcheck", healthcheck_},
+                                {"adoption", adoption_ ? nlohmann::json(adoption_->save()) : nlohmann::json(nullptr)}};
+  saved_containers_ = adoption_ ? adoption_->containers() : 0;
+  return recorder_.annotate(notes.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
+}
+
+Result<void> Watched::resume() {
+  try {
+    const auto notes = nlohmann::json::parse(recorder_.annotation());
+    image_.reference = unescape_path(notes.at("reference").get<std::string>()).value();
+    if (const auto id = notes.at("id").get<std::string>(); !id.empty()) image_.id = Digest::parse(id).value();
+    name_ = unescape_path(notes.at("name").get<std::string>()).value();
+    healthcheck_ = notes.at("healthcheck").get<std::vector<std::string>>();
+    const auto& saved = notes.at("adoption");
+    if (saved.is_null()) return {};
+    if (engine_ == nullptr) return fail("no container engine answers, and this session watches an image");
+    auto adoption = Adoption::resume(*engine_, saved.get<std::string>());
+    if (!adoption) return std::unexpected(adoption.error());
+    adoption_ = *std::move(adoption);
+    saved_containers_ = adoption_->containers();
+    return {};
+  } catch (const std::exception& error) {
+    return fail("the session's notes cannot be read: " + printable(error.what()),
+                "resume it with the winnow that began it");
+  }
+}
+
+}  // namespace winnow

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The targets of one trial, where each came from, and the profile that they make together.
+#pragma once
+
+#include <optional>
+
+#include "trial/adoption.h"
+#include "winnow/trial.h"
+
+namespace winnow {
+
+class Watched {
+ public:
+  // Opens a recorder for the target of SPEC, or goes on with its session, and begins to watch.
+  static Result<Watched> begin(const TrialSpec& spec, const Engine* engine);
+
+  // Takes in events for at most TIMEOUT, and sorts newly born containers into ours and others'. FINAL: nothing more
+  // will come.
+  Result<void> update(std::chrono::milliseconds timeout, bool final);
+  [[nodiscard]] Progress progress() const { return recorder_.progress(); }
+  [[nodiscard]] std::size_t count() const;
+  [[nodiscard]] bool all_ended() const;
+  Result<AccessProfile> collect(const TrialSpec& spec, std::optional<int> status);
+  // Whatever a session kept is given up.
+  Result<void> end();
+
+ private:
+  Watched(Recorder recorder, const Engine* engine) : recorder_(std::move(recorder)), engine_(engine) {}
+  Result<void> watch(const ContainerTarget& target);
+  Result<void> watch(const ImageTarget& target);
+  Result<void> watch(const CgroupTarget& target);
+  Result<void> watch(const ProcessTarget& target);
+  Result<void> watch_process(pid_t pid);
+  Result<void> resume();
+  Result<void> save();
+
+  Recorder recorder_;
+  const Engine* engine_;
+  ProfileImage image_;
+  std::string name_;
+  std::vector<std::string> healthcheck_;
+  std::optional<Adoption> adoption_;
+  std::size_t saved_containers_ = 0;
+};
+
+}  // namespace winnow
