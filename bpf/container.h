@@ -117,7 +117,8 @@ int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
     return 0;
 }
 
-/* The first process of a container is its own; later ones that come from outside are told apart until they end. */
+/* The first process of a container is its own; later ones that come from outside are told apart until they end. The
+ * mount namespace of whoever brings them is kept: a runtime may have moved them into the container's before this. */
 static __always_inline void enter(struct wn_target *target, struct task_struct *task)
 {
     int process = task->tgid;
@@ -127,7 +128,7 @@ static __always_inline void enter(struct wn_target *target, struct task_struct *
         return;
     u64 *entry = bpf_task_storage_get(&entered, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
     if (entry)
-        *entry = WN_ENTERING | (u64)mount_namespace_of(task) << 32;
+        *entry = WN_ENTERING | (u64)mount_namespace_of(current_task()) << 32;
     else
         lose(target->id, WN_LOST_BUSY);
 }
@@ -180,8 +181,8 @@ static __always_inline u32 read_arguments(struct scratch *s)
     return size;
 }
 
-/* What a process that came in runs first says what it is: a health check, a debugging shell. A runtime runs itself
- * before that, in the mount namespace it came from. */
+/* What a process that came in runs first says what it is: a health check, a debugging shell. A runtime may run
+ * itself again before that, in its own mount namespace. */
 static __always_inline void name_entry(struct scratch *s, u32 slot, const struct wn_target *target)
 {
     u64 *entry = bpf_task_storage_get(&entered, bpf_get_current_task_btf(), NULL, 0);

@@ -14,7 +14,7 @@ struct Options {
   std::string container, image, cgroup, output = "profile.json";
   int pid = 0;
   double duration = 0, settle = 0;
-  bool until_exit = false, ignore_exec = false;
+  bool until_exit = false, ignore_exec = false, syscalls = false, no_syscalls = false;
   std::string backend = "auto", resume, cleanup;
   RecorderOptions recorder;
 };
@@ -53,6 +53,7 @@ Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) 
   TrialSpec spec;
   spec.recorder = options.recorder;
   spec.recorder.backend = *backend_from_name(options.backend);
+  if (options.syscalls || options.no_syscalls) spec.recorder.syscalls = options.syscalls;
   spec.resume = !options.resume.empty();
   if (spec.resume) {
     spec.recorder.session = options.resume;
@@ -117,8 +118,9 @@ void add_recorder_options(CLI::App& command, Options& options) {
   command.add_option("--backend", options.backend, "how the kernel tells of accesses; auto takes the best that loads")
       ->check(CLI::IsMember({"auto", "syscall", "fentry"}))
       ->capture_default_str();
-  command.add_flag("--syscalls,!--no-syscalls", recorder.syscalls,
-                   "note the names of all system calls (default: with the syscall backend, where it costs nothing)");
+  auto* noted = command.add_flag("--syscalls", options.syscalls, "note the names of all system calls");
+  command.add_flag("--no-syscalls", options.no_syscalls, "do not (default: where it would cost a program of its own)")
+      ->excludes(noted);
   command.add_option("--ring-bytes", recorder.ring_bytes, "size of the ring buffer: a power of two")
       ->capture_default_str();
   command

@@ -2,6 +2,7 @@
 // Decodes events of the ring buffer, and makes accesses of them.
 #include "record/event.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 
@@ -52,6 +53,22 @@ constexpr auto kOutside = "(outside the container)";
 
 // execveat(2) hands the kernel a name of its own making for a descriptor; no file of an image is called so.
 bool names_a_descriptor(const Event& event) { return event.kind == WN_EXEC && event.name.starts_with("/dev/fd/"); }
+
+// Below /proc every process has directories of its own, and a workload that lasts has endless processes: components
+// that are numbers are written "[n]". Nothing of an image lies there.
+std::string without_numbers(std::string path) {
+  constexpr std::string_view kProc = "/proc/";
+  if (!path.starts_with(kProc)) return path;
+  std::string plain(kProc.substr(0, kProc.size() - 1));
+  for (std::string_view rest = std::string_view(path).substr(kProc.size() - 1); !rest.empty();) {
+    const std::size_t end = std::min(rest.find('/', 1), rest.size());
+    const auto component = rest.substr(1, end - 1);
+    const bool is_number = !component.empty() && component.find_first_not_of("0123456789") == std::string_view::npos;
+    plain.append("/").append(is_number ? "[n]" : component);
+    rest.remove_prefix(end);
+  }
+  return plain;
+}
 
 }  // namespace
 
@@ -107,7 +124,8 @@ std::optional<Access> access_of(const Event& event) {
   } else {
     return std::nullopt;
   }
-  access.resolved = event.file.value_or("");
+  if (!access.unresolved) access.path = without_numbers(std::move(access.path));
+  access.resolved = without_numbers(event.file.value_or(""));
   access.kinds = kind_of(event.kind);
   access.other_mount = event.file && event.file_device != event.root.device;
   access.by = event.exe.value_or(kOutside);

@@ -68,6 +68,11 @@ std::unexpected<Error> refused(std::string_view what, int err, const LibbpfLog& 
   return std::unexpected(error);
 }
 
+Types types_of_kernel() {
+  const LibbpfLog log;
+  return Types(::btf__load_vmlinux_btf());
+}
+
 // The functions of the kernel that programs can be attached to.
 class Functions {
  public:
@@ -251,7 +256,7 @@ std::uint64_t Programs::left_out() const {
 }
 
 Result<Programs> Programs::load(const RecorderOptions& options) {
-  const Types types(::btf__load_vmlinux_btf());
+  const Types types = types_of_kernel();
   if (!types)
     return fail("this kernel has no type information (no /sys/kernel/btf/vmlinux)",
                 "use a kernel built with CONFIG_DEBUG_INFO_BTF=y; in a container, /sys must be the host's");
@@ -298,8 +303,7 @@ Result<Programs> Programs::pinned(const std::string& directory) {
 }
 
 bool kernel_has_btf() {
-  const LibbpfLog log;
-  return Types(::btf__load_vmlinux_btf()) != nullptr;
+  return types_of_kernel() != nullptr;
 }
 
 std::string fentry_refusal() {

@@ -116,6 +116,23 @@ TEST(EventAccess, MarksAFileOfAnotherFileSystem) {
   EXPECT_FALSE(access_of(event)->other_mount);
 }
 
+TEST(EventAccess, ProcessesBelowProcAreNotToldApart) {
+  const auto path = [](const std::string& name) {
+    Event event;
+    event.kind = WN_STAT;
+    event.name = name;
+    event.base = "/";
+    return access_of(event)->path;
+  };
+  EXPECT_EQ(path("/proc/12/task/345/stat"), "/proc/[n]/task/[n]/stat");
+  EXPECT_EQ(path("/proc/self/fd/3"), "/proc/self/fd/[n]");
+  EXPECT_EQ(path("/proc/1x/12a"), "/proc/1x/12a");
+  EXPECT_EQ(path("/proc"), "/proc");
+  EXPECT_EQ(path("/proc/"), "/proc/");
+  EXPECT_EQ(path("/proc//7/"), "/proc//[n]/");
+  EXPECT_EQ(path("/srv/12"), "/srv/12");
+}
+
 TEST(EventAccess, AnExecOfADescriptorHasThePathOfItsFile) {
   Event event;
   event.kind = WN_EXEC;
