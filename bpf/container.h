@@ -43,7 +43,7 @@ static __always_inline bool open_account(u64 target)
 
 /* Makes a target of the cgroup before its first task is attached. Without its event nobody would collect it: then it is
  * none. */
-static __always_inline void adopt(struct scratch *s, u64 cgroup, const char *path)
+static __always_inline void adopt(struct scratch *s, u32 slot, u64 cgroup, const char *path)
 {
     struct wn_target target = {.id = cgroup, .born = bpf_ktime_get_ns(), .flags = WN_IS_CONTAINER};
     if (!open_account(cgroup)) {
@@ -60,7 +60,7 @@ static __always_inline void adopt(struct scratch *s, u64 cgroup, const char *pat
         long size = bpf_probe_read_kernel_str(s->bytes, WN_NAME_MAX, path);
         if (size > 1 && size <= WN_NAME_MAX)
             s->event.name_len = s->at = size - 1;
-        if (store(s))
+        if (store(slot))
             return;
         lose(0, WN_LOST_FULL);
         bpf_map_delete_elem(&targets, &cgroup);
@@ -93,7 +93,7 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
         return 0;
     long size = bpf_probe_read_kernel_str(s->bytes, WN_COMPONENT_MAX, BPF_CORE_READ(cgroup, kn, name));
     if (names_container(s, size))
-        adopt(s, id, path);
+        adopt(s, slot, id, path);
     put_scratch(s);
     return 0;
 }
@@ -111,7 +111,7 @@ int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
     s->event.entry = WN_WORKLOAD;
     s->event.time_ns = bpf_ktime_get_ns();
     s->event.cgroup = id;
-    store(s);
+    store(slot);
     put_scratch(s);
     bpf_map_delete_elem(&targets, &id);
     return 0;

@@ -69,15 +69,16 @@ static __always_inline void ring_sighted(const struct call *call, s32 dirfd, str
     put_scratch(s);
 }
 
-static __always_inline bool is_error(const void *pointer) { return (u64)pointer >= (u64)-4095; }
-
 static __always_inline void ring_opened(s32 dirfd, struct filename *name, const struct open_flags *how,
                                         struct file *file)
 {
     static const struct call call = OPEN(OPEN_FLAGS, 0, 1, 2);
+    const u64 first_error = -4095; /* MAX_ERRNO, include/linux/err.h */
     u64 flags = (u32)BPF_CORE_READ(how, open_flag);
-    s64 result = is_error(file) ? (s64)file : 0;
-    ring_sighted(&call, dirfd, name, flags, result, is_error(file) ? NULL : &file->f_path);
+    u64 pointer = 0; /* a copy that the verifier takes for a number */
+    bpf_probe_read_kernel(&pointer, sizeof(pointer), &file);
+    bool failed = pointer >= first_error;
+    ring_sighted(&call, dirfd, name, flags, failed ? (s64)pointer : 0, failed ? NULL : &file->f_path);
 }
 
 SEC("fexit/do_filp_open")

@@ -112,11 +112,12 @@ static __always_inline bool overflows(struct scratch *s, u32 size)
     return false;
 }
 
-/* Stores what the scratch holds; what finds no room is counted. */
-static __always_inline bool store(struct scratch *s)
+/* Stores what the scratch holds; what finds no room is counted. Global, and so verified once, for any content. */
+__noinline int store(u32 slot)
 {
-    u32 size = s->at;
-    if (size > WN_BYTES_MAX - 8)
+    struct scratch *s = scratch_at(slot);
+    u32 size = s ? s->at : WN_BYTES_MAX;
+    if (!s || size > WN_BYTES_MAX - 8)
         return false;
     size = (sizeof(struct wn_event) + size + 7) & ~7u;
     if (!bpf_ringbuf_output(&ring, &s->event, size, 0) || overflows(s, size))

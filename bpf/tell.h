@@ -175,7 +175,7 @@ __noinline int tell(u32 slot)
     s->event.file_len = append_part(s, slot, &s->file, WN_HAS_FILE);
     s->event.exe_len = append_part(s, slot, &s->exe, WN_HAS_EXE);
     s->event.argv0_len = append_argv0(s);
-    if (store(s)) {
+    if (store(slot)) {
         u32 yes = 1;
         bpf_map_update_elem(&seen, &key, &yes, BPF_ANY);
     }
