@@ -9,26 +9,52 @@
 /* Set before loading: the backend sees the lookups of io_uring too. */
 const volatile bool sees_io_uring;
 
+enum {
+    TS_COMPAT = 0x2,      /* arch/x86/include/asm/thread_info.h: also for int 0x80 of a 64-bit process */
+    X32_BIT = 0x40000000, /* arch/x86/include/uapi/asm/unistd.h; the numbers of x32 are the same but for a few */
+    MODE32_BIT = 0x10,    /* PSR_MODE32_BIT, arch/arm64/include/uapi/asm/ptrace.h */
+};
+
 /* The task entered the kernel by another ABI, whose numbers and registers are not those of the 64-bit table. */
 static __always_inline bool is_compat(const struct pt_regs *regs)
 {
 #if defined(__TARGET_ARCH_x86)
-    const u32 ts_compat = 0x2; /* TS_COMPAT, arch/x86/include/asm/thread_info.h: also int 0x80 of a 64-bit process */
-    return BPF_CORE_READ(current_task(), thread_info.status) & ts_compat;
+    return BPF_CORE_READ(current_task(), thread_info.status) & TS_COMPAT;
 #else
-    const u32 mode32_bit = 0x10; /* PSR_MODE32_BIT, arch/arm64/include/uapi/asm/ptrace.h */
-    return regs->pstate & mode32_bit;
+    return regs->pstate & MODE32_BIT;
 #endif
 }
 
 static __always_inline u32 number_of(const struct pt_regs *regs)
 {
 #if defined(__TARGET_ARCH_x86)
-    const u32 x32_bit = 0x40000000; /* arch/x86/include/uapi/asm/unistd.h; the numbers are the same but for a few */
-    return regs->orig_ax & ~x32_bit;
+    return regs->orig_ax & ~X32_BIT;
 #else
     return regs->syscallno;
 #endif
+}
+
+#define CALL(number, function, ...) [number] = __VA_ARGS__,
+#define OPENS CALL
+#define LOOKS CALL
+static const struct call calls[WN_SYSCALLS_MAX] = {
+#include CALLS_64
+#include "calls/common.h"
+};
+static const struct call calls32[WN_SYSCALLS_MAX] = {
+#include CALLS_32
+#include "calls/common.h"
+};
+#undef CALL
+#undef OPENS
+#undef LOOKS
+
+/* Of a number below WN_SYSCALLS_MAX. */
+static __always_inline const struct call *call_of(u32 number, bool compat)
+{
+    barrier_var(number); /* or the compiler proves the mask needless, and the verifier misses it */
+    number &= WN_SYSCALLS_MAX - 1;
+    return compat ? &calls32[number] : &calls[number];
 }
 
 static __always_inline void set_args(struct scratch *s, const struct pt_regs *regs, bool compat)
@@ -174,8 +200,8 @@ static __always_inline bool unpack_socketcall(struct scratch *s)
 }
 
 /* What the current task of the target did with a call of the table. */
-static __noinline void sighted(const struct wn_target *target, const struct call *call,
-                                    const struct pt_regs *regs, bool compat, s64 result)
+static __noinline void sighted(const struct wn_target *target, const struct call *call, const struct pt_regs *regs,
+                               bool compat, s64 result)
 {
     if (call->what == CALL_IO_URING) {
         if (!sees_io_uring)

@@ -9,7 +9,7 @@
 #define WN_BYTES_MAX (4 * WN_NAME_MAX) /* behind one event */
 #define WN_TARGETS_MAX 4096            /* cgroups that are watched at once, those below a target included */
 #define WN_SYSCALLS_MAX 512            /* numbers of system calls that are told apart */
-#define WN_CHUNK 432                   /* bytes of an event in one element of the overflow map; with its frame, half a KiB */
+#define WN_CHUNK 432 /* bytes of an event in one element of the overflow map; with its frame, half a KiB */
 
 /* No value is 0: a zeroed row of the table of system calls means "not ours". */
 enum wn_kind {
@@ -89,10 +89,10 @@ struct wn_target {
 /* Value of the map "accounts", keyed by target; key 0 is for what cannot be told by target. */
 struct wn_account {
     unsigned long long lost[WN_LOSSES];
-    unsigned long long chunks;                            /* put into the overflow map, ever */
-    unsigned long long recovered;                         /* events that went there */
-    unsigned long long syscalls[WN_SYSCALLS_MAX / 64];    /* numbers of the 64-bit calls that were made */
-    unsigned long long syscalls32[WN_SYSCALLS_MAX / 64];  /* of the 32-bit ones */
+    unsigned long long chunks;                           /* put into the overflow map, ever */
+    unsigned long long recovered;                        /* events that went there */
+    unsigned long long syscalls[WN_SYSCALLS_MAX / 64];   /* numbers of the 64-bit calls that were made */
+    unsigned long long syscalls32[WN_SYSCALLS_MAX / 64]; /* of the 32-bit ones */
 };
 
 /* Key of the overflow map. The chunk of index 0 is stored last: with it the event is whole. */
@@ -106,14 +106,19 @@ struct wn_chunk {
     unsigned char bytes[WN_CHUNK];
 };
 
-/* Memory that both sides see. The recorder writes all but the first two. */
+/* Functions of the kernel that may exist and not be called: the recorder tries them. */
+enum wn_hook { WN_HOOK_OPEN, WN_HOOK_LOOKUP, WN_HOOKS };
+
+/* Memory that both sides see. The recorder writes all but the first two and the last two. */
 struct wn_shared {
     unsigned long long chunks;   /* put into the overflow map, ever */
     unsigned long long sequence; /* of the next event there */
     unsigned long long taken;    /* chunks taken out, ever */
     unsigned int adopting;       /* adopt each new cgroup that is named like a container */
     unsigned int namespaces;     /* some keys of targets are mount namespaces */
-    unsigned char maybe[WN_TARGETS_MAX]; /* by key % size: 0 if no target has such a key; also written by the kernel */
+    unsigned int probing;        /* the recorder looks a name up */
+    unsigned int fired[WN_HOOKS];
+    unsigned char maybe[WN_TARGETS_MAX]; /* by key % size: 0 if no target has such a key; the recorder writes it too */
 };
 
 #endif

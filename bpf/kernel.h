@@ -52,6 +52,7 @@ struct super_block {
 };
 
 struct inode {
+    u16 i_mode;
     unsigned long i_ino;
 };
 
@@ -125,6 +126,7 @@ struct filename {
 
 struct open_flags {
     int open_flag;
+    int lookup_flags;
 };
 
 struct cgroup;

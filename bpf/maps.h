@@ -63,7 +63,9 @@ struct {
     __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
     __uint(map_flags, BPF_F_NO_PREALLOC);
     __type(key, int);
-    __type(value, u64); /* WN_ENTERING | mount namespace of the runtime << 32, then the hash of the first program's arguments */
+    __type(
+        value,
+        u64); /* WN_ENTERING | mount namespace of the runtime << 32, then the hash of the first program's arguments */
 } entered SEC(".maps");
 
 struct wn_shared shared;

@@ -11,13 +11,13 @@
 
 /* Calls STEP with 0, 1, ... until it gives something else than 0, at most COUNT times. Where the kernel has a loop, the
  * verifier looks at the step once. */
-#define REPEAT(count, step, context)                                                  \
-    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {                \
-        bpf_loop(count, step, context, 0);                                            \
-    } else {                                                                          \
-        for (u32 turn = 0; turn < (count); turn++)                                    \
-            if (step(turn, context))                                                  \
-                break;                                                                \
+#define REPEAT(count, step, context)                                                                                   \
+    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {                                                 \
+        bpf_loop(count, step, context, 0);                                                                             \
+    } else {                                                                                                           \
+        for (u32 turn = 0; turn < (count); turn++)                                                                     \
+            if (step(turn, context))                                                                                   \
+                break;                                                                                                 \
     }
 
 /* On the way from a file to the root. */

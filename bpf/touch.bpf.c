@@ -3,38 +3,27 @@
  * Sees the file system calls of the watched cgroups as they return, their execs, and the birth of cgroups that are
  * named like containers. Two backends tell of calls; the recorder loads one of them:
  *   syscall  one program on the return of all system calls; needs only BTF tracepoints
- *   fentry   one program for each function that serves a call of the table, which costs other calls nothing, and
- *            programs below them for io_uring
+ *   fentry   programs on the functions below the calls that look names up, and on those that serve the calls which
+ *            these do not tell enough of; costs other calls nothing, and sees the lookups of io_uring
  */
 #include "kernel.h"
 
 #include <bpf/bpf_tracing.h>
 
+#include "below.h"
 #include "call.h"
 #include "container.h"
-#include "io_uring.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Set before loading: note the numbers of all system calls; and nothing else, since another backend sees the files. */
 const volatile bool notes_syscalls, only_syscalls;
 
-#define CALL(number, function, ...) [number] = __VA_ARGS__,
-static const struct call calls[WN_SYSCALLS_MAX] = {
-#include CALLS_64
-#include "calls/common.h"
-};
-static const struct call calls32[WN_SYSCALLS_MAX] = {
-#include CALLS_32
-#include "calls/common.h"
-};
-#undef CALL
-
 /* Each cgroup of the target remembers what it noted, so that the account is rarely asked for. */
 static __always_inline void note_syscall(struct wn_target *target, u32 number, bool compat)
 {
     u64 bit = 1ull << (number & 63);
-    u32 word = number / 64;
+    u32 word = number / 64 & (WN_SYSCALLS_MAX / 64 - 1);
     u64 *noted = compat ? target->noted32 : target->noted;
     if (noted[word] & bit)
         return;
@@ -57,44 +46,50 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
     u32 number = number_of(regs);
     if (number >= WN_SYSCALLS_MAX)
         return 0;
-    barrier_var(number); /* or the compiler proves the mask needless, and the verifier misses it */
-    number &= WN_SYSCALLS_MAX - 1;
     if (notes_syscalls)
         note_syscall(target, number, compat);
-    const struct call *call = compat ? &calls32[number] : &calls[number];
+    const struct call *call = call_of(number, compat);
     if (call->what && !only_syscalls)
         sighted(target, call, regs, compat, result);
     return 0;
 }
 
 /* The functions that serve the calls, called with the registers of the caller. The recorder leaves out those that the
- * kernel does not have. */
+ * kernel does not have, and those that a function below tells of, which it knows by how they begin. */
 #if defined(__TARGET_ARCH_x86)
 #define FUNCTION_64 "fexit/__x64_"
 #define FUNCTION_32 "fexit/__ia32_"
 #else
 #define FUNCTION_64 "fexit/__arm64_"
 #endif
-#define SERVED(prefix, function, compat, ...)                                  \
-    SEC(prefix #function)                                                      \
-    int BPF_PROG(on_##compat##function, const struct pt_regs *regs, long result) \
-    {                                                                          \
-        static const struct call call = __VA_ARGS__;                           \
-        struct wn_target *target = current_target();                           \
-        if (target)                                                            \
-            sighted(target, &call, regs, compat, result);                      \
-        return 0;                                                              \
+#define SERVED(name, section, compat, ...)                                                                             \
+    SEC(section)                                                                                                       \
+    int BPF_PROG(name, const struct pt_regs *regs, long result)                                                        \
+    {                                                                                                                  \
+        static const struct call call = __VA_ARGS__;                                                                   \
+        struct wn_target *target = current_target();                                                                   \
+        if (target)                                                                                                    \
+            sighted(target, &call, regs, compat, result);                                                              \
+        return 0;                                                                                                      \
     }
 
-#define CALL(number, function, ...) SERVED(FUNCTION_64, function, 0, __VA_ARGS__)
+#define CALL(number, function, ...) SERVED(call_##function, FUNCTION_64 #function, 0, __VA_ARGS__)
+#define OPENS(number, function, ...) SERVED(opens_##function, FUNCTION_64 #function, 0, __VA_ARGS__)
+#define LOOKS(number, function, ...) SERVED(looks_##function, FUNCTION_64 #function, 0, __VA_ARGS__)
 #include CALLS_64
 #include "calls/common.h"
 #undef CALL
+#undef OPENS
+#undef LOOKS
 #if defined(FUNCTION_32) /* arm64 has no functions of its own for most of them */
-#define CALL(number, function, ...) SERVED(FUNCTION_32, function, 1, __VA_ARGS__)
+#define CALL(number, function, ...) SERVED(call32_##function, FUNCTION_32 #function, 1, __VA_ARGS__)
+#define OPENS(number, function, ...) SERVED(opens32_##function, FUNCTION_32 #function, 1, __VA_ARGS__)
+#define LOOKS(number, function, ...) SERVED(looks32_##function, FUNCTION_32 #function, 1, __VA_ARGS__)
 #include CALLS_32
 #include "calls/common.h"
 #undef CALL
+#undef OPENS
+#undef LOOKS
 #endif
 
 static __always_inline void tell_exec(struct scratch *s, u32 slot, const char *name)

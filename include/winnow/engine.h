@@ -28,8 +28,8 @@ struct Container {
   std::string image;  // as it was named when the container was made
   pid_t pid = 0;      // of its first process, in the host's pid namespace; 0 when not running
   bool running = false;
-  int exit_code = 0;   // of the last run; meaningful when not running
-  std::string health;  // "", "starting", "healthy", "unhealthy"
+  int exit_code = 0;                     // of the last run; meaningful when not running
+  std::string health;                    // "", "starting", "healthy", "unhealthy"
   std::vector<std::string> healthcheck;  // the command that the engine runs in it; empty: it has none
 };
 

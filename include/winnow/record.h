@@ -25,11 +25,11 @@ std::optional<Backend> backend_from_name(std::string_view name);
 struct RecorderOptions {
   Backend backend = Backend::kAuto;
   std::size_t ring_bytes = std::size_t{8} << 20;  // of the ring buffer; a power of two and a multiple of the page size
-  std::uint32_t overflow = 1u << 18;    // events that found the ring full, in pieces of half a KiB; memory on demand
-  std::uint32_t seen_keys = 1u << 18;   // first-sighting keys kept in the kernel; the oldest are forgotten first
-  std::size_t max_paths = 1u << 19;     // of each target; further ones are counted as lost
-  std::optional<bool> syscalls;         // note all system calls; by default where that costs no program of its own
-  std::optional<Hierarchy> hierarchy;   // of the cgroups to be watched; by default default_hierarchy()
+  std::uint32_t overflow = 1u << 18;   // events that found the ring full, in pieces of half a KiB; memory on demand
+  std::uint32_t seen_keys = 1u << 18;  // first-sighting keys kept in the kernel; the oldest are forgotten first
+  std::size_t max_paths = 1u << 19;    // of each target; further ones are counted as lost
+  std::optional<bool> syscalls;        // note all system calls; by default where that costs no program of its own
+  std::optional<Hierarchy> hierarchy;  // of the cgroups to be watched; by default default_hierarchy()
   // Survive the recorder's death under this name: [A-Za-z0-9_.-]+. Empty: everything ends with the recorder.
   std::string session;
 };

@@ -50,7 +50,7 @@ struct TrialSpec {
   std::optional<std::chrono::milliseconds> settle;    // until nothing new came for this long
   bool until_exit = false;                            // until every recorded container has ended
   RecorderOptions recorder;
-  bool resume = false;       // go on with the session that RECORDER names; TARGET is the session's, and there is no work
+  bool resume = false;  // go on with the session that RECORDER names; TARGET is the session's, and there is no work
   bool ignore_exec = false;  // leave out what only processes touched that came into a container from outside
   std::function<void(const TrialProgress&)> on_progress;  // a few times a second; may be empty
   // Saves the outcome; a session is given up only after it has. May be empty.

@@ -123,8 +123,7 @@ void add_recorder_options(CLI::App& command, Options& options) {
       ->excludes(noted);
   command.add_option("--ring-bytes", recorder.ring_bytes, "size of the ring buffer: a power of two")
       ->capture_default_str();
-  command
-      .add_option("--overflow", recorder.overflow, "events kept when the ring is full, each half a KiB, on demand")
+  command.add_option("--overflow", recorder.overflow, "events kept when the ring is full, each half a KiB, on demand")
       ->capture_default_str();
   command.add_option("--seen-keys", recorder.seen_keys, "first-sighting keys kept in the kernel")
       ->capture_default_str();

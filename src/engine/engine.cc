@@ -206,7 +206,8 @@ Result<ContainerWatch> Engine::watch(const std::string& since) const {
   const auto from = since.empty() ? now() : since;
   if (!from) return std::unexpected(from.error());
   auto watch = ContainerWatch::Impl::start(
-      impl_->endpoint, fmt::format("/v{}/events?since={}&filters={}", impl_->info.api_version, *from, kContainerEvents));
+      impl_->endpoint,
+      fmt::format("/v{}/events?since={}&filters={}", impl_->info.api_version, *from, kContainerEvents));
   if (!watch) return std::unexpected(watch.error());
   return ContainerWatch(std::move(*watch));
 }

@@ -16,12 +16,9 @@ constexpr std::size_t kMaxText = std::size_t{1} << 30;
 constexpr std::size_t kMaxDepth = 16;
 
 constexpr std::pair<const char*, std::uint64_t Losses::*> kLossFields[] = {
-    {"buffers_full", &Losses::buffers_full},
-    {"paths_full", &Losses::paths_full},
-    {"targets_full", &Losses::targets_full},
-    {"truncated", &Losses::truncated},
-    {"unreadable", &Losses::unreadable},
-    {"busy", &Losses::busy},
+    {"buffers_full", &Losses::buffers_full}, {"paths_full", &Losses::paths_full},
+    {"targets_full", &Losses::targets_full}, {"truncated", &Losses::truncated},
+    {"unreadable", &Losses::unreadable},     {"busy", &Losses::busy},
     {"io_uring", &Losses::io_uring},
 };
 

@@ -45,9 +45,7 @@ std::optional<One> named(const std::array<std::pair<One, std::string_view>, size
 
 }  // namespace
 
-std::vector<std::string_view> Kinds::names() const {
-  return names_in(*this, kKindNames);
-}
+std::vector<std::string_view> Kinds::names() const { return names_in(*this, kKindNames); }
 std::optional<Kind> Kinds::from_name(std::string_view name) { return named(kKindNames, name); }
 
 std::vector<std::string_view> Actors::names() const { return names_in(*this, kActorNames); }

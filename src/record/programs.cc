@@ -100,7 +100,9 @@ class Functions {
   std::unordered_set<std::string_view> names_;
 };
 
-enum class IoUring { kSeen, kUnseen };
+// What tells of lookups in the fentry backend: the functions below the calls, or those that serve each call, which do
+// not see io_uring.
+enum class Below { kTells, kSilent };
 
 // The function that a program of the fentry backend is attached to; empty for a program of both.
 std::string_view function_of(const bpf_program* program) {
@@ -109,16 +111,18 @@ std::string_view function_of(const bpf_program* program) {
   return section.substr(section.find('/') + 1);
 }
 
-bool serves_calls(std::string_view function) { return function.starts_with("__"); }
+// As bpf/touch.bpf.c names the programs: those below the calls, and those of calls that make no other lookup.
+bool is_below(std::string_view name) { return name.starts_with("below_"); }
+bool is_told_below(std::string_view name) { return name.starts_with("opens") || name.starts_with("looks"); }
 
-void choose_programs(const Skeleton& skeleton, const Functions& functions, Backend backend, IoUring io_uring) {
+void choose_programs(const Skeleton& skeleton, const Functions& functions, Backend backend, Below below) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj) {
     const auto function = function_of(program);
     if (function.empty()) continue;
-    const bool wanted = backend == Backend::kFentry && functions.has(function) &&
-                        (serves_calls(function) || io_uring == IoUring::kSeen);
-    ::bpf_program__set_autoload(program, wanted);
+    const std::string_view name = ::bpf_program__name(program);
+    const bool needless = below == Below::kTells ? is_told_below(name) : is_below(name);
+    ::bpf_program__set_autoload(program, backend == Backend::kFentry && functions.has(function) && !needless);
   }
   const bool notes = skeleton->rodata->notes_syscalls;
   ::bpf_program__set_autoload(skeleton->progs.on_sys_exit, backend == Backend::kSyscall || notes);
@@ -133,9 +137,19 @@ std::string sizing_error(const Skeleton& skeleton, const RecorderOptions& option
   return "";
 }
 
+// Attached is not yet called: a function may be inlined where it matters.
+bool fires(const touch& skeleton) {
+  wn_shared& shared = skeleton.bss->shared;
+  shared.probing = 1;
+  (void)open_file("/proc/self/status", O_RDONLY);
+  (void)::access("/proc/self/status", F_OK);
+  shared.probing = 0;
+  return shared.fired[WN_HOOK_OPEN] != 0 && shared.fired[WN_HOOK_LOOKUP] != 0;
+}
+
 struct Plan {
   Backend backend;
-  IoUring io_uring;
+  Below below;
 };
 
 Result<Skeleton> load_one(const RecorderOptions& options, const Functions& functions, const Plan& plan) {
@@ -145,7 +159,7 @@ Result<Skeleton> load_one(const RecorderOptions& options, const Functions& funct
   if (const auto what = sizing_error(skeleton, options); !what.empty()) return refused("sizing " + what, errno, log);
   auto& constants = *skeleton->rodata;
   constants.overflow_max = options.overflow;
-  constants.sees_io_uring = plan.io_uring == IoUring::kSeen;
+  constants.sees_io_uring = constants.below_tells = plan.below == Below::kTells;
   constants.notes_syscalls = options.syscalls.value_or(plan.backend == Backend::kSyscall);
   constants.only_syscalls = plan.backend == Backend::kFentry;
   if (options.hierarchy && !options.hierarchy->controller.empty()) {
@@ -154,9 +168,11 @@ Result<Skeleton> load_one(const RecorderOptions& options, const Functions& funct
     constants.hierarchy = options.hierarchy->id;
     constants.controller = *place;
   }
-  choose_programs(skeleton, functions, plan.backend, plan.io_uring);
+  choose_programs(skeleton, functions, plan.backend, plan.below);
   if (const int err = touch__load(skeleton.get()); err != 0) return refused("loading BPF programs", -err, log);
   if (const int err = touch__attach(skeleton.get()); err != 0) return refused("attaching BPF programs", -err, log);
+  if (plan.below == Below::kTells && !fires(*skeleton))
+    return fail("the kernel's functions that look names up take programs and never call them");
   return skeleton;
 }
 
@@ -165,10 +181,10 @@ std::vector<Plan> plans_for(Backend asked, const Functions& functions) {
   std::vector<Plan> plans;
   const bool opens = functions.has("do_filp_open") || functions.has("do_file_open");
   if (asked == Backend::kFentry || (asked == Backend::kAuto && fentry_refusal().empty())) {
-    if (opens && functions.has("filename_lookup")) plans.push_back({Backend::kFentry, IoUring::kSeen});
-    plans.push_back({Backend::kFentry, IoUring::kUnseen});
+    if (opens && functions.has("filename_lookup")) plans.push_back({Backend::kFentry, Below::kTells});
+    plans.push_back({Backend::kFentry, Below::kSilent});
   }
-  if (asked != Backend::kFentry) plans.push_back({Backend::kSyscall, IoUring::kUnseen});
+  if (asked != Backend::kFentry) plans.push_back({Backend::kSyscall, Below::kSilent});
   return plans;
 }
 
@@ -302,9 +318,7 @@ Result<Programs> Programs::pinned(const std::string& directory) {
   return Programs(std::move(impl));
 }
 
-bool kernel_has_btf() {
-  return types_of_kernel() != nullptr;
-}
+bool kernel_has_btf() { return types_of_kernel() != nullptr; }
 
 std::string fentry_refusal() {
   const LibbpfLog log;

@@ -66,8 +66,8 @@ Result<Recorder> Recorder::open(const RecorderOptions& options) {
   }
   auto programs = impl->session ? record::Programs::load_pinned(impl->options, impl->session->pins())
                                 : record::Programs::load(impl->options);
-  auto begun = programs ? impl->keep(Session::Kind::kController, impl->hierarchy.controller)
-                        : std::unexpected(programs.error());
+  auto begun =
+      programs ? impl->keep(Session::Kind::kController, impl->hierarchy.controller) : std::unexpected(programs.error());
   if (!begun) {
     if (impl->session) {
       impl->session.reset();
@@ -137,8 +137,7 @@ Result<Cgroup> Recorder::add_mount_namespace(pid_t pid) {
   const Cgroup target{fmt::format("mnt:[{}]", inode), WN_NAMESPACE | inode};
   if (auto drained = impl_->drain(milliseconds(0)); !drained) return std::unexpected(drained.error());
   if (impl_->targets.contains(target.id)) return target;
-  auto watched =
-      impl_->watch(target, {target.id}, [inode] { return record::processes_in_mount_namespace(inode); });
+  auto watched = impl_->watch(target, {target.id}, [inode] { return record::processes_in_mount_namespace(inode); });
   return watched ? Result<Cgroup>(target) : std::unexpected(watched.error());
 }
 
@@ -164,8 +163,7 @@ Progress Recorder::progress() const {
     progress.paths += target.paths();
     progress.lost += sum(losses_in(impl_->maps().account(id)));
   }
-  progress.since_new =
-      std::chrono::duration_cast<milliseconds>(record::Recording::Clock::now() - impl_->last_new);
+  progress.since_new = std::chrono::duration_cast<milliseconds>(record::Recording::Clock::now() - impl_->last_new);
   return progress;
 }
 

@@ -86,7 +86,7 @@ Result<Target> Target::restore(std::string_view text, std::size_t max_paths) {
     fill(target.inside_, json.at("inside"));
     for (const auto& entry : json.at("entries"))
       target.entries_[entry.at("entry").get<std::uint64_t>()] = {words_from(entry.at("command")),
-                                                                  entry.at("first_ms").get<std::uint64_t>()};
+                                                                 entry.at("first_ms").get<std::uint64_t>()};
     target.unreadable_ = json.at("unreadable").get<std::uint64_t>();
     target.paths_full_ = json.at("paths_full").get<std::uint64_t>();
     return target;

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 constexpr auto kBpffs = "/sys/fs/bpf";
 constexpr auto kState = "/var/lib/winnow";  // hier(7): state that programs keep between runs
 constexpr std::size_t kMaxName = 100;
-constexpr std::size_t kLong = std::size_t{64} << 20;     // bytes of a journal until it is rewritten
+constexpr std::size_t kLong = std::size_t{64} << 20;  // bytes of a journal until it is rewritten
 constexpr std::size_t kMaxJournal = std::size_t{4} << 30;
 
 struct Header {
@@ -35,8 +35,8 @@ Result<void> check_name(const std::string& name) {
   const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; };
   if (!name.empty() && name.size() <= kMaxName && !name.starts_with('.') && std::ranges::all_of(name, allowed))
     return {};
-  return std::unexpected(Error::usage("not a name for a session: " + printable(name),
-                                      "use letters, digits, '.', '_' and '-'"));
+  return std::unexpected(
+      Error::usage("not a name for a session: " + printable(name), "use letters, digits, '.', '_' and '-'"));
 }
 
 std::string journal_of(const std::string& name) { return fmt::format("{}/{}.journal", kState, name); }
@@ -74,8 +74,9 @@ Result<Session> Session::create(const std::string& name) {
   const std::string journal = journal_of(name);
   auto file = open_file(journal, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0600);
   if (!file && fs::exists(journal))
-    return fail(fmt::format("there is a session {} already", name),
-                fmt::format("go on with it: winnow record --resume {0}; or remove it: winnow record --cleanup {0}", name));
+    return fail(
+        fmt::format("there is a session {} already", name),
+        fmt::format("go on with it: winnow record --resume {0}; or remove it: winnow record --cleanup {0}", name));
   if (!file) return std::unexpected(file.error());
   Session session(journal, pins_of(name), *std::move(file));
   if (auto locked = lock(session.file_, journal); !locked) return std::unexpected(locked.error());

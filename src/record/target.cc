@@ -120,8 +120,8 @@ AccessProfile Target::profile(const Circumstances& now) const {
   const auto actor_of = [&](std::uint64_t entry) {
     if (is_own(entry)) return Actor::kWorkload;
     const auto known = entries_.find(entry);
-    const bool health = known != entries_.end() && !known->second.command.empty() &&
-                        known->second.command == now.entries.healthcheck;
+    const bool health =
+        known != entries_.end() && !known->second.command.empty() && known->second.command == now.entries.healthcheck;
     return health ? Actor::kHealthcheck : Actor::kExec;
   };
   for (const auto& [id_of_entry, entry] : entries_)

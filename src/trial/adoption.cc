@@ -61,8 +61,7 @@ Result<Adoption> Adoption::resume(const Engine& engine, const std::string& saved
 void Adoption::adopt(const NewContainer& born) {
   const auto container = engine_->find_container(born.container_id);
   const bool there = container && *container;
-  ours_[born.cgroup.id] = {created_[born.container_id].name,
-                           there ? (*container)->healthcheck : image_.healthcheck};
+  ours_[born.cgroup.id] = {created_[born.container_id].name, there ? (*container)->healthcheck : image_.healthcheck};
 }
 
 Result<Digest> Adoption::image_of(const std::string& container_id, bool ask) {

@@ -59,7 +59,7 @@ class Adoption {
   };
   std::vector<Unknown> unknown_;
   std::chrono::steady_clock::time_point asked_;  // the last time that the engine was asked about all of them
-  std::map<std::uint64_t, Ours> ours_;  // by cgroup id
+  std::map<std::uint64_t, Ours> ours_;           // by cgroup id
 };
 
 }  // namespace winnow

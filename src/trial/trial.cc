@@ -76,7 +76,8 @@ Result<bool> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& wo
 }  // namespace
 
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
-  if (!spec.resume && needs_engine(spec.target) && engine == nullptr) return fail("no container engine to ask about it");
+  if (!spec.resume && needs_engine(spec.target) && engine == nullptr)
+    return fail("no container engine to ask about it");
   auto watched = Watched::begin(spec, engine);
   if (!watched) return std::unexpected(watched.error());
 

@@ -49,8 +49,8 @@ Result<Watched> Watched::begin(const TrialSpec& spec, const Engine* engine) {
   auto recorder = recorder_for(spec, engine);
   if (!recorder) return std::unexpected(recorder.error());
   Watched watched(*std::move(recorder), engine);
-  auto begun = spec.resume ? watched.resume()
-                           : std::visit([&](const auto& one) { return watched.watch(one); }, spec.target);
+  auto begun =
+      spec.resume ? watched.resume() : std::visit([&](const auto& one) { return watched.watch(one); }, spec.target);
   if (begun && !spec.resume) begun = watched.save();
   if (begun) return watched;
   if (!spec.resume) (void)watched.recorder_.end_session();
@@ -68,8 +68,7 @@ std::size_t Watched::count() const { return adoption_ ? adoption_->containers() 
 
 bool Watched::all_ended() const {
   const auto targets = recorder_.targets();
-  return !targets.empty() &&
-         std::ranges::none_of(targets, [&](const Cgroup& one) { return recorder_.alive(one.id); });
+  return !targets.empty() && std::ranges::none_of(targets, [&](const Cgroup& one) { return recorder_.alive(one.id); });
 }
 
 Result<AccessProfile> Watched::collect(const TrialSpec& spec, std::optional<int> status) {

@@ -76,7 +76,8 @@ TEST_F(Entry, TheContainersOwnTreeIsTheWorkload) {
 
 TEST_F(Entry, WhatCameInFromOutsideIsToldApartWithItsChildrenAndCanBeLeftOut) {
   ASSERT_EQ(container->run([this] { run(cat("own")); }), 0);
-  const std::vector<std::string> shell = {"/bin/sh", "-c", "/bin/cat " + tree.at("shown") + "; /bin/cat " + tree.at("both")};
+  const std::vector<std::string> shell = {"/bin/sh", "-c",
+                                          "/bin/cat " + tree.at("shown") + "; /bin/cat " + tree.at("both")};
   ASSERT_EQ(container->run([&] { come_in_and_run(shell); }), 0);
   ASSERT_EQ(container->run([this] { come_in_and_run(cat("probed")); }), 0);
   ASSERT_EQ(container->run([this] { come_in_and_run(cat("probed")); }), 0);

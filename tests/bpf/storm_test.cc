@@ -76,7 +76,8 @@ TEST_F(Storm, WithAFullOverflowMapTheProfileIsPartialAndSaysHowManyAreMissing) {
   EXPECT_GT(run.lost.buffers_full, 0U);
   EXPECT_NEAR(static_cast<double>(run.recovered), 500, kThreads) << "a target alone may hold half of the map";
   EXPECT_FALSE(profile.partial_reasons().empty());
-  EXPECT_EQ(profile.accesses.size() + run.lost.buffers_full, kFiles + profile.accesses.size() - files->opened_in(profile).size());
+  EXPECT_EQ(profile.accesses.size() + run.lost.buffers_full,
+            kFiles + profile.accesses.size() - files->opened_in(profile).size());
 }
 
 TEST_F(Storm, WhatWasLostIsSentAgainWhenItIsTouchedAgain) {

@@ -72,8 +72,7 @@ TEST_F(Syscalls, TwoHundredTargetsAreEachRecordedForThemselves) {
     ASSERT_TRUE(recorder->add(groups.back()->cgroup()));
   }
   for (int i = 0; i < kTargets; ++i)
-    ASSERT_EQ(groups[static_cast<std::size_t>(i)]->run(
-                  [&] { ::open(tree.at(std::to_string(i)).c_str(), O_RDONLY); }),
+    ASSERT_EQ(groups[static_cast<std::size_t>(i)]->run([&] { ::open(tree.at(std::to_string(i)).c_str(), O_RDONLY); }),
               0);
   for (int i = 0; i < kTargets; ++i) {
     const auto seen = recorder->collect(groups[static_cast<std::size_t>(i)]->cgroup().id);

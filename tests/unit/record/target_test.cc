@@ -89,7 +89,8 @@ TEST(TargetProfile, HasOneRunWithItsTimesAndLosses) {
   target.take(opened("/late", kContainer, 1250 * kMs));
   target.take(opened("/early", kContainer, 900 * kMs));
   target.count_unreadable(2);
-  AccessProfile profile = target.profile({.now_ns = 3000 * kMs, .now_ms = 50'000, .lost = {.buffers_full = 4, .unreadable = 1}});
+  AccessProfile profile =
+      target.profile({.now_ns = 3000 * kMs, .now_ms = 50'000, .lost = {.buffers_full = 4, .unreadable = 1}});
   ASSERT_EQ(profile.runs.size(), 1U);
   EXPECT_EQ(profile.runs[0].container, id);
   EXPECT_TRUE(profile.runs[0].from_start);
