@@ -19,7 +19,7 @@ enum {
 static __always_inline bool is_compat(const struct pt_regs *regs)
 {
 #if defined(__TARGET_ARCH_x86)
-    return BPF_CORE_READ(current_task(), thread_info.status) & TS_COMPAT;
+    return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT; /* a load, not a helper's call */
 #else
     return regs->pstate & MODE32_BIT;
 #endif

@@ -134,7 +134,7 @@ Result<Cgroup> Recorder::add_mount_namespace(pid_t pid) {
   if (inode == impl_->home.mount_namespace)
     return fail(fmt::format("process {} has neither a cgroup nor a mount namespace of its own", pid),
                 "start the workload in a cgroup of its own (systemd-run --scope, or a container)");
-  const Cgroup target{fmt::format("mnt:[{}]", inode), WN_NAMESPACE | inode};
+  Cgroup target{fmt::format("mnt:[{}]", inode), WN_NAMESPACE | inode};
   if (auto drained = impl_->drain(milliseconds(0)); !drained) return std::unexpected(drained.error());
   if (impl_->targets.contains(target.id)) return target;
   auto watched = impl_->watch(target, {target.id}, [inode] { return record::processes_in_mount_namespace(inode); });

@@ -5,24 +5,21 @@ enum { AT_FDCWD = -100, O_DIRECTORY = 0200000 };
 
 static long call(long number, long a, long b, long c, long d, long e) {
   long result;
-  __asm__ volatile("int $0x80"
-                   : "=a"(result)
-                   : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
-                   : "memory");
+  __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e) : "memory");
   return result;
 }
 
 static char room[4096];
 
-static int steps(char *directory) {
-  if (call(12, (long)directory, 0, 0, 0, 0)) return 1;                      // chdir
-  if (call(5, (long)"file", 0, 0, 0, 0) < 0) return 2;                      // open
-  if (call(195, (long)"stat", (long)room, 0, 0, 0)) return 3;               // stat64
-  if (call(196, (long)"link", (long)room, 0, 0, 0)) return 4;               // lstat64
-  if (call(33, (long)"none", 0, 0, 0, 0) != -2) return 5;                   // access: ENOENT
+static int steps(char* directory) {
+  if (call(12, (long)directory, 0, 0, 0, 0)) return 1;                        // chdir
+  if (call(5, (long)"file", 0, 0, 0, 0) < 0) return 2;                        // open
+  if (call(195, (long)"stat", (long)room, 0, 0, 0)) return 3;                 // stat64
+  if (call(196, (long)"link", (long)room, 0, 0, 0)) return 4;                 // lstat64
+  if (call(33, (long)"none", 0, 0, 0, 0) != -2) return 5;                     // access: ENOENT
   if (call(85, (long)"link", (long)room, sizeof(room), 0, 0) != 4) return 6;  // readlink
-  if (call(39, (long)"made", 0755, 0, 0, 0)) return 7;                      // mkdir
-  long made = call(295, AT_FDCWD, (long)"made", O_DIRECTORY, 0, 0);         // openat
+  if (call(39, (long)"made", 0755, 0, 0, 0)) return 7;                        // mkdir
+  long made = call(295, AT_FDCWD, (long)"made", O_DIRECTORY, 0, 0);           // openat
   if (made < 0) return 8;
   if (call(295, made, (long)"../file", 0, 0, 0) < 0) return 9;              // openat, below a descriptor
   if (call(220, made, (long)room, sizeof(room), 0, 0) <= 0) return 10;      // getdents64
@@ -39,8 +36,8 @@ static int steps(char *directory) {
   return 0;
 }
 
-__attribute__((used)) static void begin(long *stack) {
-  char **argv = (char **)(stack + 1);
+__attribute__((used)) static void begin(long* stack) {
+  char** argv = (char**)(stack + 1);
   call(1, stack[0] == 2 ? steps(argv[1]) : 99, 0, 0, 0, 0);
 }
 
