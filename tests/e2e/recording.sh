@@ -50,6 +50,40 @@ for path in /bin/sh /usr/share/data /bin/busybox; do
   [ "$(value late.json "'$path' in $paths")" = True ] || flunk "$path is missing from $(value late.json "$paths")"
 done
 
+# What came in from outside is told apart from the workload, a health check from a shell; and a shell can be left out.
+{ cat context/Dockerfile; printf 'COPY busybox /usr/share/probed\nHEALTHCHECK --interval=1s CMD read x </usr/share/probed\n'; } >context/Dockerfile.health
+watched=winnow-e2e/watched
+DOCKER_BUILDKIT=0 "$docker" build -q -t "$watched" -f context/Dockerfile.health context >/dev/null
+cat >enter.sh <<SCRIPT
+id=\$("$docker" run -d --network=none $watched /bin/sh -c 'read x </usr/share/data; while :; do /bin/busybox sleep 0.2; done')
+sleep 2.5
+"$docker" exec "\$id" /bin/sh -c 'read x </usr/share/untouched'
+"$docker" rm -f "\$id" >/dev/null
+SCRIPT
+from='{a["path"]: a.get("from", ["workload"]) for a in j["accesses"] if "open" in a["kinds"]}'
+gives 0 "$winnow" record --image "$watched" -o entered.json -- sh enter.sh
+[ "$(value entered.json "${from}['/usr/share/data']")" = "['workload']" ] || flunk "$(value entered.json "$from")"
+[ "$(value entered.json "${from}['/usr/share/probed']")" = "['healthcheck']" ] || flunk "$(value entered.json "$from")"
+[ "$(value entered.json "${from}['/usr/share/untouched']")" = "['exec']" ] || flunk "$(value entered.json "$from")"
+gives 0 "$winnow" record --image "$watched" --ignore-exec -o ignored.json -- sh enter.sh
+[ "$(value ignored.json "'/usr/share/untouched' in ${from}")" = False ] || flunk "the shell was not left out"
+[ "$(value ignored.json "'/usr/share/probed' in ${from}")" = True ] || flunk "the health check was left out"
+
+# Killed and resumed, it has what was done meanwhile, by containers that were born and gone meanwhile too.
+session=winnow-e2e-$$
+"$winnow" record --image "$image" --session "$session" -o resumed.json 2>session.err &
+recorder=$!
+sleep 2
+"$docker" run --rm --network=none "$image"
+kill -KILL "$recorder"
+wait "$recorder" || true
+"$docker" run --rm --network=none "$image" /bin/sh -c 'read x </usr/share/untouched; exit 0'
+gives 0 "$winnow" record --resume "$session" --duration 2 -o resumed.json
+[ "$(value resumed.json 'len(j["runs"])')" = 2 ] || flunk "$(value resumed.json 'j["runs"]')"
+[ "$(value resumed.json "'/usr/share/untouched' in $paths")" = True ] || flunk "what was done while nobody recorded is missing"
+gives 0 "$winnow" record --cleanup "$session"
+says "there was no session"
+
 # A failing command is reported, and the profile is written all the same.
 gives 4 "$winnow" record --image "$image" -o four.json -- sh -c "$docker run --rm --network=none $image; exit 9"
 [ "$(value four.json 'j["runs"][0]["command_status"]')" = 9 ] || flunk "the command's status is not in the profile"
