@@ -81,7 +81,7 @@ static __always_inline void looked_up(const struct wn_target *target, u16 kind, 
         else
             set_file(&s->base, lookup->dirfd);
         if (lookup->found)
-            bpf_core_read(&s->file, sizeof(s->file), lookup->found);
+            bpf_probe_read_kernel(&s->file, sizeof(s->file), lookup->found);
         set_exe(s, current_task());
         tell(slot);
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is sent, what is lost, and that a loss is told.
 #include <fcntl.h>
-#include <linux/io_uring.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "events.h"
@@ -73,19 +71,6 @@ TEST_F(Limits, MoreNamesThanKeysLoseNothing) {
   const AccessProfile seen = profile();
   EXPECT_EQ(seen.accesses.size(), kNames);
   EXPECT_TRUE(seen.partial_reasons().empty());
-}
-
-TEST_F(Limits, IoUringThatIsNotSeenMakesTheProfilePartial) {
-  if (recorder->backend() == Backend::kFentry) GTEST_SKIP() << "needs the syscall backend; fentry sees io_uring";
-  ASSERT_EQ(group->run([] {
-    io_uring_params parameters{};
-    const long ring = ::syscall(SYS_io_uring_setup, 2, &parameters);
-    ::syscall(SYS_io_uring_enter, ring, 0, 0, 0, nullptr, 0);
-  }),
-            0);
-  const AccessProfile seen = profile();
-  EXPECT_EQ(seen.runs.at(0).lost.io_uring, 2U);  // a ring with a polling kernel thread needs no second call
-  EXPECT_FALSE(seen.partial_reasons().empty());
 }
 
 }  // namespace
