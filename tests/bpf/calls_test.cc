@@ -73,8 +73,11 @@ TEST_F(Calls, ARelativeNameBelongsToItsDirectory) {
     if (::chdir("../c") != 0) ::_exit(2);
     ::open("four", O_RDONLY);
   });
-  EXPECT_EQ(lines, (Lines{"dir ./c -> ./c", "open ./a/../c/three -> ./c/three", "open ./a/b/one -> ./a/b/one",
-                          "open ./a/two -> ./a/two", "open ./c/four -> ./c/four", "open,dir ./a -> ./a"}));
+  // When the call returns, the directory that the name of chdir started from is gone; below the calls it is not yet.
+  const bool below = recorder->backend() == Backend::kFentry;
+  EXPECT_EQ(lines, (Lines{below ? "dir ./a/../c -> ./c" : "dir ./c -> ./c", "open ./a/../c/three -> ./c/three",
+                          "open ./a/b/one -> ./a/b/one", "open ./a/two -> ./a/two", "open ./c/four -> ./c/four",
+                          "open,dir ./a -> ./a"}));
 }
 
 TEST_F(Calls, ARenamedWorkingDirectoryGivesThePathThatHoldsNow) {
