@@ -24,14 +24,14 @@ static __always_inline struct around what_goes_on(void)
     const u32 pf_io_worker = 0x10; /* PF_IO_WORKER, include/linux/sched.h */
     struct task_struct *task = bpf_get_current_task_btf();
     struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-    struct around around = {.ring = (BPF_CORE_READ(task, flags) & pf_io_worker) != 0};
+    struct around around = {.ring = (task->flags & pf_io_worker) != 0};
 #if defined(__TARGET_ARCH_x86)
     const s64 enosys = -38; /* what rax holds until the call has its result: arch/x86/entry */
     s64 number = 0, ax = 0;
     bpf_core_read(&number, sizeof(number), &regs->orig_ax);
     bpf_core_read(&ax, sizeof(ax), &regs->ax);
     around.ring |= ax != enosys;
-    bool compat = BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+    bool compat = task->thread_info.status & TS_COMPAT;
     number = (u32)number & ~X32_BIT;
 #else
     s32 number = 0;
@@ -51,7 +51,7 @@ static __always_inline struct around what_goes_on(void)
 
 static __always_inline bool read_filename(struct scratch *s, struct filename *name)
 {
-    long size = bpf_probe_read_kernel_str(s->bytes, WN_NAME_MAX, BPF_CORE_READ(name, name));
+    long size = bpf_probe_read_kernel_str(s->bytes, WN_NAME_MAX, name->name);
     if (size <= 1 || size > WN_NAME_MAX)
         return false;
     s->event.name_len = size - 1;
@@ -79,10 +79,11 @@ static __always_inline void looked_up(const struct wn_target *target, u16 kind, 
         else if (lookup->dirfd == AT_FDCWD)
             set_cwd(&s->base);
         else
-            set_file(&s->base, lookup->dirfd);
+            set_file(&s->base, lookup->dirfd, false);
         if (lookup->found)
-            bpf_probe_read_kernel(&s->file, sizeof(s->file), lookup->found);
-        set_exe(s, current_task());
+            set_where(&s->file, lookup->found);
+        forget_outside(&s->file, false);
+        set_own_exe(s, false);
         tell(slot);
     }
     put_scratch(s);
@@ -104,7 +105,7 @@ static __always_inline void opened(s32 dirfd, struct filename *name, const struc
     static const struct call call = OPEN(OPEN_FLAGS, 0, 1, 2);
     const u64 first_error = -4095;                          /* MAX_ERRNO, include/linux/err.h */
     const u32 fmode_exec = 0x20, lookup_in_root = 0x100000; /* __FMODE_EXEC, LOOKUP_IN_ROOT */
-    u32 flags = BPF_CORE_READ(how, open_flag);
+    u32 flags = how->open_flag;
     if (flags & fmode_exec || (!below_tells && !what_goes_on().ring))
         return;      /* a program that is run, or an open that its call tells of */
     u64 pointer = 0; /* a copy that the verifier takes for a number */
@@ -112,7 +113,7 @@ static __always_inline void opened(s32 dirfd, struct filename *name, const struc
     bool failed = pointer >= first_error;
     u16 kind = kind_of(&call, failed ? (s64)pointer : 0, flags);
     struct lookup lookup = {.dirfd = dirfd, .name = name};
-    lookup.in_root = (BPF_CORE_READ(how, lookup_flags) & lookup_in_root) != 0;
+    lookup.in_root = (how->lookup_flags & lookup_in_root) != 0;
     if (!failed && kind != WN_DIR)
         lookup.found = &file->f_path;
     looked_up(target, kind, &lookup);
@@ -141,7 +142,7 @@ static __always_inline u16 kind_of_lookup(const struct call *call, bool follows,
     if (result || !call)
         return kind;
     const u16 type = 0170000, link = 0120000; /* S_IFMT, S_IFLNK */
-    if (call->kind == WN_READLINK && (BPF_CORE_READ(path, dentry, d_inode, i_mode) & type) != link)
+    if (call->kind == WN_READLINK && (path->dentry->d_inode->i_mode & type) != link)
         return WN_LSTAT;
     return call->kind == WN_STAT ? kind : call->kind;
 }

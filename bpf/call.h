@@ -120,7 +120,8 @@ static __always_inline bool read_name(struct scratch *s, const struct call *call
 }
 
 /* Sets the directory that the name in the scratch starts from. */
-static __always_inline void set_base(struct scratch *s, const struct call *call, s32 dirfd, s64 result)
+static __always_inline void set_base(struct scratch *s, const struct call *call, s32 dirfd, s64 result,
+                                     const bool typed)
 {
     bool absolute = s->bytes[0] == '/' && !s->in_root;
     if (absolute && call->what == CALL_CHROOT && !result)
@@ -132,21 +133,21 @@ static __always_inline void set_base(struct scratch *s, const struct call *call,
     else if (dirfd == AT_FDCWD)
         set_cwd(&s->base);
     else
-        set_file(&s->base, dirfd);
+        set_file(&s->base, dirfd, typed);
 }
 
 /* What the call gave or moved to. */
-static __always_inline void set_found(struct scratch *s, const struct call *call, s64 result)
+static __always_inline void set_found(struct scratch *s, const struct call *call, s64 result, const bool typed)
 {
     if (result < 0)
         return;
     switch (call->what) {
     case CALL_OPEN:
         if (s->event.kind != WN_DIR)
-            set_file(&s->file, result);
+            set_file(&s->file, result, typed);
         break;
     case CALL_FD:
-        set_file(&s->file, arg(s, call->name));
+        set_file(&s->file, arg(s, call->name), typed);
         break;
     case CALL_CHDIR:
         set_cwd(&s->file);
@@ -155,6 +156,7 @@ static __always_inline void set_found(struct scratch *s, const struct call *call
         set_root(&s->file);
         break;
     }
+    forget_outside(&s->file, typed);
 }
 
 static __always_inline s32 dirfd_of(const struct scratch *s, s8 index)
@@ -162,27 +164,27 @@ static __always_inline s32 dirfd_of(const struct scratch *s, s8 index)
     return index < 0 ? AT_FDCWD : (s32)arg(s, index);
 }
 
-static __always_inline void look_up(struct scratch *s, u32 slot, const struct call *call, s64 result)
+static __always_inline void look_up(struct scratch *s, u32 slot, const struct call *call, s64 result, const bool typed)
 {
     bool named = call->what != CALL_FD && call->name >= 0;
     if (named && !read_name(s, call, arg(s, call->name)))
         return;
     if (named)
-        set_base(s, call, dirfd_of(s, call->dirfd), result);
-    set_found(s, call, result);
-    set_exe(s, current_task());
+        set_base(s, call, dirfd_of(s, call->dirfd), result, typed);
+    set_found(s, call, result, typed);
+    set_own_exe(s, typed);
     tell(slot);
 }
 
 /* rename and link prove something about two names. */
 static __always_inline void look_up_second(struct scratch *s, u32 slot, const struct call *call, s64 result,
-                                           const struct wn_target *target)
+                                           const struct wn_target *target, const bool typed)
 {
     begin(s, target, WN_DIR);
     if (!read_name(s, call, arg(s, call->name2)))
         return;
-    set_base(s, call, dirfd_of(s, call->dirfd2), result);
-    set_exe(s, current_task());
+    set_base(s, call, dirfd_of(s, call->dirfd2), result, typed);
+    set_own_exe(s, typed);
     tell(slot);
 }
 
@@ -200,8 +202,8 @@ static __always_inline bool unpack_socketcall(struct scratch *s)
 }
 
 /* What the current task of the target did with a call of the table. */
-static __noinline void sighted(const struct wn_target *target, const struct call *call, const struct pt_regs *regs,
-                               bool compat, s64 result)
+static __always_inline void sight(const struct wn_target *target, const struct call *call, const struct pt_regs *regs,
+                                  bool compat, s64 result, const bool typed)
 {
     if (call->what == CALL_IO_URING) {
         if (!sees_io_uring)
@@ -220,11 +222,17 @@ static __noinline void sighted(const struct wn_target *target, const struct call
     u16 kind = call ? kind_of(call, result, flags_of(s, call)) : 0;
     if (call && kind) {
         s->event.kind = kind;
-        look_up(s, slot, call, result);
+        look_up(s, slot, call, result, typed);
         if (call->name2 >= 0 && kind != WN_MISS)
-            look_up_second(s, slot, call, result, target);
+            look_up_second(s, slot, call, result, target, typed);
     }
     put_scratch(s);
+}
+
+static __noinline void sighted(const struct wn_target *target, const struct call *call, const struct pt_regs *regs,
+                               bool compat, s64 result)
+{
+    sight(target, call, regs, compat, result, false);
 }
 
 #endif

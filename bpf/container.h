@@ -81,7 +81,9 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
     if ((u32)cgroup->root->hierarchy_id != hierarchy)
         return 0;
     u64 id = cgroup_id_of(cgroup);
-    u64 parent = cgroup_id_of((struct cgroup *)BPF_CORE_READ(cgroup, self.parent)); /* self is the first member */
+    const struct cgroup *up =
+        (const struct cgroup *)cgroup->self.parent; /* its first member; the verifier knows only that */
+    u64 parent = BPF_CORE_READ(up, kn, id);
     const struct wn_target *above = target_at(parent);
     if (above) {
         inherit(id, above);
@@ -91,7 +93,7 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
     struct scratch *s = shared.adopting ? take_scratch(0, &slot) : NULL;
     if (!s)
         return 0;
-    long size = bpf_probe_read_kernel_str(s->bytes, WN_COMPONENT_MAX, BPF_CORE_READ(cgroup, kn, name));
+    long size = bpf_probe_read_kernel_str(s->bytes, WN_COMPONENT_MAX, cgroup->kn->name);
     if (names_container(s, size))
         adopt(s, slot, id, path);
     put_scratch(s);
@@ -172,8 +174,10 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 /* Reads the arguments of the program that the current task has just begun. */
 static __always_inline u32 read_arguments(struct scratch *s)
 {
-    u64 start = BPF_CORE_READ(current_task(), mm, arg_start);
-    u64 size = BPF_CORE_READ(current_task(), mm, arg_end) - start;
+    const struct mm_struct *memory = current_task()->mm;
+    if (!memory)
+        return 0;
+    u64 start = memory->arg_start, size = memory->arg_end - start;
     if (size > WN_NAME_MAX - 1)
         size = WN_NAME_MAX - 1;
     if (bpf_probe_read_user(s->bytes, size, (void *)start))

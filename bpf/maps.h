@@ -75,7 +75,21 @@ const volatile unsigned int overflow_max = 1 << 18; /* elements of the map */
 const volatile unsigned int hierarchy;              /* hierarchy_id of the watched cgroups; 0: version 2 */
 const volatile unsigned int controller;             /* of a version 1 hierarchy: index into css_set.subsys */
 
-static __always_inline struct task_struct *current_task(void) { return (struct task_struct *)bpf_get_current_task(); }
+/* What hangs on a pointer of a known type is read by loads; of an unknown one each member costs a call of a helper. */
+static __always_inline struct task_struct *current_task(void) { return bpf_get_current_task_btf(); }
+
+/* Gives a pointer a type, since 6.2. Earlier kernels refuse a program that has it, even where it is not reached: those
+ * programs that may use it are there twice, and TYPED is a constant in each. */
+extern void *bpf_rdonly_cast(const void *pointer, u32 type) __ksym __weak;
+#define READ(typed, pointer, member)                                                                                   \
+    ({                                                                                                                 \
+        typeof((pointer)->member) value;                                                                               \
+        if (typed)                                                                                                     \
+            value = ((typeof(pointer))bpf_rdonly_cast(pointer, bpf_core_type_id_kernel(typeof(*(pointer)))))->member;  \
+        else                                                                                                           \
+            bpf_core_read(&value, sizeof(value), &(pointer)->member);                                                  \
+        value;                                                                                                         \
+    })
 
 static __always_inline void lose(u64 target, enum wn_loss cause)
 {
@@ -84,21 +98,22 @@ static __always_inline void lose(u64 target, enum wn_loss cause)
         __sync_fetch_and_add(&account->lost[cause], 1);
 }
 
-static __always_inline u64 cgroup_id_of(struct cgroup *cgroup) { return BPF_CORE_READ(cgroup, kn, id); }
+static __always_inline u64 cgroup_id_of(const struct cgroup *cgroup) { return cgroup->kn->id; }
 
-static __always_inline u64 cgroup_of_task(struct task_struct *task)
+static __always_inline u64 cgroup_of_task(const struct task_struct *task)
 {
-    struct css_set *set = BPF_CORE_READ(task, cgroups);
+    struct css_set *set = task->cgroups;
     if (!hierarchy)
-        return cgroup_id_of(BPF_CORE_READ(set, dfl_cgrp));
+        return cgroup_id_of(set->dfl_cgrp);
     struct cgroup_subsys_state *state = NULL;
     bpf_core_read(&state, sizeof(state), &set->subsys[controller & 31]);
-    return cgroup_id_of(BPF_CORE_READ(state, cgroup));
+    return BPF_CORE_READ(state, cgroup, kn, id);
 }
 
-static __always_inline u32 mount_namespace_of(struct task_struct *task)
+static __always_inline u32 mount_namespace_of(const struct task_struct *task)
 {
-    return BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+    const struct nsproxy *namespaces = task->nsproxy; /* none at the end of the task */
+    return namespaces ? namespaces->mnt_ns->ns.inum : 0;
 }
 
 /* Most keys are no target's, and most are told by one byte. */
@@ -111,8 +126,7 @@ static __always_inline struct wn_target *target_at(u64 key)
 
 static __always_inline struct wn_target *current_target(void)
 {
-    u64 cgroup = hierarchy ? cgroup_of_task(current_task()) : bpf_get_current_cgroup_id();
-    struct wn_target *target = target_at(cgroup);
+    struct wn_target *target = target_at(cgroup_of_task(current_task()));
     if (target || !shared.namespaces)
         return target;
     return target_at(WN_NAMESPACE | mount_namespace_of(current_task()));

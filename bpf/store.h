@@ -5,9 +5,10 @@
 
 #include "maps.h"
 
-/* struct path as numbers: pointers that passed through a map have no type any more. */
+/* A struct path as numbers, since pointers that passed through a map have no type any more, and what it leads to. */
 struct where {
-    u64 mnt, dentry;
+    u64 mnt, dentry, ino;
+    u64 dev;
 };
 
 struct scratch {
@@ -54,15 +55,61 @@ static __always_inline struct mount *mount_of(u64 vfsmount)
     return (struct mount *)(vfsmount - bpf_core_field_offset(struct mount, mnt));
 }
 
+/* PATH is of a type that the verifier knows. */
+static __always_inline void set_where(struct where *where, const struct path *path)
+{
+    const struct dentry *dentry = path->dentry;
+    if (!dentry)
+        return;
+    const struct inode *inode = dentry->d_inode;
+    where->mnt = (u64)path->mnt;
+    where->dentry = (u64)dentry;
+    where->ino = inode ? inode->i_ino : 0;
+    where->dev = dentry->d_sb->s_dev;
+}
+
+static __always_inline void set_cwd(struct where *where)
+{
+    const struct fs_struct *fs = current_task()->fs;
+    if (fs) /* none at the end of the task */
+        set_where(where, &fs->pwd);
+}
+
+static __always_inline void set_root(struct where *where)
+{
+    const struct fs_struct *fs = current_task()->fs;
+    if (fs)
+        set_where(where, &fs->root);
+}
+
+static __always_inline void set_file(struct where *where, u32 fd, const bool typed)
+{
+    const struct files_struct *files = current_task()->files;
+    const struct fdtable *table = files ? files->fdt : NULL;
+    if (!table || fd >= table->max_fds)
+        return;
+    struct file *file = NULL; /* an element of an array has no type */
+    bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
+    if (!file)
+        return;
+    struct dentry *dentry = READ(typed, file, f_path.dentry);
+    struct inode *inode = READ(typed, dentry, d_inode);
+    struct super_block *filesystem = READ(typed, dentry, d_sb);
+    where->mnt = (u64)READ(typed, file, f_path.mnt);
+    where->dentry = (u64)dentry;
+    where->ino = READ(typed, inode, i_ino);
+    where->dev = READ(typed, filesystem, s_dev);
+}
+
 /* Where the current task's "/" is, and when. */
 static __always_inline void stamp(struct scratch *s)
 {
-    struct task_struct *task = current_task();
-    struct dentry *root = BPF_CORE_READ(task, fs, root.dentry);
+    struct where root = {};
+    set_root(&root);
     s->event.time_ns = bpf_ktime_get_ns();
-    s->event.root_ino = BPF_CORE_READ(root, d_inode, i_ino);
-    s->event.root_dev = BPF_CORE_READ(root, d_sb, s_dev);
-    s->event.mnt_ns = mount_namespace_of(task);
+    s->event.root_ino = root.ino;
+    s->event.root_dev = root.dev;
+    s->event.mnt_ns = mount_namespace_of(current_task());
 }
 
 /*

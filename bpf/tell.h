@@ -95,8 +95,10 @@ static __always_inline u16 append_argv0(struct scratch *s)
     u32 at = s->at;
     if (!s->own_exe || at > WN_BYTES_MAX - WN_COMPONENT_MAX)
         return 0;
-    long size =
-        bpf_probe_read_user_str(&s->bytes[at], WN_COMPONENT_MAX, (void *)BPF_CORE_READ(current_task(), mm, arg_start));
+    const struct mm_struct *memory = current_task()->mm;
+    if (!memory)
+        return 0;
+    long size = bpf_probe_read_user_str(&s->bytes[at], WN_COMPONENT_MAX, (void *)memory->arg_start);
     if (size <= 1 || size > WN_COMPONENT_MAX)
         return 0;
     s->at = at + size - 1;
@@ -105,10 +107,11 @@ static __always_inline u16 append_argv0(struct scratch *s)
 
 /* Forgets what the current task cannot walk to: pipes, and what a runtime that entered the container's mount namespace
  * still holds of the host's, its own executable among it. */
-static __always_inline void forget_outside(struct where *where)
+static __always_inline void forget_outside(struct where *where, const bool typed)
 {
     struct mount *mount = mount_of(where->mnt);
-    if (where->mnt && BPF_CORE_READ(mount, mnt_ns) != BPF_CORE_READ(current_task(), nsproxy, mnt_ns))
+    const struct nsproxy *mine = current_task()->nsproxy;
+    if (where->mnt && mine && READ(typed, mount, mnt_ns) != mine->mnt_ns)
         __builtin_memset(where, 0, sizeof(*where));
 }
 
@@ -120,12 +123,10 @@ static __always_inline u64 mixed(u64 hash, u64 word)
 
 static __always_inline u64 identity(u64 hash, const struct where *where)
 {
-    struct dentry *dentry = (struct dentry *)where->dentry;
-    if (!dentry)
-        return hash;
-    return mixed(mixed(hash, BPF_CORE_READ(dentry, d_inode, i_ino)), BPF_CORE_READ(dentry, d_sb, s_dev));
+    return where->dentry ? mixed(mixed(hash, where->ino), where->dev) : hash;
 }
 
+enum { SHORT_NAME = 64 };
 struct hashing {
     struct scratch *s;
     u64 hash;
@@ -134,7 +135,7 @@ struct hashing {
 static long hash_word(u32 turn, void *context)
 {
     struct hashing *h = context;
-    u32 at = turn * 8;
+    u32 at = SHORT_NAME + turn * 8;
     if (at >= h->s->event.name_len || at >= WN_NAME_MAX)
         return 1;
     h->hash = mixed(h->hash, *(u64 *)&h->s->bytes[at]);
@@ -146,9 +147,14 @@ static __always_inline u64 hash_of_name(struct scratch *s, u64 hash)
     u32 size = s->event.name_len;
     if (size >= WN_NAME_MAX)
         return hash;
-    __builtin_memset(&s->bytes[size], 0, 8); /* the last word may end behind the name */
+    __builtin_memset(&s->bytes[size], 0, 8);     /* the last word may end behind the name */
+    for (u32 at = 0; at < SHORT_NAME; at += 8) { /* most names end here */
+        if (at >= size)
+            return hash;
+        hash = mixed(hash, *(u64 *)&s->bytes[at]);
+    }
     struct hashing hashing = {.s = s, .hash = hash};
-    REPEAT(WN_NAME_MAX / 8, hash_word, &hashing);
+    REPEAT((WN_NAME_MAX - SHORT_NAME) / 8, hash_word, &hashing);
     return hashing.hash;
 }
 
@@ -158,8 +164,6 @@ __noinline int tell(u32 slot)
     struct scratch *s = scratch_at(slot);
     if (!s)
         return 0;
-    forget_outside(&s->file);
-    forget_outside(&s->exe);
     struct seen_key key = {};
     key.name = mixed(mixed(mixed(identity(0, &s->base), s->event.target), s->born), s->event.kind);
     key.name = hash_of_name(s, mixed(identity(key.name, &s->exe), s->event.entry));
@@ -170,8 +174,7 @@ __noinline int tell(u32 slot)
     s->at = s->event.name_len;
     stamp(s);
     s->event.base_len = append_part(s, slot, &s->base, WN_HAS_BASE);
-    struct dentry *found = (struct dentry *)s->file.dentry;
-    s->event.file_dev = found ? BPF_CORE_READ(found, d_sb, s_dev) : 0;
+    s->event.file_dev = s->file.dev;
     s->event.file_len = append_part(s, slot, &s->file, WN_HAS_FILE);
     s->event.exe_len = append_part(s, slot, &s->exe, WN_HAS_EXE);
     s->event.argv0_len = append_argv0(s);
@@ -206,34 +209,19 @@ static __always_inline void begin(struct scratch *s, const struct wn_target *tar
     s->own_exe = 0;
 }
 
-static __always_inline void set_exe(struct scratch *s, struct task_struct *task)
+static __always_inline void set_exe(struct scratch *s, const struct task_struct *task, const bool typed)
 {
-    struct file *exe = BPF_CORE_READ(task, mm, exe_file);
-    bpf_core_read(&s->exe, sizeof(s->exe), &exe->f_path);
-    s->own_exe = task == current_task();
+    const struct mm_struct *memory = task->mm;
+    const struct file *exe = memory ? memory->exe_file : NULL;
+    if (exe)
+        set_where(&s->exe, &exe->f_path);
+    forget_outside(&s->exe, typed);
 }
 
-static __always_inline void set_cwd(struct where *where)
+static __always_inline void set_own_exe(struct scratch *s, const bool typed)
 {
-    struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
-    bpf_core_read(where, sizeof(*where), &fs->pwd);
-}
-
-static __always_inline void set_root(struct where *where)
-{
-    struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
-    bpf_core_read(where, sizeof(*where), &fs->root);
-}
-
-static __always_inline void set_file(struct where *where, u32 fd)
-{
-    struct fdtable *table = BPF_CORE_READ(current_task(), files, fdt);
-    if (fd >= BPF_CORE_READ(table, max_fds))
-        return;
-    struct file *file = NULL;
-    bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd);
-    if (file)
-        bpf_core_read(where, sizeof(*where), &file->f_path);
+    set_exe(s, current_task(), typed);
+    s->own_exe = true;
 }
 
 #endif

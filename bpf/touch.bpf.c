@@ -36,21 +36,34 @@ static __always_inline void note_syscall(struct wn_target *target, u32 number, b
     noted[word] |= bit;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
+static __always_inline void returned(const struct pt_regs *regs, s64 result, const bool typed)
 {
     struct wn_target *target = current_target();
     if (!target)
-        return 0;
+        return;
     bool compat = is_compat(regs);
     u32 number = number_of(regs);
     if (number >= WN_SYSCALLS_MAX)
-        return 0;
+        return;
     if (notes_syscalls)
         note_syscall(target, number, compat);
     const struct call *call = call_of(number, compat);
     if (call->what && !only_syscalls)
-        sighted(target, call, regs, compat, result);
+        sight(target, call, regs, compat, result, typed);
+}
+
+/* The recorder loads one of them. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
+{
+    returned(regs, result, false);
+    return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit_typed, struct pt_regs *regs, long result)
+{
+    returned(regs, result, true);
     return 0;
 }
 
@@ -108,15 +121,12 @@ static __always_inline void tell_exec(struct scratch *s, u32 slot, const char *n
 /* Who ran the program: its parent, when that is at home in the same root, else nobody but itself is known. */
 static __always_inline void set_parent_exe(struct scratch *s)
 {
-    struct task_struct *parent = BPF_CORE_READ(current_task(), real_parent);
-    struct where mine = {}, theirs = {};
-    struct fs_struct *fs = BPF_CORE_READ(parent, fs);
-    bpf_core_read(&theirs, sizeof(theirs), &fs->root);
-    set_root(&mine);
-    if (mine.dentry == theirs.dentry)
-        set_exe(s, parent);
+    const struct task_struct *parent = current_task()->real_parent;
+    const struct fs_struct *mine = current_task()->fs, *theirs = parent->fs;
+    if (mine && theirs && mine->root.dentry == theirs->root.dentry)
+        set_exe(s, parent, false);
     if (!s->exe.dentry)
-        set_exe(s, current_task());
+        set_own_exe(s, false);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -138,7 +148,8 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
     begin(s, target, WN_EXEC);
     set_parent_exe(s);
     struct file *file = bprm->file;
-    bpf_core_read(&s->file, sizeof(s->file), &file->f_path);
+    set_where(&s->file, &file->f_path);
+    forget_outside(&s->file, false);
     tell_exec(s, slot, interp);
     put_scratch(s);
     return 0;

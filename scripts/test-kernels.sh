@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 kernels=() backends=() filter='*' tests=build/release/bpf_tests
-limit=2400 # seconds for one machine
+limit=7200 # seconds for one machine
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/winnow/kernels
 
 usage() {

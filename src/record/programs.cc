@@ -124,8 +124,10 @@ void choose_programs(const Skeleton& skeleton, const Functions& functions, Backe
     const bool needless = below == Below::kTells ? is_told_below(name) : is_below(name);
     ::bpf_program__set_autoload(program, backend == Backend::kFentry && functions.has(function) && !needless);
   }
-  const bool notes = skeleton->rodata->notes_syscalls;
-  ::bpf_program__set_autoload(skeleton->progs.on_sys_exit, backend == Backend::kSyscall || notes);
+  const bool returns = backend == Backend::kSyscall || skeleton->rodata->notes_syscalls;
+  const bool typed = functions.has("bpf_rdonly_cast");
+  ::bpf_program__set_autoload(skeleton->progs.on_sys_exit, returns && !typed);
+  ::bpf_program__set_autoload(skeleton->progs.on_sys_exit_typed, returns && typed);
 }
 
 std::string sizing_error(const Skeleton& skeleton, const RecorderOptions& options) {
