@@ -89,6 +89,8 @@ struct call {
 #define ROW_AT_FLAGS(flags) STAT(AT_FLAGS, 0, 1, flags)
 #define ROW_INOTIFY STAT(FOLLOW, -1, 1, -1)
 #define ROW_FANOTIFY STAT(FOLLOW, 3, 4, -1)
+#define ROW_MOUNT STAT(FOLLOW, -1, 1, -1)
+#define ROW_UMOUNT STAT(FOLLOW, -1, 0, -1)
 #define ROW_CHDIR {CALL_CHDIR, WN_DIR, FOLLOW, -1, 0, -1, -1, -1}
 #define ROW_CHROOT {CALL_CHROOT, WN_DIR, FOLLOW, -1, 0, -1, -1, -1}
 #define ROW_RENAMEAT {CALL_NAME, WN_DIR, NOFOLLOW, 0, 1, -1, 2, 3}

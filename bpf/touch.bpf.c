@@ -38,16 +38,16 @@ static __always_inline void note_syscall(struct wn_target *target, u32 number, b
 
 static __always_inline void returned(const struct pt_regs *regs, s64 result, const bool typed)
 {
-    struct wn_target *target = current_target();
-    if (!target)
-        return;
     bool compat = is_compat(regs);
     u32 number = number_of(regs);
     if (number >= WN_SYSCALLS_MAX)
         return;
+    const struct call *call = call_of(number, compat);
+    struct wn_target *target = call->what || notes_syscalls ? current_target() : NULL;
+    if (!target)
+        return;
     if (notes_syscalls)
         note_syscall(target, number, compat);
-    const struct call *call = call_of(number, compat);
     if (call->what && !only_syscalls)
         sight(target, call, regs, compat, result, typed);
 }

@@ -97,7 +97,7 @@ TEST_F(Scope, AnEmptyCgroupIsRecordedFromItsStart) {
   ASSERT_EQ(group->run([this] { ::open(tree.root().c_str(), O_RDONLY); }), 0);
   const AccessProfile seen = profile();
   EXPECT_TRUE(seen.runs.at(0).from_start);
-  EXPECT_EQ(seen.runs.at(0).backend, "syscall");
+  EXPECT_EQ(seen.runs.at(0).backend, name_of(backend_under_test()));
   EXPECT_EQ(seen.runs.at(0).container, group->cgroup().path);
 }
 
@@ -146,7 +146,7 @@ TEST_F(Scope, TheRuntimesOwnFilesAreNotTheContainers) {
             0);
   const auto seen = recorder->collect(container.cgroup().id);
   ASSERT_TRUE(seen);
-  EXPECT_EQ(lines_of(*seen, "/"), (Lines{"dir . -> .", "miss /etc/group", "open /etc/passwd -> /etc/passwd"}));
+  EXPECT_EQ(lines_of(*seen, "/"), (Lines{"dir . -> .", "miss /etc/group", "open /etc/passwd -> /etc/passwd", "stat /old"}));
 }
 
 TEST_F(Scope, ATargetLivesUntilItsLastTaskEnds) {
