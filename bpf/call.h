@@ -49,11 +49,17 @@ static const struct call calls32[WN_SYSCALLS_MAX] = {
 #undef OPENS
 #undef LOOKS
 
+/* The same number, below WN_SYSCALLS_MAX, for the verifier to see: the compiler would prove the mask needless. */
+static __always_inline u32 bounded(u32 number)
+{
+    barrier_var(number);
+    return number & (WN_SYSCALLS_MAX - 1);
+}
+
 /* Of a number below WN_SYSCALLS_MAX. */
 static __always_inline const struct call *call_of(u32 number, bool compat)
 {
-    barrier_var(number); /* or the compiler proves the mask needless, and the verifier misses it */
-    number &= WN_SYSCALLS_MAX - 1;
+    number = bounded(number);
     return compat ? &calls32[number] : &calls[number];
 }
 

@@ -38,6 +38,7 @@ static __always_inline bool watch(u64 cgroup, const struct wn_target *target)
 static __always_inline bool open_account(u64 target)
 {
     static const struct wn_account empty;
+    __sync_fetch_and_add(&shared.accounts, 1);
     return !bpf_map_update_elem(&accounts, &target, &empty, BPF_ANY);
 }
 

@@ -109,16 +109,20 @@ struct wn_chunk {
 /* Functions of the kernel that may exist and not be called: the recorder tries them. */
 enum wn_hook { WN_HOOK_OPEN, WN_HOOK_LOOKUP, WN_HOOKS };
 
-/* Memory that both sides see. The recorder writes all but the first two and the last two. */
+/* Memory that both sides see; what the recorder alone writes is said. */
 struct wn_shared {
     unsigned long long chunks;   /* put into the overflow map, ever */
     unsigned long long sequence; /* of the next event there */
-    unsigned long long taken;    /* chunks taken out, ever */
-    unsigned int adopting;       /* adopt each new cgroup that is named like a container */
-    unsigned int namespaces;     /* some keys of targets are mount namespaces */
-    unsigned int probing;        /* the recorder looks a name up */
+    unsigned long long taken;    /* chunks taken out, ever; by the recorder */
+    unsigned int adopting;       /* adopt each new cgroup that is named like a container; by the recorder */
+    unsigned int namespaces;     /* some keys of targets are mount namespaces; by the recorder */
+    unsigned int probing;        /* the recorder looks a name up; by the recorder */
     unsigned int fired[WN_HOOKS];
-    unsigned char maybe[WN_TARGETS_MAX]; /* by key % size: 0 if no target has such a key; the recorder writes it too */
+    unsigned char maybe[WN_TARGETS_MAX]; /* by key % size: 0 if no target has such a key */
+    /* How many accounts were opened, ever, and in how many of them each 64-bit call was noted: where these are equal,
+     * there is nothing left to note. Counted before the account is there, so that it never seems too early. */
+    unsigned int accounts;
+    unsigned int noted[WN_SYSCALLS_MAX];
 };
 
 #endif

@@ -32,8 +32,19 @@ static __always_inline void note_syscall(struct wn_target *target, u32 number, b
     if (!account)
         return;
     u64 *all = compat ? account->syscalls32 : account->syscalls;
-    __sync_fetch_and_or(&all[word], bit);
+    u64 before = __sync_fetch_and_or(&all[word], bit);
+    if (!compat && !(before & bit))
+        __sync_fetch_and_add(&shared.noted[bounded(number)], 1);
     noted[word] |= bit;
+}
+
+/* Whether a call says nothing, whoever made it: it names no file, and all targets are known to use it. Most calls end
+ * here. */
+static __always_inline bool is_settled(const struct call *call, u32 number, bool compat)
+{
+    if (call->what && !only_syscalls)
+        return false;
+    return !notes_syscalls || (!compat && shared.noted[bounded(number)] >= shared.accounts);
 }
 
 static __always_inline void returned(const struct pt_regs *regs, s64 result, const bool typed)
@@ -43,7 +54,7 @@ static __always_inline void returned(const struct pt_regs *regs, s64 result, con
     if (number >= WN_SYSCALLS_MAX)
         return;
     const struct call *call = call_of(number, compat);
-    struct wn_target *target = call->what || notes_syscalls ? current_target() : NULL;
+    struct wn_target *target = is_settled(call, number, compat) ? NULL : current_target();
     if (!target)
         return;
     if (notes_syscalls)

@@ -124,7 +124,13 @@ int Maps::fd(Name name) const { return impl_->fd(name); }
 
 bool Maps::watch(std::uint64_t key, const wn_target& target) {
   const wn_account none{};
-  if (::bpf_map_update_elem(fd(kAccounts), &target.id, &none, BPF_NOEXIST) != 0 && errno != EEXIST) return false;
+  const std::atomic_ref<unsigned int> accounts(impl_->shared->accounts);
+  accounts.fetch_add(1);
+  if (::bpf_map_update_elem(fd(kAccounts), &target.id, &none, BPF_NOEXIST) != 0) {
+    const bool there = errno == EEXIST;
+    accounts.fetch_sub(1);
+    if (!there) return false;
+  }
   impl_->shared->maybe[key % WN_TARGETS_MAX] = 1;
   if ((key & WN_NAMESPACE) != 0) impl_->shared->namespaces = 1;
   return ::bpf_map_update_elem(fd(kTargets), &key, &target, BPF_ANY) == 0;

@@ -8,19 +8,11 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <random>
 
 #include "workload.h"
 
 namespace winnow::test {
 namespace {
-
-std::string random_scope() {
-  std::random_device random;
-  std::string id;
-  while (id.size() < 64) id += fmt::format("{:08x}", random());
-  return "docker-" + id + ".scope";
-}
 
 void run(const std::vector<std::string>& command) {
   std::vector<char*> arguments;
@@ -43,7 +35,7 @@ class Entry : public BpfTest {
     BpfTest::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     for (const char* name : {"own", "probed", "shown", "both"}) (void)tree.file(name);
-    container.emplace(random_scope());
+    container.emplace("docker-" + random_id() + ".scope");
     ASSERT_TRUE(recorder->add(container->cgroup()));
   }
   [[nodiscard]] std::vector<std::string> cat(const std::string& name) const { return {"/bin/cat", tree.at(name)}; }
@@ -108,7 +100,7 @@ TEST_F(Entry, AFileOfBothIsTheWorkloadsToo) {
 }
 
 TEST_F(Entry, AProcessThatWasThereBeforeTheRecorderIsToldApartByItsParents) {
-  TestCgroup old(random_scope());
+  TestCgroup old("docker-" + random_id() + ".scope");
   old.start([] {});  // the oldest: the container's own
   const auto procs = open_file(old.directory() + "/cgroup.procs", O_WRONLY);
   int gate[2];

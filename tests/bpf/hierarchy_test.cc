@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <random>
 
 #include "workload.h"
 
@@ -63,9 +62,7 @@ TEST_F(HierarchyTest, AContainersCgroupOfVersion1IsAdoptedAtItsBirth) {
   if (!pids) GTEST_SKIP() << "needs cgroups of version 1: " << pids.error().what;
   ASSERT_NO_FATAL_FAILURE(open(*pids));
   ASSERT_TRUE(recorder->adopt_new_containers(true));
-  std::random_device random;
-  std::string id;
-  while (id.size() < 64) id += fmt::format("{:08x}", random());
+  const std::string id = random_id();
   const TestCgroup version2(fmt::format("{}", std::string(64, 'e')));
   const TestCgroup container(id, "pids");
   ASSERT_TRUE(recorder->poll(std::chrono::milliseconds(100)));

@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <random>
 
 #include "workload.h"
 
@@ -16,13 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kBusybox = "/bin/busybox";
-
-std::string random_id() {
-  std::random_device random;
-  std::string id;
-  while (id.size() < 64) id += fmt::format("{:08x}", random());
-  return id;
-}
 
 class Runc : public BpfTest {
  protected:

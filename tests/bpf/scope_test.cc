@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <random>
 #include <thread>
 
 #include "workload.h"
@@ -19,13 +18,6 @@ namespace winnow::test {
 namespace {
 
 using Scope = BpfTest;
-
-std::string random_id() {
-  std::random_device random;
-  std::string id;
-  while (id.size() < 64) id += fmt::format("{:08x}", random());
-  return id;
-}
 
 TEST_F(Scope, ACgroupThatTheWorkloadMakesBelongsToIt) {
   (void)tree.file("file");

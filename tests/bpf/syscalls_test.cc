@@ -39,6 +39,32 @@ TEST_F(Syscalls, TheNamesOfAllCallsAreInTheProfile) {
   for (const char* name : {"mknodat", "acct", "getpgid"}) EXPECT_FALSE(names.contains(name)) << name;
 }
 
+TEST_F(Syscalls, WhatOneTargetUsesIsNotedForTheNextOneToo) {
+  ASSERT_NO_FATAL_FAILURE(reopen(true));
+  const auto work = [] {
+    for (int i = 0; i < 100; ++i) ::syscall(SYS_getppid);
+  };
+  const auto uses = [this](const Cgroup& cgroup) {
+    const auto seen = recorder->collect(cgroup.id);
+    EXPECT_TRUE(seen);
+    return seen && seen->runs.at(0).syscalls.begin()->second.contains("getppid");
+  };
+  ASSERT_EQ(group->run(work), 0);
+  const TestCgroup added;
+  ASSERT_TRUE(recorder->add(added.cgroup()));
+  ASSERT_TRUE(recorder->adopt_new_containers(true));
+  const TestCgroup adopted(random_id());
+  ASSERT_EQ(added.run(work), 0);
+  ASSERT_EQ(adopted.run(work), 0);
+  for (const auto& cgroup : {group->cgroup(), added.cgroup(), adopted.cgroup()}) EXPECT_TRUE(uses(cgroup));
+  ASSERT_TRUE(recorder->release(added.cgroup().id));
+  ASSERT_TRUE(recorder->add(added.cgroup()));
+  ASSERT_EQ(added.run([] {}), 0);
+  EXPECT_FALSE(uses(added.cgroup())) << "what it used before it was released";
+  ASSERT_EQ(added.run(work), 0);
+  EXPECT_TRUE(uses(added.cgroup()));
+}
+
 TEST_F(Syscalls, ACgroupBelowAddsToItsTargetsSet) {
   ASSERT_NO_FATAL_FAILURE(reopen(true));
   ASSERT_EQ(group->run([this] {

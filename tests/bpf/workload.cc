@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <thread>
 
 namespace winnow::test {
@@ -24,6 +25,13 @@ std::string relative_to(const std::string& root, const std::string& path) {
 }
 
 }  // namespace
+
+std::string random_id() {
+  std::random_device random;
+  std::string id;
+  while (id.size() < 64) id += fmt::format("{:08x}", random());
+  return id;
+}
 
 TestCgroup::TestCgroup(const std::string& name, const std::string& controller) {
   static int count = 0;

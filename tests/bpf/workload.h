@@ -19,6 +19,9 @@ Backend backend_under_test();
 // Options for that backend, with maps that are made quickly.
 RecorderOptions small();
 
+// A container id that nobody has: 64 hexadecimal digits.
+std::string random_id();
+
 // A cgroup below the mount of a hierarchy that vanishes with its object, with the children that were started in it.
 class TestCgroup {
  public:

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What recording costs: system calls of a target and of a bystander, against the same calls without a recorder.
 // Each pair is measured back to back, so that what else the machine does falls on both sides.
-#include "winnow/record.h"
-
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -14,6 +12,8 @@
 #include <chrono>
 #include <functional>
 #include <vector>
+
+#include "winnow/record.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The work that compare.py measures, timed from inside so that the start of a tracer does not count; and the plainest of
-// its rivals, a fanotify mark.
+// The work that compare.py measures, timed from inside so that the start of a tracer does not count; and the plainest
+// of its rivals, a fanotify mark.
 //   bench_work open|stat|getppid COUNT    calls; prints the time of one in ns
 //   bench_work run COUNT COMMAND...       programs, one after the other; prints the time of one in ns
 //   bench_work fanotify PATH              reads the opens on the mount of PATH until SIGTERM
