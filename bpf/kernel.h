@@ -38,7 +38,7 @@ enum {
     BPF_MAP_TYPE_RINGBUF = 27,
     BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
-enum bpf_func_id { BPF_FUNC_loop = 181 }; /* since 5.17 */
+enum bpf_func_id { BPF_FUNC_find_vma = 180, BPF_FUNC_loop = 181 }; /* since 5.17 */
 enum { BPF_ANY = 0, BPF_F_NO_PREALLOC = 1, BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -86,7 +86,16 @@ struct path {
 };
 
 struct file {
+    unsigned int f_mode;
     struct path f_path;
+};
+
+struct backing_file { /* since 6.5; user_path since 6.7 */
+    struct path user_path;
+};
+
+struct vm_area_struct {
+    struct file *vm_file;
 };
 
 struct fdtable {
@@ -180,11 +189,12 @@ struct cgroup {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-    unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax, cs;
+    unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
     u64 regs[31];
+    u64 pc;
     u64 pstate;
     u64 orig_x0;
     s32 syscallno;
@@ -192,5 +202,12 @@ struct pt_regs {
 #endif
 
 #pragma clang attribute pop
+
+/* Where a task goes on in user space. */
+#if defined(__TARGET_ARCH_x86)
+#define ENTRY_OF(regs) (regs)->ip
+#elif defined(__TARGET_ARCH_arm64)
+#define ENTRY_OF(regs) (regs)->pc
+#endif
 
 #endif

@@ -82,6 +82,18 @@ static __always_inline void set_root(struct where *where)
         set_where(where, &fs->root);
 }
 
+/* PATH is of a type that only we know. */
+static __always_inline void set_untyped(struct where *where, struct path *path, const bool typed)
+{
+    struct dentry *dentry = READ(typed, path, dentry);
+    struct inode *inode = READ(typed, dentry, d_inode);
+    struct super_block *filesystem = READ(typed, dentry, d_sb);
+    where->mnt = (u64)READ(typed, path, mnt);
+    where->dentry = (u64)dentry;
+    where->ino = READ(typed, inode, i_ino);
+    where->dev = READ(typed, filesystem, s_dev);
+}
+
 static __always_inline void set_file(struct where *where, u32 fd, const bool typed)
 {
     const struct files_struct *files = current_task()->files;
@@ -90,15 +102,8 @@ static __always_inline void set_file(struct where *where, u32 fd, const bool typ
         return;
     struct file *file = NULL; /* an element of an array has no type */
     bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
-    if (!file)
-        return;
-    struct dentry *dentry = READ(typed, file, f_path.dentry);
-    struct inode *inode = READ(typed, dentry, d_inode);
-    struct super_block *filesystem = READ(typed, dentry, d_sb);
-    where->mnt = (u64)READ(typed, file, f_path.mnt);
-    where->dentry = (u64)dentry;
-    where->ino = READ(typed, inode, i_ino);
-    where->dev = READ(typed, filesystem, s_dev);
+    if (file)
+        set_untyped(where, &file->f_path, typed);
 }
 
 /* Where the current task's "/" is, and when. */

@@ -140,6 +140,38 @@ static __always_inline void set_parent_exe(struct scratch *s)
         set_own_exe(s, false);
 }
 
+/* What a mapping is of, by the path that its process knows: overlayfs maps the file of a layer. */
+static long take_mapped(struct task_struct *task, struct vm_area_struct *vma, void *context)
+{
+    const u32 fmode_backing = 1 << 25; /* FMODE_BACKING, include/linux/fs.h */
+    struct scratch *s = ((struct walk *)context)->s;
+    struct file *file = vma->vm_file;
+    if (!file)
+        return 0;
+    u64 path = (u64)file + bpf_core_field_offset(struct file, f_path);
+    if (bpf_core_field_exists(struct backing_file, user_path) && file->f_mode & fmode_backing)
+        path = (u64)file + bpf_core_field_offset(struct backing_file, user_path);
+    set_untyped(&s->file, (struct path *)path, false);
+    return 0;
+}
+
+/* The kernel opens the loader of a dynamic program itself, and enters the program there. */
+static __always_inline void tell_loader(struct scratch *s, u32 slot, const struct wn_target *target, u64 program)
+{
+    if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma))
+        return;
+    struct task_struct *task = current_task();
+    const struct pt_regs *regs = (const struct pt_regs *)bpf_task_pt_regs(task);
+    begin(s, target, WN_EXEC);
+    struct walk walk = {.s = s};
+    if (bpf_find_vma(task, ENTRY_OF(regs), take_mapped, &walk, 0) || s->file.dentry == program)
+        return;
+    forget_outside(&s->file, false);
+    set_parent_exe(s);
+    if (s->file.dentry)
+        tell(slot);
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
@@ -161,7 +193,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
     struct file *file = bprm->file;
     set_where(&s->file, &file->f_path);
     forget_outside(&s->file, false);
+    u64 program = s->file.dentry;
     tell_exec(s, slot, interp);
+    tell_loader(s, slot, target, program);
     put_scratch(s);
     return 0;
 }

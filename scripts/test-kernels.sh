@@ -101,6 +101,19 @@ build_disk() {
   mke2fs -q -F -t ext4 -O ^has_journal -E root_owner=0:0 -d "$root" "$disk" 1G
 }
 
+# Copies the one module that the tests want, if the kernel has it as a module.
+put_modules() {
+  local root=$1 kernel=$2 module to
+  module=$(find "$kernel/lib/modules" -name 'overlay.ko*' | head -1)
+  [ -n "$module" ] || return 0
+  to="$root/modules/$(basename "$(ls -d "$kernel"/lib/modules/*)")"
+  mkdir -p "$to"
+  case $module in
+    *.xz) xz -dc "$module" >"$to/overlay.ko" ;;
+    *) cp "$module" "$to/overlay.ko" ;;
+  esac
+}
+
 # Boots one kernel and leaves its results in a directory. KVM is not used: it hangs where machines are nested.
 run_machine() {
   local kernel=$1 disk=$2 out=$3 list
@@ -124,11 +137,15 @@ fi
 tests=$(realpath "$tests")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-build_disk "$work/root" "$work/disk"
-machines=() results=()
+machines=() results=() unpacked=()
 for series in "${kernels[@]}"; do
-  unpacked=$(kernel_of "$series")
-  run_machine "$unpacked" "$work/disk" "$work/$series" &
+  unpacked+=("$(kernel_of "$series")")
+  put_modules "$work/root" "${unpacked[-1]}"
+done
+build_disk "$work/root" "$work/disk"
+for i in "${!kernels[@]}"; do
+  series=${kernels[$i]}
+  run_machine "${unpacked[$i]}" "$work/disk" "$work/$series" &
   machines+=($!)
   results+=("$work/$series/results")
 done

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs that are run: binaries, scripts, by descriptor; and the program that each access is put down to.
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -40,6 +43,43 @@ TEST_F(Exec, AScriptAndItsInterpreterAreBothRecorded) {
   EXPECT_TRUE(executed(seen, tree.at("script"), ""));
   EXPECT_TRUE(executed(seen, "/bin/sh", real("/bin/sh")));
   EXPECT_TRUE(seen.accesses.contains({tree.at("script"), tree.at("script")})) << "the interpreter reads the script";
+}
+
+TEST_F(Exec, TheLoaderOfADynamicProgramIsRecordedThoughTheKernelOpensIt) {
+  Dl_info loader{};
+  ASSERT_NE(::dladdr(reinterpret_cast<void*>(::getauxval(AT_BASE)), &loader), 0);
+  const std::string path = real(loader.dli_fname);
+  ASSERT_EQ(group->run([] { run("/bin/true"); }), 0);
+  EXPECT_TRUE(executed(profile(), path, path)) << path;
+}
+
+TEST_F(Exec, EachLinkOfAChainOfScriptsIsRecorded) {
+  (void)tree.file("inner", "#!/bin/sh\nexit 0\n", 0755);
+  (void)tree.file("outer", "#!" + tree.at("inner") + "\n", 0755);
+  ASSERT_EQ(group->run([this] { run(tree.at("outer")); }), 0);
+  const AccessProfile seen = profile();
+  EXPECT_TRUE(executed(seen, tree.at("outer"), ""));
+  EXPECT_TRUE(seen.accesses.contains({tree.at("inner"), tree.at("inner")}));
+  EXPECT_TRUE(executed(seen, "/bin/sh", real("/bin/sh")));
+}
+
+// What a tracer by ptrace(2) breaks: a file that only root may read, read by a program that is set-user-ID root.
+TEST_F(Exec, APrivilegedProgramKeepsItsPrivilegesWhileItIsRecorded) {
+  std::filesystem::permissions(tree.root(), std::filesystem::perms{0755});
+  (void)tree.file("secret", "x", 0600);
+  std::filesystem::copy(real("/bin/cat"), tree.at("cat"));
+  const auto read_as_nobody = [this] {
+    if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0) ::_exit(9);
+    const std::string program = tree.at("cat");
+    const std::string secret = tree.at("secret");
+    ::execl(program.c_str(), "cat", secret.c_str(), nullptr);
+    ::_exit(8);
+  };
+  ASSERT_EQ(::chmod(tree.at("cat").c_str(), 0755), 0);
+  EXPECT_NE(group->run(read_as_nobody), 0) << "without the bit it may not";
+  ASSERT_EQ(::chmod(tree.at("cat").c_str(), 04755), 0);
+  EXPECT_EQ(group->run(read_as_nobody), 0);
+  EXPECT_TRUE(profile().accesses.contains({tree.at("secret"), tree.at("secret")}));
 }
 
 TEST_F(Exec, ADescriptorIsNoPathOfAnImage) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names as hostile as a file system allows.
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -100,6 +103,42 @@ TEST_F(Names, ASecondHardLinkIsRecordedUnderItsOwnName) {
   ASSERT_EQ(::link(tree.at("one").c_str(), tree.at("two").c_str()), 0);
   const Lines lines = recorded([this] { ::open(tree.at("two").c_str(), O_RDONLY); });
   EXPECT_EQ(lines, (Lines{"open ./two -> ./two"}));
+}
+
+TEST_F(Names, ANameThatBeginsLikeAnotherHidesNothing) {
+  for (const char* name : {"data", "data.json", "data.jso", "data2"}) (void)tree.file(name);
+  const Lines lines = recorded([this] {
+    for (const char* name : {"data.json", "data", "data.js", "data2"}) ::access(tree.at(name).c_str(), F_OK);
+  });
+  EXPECT_EQ(lines, (Lines{"miss ./data.js", "stat ./data", "stat ./data.json", "stat ./data2"}));
+}
+
+TEST_F(Names, AFileThatWasRenamedSinceKeepsItsName) {
+  (void)tree.file("file");
+  const Lines lines = recorded([this] {
+    const int fd = ::open(tree.at("file").c_str(), O_RDONLY);
+    ::rename(tree.at("file").c_str(), tree.at("moved").c_str());
+    ::openat(AT_FDCWD, tree.at("file").c_str(), O_RDONLY);  // a miss by now
+    ::close(fd);
+  });
+  EXPECT_EQ(lines, (Lines{"dir ./moved", "dir,miss ./file", "open ./file -> ./file"}));
+}
+
+TEST_F(Names, AFileOfAnOverlayIsOneAccessAndNotOneOfItsLayers) {
+  for (const char* name : {"low/dir", "up", "work", "whole"}) (void)tree.directory(name);
+  (void)tree.file("low/dir/file");
+  (void)tree.file("low/changed");
+  const int status = group->run([this] {
+    const std::string layers = fmt::format("lowerdir={0}/low,upperdir={0}/up,workdir={0}/work", tree.root());
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) ::_exit(1);
+    if (::mount("overlay", tree.at("whole").c_str(), "overlay", 0, layers.c_str()) != 0) ::_exit(errno);
+    ::open(tree.at("whole/dir/file").c_str(), O_RDONLY);
+    ::open(tree.at("whole/changed").c_str(), O_WRONLY);  // copies it up
+  });
+  if (status == ENODEV) GTEST_SKIP() << "needs overlayfs";
+  ASSERT_EQ(status, 0);
+  EXPECT_EQ(lines_of(profile(), tree.root()), (Lines{"open ./whole/changed -> ./whole/changed",
+                                                     "open ./whole/dir/file -> ./whole/dir/file", "stat ./whole"}));
 }
 
 TEST_F(Names, AFileThatWasDeletedSinceKeepsItsName) {

@@ -138,7 +138,8 @@ TEST_F(Scope, TheRuntimesOwnFilesAreNotTheContainers) {
             0);
   const auto seen = recorder->collect(container.cgroup().id);
   ASSERT_TRUE(seen);
-  EXPECT_EQ(lines_of(*seen, "/"), (Lines{"dir . -> .", "miss /etc/group", "open /etc/passwd -> /etc/passwd", "stat /old"}));
+  EXPECT_EQ(lines_of(*seen, "/"),
+            (Lines{"dir . -> .", "miss /etc/group", "open /etc/passwd -> /etc/passwd", "stat /old"}));
 }
 
 TEST_F(Scope, ATargetLivesUntilItsLastTaskEnds) {
