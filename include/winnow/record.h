@@ -66,6 +66,8 @@ class Recorder {
   ~Recorder();
 
   [[nodiscard]] Backend backend() const;
+  // How it comes to know of accesses, in words; why not in a better way, if one was tried. Empty after resume().
+  [[nodiscard]] const std::string& method() const;
   [[nodiscard]] const Hierarchy& hierarchy() const;
 
   // Records CGROUP and everything below it, now and later. What its tasks already hold (open files, mappings,

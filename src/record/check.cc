@@ -129,7 +129,7 @@ Check check_backend(Backend backend) {
   if (!check.ok)
     return failed({"loads and attaches, but saw nothing of a lookup made for the trial",
                    "check that /sys/fs/cgroup is the host's, not a namespace's own"});
-  check.detail = "loads, attaches and sees file accesses";
+  check.detail = "loads, attaches and sees file accesses " + recorder->method();
   return check;
 }
 

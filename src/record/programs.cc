@@ -152,6 +152,7 @@ bool fires(const touch& skeleton) {
 struct Plan {
   Backend backend;
   Below below;
+  const char* method;
 };
 
 Result<Skeleton> load_one(const RecorderOptions& options, const Functions& functions, const Plan& plan) {
@@ -183,10 +184,12 @@ std::vector<Plan> plans_for(Backend asked, const Functions& functions) {
   std::vector<Plan> plans;
   const bool opens = functions.has("do_filp_open") || functions.has("do_file_open");
   if (asked == Backend::kFentry || (asked == Backend::kAuto && fentry_refusal().empty())) {
-    if (opens && functions.has("filename_lookup")) plans.push_back({Backend::kFentry, Below::kTells});
-    plans.push_back({Backend::kFentry, Below::kSilent});
+    if (opens && functions.has("filename_lookup"))
+      plans.push_back({Backend::kFentry, Below::kTells, "by the functions that look names up"});
+    plans.push_back({Backend::kFentry, Below::kSilent, "by the functions that serve each call, io_uring unseen"});
   }
-  if (asked != Backend::kFentry) plans.push_back({Backend::kSyscall, Below::kSilent});
+  if (asked != Backend::kFentry)
+    plans.push_back({Backend::kSyscall, Below::kSilent, "by the return of every call, io_uring unseen"});
   return plans;
 }
 
@@ -207,6 +210,7 @@ struct Programs::Impl {
   Skeleton skeleton;  // none when another process loaded them
   std::optional<Maps> maps;
   Backend backend = Backend::kSyscall;
+  std::string method;
   std::vector<Fd> programs;
 
   [[nodiscard]] Result<void> take_maps() {
@@ -262,6 +266,7 @@ Programs::~Programs() = default;
 Maps& Programs::maps() { return *impl_->maps; }
 const Maps& Programs::maps() const { return *impl_->maps; }
 Backend Programs::backend() const { return impl_->backend; }
+const std::string& Programs::method() const { return impl_->method; }
 
 std::uint64_t Programs::left_out() const {
   std::uint64_t sum = 0;
@@ -290,6 +295,8 @@ Result<Programs> Programs::load(const RecorderOptions& options) {
     auto impl = std::make_unique<Impl>();
     impl->skeleton = *std::move(skeleton);
     impl->backend = plan.backend;
+    impl->method = plan.method;
+    if (first) impl->method += fmt::format(" (better programs were refused: {})", first->what);
     impl->take_programs();
     if (auto taken = impl->take_maps(); !taken) return std::unexpected(taken.error());
     return Programs(std::move(impl));

@@ -25,6 +25,8 @@ class Programs {
   [[nodiscard]] Maps& maps();
   [[nodiscard]] const Maps& maps() const;
   [[nodiscard]] Backend backend() const;  // never kAuto
+  // In words: how these programs come to know of accesses, and why not by better ones. Empty: another process chose.
+  [[nodiscard]] const std::string& method() const;
   // Times that the kernel left a program out because it was running already on the same processor.
   [[nodiscard]] std::uint64_t left_out() const;
 

@@ -114,6 +114,7 @@ Result<void> Recorder::annotate(const std::string& text) {
 
 const std::string& Recorder::annotation() const { return impl_->annotation; }
 Backend Recorder::backend() const { return impl_->programs->backend(); }
+const std::string& Recorder::method() const { return impl_->programs->method(); }
 const Hierarchy& Recorder::hierarchy() const { return impl_->hierarchy; }
 
 Result<void> Recorder::add(const Cgroup& cgroup) {
