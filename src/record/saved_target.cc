@@ -67,8 +67,11 @@ Result<Target> Target::restore(std::string_view text, std::size_t max_paths) {
   try {
     const Json json = Json::parse(text);
     const auto path = unescape_path(json.at("path").get<std::string>());
+    const int origin = json.at("origin").get<int>();
+    if (origin < static_cast<int>(Origin::kAdopted) || origin > static_cast<int>(Origin::kRunning))
+      return fail("not a saved target: an origin of no kind");
     Target target({path.value(), json.at("id").get<std::uint64_t>()}, json.at("born_ns").get<std::uint64_t>(),
-                  root_from(json.at("home")), static_cast<Origin>(json.at("origin").get<int>()), max_paths);
+                  root_from(json.at("home")), static_cast<Origin>(origin), max_paths);
     if (const auto& ended = json.at("ended_ns"); !ended.is_null()) target.ended_ns_ = ended.get<std::uint64_t>();
     target.populated_ = json.at("populated").get<bool>();
     target.settled_at_home_ = json.at("settled_at_home").get<bool>();

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "record/target.h"
+#include "support/event_bytes.h"
 #include "support/image_builder.h"
 #include "winnow/profile.h"
 
@@ -45,6 +47,23 @@ std::string profile() {
   return to_json(profile);
 }
 
+std::string event() {
+  using namespace std::string_literals;
+  constexpr unsigned short kAll = WN_HAS_BASE | WN_HAS_FILE | WN_HAS_EXE;
+  const auto bytes = testing::encode({.time_ns = 7, .target = 3, .root_dev = 5, .kind = WN_OPEN, .flags = kAll},
+                                     {"../x", "lib\0usr\0"s, "x\0usr\0"s, "sh\0"s, "-sh"});
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string target() {
+  record::Target target({"/docker/abc", 3}, 5, {1, 2, 3}, record::Origin::kAdopted, 100);
+  target.enter(8, {"sh", "-c", "a\nb"}, 9);
+  target.take({4, 5, 6}, {.path = "/etc/a", .resolved = "/etc/a", .kinds = Kind::kOpen, .by = "/bin/sh", .runs = {0}},
+              8);
+  target.take({1, 2, 3}, {.path = "/none", .kinds = Kind::kMiss, .runs = {0}}, 0);
+  return target.save();
+}
+
 void write(const std::filesystem::path& file, const std::string& data) {
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file, std::ios::binary) << data;
@@ -69,5 +88,7 @@ int main(int argc, char** argv) {
         testing::compressed(ImageBuilder().layer(rich()).docker_archive(), Compression::kGzip));
   write(corpus / "elf" / "program", read_file(argv[2]).value());
   write(corpus / "profile" / "two-accesses.json", profile());
+  write(corpus / "event" / "open", event());
+  write(corpus / "saved" / "adopted.json", target());
   return 0;
 }

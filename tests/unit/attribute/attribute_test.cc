@@ -52,6 +52,21 @@ TEST_F(Attributing, FollowsEveryHopOfAChainOfLinks) {
   EXPECT_EQ(hops_of(found), (std::vector<std::string>{"/bin", "/usr/bin/sh"}));
 }
 
+TEST_F(Attributing, ANameOfAnUnknownDirectoryIsPlacedNowhere) {
+  Access access;
+  access.path = "usr/bin/dash";  // of the image, were it taken for an absolute one
+  access.kinds = Kind::kOpen;
+  access.unresolved = true;
+  AccessProfile profile;
+  profile.add(access);
+  const auto found = attribute(profile, index_);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].label, Label::kUnplaced);
+  EXPECT_FALSE(found[0].entry);
+  EXPECT_TRUE(found[0].hops.empty());
+  EXPECT_EQ(of("/usr/bin/dash", Kind::kOpen).label, Label::kEntry) << "with a directory it is placed";
+}
+
 TEST_F(Attributing, LeavesTheLastLinkUnfollowedForLstatAndReadlink) {
   EXPECT_EQ(path_of(of("/srv/current", Kind::kLstat).entry), "/srv/current");
   EXPECT_EQ(path_of(of("/srv/current", Kind::kReadlink).entry), "/srv/current");

@@ -8,28 +8,13 @@
 #include <vector>
 
 #include "events.h"
+#include "support/event_bytes.h"
 
 namespace winnow::record {
 namespace {
 
 using namespace std::string_literals;
-
-struct Parts {
-  std::string name, base, file, exe, argv0;
-};
-
-std::vector<std::byte> encode(wn_event header, const Parts& parts) {
-  header.name_len = static_cast<unsigned short>(parts.name.size());
-  header.base_len = static_cast<unsigned short>(parts.base.size());
-  header.file_len = static_cast<unsigned short>(parts.file.size());
-  header.exe_len = static_cast<unsigned short>(parts.exe.size());
-  header.argv0_len = static_cast<unsigned short>(parts.argv0.size());
-  const std::string text = parts.name + parts.base + parts.file + parts.exe + parts.argv0;
-  std::vector<std::byte> bytes((sizeof(header) + text.size() + 7) & ~std::size_t{7});
-  std::memcpy(bytes.data(), &header, sizeof(header));
-  std::memcpy(bytes.data() + sizeof(header), text.data(), text.size());
-  return bytes;
-}
+using winnow::testing::encode;
 
 constexpr unsigned short kAll = WN_HAS_BASE | WN_HAS_FILE | WN_HAS_EXE;
 
