@@ -2,7 +2,9 @@
 // A target as text and back, for sessions that outlive their recorder.
 #include <fmt/format.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "record/target.h"
 
@@ -11,10 +13,18 @@ namespace {
 
 using Json = nlohmann::json;
 
+// Nlohmann would convert whatever looks like a number, fractions and those that do not fit too.
+template <typename T>
+T number(const Json& json) {
+  if (!json.is_number_unsigned() || json.get<std::uint64_t>() > std::numeric_limits<T>::max())
+    throw std::invalid_argument("a number that is none");
+  return static_cast<T>(json.get<std::uint64_t>());
+}
+
 Json to_json(const Root& root) { return {root.mount_namespace, root.device, root.inode}; }
 
 Root root_from(const Json& json) {
-  return {json.at(0).get<std::uint32_t>(), json.at(1).get<std::uint32_t>(), json.at(2).get<std::uint64_t>()};
+  return {number<std::uint32_t>(json.at(0)), number<std::uint32_t>(json.at(1)), number<std::uint64_t>(json.at(2))};
 }
 
 Json escaped(const std::vector<std::string>& words) {
@@ -67,31 +77,30 @@ Result<Target> Target::restore(std::string_view text, std::size_t max_paths) {
   try {
     const Json json = Json::parse(text);
     const auto path = unescape_path(json.at("path").get<std::string>());
-    const int origin = json.at("origin").get<int>();
-    if (origin < static_cast<int>(Origin::kAdopted) || origin > static_cast<int>(Origin::kRunning))
-      return fail("not a saved target: an origin of no kind");
-    Target target({path.value(), json.at("id").get<std::uint64_t>()}, json.at("born_ns").get<std::uint64_t>(),
+    const auto origin = number<std::uint8_t>(json.at("origin"));
+    if (origin > static_cast<std::uint8_t>(Origin::kRunning)) return fail("not a saved target: an origin of no kind");
+    Target target({path.value(), number<std::uint64_t>(json.at("id"))}, number<std::uint64_t>(json.at("born_ns")),
                   root_from(json.at("home")), static_cast<Origin>(origin), max_paths);
-    if (const auto& ended = json.at("ended_ns"); !ended.is_null()) target.ended_ns_ = ended.get<std::uint64_t>();
+    if (const auto& ended = json.at("ended_ns"); !ended.is_null()) target.ended_ns_ = number<std::uint64_t>(ended);
     target.populated_ = json.at("populated").get<bool>();
     target.settled_at_home_ = json.at("settled_at_home").get<bool>();
     if (const auto& device = json.at("inside_device"); !device.is_null())
-      target.inside_device_ = device.get<std::uint32_t>();
+      target.inside_device_ = number<std::uint32_t>(device);
     const auto fill = [](Side& side, const Json& sets) {
       for (const auto& set : sets) {
         auto profile = profile_from_json(set.at("profile").get_ref<const std::string&>()).value();
         profile.runs.clear();
         side.paths += profile.accesses.size();
-        side.by_entry[set.at("entry").get<std::uint64_t>()] = std::move(profile);
+        side.by_entry[number<std::uint64_t>(set.at("entry"))] = std::move(profile);
       }
     };
     fill(target.at_home_, json.at("at_home"));
     fill(target.inside_, json.at("inside"));
     for (const auto& entry : json.at("entries"))
-      target.entries_[entry.at("entry").get<std::uint64_t>()] = {words_from(entry.at("command")),
-                                                                 entry.at("first_ms").get<std::uint64_t>()};
-    target.unreadable_ = json.at("unreadable").get<std::uint64_t>();
-    target.paths_full_ = json.at("paths_full").get<std::uint64_t>();
+      target.entries_[number<std::uint64_t>(entry.at("entry"))] = {words_from(entry.at("command")),
+                                                                   number<std::uint64_t>(entry.at("first_ms"))};
+    target.unreadable_ = number<std::uint64_t>(json.at("unreadable"));
+    target.paths_full_ = number<std::uint64_t>(json.at("paths_full"));
     return target;
   } catch (const std::exception& error) {
     return fail("not a saved target: " + printable(error.what()));
