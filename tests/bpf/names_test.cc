@@ -137,8 +137,10 @@ TEST_F(Names, AFileOfAnOverlayIsOneAccessAndNotOneOfItsLayers) {
   });
   if (status == ENODEV) GTEST_SKIP() << "needs overlayfs";
   ASSERT_EQ(status, 0);
-  EXPECT_EQ(lines_of(profile(), tree.root()), (Lines{"open ./whole/changed -> ./whole/changed",
-                                                     "open ./whole/dir/file -> ./whole/dir/file", "stat ./whole"}));
+  Lines lines = lines_of(profile(), tree.root());
+  std::erase_if(lines, [](const std::string& line) { return line.starts_with("stat"); });  // what mount(2) looks up
+  EXPECT_EQ(lines,
+            (Lines{"open ./whole/changed -> ./whole/changed", "open ./whole/dir/file -> ./whole/dir/file"}));
 }
 
 TEST_F(Names, AFileThatWasDeletedSinceKeepsItsName) {

@@ -2,11 +2,17 @@
 // More than anything can take in at once: what is stored is complete, what is lost is counted, and nobody else pays.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
+#include "events.h"
 #include "workload.h"
 
 namespace winnow::test {
@@ -95,6 +101,51 @@ TEST_F(Storm, WhatWasLostIsSentAgainWhenItIsTouchedAgain) {
     known = profile_of(*group).accesses.size();
   }
   EXPECT_EQ(known, 200U);
+}
+
+// As a container's process: WORK in another root, which the child has entered before it enters the cgroup.
+int run_in_root_of_its_own(const TestCgroup& group, void (*work)()) {
+  const Tree image;
+  (void)image.directory("old");
+  const auto procs = open_file(group.directory() + "/cgroup.procs", O_WRONLY);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const char* root = image.root().c_str();
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount(root, root, nullptr, MS_BIND, nullptr) != 0 || ::chdir(root) != 0 ||
+        ::syscall(SYS_pivot_root, ".", "old") != 0 || ::umount2("/old", MNT_DETACH) != 0 ||
+        ::write(procs->get(), "0", 1) != 1)
+      ::_exit(1);
+    work();
+    ::_exit(0);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  return status;
+}
+
+// Room is left in the ring for a small event, and none for the birth of a container with a long name.
+TEST_F(Storm, AnEventThatOvertakesTheBirthOfItsContainerIsNotLost) {
+  constexpr std::size_t kRing = 4096;
+  ASSERT_NO_FATAL_FAILURE(begin({.ring_bytes = kRing}));
+  ASSERT_TRUE(recorder->adopt_new_containers(true));
+  const std::string exe = std::filesystem::read_symlink("/proc/self/exe").string();
+  const std::string argv0 = read_file("/proc/self/cmdline")->c_str();
+  const std::size_t bytes = sizeof("/00") - 1 + exe.size() + argv0.size();
+  const std::size_t event = 8 + ((sizeof(wn_event) + bytes + 7) & ~std::size_t{7});  // with the ring's own header
+  ASSERT_EQ(group->run([&] {
+    for (std::size_t i = 0; i + 1 < kRing / event; ++i) ::access(fmt::format("/{:02}", i).c_str(), F_OK);
+  }),
+            0);
+  const TestCgroup above(std::string(200, 'x') + std::to_string(::getpid()));
+  const TestCgroup container(std::filesystem::path(above.directory()).filename().string() + "/" + random_id());
+  ASSERT_EQ(run_in_root_of_its_own(container, [] { ::access("/99", F_OK); }), 0);
+  const AccessProfile before = profile_of(*group);
+  EXPECT_EQ(before.runs.at(0).recovered, 0U);
+  const AccessProfile profile = profile_of(container);
+  EXPECT_EQ(profile.runs.at(0).recovered, 1U) << "its birth, and not its access";
+  EXPECT_EQ(lines_of(profile, "/"), (Lines{"miss /99"}));
+  EXPECT_EQ(profile.partial_reasons(), std::vector<std::string>());
 }
 
 TEST_F(Storm, ANoisyContainerDoesNotStarveAQuietOne) {
