@@ -139,8 +139,7 @@ TEST_F(Names, AFileOfAnOverlayIsOneAccessAndNotOneOfItsLayers) {
   ASSERT_EQ(status, 0);
   Lines lines = lines_of(profile(), tree.root());
   std::erase_if(lines, [](const std::string& line) { return line.starts_with("stat"); });  // what mount(2) looks up
-  EXPECT_EQ(lines,
-            (Lines{"open ./whole/changed -> ./whole/changed", "open ./whole/dir/file -> ./whole/dir/file"}));
+  EXPECT_EQ(lines, (Lines{"open ./whole/changed -> ./whole/changed", "open ./whole/dir/file -> ./whole/dir/file"}));
 }
 
 TEST_F(Names, AFileThatWasDeletedSinceKeepsItsName) {

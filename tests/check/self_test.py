@@ -21,6 +21,8 @@ CLEAN = {
     "bpf/touch.bpf.c": "// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause\n// Events.\nint count;\n",
     "scripts/run.sh": '#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n# Runs.\necho "$1"\n',
     ".ci/run": "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n# All.\ntrue\n",
+    "tests/unit/a_test.cc": LICENCE + "// Values.\nTEST(Values, AreGiven) {}\n",
+    "docs/cases.md": "`Values.AreGiven`\n",
     ".clang-format": "BasedOnStyle: Google\n",
     ".clang-tidy": "Checks: '-*,bugprone-*'\n",
 }
@@ -48,6 +50,7 @@ BREACHES = {
         ("src/base/base.cc", "\n" * 500),
         ("include/winnow/base.h", "\n" * 130),
     ],
+    "cases": [("docs/cases.md", "`Values.AreTaken`\n"), ("tests/unit/a_test.cc", ("AreGiven", "AreTaken"))],
     "openings": [
         ("src/base/base.cc", (LICENCE, "")),
         ("src/base/base.cc", ("// Values.\n", "")),

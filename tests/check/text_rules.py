@@ -131,4 +131,13 @@ def openings(root):
     return faults
 
 
-RULES = {"layering": layering, "purity": purity, "sizes": sizes, "openings": openings}
+def cases(root):
+    """The documents name only tests that exist."""
+    tests = {f"{suite}.{name}" for path in sources(root, "tests", suffixes=(".cc",))
+             for suite, name in re.findall(r"\bTEST(?:_F|_P)?\((\w+),\s*(\w+)\)", path.read_text())}
+    return [f"{path.relative_to(root)}: no test is called {name}"
+            for path in sorted((root / "docs").glob("*.md"))
+            for name in re.findall(r"`([A-Z]\w+\.[A-Z]\w+)`", path.read_text()) if name not in tests]
+
+
+RULES = {"layering": layering, "purity": purity, "sizes": sizes, "openings": openings, "cases": cases}
