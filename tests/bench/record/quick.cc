@@ -86,6 +86,27 @@ void report(const Workload& workload, const char* label, const std::function<dou
              median(right), median(ratios), low, high);
 }
 
+// An open in one of many targets against one in an only target.
+void bench_many(const Hierarchy& hierarchy, const std::string& directory) {
+  constexpr int kTargets = 200;
+  const auto first = cgroup_at(directory, hierarchy);
+  if (!first) return;
+  std::vector<std::string> others;
+  for (int i = 1; i < kTargets; ++i) {
+    others.push_back(fmt::format("{}-{}", directory, i));
+    ::mkdir(others.back().c_str(), 0755);
+  }
+  const auto with = [&](bool all) {
+    auto recorder = Recorder::open();
+    if (!recorder || !recorder->add(*first)) return 0.0;
+    for (const auto& other : others)
+      if (const auto cgroup = cgroup_at(other, hierarchy); all && cgroup) (void)recorder->add(*cgroup);
+    return measure(kWorkloads[0], directory);
+  };
+  report(kWorkloads[0], "one of 200 / alone", [&] { return with(true); }, [&] { return with(false); });
+  for (const auto& other : others) ::rmdir(other.c_str());
+}
+
 int bench() {
   if (const auto tried = Recorder::open(); !tried) return fmt::print("SKIP: {}\n", tried.error().what), 77;
   const auto hierarchy = default_hierarchy();
@@ -106,6 +127,7 @@ int bench() {
     report(workload, "target, recorded", [&] { return recorded(workload, directory); }, plain);
     report(workload, "bystander", [&] { return recorded(workload, ""); }, plain);
   }
+  bench_many(*hierarchy, directory);
   ::rmdir(directory.c_str());
   return status;
 }
