@@ -80,9 +80,12 @@ class Digest {
   static Result<Digest> parse(std::string_view text);
   static Digest of(std::string_view data);
   static Digest from_bytes(std::span<const std::uint8_t, 32> bytes);
-  [[nodiscard]] std::string str() const;        // "sha256:<hex>", or "" when not valid
-  [[nodiscard]] std::string hex() const;        // without the algorithm
-  [[nodiscard]] std::string short_hex() const;  // the first 12 hex digits, as engines print ids
+  [[nodiscard]] std::string str() const;          // "sha256:<hex>", or "" when not valid
+  [[nodiscard]] std::string hex() const;          // without the algorithm
+  [[nodiscard]] std::string short_hex() const;    // the first 12 hex digits, as engines print ids
+  [[nodiscard]] std::string_view bytes() const {  // 32 of them; zeros when not valid
+    return {reinterpret_cast<const char*>(bytes_), sizeof bytes_};
+  }
   [[nodiscard]] bool valid() const { return valid_; }
   auto operator<=>(const Digest&) const = default;
 

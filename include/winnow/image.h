@@ -14,23 +14,51 @@
 
 namespace winnow {
 
-// Where an image is, in the words of skopeo(1): "oci:DIR[:TAG]". A bare name means the running engine.
-enum class Transport { kEngine, kDockerArchive, kOciDirectory, kOciArchive };
+// Where an image is, in the words of skopeo(1) where it has them: "oci:DIR[:TAG]". A bare name means the running
+// engine.
+enum class Transport {
+  kEngine,
+  kDockerArchive,
+  kOciDirectory,
+  kOciArchive,
+  kContainersStorage,  // podman, buildah and CRI-O's store on disk: "containers-storage:[DRIVER@ROOT]NAME"
+  kContainerd,         // containerd's content store on disk: "containerd:[ROOT]NAMESPACE/NAME"
+  kPid,                // the image below the root file system of process PID, from its engine's store: "pid:PID"
+};
 struct Reference {
   Transport transport = Transport::kEngine;
-  std::string location;  // the engine's name or id of the image, or the path of the archive or directory
+  std::string location;  // the name or id of the image, the path of the archive or directory, or a process id
   std::string tag;       // which image of an archive or layout; may be empty when it holds one
+  std::string root;      // where a store is, when it is not at its usual place: "[overlay@ROOT]", "[ROOT]"
   static Result<Reference> parse(std::string_view text);
   [[nodiscard]] std::string str() const;
+};
+
+// What all layers of one image together may claim; what is over it is an error that names the flag.
+struct Limits {
+  std::uint64_t entries = 2'000'000;
+  std::uint64_t metadata = std::uint64_t{1} << 30;  // bytes of names, link targets, attributes and facts
+  std::uint64_t bytes = std::uint64_t{64} << 30;    // uncompressed
+  std::uint64_t holes = std::uint64_t{4} << 30;     // of sparse files: bytes that are not stored
+};
+struct OpenOptions {
+  std::string platform;  // "linux/arm64", "linux/arm/v7": which of several; empty: this machine's
+  std::string cache;     // directory that keeps what was read of each layer, by diff ID; empty: none
+  unsigned jobs = 0;     // layers read at the same time; 0: as many as there are processors
+  Limits limits;
 };
 
 // An opened image: its index, and its content on demand.
 class Image {
  public:
-  // REF must not be kEngine; for that the caller saves the engine's image into a file and opens its descriptor.
-  static Result<Image> open(const Reference& ref);
+  // REF must not be kEngine; for that there is open_saved.
+  static Result<Image> open(const Reference& ref, const OpenOptions& options = {});
   // A docker-archive (or an OCI archive) behind a seekable descriptor. TAG chooses one of several images.
-  static Result<Image> open_archive(Fd archive, std::string_view tag = {});
+  static Result<Image> open_archive(Fd archive, std::string_view tag = {}, const OpenOptions& options = {});
+  // The image ID of an engine. SAVE gives it as a docker-archive; it is called when the cache does not know all of the
+  // image, or else when content is first read.
+  using Save = std::function<Result<Fd>()>;
+  static Result<Image> open_saved(const Digest& id, Save save, const OpenOptions& options = {});
   Image(Image&&) noexcept;
   Image& operator=(Image&&) noexcept;
   ~Image();

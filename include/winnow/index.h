@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "winnow/base.h"
@@ -37,6 +38,7 @@ struct FileFacts {
 };
 
 using EntryId = std::uint32_t;
+using Xattrs = std::vector<std::pair<std::string, std::string>>;  // names and values, sorted by name
 
 // One path of the merged tree.
 struct Entry {
@@ -53,8 +55,16 @@ struct Entry {
   std::uint32_t layer = 0;  // index into Index::layers
   bool implied = false;     // a directory that no layer lists, only paths below it; 0755 root:root
   Digest sha256;            // of the content; files only
-  std::map<std::string, std::string> xattrs;
+  Xattrs xattrs;
   std::shared_ptr<const FileFacts> facts;  // null when there is nothing to say
+};
+
+// A version of a path that nobody sees in the merged tree, though its layer still carries it.
+struct Shadowed {
+  Entry entry;
+  std::uint32_t by_layer = 0;  // the layer that replaced or deleted it; its own when a later member of the tar did
+  bool deleted = false;        // a whiteout, an opaque directory or a replaced parent; else something took its place
+  bool linked = false;         // the same file is still seen under another name: no bytes are lost
 };
 
 struct Layer {
@@ -80,17 +90,21 @@ struct Resolution {
   EntryId deepest = 0;           // the deepest directory reached
 };
 
-// The merged tree, sorted by path; entry 0 is the root. Immutable once made.
+// The merged tree, sorted by path; entry 0 is the root. Immutable once made. A deque: a million entries are put
+// together and sorted without being in memory twice.
 struct Index {
   Digest id;                // digest of the config: what engines call the image id
   std::string config_json;  // the config as stored
   RuntimeConfig config;
   std::vector<std::string> names;  // repository tags
   std::vector<Layer> layers;
-  std::vector<Entry> entries;
+  std::deque<Entry> entries;
+  std::vector<Shadowed> shadowed;                                          // sorted by path, the lowest version first
   [[nodiscard]] std::optional<EntryId> find(std::string_view path) const;  // exactly this path, no links followed
   [[nodiscard]] Resolution resolve(std::string_view path, bool follow_last = true) const;
   [[nodiscard]] std::uint64_t bytes() const;  // content of all files, each hard-link group once
+  [[nodiscard]] std::uint64_t shadowed_bytes()
+      const;  // the same of what is shadowed; with bytes(): all the layers carry
 };
 
 }  // namespace winnow

@@ -16,7 +16,7 @@ namespace winnow::cli {
 namespace {
 
 constexpr void (*kCommands[])(CLI::App&, Invocation&) = {
-    add_doctor, add_record, add_plan, add_emit, add_explain, add_verify, add_slim,
+    add_doctor, add_record, add_image, add_plan, add_emit, add_explain, add_verify, add_slim,
 };
 
 constexpr auto kDescription = "winnow finds the unused files in running containers and makes slim images without them";
@@ -61,6 +61,22 @@ int report_words(const CLI::App& app, const CLI::ParseError& error, std::span<ch
   return report(Error::usage(printable(error.what()), fmt::format("see `{} --help`", command)));
 }
 
+// How images are read: for every command that reads one.
+void add_reading(CLI::App& app, OpenOptions& reading) {
+  auto* const group = app.add_option_group("Reading images");
+  group->add_option("--platform", reading.platform, "of an image for several, OS/ARCHITECTURE[/VARIANT]");
+  reading.cache = default_cache();
+  group->add_option("--cache", reading.cache, "directory that remembers what is in layers; \"\" for none")
+      ->capture_default_str();
+  group->add_option("--max-entries", reading.limits.entries, "refuse an image with more")->capture_default_str();
+  const auto size = [&](const char* name, std::uint64_t& limit, const char* help) {
+    group->add_option(name, limit, help)->transform(CLI::AsSizeValue(false))->default_str(human_bytes(limit));
+  };
+  size("--max-bytes", reading.limits.bytes, "refuse layers that are larger when uncompressed");
+  size("--max-metadata", reading.limits.metadata, "refuse more of names, attributes and facts");
+  size("--max-holes", reading.limits.holes, "refuse larger holes in sparse files");
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app(kDescription, "winnow");
   Invocation invocation;
@@ -71,6 +87,7 @@ int parse_and_run(int argc, char** argv) {
   app.add_flag("--json", invocation.json, "machine output on stdout");
   bool verbose = false;
   app.add_flag("-v,--verbose", verbose, "say what is being done");
+  add_reading(app, invocation.reading);
   for (const auto add : kCommands) add(app, invocation);
 
   char** const words_end = std::find(argv, argv + argc, std::string_view("--"));

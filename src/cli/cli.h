@@ -35,12 +35,14 @@ enum ExitCode : int {
 struct Invocation {
   std::vector<std::string> trailing;  // the words after "--"
   bool json = false;                  // machine output on stdout
+  OpenOptions reading;                // how images are read
   std::function<Result<int>()> run;   // gives the exit code
 };
 
 // One line for each command; they live in files of their own.
 void add_doctor(CLI::App& app, Invocation& invocation);
 void add_record(CLI::App& app, Invocation& invocation);
+void add_image(CLI::App& app, Invocation& invocation);
 void add_plan(CLI::App& app, Invocation& invocation);
 void add_emit(CLI::App& app, Invocation& invocation);
 void add_explain(CLI::App& app, Invocation& invocation);
@@ -58,11 +60,13 @@ Result<void> check_output(const std::string& file);
 Result<void> write_output(const std::string& file, std::string_view text);
 
 // Opens any image; one of an engine is saved to a file without a name first.
-Result<Image> open_image(const Reference& reference);
+Result<Image> open_image(const Reference& reference, const OpenOptions& options);
 Result<KeepSpec> read_keep(const std::string& file);
 Result<AccessProfile> read_profile(const std::string& file);
 // The image that SPEC was planned from, or what the user says it is; checked against the spec.
-Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference);
+Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference, const OpenOptions& options);
+// $XDG_CACHE_HOME/winnow/layers, or its default; empty where there is no home.
+std::string default_cache();
 
 // Turns SIGINT, SIGTERM and SIGHUP into a flag for as long as it lives; the third one ends the program at once.
 class Interrupt {

@@ -17,7 +17,7 @@ struct Options {
   std::string keep, source, image, dockerfile, list, list0, removed, report;
 };
 
-Result<int> emit(const Options& options) {
+Result<int> emit(const Options& options, const Invocation& invocation) {
   if ((options.image + options.dockerfile + options.list + options.list0 + options.removed + options.report).empty())
     return std::unexpected(Error::usage(
         "nothing to write: name --image REF, --dockerfile DIR, --list FILE, --removed FILE or --report FILE"));
@@ -31,7 +31,7 @@ Result<int> emit(const Options& options) {
       return std::unexpected(written.error());
   if ((options.image + options.dockerfile + options.removed + options.report).empty()) return kDone;
 
-  const auto source = open_source(*spec, options.source);
+  const auto source = open_source(*spec, options.source, invocation.reading);
   if (!source) return std::unexpected(source.error());
   Result<void> done;
   const auto then = [&](const std::string& wanted, auto&& write) {
@@ -103,7 +103,8 @@ void add_emit(CLI::App& app, Invocation& invocation) {
   command->add_option("--removed", options->removed, "JSON: every removed path with size and layer");
   command->add_option("--report", options->report, "Markdown for people: before and after, and why");
   command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
-  command->callback([options, &invocation] { invocation.run = [options] { return emit(*options); }; });
+  command->callback(
+      [options, &invocation] { invocation.run = [options, &invocation] { return emit(*options, invocation); }; });
 }
 
 }  // namespace winnow::cli

@@ -25,27 +25,37 @@ Result<void> write_output(const std::string& file, std::string_view text) {
   return file == "-" ? write_all(STDOUT_FILENO, text) : write_file_atomically(file, text);
 }
 
-Result<Image> open_image(const Reference& reference) {
+std::string default_cache() {
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
+    return std::string(cache) + "/winnow/layers";
+  const char* home = std::getenv("HOME");
+  return home != nullptr && *home == '/' ? std::string(home) + "/.cache/winnow/layers" : "";
+}
+
+Result<Image> open_image(const Reference& reference, const OpenOptions& options) {
   const auto within = [&](const Error& error) {
     return std::unexpected(error.within("reading image " + printable(reference.str())));
   };
   if (reference.transport != Transport::kEngine) {
-    auto image = Image::open(reference);
+    auto image = Image::open(reference, options);
     return image ? std::move(image) : within(image.error());
   }
-  const auto engine = Engine::connect();
+  auto engine = Engine::connect();
   if (!engine) return within(engine.error());
   const auto found = engine->find_image(reference.location);
   if (!found) return within(found.error());
   if (!*found)
     return within(Error{fmt::format("no such image in {}", engine->info().endpoint),
                         fmt::format("`{} images` lists what is there; winnow pulls nothing", engine->info().name)});
-  spdlog::debug("saving {} ({}) from {}", printable(reference.location), human_bytes((*found)->size),
-                engine->info().endpoint);
-  auto archive = open_temporary();
-  if (!archive) return within(archive.error());
-  if (auto saved = engine->save_image(reference.location, archive->get()); !saved) return within(saved.error());
-  auto image = Image::open_archive(*std::move(archive));
+  const auto connected = std::make_shared<Engine>(*std::move(engine));
+  const auto save = [connected, name = reference.location, size = (*found)->size]() -> Result<Fd> {
+    spdlog::debug("saving {} ({}) from {}", printable(name), human_bytes(size), connected->info().endpoint);
+    auto archive = open_temporary();
+    if (!archive) return archive;
+    if (auto saved = connected->save_image(name, archive->get()); !saved) return std::unexpected(saved.error());
+    return archive;
+  };
+  auto image = Image::open_saved((*found)->id, save, options);
   return image ? std::move(image) : within(image.error());
 }
 
@@ -63,10 +73,10 @@ Result<AccessProfile> read_profile(const std::string& file) {
   return profile ? std::move(profile) : std::unexpected(profile.error().within(printable(file)));
 }
 
-Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference) {
+Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference, const OpenOptions& options) {
   const auto reference = Reference::parse(override_reference.empty() ? spec.reference : override_reference);
   if (!reference) return std::unexpected(reference.error());
-  auto image = open_image(*reference);
+  auto image = open_image(*reference, options);
   if (!image) {
     Error error = image.error();
     if (override_reference.empty() && error.hint.empty())

@@ -22,7 +22,7 @@ Result<int> plan(const PlanWords& words, const Invocation& invocation) {
   if (!profile) return std::unexpected(profile.error());
   const auto reference = Reference::parse(words.image);
   if (!reference) return std::unexpected(reference.error());
-  const auto image = open_image(*reference);
+  const auto image = open_image(*reference, invocation.reading);
   if (!image) return std::unexpected(image.error());
   PlanOptions options = words.options;
   options.reference = reference->str();
@@ -99,7 +99,8 @@ void add_plan(CLI::App& app, Invocation& invocation) {
   command->add_option("profile", words->profile, "what winnow record wrote")->required();
   command
       ->add_option("--image", words->image,
-                   "the image that was recorded: docker-daemon:NAME, docker-archive:FILE, oci:DIR, oci-archive:FILE")
+                   "the image that was recorded: docker-daemon:NAME, docker-archive:FILE, oci:DIR, oci-archive:FILE, "
+                   "containers-storage:NAME, containerd:NAMESPACE/NAME, pid:NUMBER")
       ->required();
   command->add_option("-o,--output", words->output, "the keep spec to write; - is stdout")->capture_default_str();
   command->add_option("--keep", words->options.keep, "keep what matches this glob; ** crosses directories")

@@ -73,7 +73,7 @@ Result<int> slim(const Options& options, const Invocation& invocation) {
     return kCommandFailed;
   }
 
-  const auto source = open_image({Transport::kEngine, options.image, {}});
+  const auto source = open_image({Transport::kEngine, options.image, {}, {}}, invocation.reading);
   if (!source) return std::unexpected(source.error());
   const std::string slim = options.tag.empty() ? slim_name(options.image) : options.tag;
   const auto spec = make_slim(*source, recorded->profile, options, slim);

@@ -34,7 +34,7 @@ Result<int> verify(const Options& options, const Invocation& invocation) {
   if (!slim) return std::unexpected(slim.error());
   if (*slim && (*slim)->id == spec->id)
     return fail(printable(options.image) + " is the source image itself", "verify the image that `winnow emit` made");
-  const auto fat = open_source(*spec, options.source);
+  const auto fat = open_source(*spec, options.source, invocation.reading);
   if (!fat) return std::unexpected(fat.error());
 
   TrialSpec trial;

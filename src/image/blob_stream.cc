@@ -7,28 +7,50 @@
 #include <optional>
 
 #include "image/archive_handle.h"
-#include "image/limits.h"
 
 namespace winnow {
 
 struct BlobStream::Impl {
-  explicit Impl(FileRange source) : blob(std::move(source)) {}
+  Impl(std::unique_ptr<ByteReader> source, Budget& shared, bool hashes)
+      : blob(std::move(source)), budget(shared), hashing(hashes) {}
 
-  FileRange blob;
-  std::array<std::byte, std::size_t{128} << 10> buffer{};
+  std::unique_ptr<ByteReader> blob;
+  Budget& budget;
+  bool hashing;
   bool compressed = false;
   bool ended = false;
-  std::optional<Error> failure;  // of a read inside libarchive's call-back
+  std::array<std::byte, std::size_t{256} << 10> buffer{};
+  std::span<const std::byte> head;  // read to look at, and not yet given
+  std::optional<Error> failure;     // of a read inside libarchive's call-back
   Sha256 stored_hash;
   Sha256 plain_hash;
+  std::uint64_t stored_size = 0;
   std::uint64_t size = 0;
   ArchiveHandle filter;  // last: freeing it may still call back
 
+  // Fills the buffer as far as the blob goes: pieces of a pipe-like reader may be small.
+  Result<void> look() {
+    std::size_t filled = 0;
+    while (filled < buffer.size()) {
+      const auto n = blob->read(std::span(buffer).subspan(filled));
+      if (!n) return std::unexpected(n.error());
+      if (*n == 0) break;
+      filled += *n;
+    }
+    head = std::span<const std::byte>(buffer).first(filled);
+    compressed = is_compressed(head);
+    return {};
+  }
+
   Result<std::span<const std::byte>> read_stored() {
-    const auto n = blob.read(buffer);
-    if (!n) return std::unexpected(n.error());
-    const std::span<const std::byte> piece(buffer.data(), *n);
-    if (compressed) stored_hash.update(piece);
+    std::span<const std::byte> piece = std::exchange(head, {});
+    if (piece.empty()) {
+      const auto n = blob->read(buffer);
+      if (!n) return std::unexpected(n.error());
+      piece = std::span<const std::byte>(buffer).first(*n);
+    }
+    if (compressed && hashing) stored_hash.update(piece);
+    stored_size += piece.size();
     return piece;
   }
 
@@ -81,21 +103,19 @@ BlobStream::BlobStream(BlobStream&&) noexcept = default;
 BlobStream& BlobStream::operator=(BlobStream&&) noexcept = default;
 BlobStream::~BlobStream() = default;
 
-Result<bool> is_compressed(FileRange blob) {
+bool is_compressed(std::span<const std::byte> head) {
   constexpr std::array kGzip = {std::byte{0x1f}, std::byte{0x8b}};
   constexpr std::array kZstd = {std::byte{0x28}, std::byte{0xb5}, std::byte{0x2f}, std::byte{0xfd}};
-  std::array<std::byte, 4> head{};
-  const auto n = blob.read(head);
-  if (!n) return std::unexpected(n.error());
-  return std::ranges::equal(std::span(head).first(2), kGzip) || std::ranges::equal(head, kZstd);
+  const auto begins = [&](std::span<const std::byte> magic) {
+    return head.size() >= magic.size() && std::ranges::equal(head.first(magic.size()), magic);
+  };
+  return begins(kGzip) || begins(kZstd);
 }
 
-Result<BlobStream> BlobStream::open(FileRange blob) {
-  const auto compressed = is_compressed(blob);
-  if (!compressed) return std::unexpected(compressed.error());
-  BlobStream stream(std::make_unique<Impl>(std::move(blob)));
-  stream.impl_->compressed = *compressed;
-  if (*compressed)
+Result<BlobStream> BlobStream::open(std::unique_ptr<ByteReader> blob, Budget& budget, Hashing hashing) {
+  BlobStream stream(std::make_unique<Impl>(std::move(blob), budget, hashing == Hashing::kOn));
+  if (auto looked = stream.impl_->look(); !looked) return std::unexpected(looked.error());
+  if (stream.impl_->compressed)
     if (auto started = stream.impl_->start_filter(); !started) return std::unexpected(started.error());
   return stream;
 }
@@ -105,9 +125,9 @@ Result<std::span<const std::byte>> BlobStream::read() {
   const auto piece = impl_->read_plain();
   if (!piece) return piece;
   impl_->ended = piece->empty();
-  impl_->plain_hash.update(*piece);
+  if (impl_->hashing) impl_->plain_hash.update(*piece);
   impl_->size += piece->size();
-  if (impl_->size > kMaxStream) return fail("more than " + human_bytes(kMaxStream) + " uncompressed");
+  if (auto paid = impl_->budget.charge_stream(piece->size()); !paid) return std::unexpected(paid.error());
   return piece;
 }
 
@@ -117,17 +137,15 @@ Result<StreamSummary> BlobStream::finish() {
     if (!piece) return std::unexpected(piece.error());
     if (piece->empty()) break;
   }
-  StreamSummary summary{{}, impl_->plain_hash.finish(), impl_->size};
-  if (!impl_->compressed) {
-    summary.stored = summary.uncompressed;
-    return summary;
-  }
-  for (;;) {  // the filters need not read behind the end of the compressed data
+  while (impl_->compressed) {  // the filters need not read behind the end of the compressed data
     const auto piece = impl_->read_stored();
     if (!piece) return std::unexpected(piece.error());
     if (piece->empty()) break;
   }
-  summary.stored = impl_->stored_hash.finish();
+  StreamSummary summary{{}, {}, impl_->stored_size, impl_->size};
+  if (!impl_->hashing) return summary;
+  summary.uncompressed = impl_->plain_hash.finish();
+  summary.stored = impl_->compressed ? impl_->stored_hash.finish() : summary.uncompressed;
   return summary;
 }
 

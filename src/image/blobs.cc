@@ -4,15 +4,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "image/archive_handle.h"
 #include "image/blob_stream.h"
-#include "image/limits.h"
 
 namespace winnow {
 namespace {
@@ -24,13 +26,30 @@ Result<std::uint64_t> regular_size(int fd) {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+// openat2(2): nothing outside of DIRECTORY is reached, whatever NAME and the links in it say. O_NONBLOCK: a FIFO must
+// not hang us.
+Fd open_inside(int directory, const std::string& name, std::uint64_t resolve) {
+  struct open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+  how.resolve = resolve;
+  return Fd(static_cast<int>(::syscall(SYS_openat2, directory, name.c_str(), &how, sizeof how)));
+}
+
+class RangeReader final : public ByteReader {
+ public:
+  explicit RangeReader(FileRange range) : range_(std::move(range)) {}
+  Result<std::size_t> read(std::span<std::byte> buffer) override { return range_.read(buffer); }
+
+ private:
+  FileRange range_;
+};
+
 class DirectoryStore final : public BlobStore {
  public:
   explicit DirectoryStore(Fd directory) : directory_(std::move(directory)) {}
 
   [[nodiscard]] Result<std::optional<FileRange>> find(const std::string& name) const override {
-    // O_NONBLOCK: a FIFO in the layout must not hang us.
-    Fd file(::openat(directory_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+    Fd file = open_inside(directory_.get(), name, RESOLVE_BENEATH);
     if (!file.valid()) {
       if (errno == ENOENT) return std::nullopt;
       return std::unexpected(Error::from_errno("opening " + printable(name)));
@@ -116,8 +135,15 @@ class ArchiveStore final : public BlobStore {
   std::map<std::string, Member> members_;
 };
 
-Result<Fd> unpacked(FileRange blob) {
-  auto stream = BlobStream::open(std::move(blob));
+Result<bool> is_compressed(FileRange blob) {
+  std::array<std::byte, 4> head{};
+  const auto n = blob.read(head);
+  if (!n) return std::unexpected(n.error());
+  return winnow::is_compressed(std::span(head).first(*n));
+}
+
+Result<Fd> unpacked(const FileRange& blob, Budget& budget) {
+  auto stream = BlobStream::open(blob.reader(), budget, BlobStream::Hashing::kOff);
   if (!stream) return std::unexpected(stream.error());
   auto target = open_temporary();
   if (!target) return target;
@@ -153,6 +179,16 @@ Result<std::size_t> FileRange::read(std::span<std::byte> buffer) {
   return static_cast<std::size_t>(n);
 }
 
+Result<FileRange> open_in_root(const Fd& directory, const std::string& name) {
+  Fd file = open_inside(directory.get(), name, RESOLVE_IN_ROOT);
+  if (!file.valid()) return std::unexpected(Error::from_errno("opening"));
+  const auto size = regular_size(file.get());
+  if (!size) return std::unexpected(size.error());
+  return FileRange(std::make_shared<const Fd>(std::move(file)), 0, *size);
+}
+
+std::unique_ptr<ByteReader> FileRange::reader() const { return std::make_unique<RangeReader>(*this); }
+
 Result<FileRange> BlobStore::open(const std::string& name) const {
   auto found = find(name);
   if (!found) return std::unexpected(found.error());
@@ -160,12 +196,12 @@ Result<FileRange> BlobStore::open(const std::string& name) const {
   return **found;
 }
 
-Result<std::optional<std::string>> BlobStore::document(const std::string& name) const {
+Result<std::optional<std::string>> BlobStore::document(const std::string& name, std::size_t limit) const {
   auto range = find(name);
   if (!range) return std::unexpected(range.error());
   if (!*range) return std::nullopt;
-  if ((*range)->size() > kMaxDocument)
-    return fail(fmt::format("{} has {} bytes, {} are allowed", printable(name), (*range)->size(), kMaxDocument));
+  if ((*range)->size() > limit)
+    return fail(fmt::format("{} has {} bytes, {} are allowed", printable(name), (*range)->size(), limit));
   std::string text((*range)->size(), '\0');
   for (std::span<char> rest(text); !rest.empty();) {
     const auto n = (*range)->read(std::as_writable_bytes(rest));
@@ -181,13 +217,13 @@ Result<std::unique_ptr<BlobStore>> open_directory_store(const std::string& path)
   return std::make_unique<DirectoryStore>(std::move(*directory));
 }
 
-Result<std::unique_ptr<BlobStore>> open_archive_store(Fd archive) {
+Result<std::unique_ptr<BlobStore>> open_archive_store(Fd archive, Budget& budget) {
   auto whole = FileRange::of(archive.get());
   if (!whole) return std::unexpected(whole.error());
   if (const auto compressed = is_compressed(*whole); !compressed) {
     return std::unexpected(compressed.error());
   } else if (*compressed) {
-    auto tar = unpacked(*whole);
+    auto tar = unpacked(*whole, budget);
     if (!tar) return std::unexpected(tar.error().within("uncompressing the archive"));
     archive = std::move(*tar);
   }

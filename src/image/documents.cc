@@ -2,68 +2,12 @@
 // Reading and writing image JSON; nlohmann's exceptions end here. Of a repeated key the last one counts, as in Go.
 #include "image/documents.h"
 
-#include <fmt/format.h>
-
-#include <nlohmann/json.hpp>
-#include <stdexcept>
-
-#include "image/limits.h"
+#include "image/json.h"
 
 namespace winnow {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
-
-Json parse(std::string_view text) {
-  const auto bounded = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > static_cast<int>(kMaxJsonDepth)) throw std::runtime_error("nested too deeply");
-    return true;
-  };
-  Json document = Json::parse(text, bounded);
-  if (!document.is_structured()) throw std::runtime_error("neither an object nor a list");
-  return document;
-}
-
-// Runs READ, which may throw what nlohmann throws.
-template <class Read>
-auto guarded(std::string_view what, Read read) -> Result<decltype(read())> {
-  try {
-    return read();
-  } catch (const std::exception& error) {
-    return fail(fmt::format("{}: {}", what, printable(error.what())));
-  }
-}
-
-// OBJECT[KEY], where a missing key and null are the same: nothing.
-const Json* member(const Json& object, const char* key) {
-  if (!object.is_object())
-    throw std::runtime_error(fmt::format("{} is looked for in something that is no object", key));
-  const auto found = object.find(key);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
-std::string string_of(const Json& object, const char* key) {
-  const Json* const value = member(object, key);
-  return value == nullptr ? std::string() : value->get<std::string>();
-}
-
-std::vector<std::string> strings_of(const Json& object, const char* key) {
-  const Json* const value = member(object, key);
-  return value == nullptr ? std::vector<std::string>() : value->get<std::vector<std::string>>();
-}
-
-Digest digest_of(const std::string& text) {
-  const auto digest = Digest::parse(text);
-  if (!digest) throw std::runtime_error(digest.error().what);
-  return *digest;
-}
-
-const Json::array_t& list_of(const Json& value, const char* what) {
-  if (!value.is_array()) throw std::runtime_error(fmt::format("{} is not a list", what));
-  return value.get_ref<const Json::array_t&>();
-}
 
 Descriptor descriptor_of(const Json& object) {
   Descriptor descriptor;
@@ -75,6 +19,7 @@ Descriptor descriptor_of(const Json& object) {
   if (const Json* const platform = member(object, "platform")) {
     descriptor.os = string_of(*platform, "os");
     descriptor.architecture = string_of(*platform, "architecture");
+    descriptor.variant = string_of(*platform, "variant");
   }
   if (const Json* const annotations = member(object, "annotations")) {
     descriptor.ref_name = string_of(*annotations, kRefName);
@@ -113,7 +58,7 @@ Json json_of(const Descriptor& descriptor) {
 Result<std::vector<DockerImage>> read_docker_manifest(std::string_view text) {
   return guarded("manifest.json", [&] {
     std::vector<DockerImage> images;
-    for (const Json document = parse(text); const Json& image : list_of(document, "it"))
+    for (const Json document = parse_json(text); const Json& image : list_of(document, "it"))
       images.push_back({string_of(image, "Config"), strings_of(image, "RepoTags"), strings_of(image, "Layers")});
     return images;
   });
@@ -121,7 +66,7 @@ Result<std::vector<DockerImage>> read_docker_manifest(std::string_view text) {
 
 Result<OciDocument> read_oci_document(std::string_view text) {
   return guarded("the index or manifest", [&] {
-    const Json document = parse(text);
+    const Json document = parse_json(text);
     OciDocument read;
     if (const Json* const manifests = member(document, "manifests")) {
       for (const Json& manifest : list_of(*manifests, "manifests")) read.manifests.push_back(descriptor_of(manifest));
@@ -138,7 +83,7 @@ Result<OciDocument> read_oci_document(std::string_view text) {
 
 Result<ConfigDocument> read_config(std::string_view text) {
   return guarded("the image config", [&] {
-    const Json document = parse(text);
+    const Json document = parse_json(text);
     ConfigDocument config;
     config.runtime = runtime_of(document);
     const Json* const rootfs = member(document, "rootfs");
@@ -152,6 +97,10 @@ Result<ConfigDocument> read_config(std::string_view text) {
     }
     return config;
   });
+}
+
+Digest next_chain_id(const Digest& below, const Digest& diff_id) {
+  return below.valid() ? Digest::of(below.str() + " " + diff_id.str()) : diff_id;
 }
 
 Result<std::string> write_docker_manifest(const DockerImage& image) {
@@ -172,7 +121,7 @@ Result<std::string> write_oci_manifest(const Descriptor& config, const Descripto
 
 Result<std::string> write_oci_index(const std::optional<std::string>& index, const Descriptor& manifest) {
   return guarded("index.json", [&] {
-    Json document = index ? parse(*index) : Json{{"schemaVersion", 2}};
+    Json document = index ? parse_json(*index) : Json{{"schemaVersion", 2}};
     Json manifests = Json::array();
     if (const Json* const old = member(document, "manifests"))
       for (const Json& other : list_of(*old, "manifests"))

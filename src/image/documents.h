@@ -25,9 +25,9 @@ struct Descriptor {
   std::string media_type;
   Digest digest;
   std::uint64_t size = 0;
-  std::string os, architecture;  // of the platform; empty when it is not said
-  std::string ref_name;          // org.opencontainers.image.ref.name
-  std::string image_name;        // io.containerd.image.name
+  std::string os, architecture, variant = {};  // of the platform; empty when it is not said
+  std::string ref_name;                        // org.opencontainers.image.ref.name
+  std::string image_name;                      // io.containerd.image.name
 };
 // An OCI index or manifest, or Docker's equivalents: one has manifests, the other config and layers.
 struct OciDocument {
@@ -43,6 +43,10 @@ struct ConfigDocument {
   std::vector<std::string> created_by;  // of the steps that made a layer, in order
 };
 Result<ConfigDocument> read_config(std::string_view text);
+
+// Names a layer with all below it (OCI image-spec config.md): of the lowest its diff ID, else the digest of
+// "BELOW DIFF_ID". BELOW is not valid for the lowest.
+Digest next_chain_id(const Digest& below, const Digest& diff_id);
 
 inline constexpr std::string_view kOciLayout = R"({"imageLayoutVersion":"1.0.0"})";
 Result<std::string> write_docker_manifest(const DockerImage& image);

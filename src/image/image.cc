@@ -6,49 +6,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
+#include <optional>
 
 #include "image/documents.h"
-#include "image/layer.h"
-#include "image/locate.h"
+#include "image/read_layers.h"
+#include "image/source.h"
 #include "image/tree.h"
 
 namespace winnow {
-namespace {
-
-std::string layer_name(const Index& index, std::size_t layer) {
-  return fmt::format("layer {} of {} ({})", layer + 1, index.layers.size(), index.layers[layer].diff_id.str());
-}
-
-// Reads the layer with the expected digests already in INDEX, and fills in the rest.
-Result<std::vector<TarMember>> read_checked(const BlobStore& store, const StoredBlob& blob, Layer& layer,
-                                            Budget& budget) {
-  const auto range = store.open(blob.name);
-  if (!range) return std::unexpected(range.error());
-  auto contents = read_layer(*range, budget);
-  if (!contents) return std::unexpected(contents.error());
-  const Layer& found = contents->layer;
-  if (blob.digest && found.digest != *blob.digest)
-    return fail(fmt::format("the blob {} has digest {}", printable(blob.name), found.digest.str()));
-  if (found.diff_id != layer.diff_id) return fail("its content has digest " + found.diff_id.str());
-  contents->layer.created_by = std::move(layer.created_by);
-  layer = std::move(contents->layer);
-  return std::move(contents->members);
-}
-
-}  // namespace
 
 struct Image::Impl {
-  std::unique_ptr<BlobStore> store;
-  std::vector<StoredBlob> blobs;  // of the layers
+  std::function<Result<StoredImage>()> locate;
+  Limits limits;
   Index index;
   std::vector<Origin> origins;  // of the index's entries
+  mutable std::mutex mutex;
+  mutable std::optional<StoredImage> located;  // once it was needed; guarded by mutex
 
-  static Result<Image> load(std::unique_ptr<BlobStore> store, std::string_view tag, bool prefer_docker);
+  // Opens what LOCATE finds. A known ID may spare even that.
+  static Result<Image> load(std::function<Result<StoredImage>()> locate, const OpenOptions& options,
+                            const Digest& id = {});
+  Result<const StoredImage*> stored() const;
   Result<void> read_config(std::string text);
-  Result<void> read_layers();
+  Result<void> merge(std::vector<LayerContents> layers, Budget& budget);
+  [[nodiscard]] std::vector<Digest> diff_ids() const;
   // The members of one layer that are wanted, by their place in its tar.
   using Wanted = std::vector<std::pair<std::uint32_t, EntryId>>;
-  [[nodiscard]] Result<void> stream(std::size_t layer, const Wanted& wanted, const Sink& sink) const;
+  [[nodiscard]] Result<void> stream(const StoredLayer& layer, const Wanted& wanted, const Sink& sink) const;
 };
 
 namespace {
@@ -70,17 +55,31 @@ Result<void> give(TarReader& reader, EntryId id, const Entry& entry, const Image
 
 }  // namespace
 
+Result<const StoredImage*> Image::Impl::stored() const {
+  const std::lock_guard lock(mutex);
+  if (!located) {
+    auto found = locate();
+    if (!found) return std::unexpected(found.error());
+    located = std::move(*found);
+  }
+  return &*located;
+}
+
+std::vector<Digest> Image::Impl::diff_ids() const {
+  std::vector<Digest> ids;
+  for (const Layer& layer : index.layers) ids.push_back(layer.diff_id);
+  return ids;
+}
+
 Result<void> Image::Impl::read_config(std::string text) {
   auto config = winnow::read_config(text);
   if (!config) return std::unexpected(config.error());
-  if (blobs.empty()) return fail("it has no layers");
-  if (config->diff_ids.size() != blobs.size())
-    return fail(fmt::format("{} layers, but the config has {} diff_ids", blobs.size(), config->diff_ids.size()));
+  if (config->diff_ids.empty()) return fail("it has no layers");
   index.id = Digest::of(text);
   index.config_json = std::move(text);
   index.config = std::move(config->runtime);
-  const bool aligned = config->created_by.size() == blobs.size();
-  for (std::size_t i = 0; i < blobs.size(); ++i) {
+  const bool aligned = config->created_by.size() == config->diff_ids.size();
+  for (std::size_t i = 0; i < config->diff_ids.size(); ++i) {
     Layer& layer = index.layers.emplace_back();
     layer.diff_id = config->diff_ids[i];
     if (aligned) layer.created_by = std::move(config->created_by[i]);
@@ -88,47 +87,69 @@ Result<void> Image::Impl::read_config(std::string text) {
   return {};
 }
 
-Result<void> Image::Impl::read_layers() {
-  Budget budget;
+Result<void> Image::Impl::merge(std::vector<LayerContents> layers, Budget& budget) {
   TreeMerger merger(budget);
-  for (std::size_t i = 0; i < blobs.size(); ++i) {
-    const std::string name = layer_name(index, i);
-    auto members = read_checked(*store, blobs[i], index.layers[i], budget);
-    if (!members) return std::unexpected(members.error().within(name));
-    if (auto applied = merger.apply(std::move(*members)); !applied)
-      return std::unexpected(applied.error().within(name));
+  const std::vector<Digest> ids = diff_ids();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    layers[i].layer.created_by = std::move(index.layers[i].created_by);
+    index.layers[i] = std::move(layers[i].layer);
+    if (auto applied = merger.apply(std::move(layers[i].members)); !applied)
+      return std::unexpected(applied.error().within(layer_name(i, ids)));
   }
   MergedTree tree = std::move(merger).finish();
   index.entries = std::move(tree.entries);
+  index.shadowed = std::move(tree.shadowed);
   origins = std::move(tree.origins);
   return {};
 }
 
-Result<Image> Image::Impl::load(std::unique_ptr<BlobStore> store, std::string_view tag, bool prefer_docker) {
-  auto located = locate_image(*store, tag, prefer_docker);
-  if (!located) return std::unexpected(located.error());
+Result<Image> Image::Impl::load(std::function<Result<StoredImage>()> locate, const OpenOptions& options,
+                                const Digest& id) {
   auto impl = std::make_unique<Impl>();
-  impl->store = std::move(store);
-  impl->blobs = std::move(located->layers);
-  impl->index.names = std::move(located->names);
-  if (auto read = impl->read_config(std::move(located->config_json)); !read) return std::unexpected(read.error());
-  if (auto read = impl->read_layers(); !read) return std::unexpected(read.error());
+  impl->locate = std::move(locate);
+  impl->limits = options.limits;
+  const LayerCache cache(options.cache);
+  std::optional<std::string> config = id.valid() ? cache.config(id) : std::nullopt;
+  std::optional<std::vector<LayerContents>> layers;
+  if (config) {
+    Budget budget(options.limits);
+    if (auto read = impl->read_config(*config); !read) return std::unexpected(read.error());
+    layers = known_layers(impl->diff_ids(), {cache, budget, options.jobs});
+  }
+  Budget budget(options.limits);
+  if (!layers) {
+    impl->index.layers.clear();
+    const auto stored = impl->stored();
+    if (!stored) return std::unexpected(stored.error());
+    impl->index.names = (*stored)->names;
+    if (auto read = impl->read_config((*stored)->config_json); !read) return std::unexpected(read.error());
+    if (impl->index.layers.size() != (*stored)->layers.size())
+      return fail(fmt::format("{} layers, but the config has {} diff_ids", (*stored)->layers.size(),
+                              impl->index.layers.size()));
+    auto read = read_layers(impl->diff_ids(), **stored, {cache, budget, options.jobs});
+    if (!read) return std::unexpected(read.error());
+    layers = std::move(*read);
+    cache.keep_config(impl->index.config_json);
+  }
+  if (auto merged = impl->merge(std::move(*layers), budget); !merged) return std::unexpected(merged.error());
   return Image(std::move(impl));
 }
 
-Result<void> Image::Impl::stream(std::size_t layer, const Wanted& wanted, const Sink& sink) const {
-  const auto range = store->open(blobs[layer].name);
-  if (!range) return std::unexpected(range.error());
-  auto blob = BlobStream::open(*range);
+Result<void> Image::Impl::stream(const StoredLayer& layer, const Wanted& wanted, const Sink& sink) const {
+  Budget budget(limits);
+  auto opened = layer.open();
+  if (!opened) return std::unexpected(opened.error());
+  auto blob = BlobStream::open(std::move(*opened), budget, BlobStream::Hashing::kOff);
   if (!blob) return std::unexpected(blob.error());
-  auto reader = TarReader::open(*blob);
+  auto reader = TarReader::open(*blob, budget);
   if (!reader) return std::unexpected(reader.error());
   TarMember member;
-  for (auto next = wanted.begin(); next != wanted.end();) {
+  std::uint32_t ordinal = 0;
+  for (auto next = wanted.begin(); next != wanted.end(); ++ordinal) {
     const auto more = reader->next(member);
     if (!more) return std::unexpected(more.error());
     if (!*more) return fail("it has changed since the image was opened");
-    if (member.ordinal != next->first) continue;
+    if (ordinal != next->first) continue;
     if (auto given = give(*reader, next->second, index.entries[next->second], sink); !given) return given;
     ++next;
   }
@@ -141,44 +162,99 @@ Image& Image::operator=(Image&&) noexcept = default;
 Image::~Image() = default;
 const Index& Image::index() const { return impl_->index; }
 
-Result<Image> Image::open(const Reference& ref) {
-  const auto opened = [&]() -> Result<Image> {
-    if (ref.transport == Transport::kEngine)
+namespace {
+
+Result<StoredImage> locate_in_archive(Fd archive, std::string_view tag, bool prefer_docker, const Platform& platform,
+                                      const Limits& limits) {
+  Budget budget(limits);
+  auto store = open_archive_store(std::move(archive), budget);
+  if (!store) return std::unexpected(store.error());
+  return locate_image(std::move(*store), tag, prefer_docker, platform);
+}
+
+Result<StoredImage> locate(const Reference& ref, const Platform& platform, const Limits& limits) {
+  switch (ref.transport) {
+    case Transport::kEngine:
       return std::unexpected(Error::usage("an engine's image has to be saved first"));
-    if (ref.transport == Transport::kOciDirectory) {
+    case Transport::kOciDirectory: {
       auto store = open_directory_store(ref.location);
-      return store ? Impl::load(std::move(*store), ref.tag, false) : std::unexpected(store.error());
+      if (!store) return std::unexpected(store.error());
+      return locate_image(std::move(*store), ref.tag, false, platform);
     }
-    auto file = open_file(ref.location, O_RDONLY | O_NONBLOCK);
-    if (!file) return std::unexpected(file.error());
-    auto store = open_archive_store(std::move(*file));
-    if (!store) return std::unexpected(store.error());
-    return Impl::load(std::move(*store), ref.tag, ref.transport == Transport::kDockerArchive);
-  };
-  auto image = opened();
+    case Transport::kDockerArchive:
+    case Transport::kOciArchive: {
+      auto file = open_file(ref.location, O_RDONLY | O_NONBLOCK);
+      if (!file) return std::unexpected(file.error());
+      return locate_in_archive(std::move(*file), ref.tag, ref.transport == Transport::kDockerArchive, platform, limits);
+    }
+    case Transport::kContainersStorage:
+      return locate_containers_storage(ref.root, ref.location);
+    case Transport::kContainerd:
+      return locate_containerd(ref.root, ref.location, platform);
+    case Transport::kPid:
+      return locate_pid(ref.location);
+  }
+  return fail("an unknown transport");
+}
+
+Result<void> check_platform(const Index& index, const Platform& platform) {
+  if (index.config.os == platform.os && index.config.architecture == platform.architecture) return {};
+  return fail(fmt::format("the image is for {}/{}, not for {}", printable(index.config.os),
+                          printable(index.config.architecture), platform.str()));
+}
+
+}  // namespace
+
+Result<Image> Image::open(const Reference& ref, const OpenOptions& options) {
+  const auto platform = Platform::parse(options.platform);
+  if (!platform) return std::unexpected(platform.error().within(printable(options.platform)));
+  const auto find = [ref, platform = *platform, limits = options.limits] { return locate(ref, platform, limits); };
+  auto image = Impl::load(find, options);
+  if (image && !options.platform.empty())
+    if (auto right = check_platform(image->index(), *platform); !right) image = std::unexpected(right.error());
   return image ? std::move(image) : std::unexpected(image.error().within(printable(ref.str())));
 }
 
-Result<Image> Image::open_archive(Fd archive, std::string_view tag) {
-  auto store = open_archive_store(std::move(archive));
-  return store ? Impl::load(std::move(*store), tag, true) : std::unexpected(store.error());
+Result<Image> Image::open_archive(Fd archive, std::string_view tag, const OpenOptions& options) {
+  const auto platform = Platform::parse(options.platform);
+  if (!platform) return std::unexpected(platform.error());
+  auto located = locate_in_archive(std::move(archive), tag, true, *platform, options.limits);
+  if (!located) return std::unexpected(located.error());
+  const auto found = std::make_shared<StoredImage>(std::move(*located));
+  return Impl::load([found]() -> Result<StoredImage> { return *found; }, options);
+}
+
+Result<Image> Image::open_saved(const Digest& id, Save save, const OpenOptions& options) {
+  const auto platform = Platform::parse(options.platform);
+  if (!platform) return std::unexpected(platform.error());
+  const auto find = [save = std::move(save), platform = *platform, limits = options.limits]() -> Result<StoredImage> {
+    auto archive = save();
+    if (!archive) return std::unexpected(archive.error());
+    return locate_in_archive(std::move(*archive), {}, true, platform, limits);
+  };
+  return Impl::load(find, options, id);
 }
 
 Result<void> Image::read_files(std::span<const EntryId> wanted, const Sink& sink) const {
-  std::vector<Impl::Wanted> by_layer(impl_->blobs.size());
+  std::vector<Impl::Wanted> by_layer(impl_->index.layers.size());
   for (const EntryId id : wanted) {
     if (id >= impl_->index.entries.size() || impl_->index.entries[id].type != EntryType::kFile)
       return fail(fmt::format("entry {} is not a file of the image", id));
     by_layer[impl_->origins[id].layer].emplace_back(impl_->origins[id].ordinal, id);
   }
+  if (wanted.empty()) return {};
+  const auto stored = impl_->stored();
+  if (!stored) return std::unexpected(stored.error());
+  if ((*stored)->layers.size() != by_layer.size()) return fail("it has changed since the image was opened");
+  const std::vector<Digest> ids = impl_->diff_ids();
   for (std::size_t layer = 0; layer < by_layer.size(); ++layer) {
     Impl::Wanted& members = by_layer[layer];
     std::ranges::sort(members);
     const auto repeated = std::ranges::unique(members, {}, &Impl::Wanted::value_type::first);  // names of one file
     members.erase(repeated.begin(), repeated.end());
     if (members.empty()) continue;
-    if (auto given = impl_->stream(layer, members, sink); !given)
-      return std::unexpected(given.error().within(layer_name(impl_->index, layer)));
+    if (auto given = impl_->stream((*stored)->layers[layer], members, sink); !given)
+      return std::unexpected(given.error().within(layer_name(layer, ids)));
   }
   return {};
 }

@@ -115,4 +115,14 @@ std::uint64_t Index::bytes() const {
   return sum;
 }
 
+std::uint64_t Index::shadowed_bytes() const {
+  std::uint64_t sum = 0;
+  std::unordered_set<std::uint32_t> counted;
+  for (const Shadowed& version : shadowed) {
+    const Entry& entry = version.entry;
+    if (!version.linked && (entry.link_group == 0 || counted.insert(entry.link_group).second)) sum += entry.size;
+  }
+  return sum;
+}
+
 }  // namespace winnow

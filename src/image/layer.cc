@@ -22,33 +22,35 @@ Result<void> take_content(TarReader& reader, Entry& entry) {
   return {};
 }
 
+}  // namespace
+
 std::size_t cost_of(const TarMember& member) {
   const Entry& entry = member.entry;
-  std::size_t bytes = entry.path.size() + entry.link_target.size() + member.hard_link.size();
+  std::size_t bytes = entry.path.size() + entry.link_target.size();
   for (const auto& [name, value] : entry.xattrs) bytes += name.size() + value.size();
   return entry.facts ? bytes + bytes_of(*entry.facts) : bytes;
 }
 
-}  // namespace
-
-Result<LayerContents> read_layer(const FileRange& blob, Budget& budget) {
-  auto stream = BlobStream::open(blob);
+Result<LayerContents> read_layer(std::unique_ptr<ByteReader> blob, Budget& budget) {
+  auto stream = BlobStream::open(std::move(blob), budget);
   if (!stream) return std::unexpected(stream.error());
-  auto reader = TarReader::open(*stream);
+  auto reader = TarReader::open(*stream, budget);
   if (!reader) return std::unexpected(reader.error());
   LayerContents contents;
+  std::string last = "/";  // what a broken header comes after
   for (TarMember member;;) {
     const auto more = reader->next(member);
-    if (!more) return std::unexpected(more.error());
+    if (!more) return std::unexpected(more.error().within("after " + printable(last)));
     if (!*more) break;
-    if (member.entry.type == EntryType::kFile && member.hard_link.empty())
+    if (member.entry.type == EntryType::kFile && !member.hard_link)
       if (auto taken = take_content(*reader, member.entry); !taken) return std::unexpected(taken.error());
     if (auto paid = budget.charge(cost_of(member)); !paid) return std::unexpected(paid.error());
+    last = member.entry.path;
     contents.members.push_back(std::move(member));
   }
   const auto summary = stream->finish();
   if (!summary) return std::unexpected(summary.error());
-  contents.layer = {summary->uncompressed, summary->stored, blob.size(), summary->size, {}};
+  contents.layer = {summary->uncompressed, summary->stored, summary->stored_size, summary->size, {}};
   return contents;
 }
 

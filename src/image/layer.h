@@ -2,7 +2,7 @@
 // One layer read in a single pass: its members with content digests and facts, and its own digests.
 #pragma once
 
-#include <vector>
+#include <deque>
 
 #include "image/blobs.h"
 #include "image/limits.h"
@@ -11,9 +11,12 @@
 namespace winnow {
 
 struct LayerContents {
-  std::vector<TarMember> members;  // in the order of the tar; whiteouts still stand as files
-  Layer layer;                     // digests and sizes
+  std::deque<TarMember> members;  // in the order of the tar; whiteouts still stand as files
+  Layer layer;                    // digests and sizes
 };
-Result<LayerContents> read_layer(const FileRange& blob, Budget& budget);
+Result<LayerContents> read_layer(std::unique_ptr<ByteReader> blob, Budget& budget);
+
+// What MEMBER costs of the budget, beside its fixed part.
+std::size_t cost_of(const TarMember& member);
 
 }  // namespace winnow

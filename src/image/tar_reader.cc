@@ -66,8 +66,10 @@ Result<void> take_xattrs(archive_entry* raw, Entry& entry) {
     if (name == nullptr || *name == '\0') return fail("an extended attribute has no name");
     bytes += std::string_view(name).size() + size;
     if (bytes > kMaxXattrs) return fail(fmt::format("extended attributes of more than {} bytes", kMaxXattrs));
-    entry.xattrs.insert_or_assign(name, std::string(static_cast<const char*>(value), size));
+    std::erase_if(entry.xattrs, [&](const auto& known) { return known.first == name; });  // the last one counts
+    entry.xattrs.emplace_back(name, std::string(static_cast<const char*>(value), size));
   }
+  std::ranges::sort(entry.xattrs);
   return {};
 }
 
@@ -96,16 +98,14 @@ Result<void> take_metadata(archive_entry* raw, Entry& entry) {
 }  // namespace
 
 struct TarReader::Impl {
-  explicit Impl(BlobStream& source) : stream(source) {}
+  Impl(BlobStream& source, Budget& shared) : stream(source), budget(shared) {}
 
   BlobStream& stream;
+  Budget& budget;
   std::optional<Error> failure;  // of a read inside libarchive's call-back
-  std::uint32_t members = 0;
-  std::uint64_t content = 0;   // bytes that all files so far claim to have
-  std::uint64_t holes = 0;     // bytes of them that were not stored
-  std::uint64_t size = 0;      // of the current member
-  std::uint64_t at = 0;        // what has been read of it
-  std::uint64_t block_at = 0;  // where the block that is waiting belongs
+  std::uint64_t size = 0;        // of the current member
+  std::uint64_t at = 0;          // what has been read of it
+  std::uint64_t block_at = 0;    // where the block that is waiting belongs
   std::span<const std::byte> block;
   ArchiveHandle tar;
 
@@ -134,7 +134,8 @@ struct TarReader::Impl {
     if (const char* target = archive_entry_hardlink(raw)) {
       auto checked = checked_path(target);
       if (!checked) return within(checked.error());
-      member.hard_link = std::move(*checked);
+      member.hard_link = true;
+      member.entry.link_target = std::move(*checked);
       return {};
     }
     const auto type = type_of(raw);
@@ -144,9 +145,8 @@ struct TarReader::Impl {
     if (*type != EntryType::kFile) return {};
     const la_int64_t claimed = archive_entry_size(raw);
     size = member.entry.size = claimed > 0 ? static_cast<std::uint64_t>(claimed) : 0;
-    if (claimed < 0 || size > kMaxStream || (content += size) > kMaxStream)
-      return within(Error{"the layer's files claim more than " + human_bytes(kMaxStream)});
-    return {};
+    if (claimed >= 0 && size <= budget.limits().bytes) return {};
+    return within(Error{"the file claims more than " + human_bytes(budget.limits().bytes)});
   }
 
   // Sets `block` to the next stored block of the member, at `block_at`; empty when there is none left.
@@ -173,8 +173,8 @@ TarReader::TarReader(TarReader&&) noexcept = default;
 TarReader& TarReader::operator=(TarReader&&) noexcept = default;
 TarReader::~TarReader() = default;
 
-Result<TarReader> TarReader::open(BlobStream& stream) {
-  TarReader reader(std::make_unique<Impl>(stream));
+Result<TarReader> TarReader::open(BlobStream& stream, Budget& budget) {
+  TarReader reader(std::make_unique<Impl>(stream, budget));
   Impl& impl = *reader.impl_;
   impl.tar.reset(archive_read_new());
   archive_read_support_format_tar(impl.tar.get());
@@ -190,7 +190,6 @@ Result<bool> TarReader::next(TarMember& member) {
   if (status == ARCHIVE_EOF) return false;
   if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return impl_->broken();  // a warning: a name kept as bytes
   member = {};
-  member.ordinal = impl_->members++;
   impl_->size = impl_->at = impl_->block_at = 0;
   impl_->block = {};
   if (auto taken = impl_->take(raw, member); !taken) return std::unexpected(taken.error());
@@ -207,7 +206,7 @@ Result<std::span<const std::byte>> TarReader::read() {
     const std::uint64_t gap = std::min<std::uint64_t>(impl.block_at - impl.at, kZeros.size());
     impl.block = piece;
     piece = std::span(kZeros).first(static_cast<std::size_t>(gap));
-    if ((impl.holes += gap) > kMaxHoles) return fail("sparse files with holes of more than " + human_bytes(kMaxHoles));
+    if (auto paid = impl.budget.charge_holes(gap); !paid) return std::unexpected(paid.error());
   }
   impl.at += piece.size();
   return piece;

@@ -12,16 +12,15 @@
 namespace winnow {
 
 struct TarMember {
-  Entry entry;                // without digest, facts, layer and link group
-  std::string hard_link;      // the path that this is another name of; empty for anything else
-  std::uint32_t ordinal = 0;  // its place in the tar
+  Entry entry;             // without digest, facts, layer and link group
+  bool hard_link = false;  // another name of the path that entry.link_target holds; the rest of the entry is not set
 };
 
 // ustar, pax and GNU tar, sparse files too (libarchive). Names are bytes, whatever the locale.
 class TarReader {
  public:
-  // STREAM must outlive the reader.
-  static Result<TarReader> open(BlobStream& stream);
+  // STREAM and BUDGET must outlive the reader.
+  static Result<TarReader> open(BlobStream& stream, Budget& budget);
   TarReader(TarReader&&) noexcept;
   TarReader& operator=(TarReader&&) noexcept;
   ~TarReader();

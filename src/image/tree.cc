@@ -2,6 +2,9 @@
 // Stacking layers: whiteouts, replacements, hard links and implied directories.
 #include "image/tree.h"
 
+#include <algorithm>
+#include <tuple>
+
 namespace winnow {
 namespace {
 
@@ -15,103 +18,115 @@ bool is_aufs_metadata(std::string_view path) {
   return false;
 }
 
+Entry implied_directory(std::string path) {
+  Entry directory;
+  directory.path = std::move(path);
+  directory.type = EntryType::kDirectory;
+  directory.mode = 0755;
+  directory.implied = true;
+  return directory;
+}
+
 }  // namespace
 
-TreeMerger::TreeMerger(Budget& budget) : budget_(budget) {
-  Entry root;
-  root.type = EntryType::kDirectory;
-  root.mode = 0755;
-  root.implied = true;
-  names_["/"] = {new_inode(std::move(root), 0), 0};
+bool is_whiteout(std::string_view path) { return name_of(path).starts_with(kWhiteout) || is_aufs_metadata(path); }
+
+TreeMerger::TreeMerger(Budget& budget) : budget_(budget) { put(new_node(implied_directory("/"), 0)); }
+
+TreeMerger::NodeId TreeMerger::new_node(Entry entry, std::uint32_t ordinal) {
+  const auto id = static_cast<NodeId>(nodes_.size());
+  Node& node = nodes_.emplace_back(Node{std::move(entry), ordinal, id});
+  node.entry.layer = layer_;
+  return id;
 }
 
-std::uint32_t TreeMerger::new_inode(Entry entry, std::uint32_t ordinal) {
-  entry.layer = layer_;
-  inodes_.push_back(std::move(entry));
-  ordinals_.push_back(ordinal);
-  return static_cast<std::uint32_t>(inodes_.size() - 1);
+TreeMerger::Names::iterator TreeMerger::hide(Names::iterator name, bool deleted) {
+  nodes_[name->second].hidden_by = layer_;
+  nodes_[name->second].deleted = deleted;
+  return names_.erase(name);
 }
 
-// Forgets everything below PATH, and PATH too when ITSELF.
-void TreeMerger::hide(std::string_view path, bool itself) {
+void TreeMerger::hide_below(std::string_view path) {
   const std::string below = path == "/" ? "/" : std::string(path) + "/";
-  std::string behind = below;
-  behind.back() = '/' + 1;
-  names_.erase(names_.upper_bound(below), names_.lower_bound(behind));
-  if (!itself) return;
-  if (const auto name = names_.find(path); name != names_.end()) names_.erase(name);
+  for (auto name = names_.upper_bound(below); name != names_.end() && name->first.starts_with(below);)
+    name = hide(name, true);
 }
 
 Result<void> TreeMerger::white_out(const std::string& path) {
   const std::string_view name = name_of(path);
   const std::string_view parent = parent_of(path);
   if (name == kOpaque) {
-    hide(parent, false);
+    hide_below(parent);
     return {};
   }
   const std::string_view hidden = name.substr(kWhiteout.size());
   if (hidden.empty() || hidden == "." || hidden == "..") return fail(printable(path) + ": a whiteout of nothing");
-  hide((parent == "/" ? "/" : std::string(parent) + "/") + std::string(hidden), true);
+  const std::string target = (parent == "/" ? "/" : std::string(parent) + "/") + std::string(hidden);
+  hide_below(target);
+  if (const auto known = names_.find(target); known != names_.end()) hide(known, true);
   return {};
 }
 
-Result<void> TreeMerger::apply(std::vector<TarMember> members) {
-  std::erase_if(members, [](const TarMember& member) { return is_aufs_metadata(member.entry.path); });
-  const auto is_whiteout = [](const TarMember& member) { return name_of(member.entry.path).starts_with(kWhiteout); };
+Result<void> TreeMerger::apply(std::deque<TarMember> members) {
   for (const TarMember& member : members)
-    if (is_whiteout(member))
+    if (const std::string& path = member.entry.path; is_whiteout(path) && !is_aufs_metadata(path))
       if (auto done = white_out(member.entry.path); !done) return done;
-  for (TarMember& member : members)
-    if (!is_whiteout(member))
-      if (auto done = add(member); !done) return done;
+  // Each member's memory is given back as its node is made: a layer is never in memory twice.
+  for (std::uint32_t ordinal = 0; !members.empty(); ++ordinal, members.pop_front())
+    if (!is_whiteout(members.front().entry.path))
+      if (auto done = add(members.front(), ordinal); !done) return done;
   ++layer_;
   return {};
 }
 
-Result<void> TreeMerger::add(TarMember& member) {
-  const bool directory = member.hard_link.empty() && member.entry.type == EntryType::kDirectory;
-  const std::string listed = std::move(member.entry.path);
-  if (listed == "/" && !directory) return fail("the root is not a directory");
-  auto path = listed == "/" ? listed : home_of(listed);
-  if (!path) return std::unexpected(path.error());
-  Name name{0, layer_};
-  if (member.hard_link.empty()) {
-    name.inode = new_inode(std::move(member.entry), member.ordinal);
-  } else {
-    const auto target = linked(member);
-    if (!target) return std::unexpected(target.error().within(printable(listed)));
-    name.inode = target->inode;
+Result<void> TreeMerger::add(TarMember& member, std::uint32_t ordinal) {
+  Entry& entry = member.entry;
+  if (entry.path != "/") {
+    auto home = home_of(entry.path);
+    if (!home) return std::unexpected(home.error());
+    entry.path = std::move(*home);
+  } else if (member.hard_link || entry.type != EntryType::kDirectory) {
+    return fail("the root is not a directory");
   }
-  put(*path, name);
+  if (!member.hard_link) {
+    put(new_node(std::move(entry), ordinal));
+    return {};
+  }
+  const auto target = linked(entry.link_target);
+  if (!target) return std::unexpected(target.error().within(printable(entry.path)));
+  entry.link_target.clear();
+  const NodeId inode = nodes_[*target].inode;
+  if (entry.path == nodes_[*target].entry.path) return {};  // a link to itself
+  const NodeId node = new_node(std::move(entry), ordinal);
+  nodes_[node].inode = inode;
+  put(node);
   return {};
 }
 
-void TreeMerger::put(const std::string& path, Name name) {
-  if (!is_directory(name)) hide(path, false);
-  names_[path] = name;
+void TreeMerger::put(NodeId node) {
+  const std::string_view path = nodes_[node].entry.path;
+  if (!is_directory(node)) hide_below(path);
+  if (const auto known = names_.find(path); known != names_.end()) hide(known, false);
+  names_.emplace(path, node);
 }
 
 // What a hard link names: something of this layer, or of a lower one that is still to be seen.
-Result<TreeMerger::Name> TreeMerger::linked(const TarMember& member) {
-  auto target = names_.find(member.hard_link);
-  if (target == names_.end()) {
-    const auto home = home_of(member.hard_link);
+Result<TreeMerger::NodeId> TreeMerger::linked(const std::string& target) {
+  auto name = names_.find(target);
+  if (name == names_.end()) {
+    const auto home = home_of(target);
     if (!home) return std::unexpected(home.error());
-    target = names_.find(*home);
+    name = names_.find(*home);
   }
-  if (target == names_.end()) return fail("a hard link to " + printable(member.hard_link) + ", which is not there");
-  if (is_directory(target->second)) return fail("a hard link to the directory " + printable(member.hard_link));
-  return target->second;
+  if (name == names_.end()) return fail("a hard link to " + printable(target) + ", which is not there");
+  if (is_directory(name->second)) return fail("a hard link to the directory " + printable(target));
+  return name->second;
 }
 
 Result<void> TreeMerger::imply(const std::string& path) {
   if (path.size() > kMaxPath) return fail(printable(path) + ": a path that links make too long");
   if (auto paid = budget_.charge(path.size()); !paid) return paid;
-  Entry directory;
-  directory.type = EntryType::kDirectory;
-  directory.mode = 0755;
-  directory.implied = true;
-  put(path, {new_inode(std::move(directory), 0), layer_});
+  put(new_node(implied_directory(path), 0));
   return {};
 }
 
@@ -137,7 +152,7 @@ Result<std::string> TreeMerger::home_of(const std::string& path) {
     std::string next = here;
     next.append("/").append(part);
     const auto found = names_.find(next);
-    if (found == names_.end() || (!is_directory(found->second) && found->second.layer != layer_)) {
+    if (found == names_.end() || (!is_directory(found->second) && nodes_[found->second].entry.layer != layer_)) {
       if (auto implied = imply(next); !implied) return std::unexpected(implied.error());
     } else if (const Entry& entry = entry_of(found->second); entry.type == EntryType::kSymlink) {
       if (++links > kMaxLinks) return fail(printable(path) + ": too many links on the way");
@@ -154,22 +169,78 @@ Result<std::string> TreeMerger::home_of(const std::string& path) {
   return here;
 }
 
-MergedTree TreeMerger::finish() && {
-  std::vector<std::uint32_t> names_per_inode(inodes_.size(), 0);
-  for (const auto& [path, name] : names_) ++names_per_inode[name.inode];
-  std::vector<std::uint32_t> groups(inodes_.size(), 0);
+// What is seen in the order of paths, then what is not, and last the implied directories that nobody sees.
+std::vector<TreeMerger::NodeId> TreeMerger::in_order() const {
+  std::vector<NodeId> order;
+  order.reserve(nodes_.size());
+  for (const auto& [path, node] : names_) order.push_back(node);
+  const auto seen = static_cast<std::ptrdiff_t>(order.size());
+  for (NodeId id = 0; id < nodes_.size(); ++id)
+    if (nodes_[id].hidden_by != kVisible) order.push_back(id);
+  std::sort(order.begin() + seen, order.end(), [&](NodeId a, NodeId b) {
+    const auto key = [&](NodeId id) {
+      return std::tuple(nodes_[id].entry.implied, std::string_view(nodes_[id].entry.path), id);
+    };
+    return key(a) < key(b);
+  });
+  return order;
+}
+
+// Gives hard links the metadata of their files and numbers the groups, in ORDER.
+void TreeMerger::complete_links(std::span<const NodeId> order) {
+  std::vector<std::uint32_t> seen(nodes_.size());  // names of each file
+  std::vector<std::uint32_t> lost(nodes_.size());
+  std::vector<std::uint32_t> group(nodes_.size());
+  for (const Node& node : nodes_) ++(node.hidden_by == kVisible ? seen : lost)[node.inode];
   std::uint32_t last_group = 0;
+  for (const NodeId id : order) {
+    Node& node = nodes_[id];
+    const Node& file = nodes_[node.inode];
+    if (node.inode != id) {
+      std::string path = std::move(node.entry.path);
+      node.entry = file.entry;
+      node.entry.path = std::move(path);
+      node.ordinal = file.ordinal;
+    }
+    const bool visible = node.hidden_by == kVisible;
+    const bool shared = (visible ? seen : lost)[node.inode] > 1;
+    if (shared && group[node.inode] == 0) group[node.inode] = ++last_group;
+    node.entry.link_group = shared ? group[node.inode] : 0;
+    node.linked = !visible && seen[node.inode] > 0;
+  }
+}
+
+// Puts the nodes into ORDER where they are, one cycle of the permutation after the other.
+void TreeMerger::permute(std::vector<NodeId> order) {
+  for (NodeId start = 0; start < order.size(); ++start) {
+    if (order[start] == start) continue;
+    Node first = std::move(nodes_[start]);
+    NodeId at = start;
+    while (order[at] != start) {
+      const NodeId next = std::exchange(order[at], at);
+      nodes_[at] = std::move(nodes_[next]);
+      at = next;
+    }
+    nodes_[at] = std::move(first);
+    order[at] = at;
+  }
+}
+
+MergedTree TreeMerger::finish() && {
+  std::vector<NodeId> order = in_order();
+  complete_links(order);
   MergedTree tree;
-  tree.entries.reserve(names_.size());
   tree.origins.reserve(names_.size());
-  for (const auto& [path, name] : names_) {
-    const bool shared = names_per_inode[name.inode] > 1;
-    if (shared && groups[name.inode] == 0) groups[name.inode] = ++last_group;
-    Entry& inode = inodes_[name.inode];
-    Entry& entry = tree.entries.emplace_back(shared ? inode : std::move(inode));
-    entry.path = path;
-    entry.link_group = groups[name.inode];
-    tree.origins.push_back({entry.layer, ordinals_[name.inode]});
+  names_.clear();  // it looks into the nodes' paths
+  permute(std::move(order));
+  for (; !nodes_.empty(); nodes_.pop_front()) {
+    Node& node = nodes_.front();
+    if (node.hidden_by == kVisible) {
+      tree.origins.push_back({node.entry.layer, node.ordinal});
+      tree.entries.push_back(std::move(node.entry));
+    } else if (!node.entry.implied) {
+      tree.shadowed.push_back({std::move(node.entry), node.hidden_by, node.deleted, node.linked});
+    }
   }
   return tree;
 }

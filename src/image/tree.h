@@ -2,8 +2,11 @@
 // Layers stacked into one tree, as an overlay file system shows them (OCI image-spec layer.md, overlayfs.rst).
 #pragma once
 
+#include <deque>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "image/limits.h"
@@ -14,12 +17,16 @@ namespace winnow {
 // Where the bytes of an entry are.
 struct Origin {
   std::uint32_t layer = 0;
-  std::uint32_t ordinal = 0;  // of the tar member
+  std::uint32_t ordinal = 0;  // place of the member in the layer's tar
 };
 
+// Whether a layer's member PATH says something of lower layers (or is one of AUFS's own files), and is none itself.
+bool is_whiteout(std::string_view path);
+
 struct MergedTree {
-  std::vector<Entry> entries;   // sorted by path, the root first
-  std::vector<Origin> origins;  // one for each entry
+  std::deque<Entry> entries;       // sorted by path, the root first
+  std::vector<Origin> origins;     // one for each entry
+  std::vector<Shadowed> shadowed;  // sorted by path, the lowest version first
 };
 
 // Whiteouts and opaque directories act on lower layers only, wherever in the tar they stand. A directory that a layer
@@ -30,32 +37,42 @@ class TreeMerger {
  public:
   explicit TreeMerger(Budget& budget);
   // Stacks one more layer on top. Errors name the member: a hard link to nothing, a path below a file.
-  Result<void> apply(std::vector<TarMember> members);
+  Result<void> apply(std::deque<TarMember> members);
   [[nodiscard]] MergedTree finish() &&;
 
  private:
-  struct Name {
-    std::uint32_t inode = 0;
-    std::uint32_t layer = 0;  // which put the name there
+  using NodeId = std::uint32_t;
+  // One name that one layer gave to something. Nodes stay where they are until the end: names_ looks into their paths.
+  struct Node {
+    Entry entry;  // of a hard link only the path and the layer, until the end
+    std::uint32_t ordinal = 0;
+    NodeId inode = 0;  // the node that is the file itself; its own id unless it is a hard link
+    std::uint32_t hidden_by = kVisible;
+    bool deleted = false;
+    bool linked = false;  // see Shadowed; set at the end
   };
-  using Names = std::map<std::string, Name, std::less<>>;
+  using Names = std::map<std::string_view, NodeId>;
+  static constexpr std::uint32_t kVisible = 0xffffffff;
 
-  [[nodiscard]] const Entry& entry_of(const Name& name) const { return inodes_[name.inode]; }
-  [[nodiscard]] bool is_directory(const Name& name) const { return entry_of(name).type == EntryType::kDirectory; }
-  void hide(std::string_view path, bool itself);
+  [[nodiscard]] const Entry& entry_of(NodeId node) const { return nodes_[nodes_[node].inode].entry; }
+  [[nodiscard]] bool is_directory(NodeId node) const { return entry_of(node).type == EntryType::kDirectory; }
+  Names::iterator hide(Names::iterator name, bool deleted);
+  void hide_below(std::string_view path);
   Result<void> white_out(const std::string& path);
-  Result<void> add(TarMember& member);
-  Result<Name> linked(const TarMember& member);
+  Result<void> add(TarMember& member, std::uint32_t ordinal);
+  Result<NodeId> linked(const std::string& target);
   Result<std::string> home_of(const std::string& path);
   Result<void> imply(const std::string& path);
-  void put(const std::string& path, Name name);
-  std::uint32_t new_inode(Entry entry, std::uint32_t ordinal);
+  NodeId new_node(Entry entry, std::uint32_t ordinal);
+  void put(NodeId node);
+  [[nodiscard]] std::vector<NodeId> in_order() const;
+  void complete_links(std::span<const NodeId> order);
+  void permute(std::vector<NodeId> order);
 
   Budget& budget_;
   std::uint32_t layer_ = 0;
-  Names names_;                // every path of the merged tree; a parent is always a directory
-  std::vector<Entry> inodes_;  // what names stand for, without paths; hard links share one
-  std::vector<std::uint32_t> ordinals_;
+  std::deque<Node> nodes_;
+  Names names_;  // every path of the merged tree; a parent is always a directory
 };
 
 }  // namespace winnow

@@ -97,9 +97,9 @@ Result<OciImage> oci_image(const NewLayer& layer, const std::string& config_json
   if (!zipped) return std::unexpected(zipped.error());
   OciImage image{std::move(*zipped), config_json, {}, Digest::of(config_json), {}};
   Descriptor config_descriptor{
-      "application/vnd.oci.image.config.v1+json", image.config, config_json.size(), {}, {}, {}, {}};
+      "application/vnd.oci.image.config.v1+json", image.config, config_json.size(), {}, {}, {}, {}, {}};
   Descriptor layer_descriptor{
-      "application/vnd.oci.image.layer.v1.tar+gzip", image.layer.digest, image.layer.size, {}, {}, {}, {}};
+      "application/vnd.oci.image.layer.v1.tar+gzip", image.layer.digest, image.layer.size, {}, {}, {}, {}, {}};
   auto manifest = write_oci_manifest(config_descriptor, layer_descriptor);
   if (!manifest) return std::unexpected(manifest.error());
   image.manifest_json = std::move(*manifest);
@@ -108,6 +108,7 @@ Result<OciImage> oci_image(const NewLayer& layer, const std::string& config_json
                     image.manifest_json.size(),
                     config->runtime.os,
                     config->runtime.architecture,
+                    {},
                     tag,
                     {}};
   return image;

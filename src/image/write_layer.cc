@@ -41,7 +41,7 @@ Result<Passes> sort_out(const Index& index, std::span<const EntryId> kept) {
 }
 
 Result<void> write_passes(const Image& source, const Passes& passes, TarWriter& tar) {
-  const std::vector<Entry>& entries = source.index().entries;
+  const std::deque<Entry>& entries = source.index().entries;
   for (const EntryId id : passes.directories) {
     // A root that no layer lists stays so: engines make it themselves.
     if (entries[id].path == "/" && entries[id].implied) continue;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "winnow/index_json.h"
 #include "winnow/plan.h"
 
 namespace winnow {
@@ -15,56 +16,8 @@ constexpr std::string_view kSchema = "winnow.keep/1";
 constexpr std::size_t kMaxText = std::size_t{2} << 30;
 constexpr int kMaxDepth = 64;  // an image config may carry extensions of its own
 
-// Values of extended attributes are binary: hex digits, as getfattr -e hex prints them.
-std::string hex_of(std::string_view bytes) {
-  std::string text = "0x";
-  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return text;
-}
-
-std::string bytes_of(std::string_view hex) {
-  if (!hex.starts_with("0x") || hex.size() % 2 != 0)
-    throw std::invalid_argument("an extended attribute that is not hex");
-  std::string bytes;
-  for (std::size_t at = 2; at < hex.size(); at += 2) {
-    auto byte = unescape_path(fmt::format("\\x{}", hex.substr(at, 2)));
-    if (hex.substr(at, 2) == "00") byte = std::string(1, '\0');
-    if (!byte || byte->size() != 1) throw std::invalid_argument("an extended attribute that is not hex");
-    bytes += *byte;
-  }
-  return bytes;
-}
-
-Json to_json(const Layer& layer) {
-  return {{"diff_id", layer.diff_id.str()},
-          {"digest", layer.digest.str()},
-          {"size", layer.size},
-          {"tar_size", layer.tar_size},
-          {"created_by", escape_path(layer.created_by)}};
-}
-
 Json to_json(const KeptEntry& kept) {
-  const Entry& entry = kept.entry;
-  Json json = {{"path", escape_path(entry.path)},
-               {"type", name_of(entry.type)},
-               {"mode", fmt::format("{:04o}", entry.mode)},
-               {"uid", entry.uid},
-               {"gid", entry.gid},
-               {"size", entry.size},
-               {"mtime", entry.mtime}};
-  if (entry.mtime_ns != 0) json["mtime_ns"] = entry.mtime_ns;
-  if (entry.sha256.valid()) json["sha256"] = entry.sha256.hex();
-  if (entry.type == EntryType::kSymlink) json["link_target"] = escape_path(entry.link_target);
-  if (entry.link_group != 0) json["hard_link_group"] = entry.link_group;
-  if (entry.type == EntryType::kCharDevice || entry.type == EntryType::kBlockDevice)
-    json["device"] = {entry.dev_major, entry.dev_minor};
-  if (!entry.xattrs.empty()) {
-    Json xattrs = Json::object();
-    for (const auto& [name, value] : entry.xattrs) xattrs[escape_path(name)] = hex_of(value);
-    json["xattrs"] = std::move(xattrs);
-  }
-  json["layer"] = entry.layer;
-  if (entry.implied) json["implied"] = true;
+  Json json = json_of(kept.entry);
   Json reasons = Json::array();
   for (const Reason& reason : kept.reasons)
     reasons.push_back(
@@ -76,69 +29,6 @@ Json to_json(const KeptEntry& kept) {
 Json to_json(const Summary& sum) {
   return {{"entries", {{"kept", sum.kept_entries}, {"dropped", sum.dropped_entries}, {"image", sum.image_entries}}},
           {"bytes", {{"kept", sum.kept_bytes}, {"dropped", sum.dropped_bytes}, {"image", sum.image_bytes}}}};
-}
-
-std::string text_at(const Json& json, const char* field) {
-  auto text = unescape_path(json.at(field).get_ref<const std::string&>());
-  if (!text) throw std::invalid_argument(fmt::format("\"{}\": {}", field, text.error().what));
-  return *std::move(text);
-}
-
-Digest digest_from(std::string_view text) {
-  auto digest = Digest::parse(text);
-  if (!digest) throw std::invalid_argument(digest.error().what);
-  return *digest;
-}
-
-Layer layer_from(const Json& json) {
-  Layer layer;
-  layer.diff_id = digest_from(json.at("diff_id").get_ref<const std::string&>());
-  layer.digest = digest_from(json.at("digest").get_ref<const std::string&>());
-  layer.size = json.at("size").get<std::uint64_t>();
-  layer.tar_size = json.at("tar_size").get<std::uint64_t>();
-  layer.created_by = text_at(json, "created_by");
-  return layer;
-}
-
-std::uint32_t mode_from(const std::string& text) {
-  std::uint32_t mode = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '7' || text.size() != 4) throw std::invalid_argument("a mode that is not four octal digits");
-    mode = mode << 3 | static_cast<std::uint32_t>(c - '0');
-  }
-  return mode;
-}
-
-Entry entry_from(const Json& json, std::size_t layers) {
-  Entry entry;
-  entry.path = text_at(json, "path");
-  if (entry.path != normal_path(entry.path)) throw std::invalid_argument("not an image path: " + printable(entry.path));
-  const auto type = entry_type_from_name(json.at("type").get_ref<const std::string&>());
-  if (!type) throw std::invalid_argument("unknown type of entry");
-  entry.type = *type;
-  entry.mode = mode_from(json.at("mode").get_ref<const std::string&>());
-  entry.uid = json.at("uid").get<std::uint32_t>();
-  entry.gid = json.at("gid").get<std::uint32_t>();
-  entry.size = json.at("size").get<std::uint64_t>();
-  entry.mtime = json.at("mtime").get<std::int64_t>();
-  entry.mtime_ns = json.value("mtime_ns", 0u);
-  if (json.contains("sha256")) entry.sha256 = digest_from("sha256:" + json.at("sha256").get_ref<const std::string&>());
-  if (json.contains("link_target")) entry.link_target = text_at(json, "link_target");
-  entry.link_group = json.value("hard_link_group", 0u);
-  if (json.contains("device")) {
-    entry.dev_major = json.at("device").at(0).get<std::uint32_t>();
-    entry.dev_minor = json.at("device").at(1).get<std::uint32_t>();
-  }
-  if (json.contains("xattrs"))
-    for (const auto& [name, value] : json.at("xattrs").items()) {
-      auto plain = unescape_path(name);
-      if (!plain) throw std::invalid_argument("\"xattrs\": " + plain.error().what);
-      entry.xattrs[*plain] = bytes_of(value.get_ref<const std::string&>());
-    }
-  entry.layer = json.at("layer").get<std::uint32_t>();
-  if (entry.layer >= layers && layers > 0) throw std::invalid_argument("\"layer\" names no layer");
-  entry.implied = json.value("implied", false);
-  return entry;
 }
 
 Summary summary_from(const Json& json) {
@@ -154,18 +44,18 @@ Summary summary_from(const Json& json) {
 KeepSpec spec_from(const Json& json) {
   KeepSpec spec;
   const Json& image = json.at("image");
-  spec.reference = text_at(image, "reference");
-  spec.id = digest_from(image.at("id").get_ref<const std::string&>());
-  for (const Json& layer : image.at("layers")) spec.layers.push_back(layer_from(layer));
-  spec.config_json = text_at(json, "config");
+  spec.reference = text_from_json(image, "reference");
+  spec.id = digest_from_json(image.at("id"));
+  for (const Json& layer : image.at("layers")) spec.layers.push_back(layer_from_json(layer));
+  spec.config_json = text_from_json(json, "config");
   if (Digest::of(spec.config_json) != spec.id) throw std::invalid_argument("\"config\" is not the config of \"image\"");
   for (const Json& warning : json.at("warnings")) spec.warnings.push_back(warning.get<std::string>());
   spec.test_status = json.at("test_status").get<std::vector<int>>();
   for (const Json& one : json.at("entries")) {
-    KeptEntry kept{entry_from(one, spec.layers.size()), {}};
+    KeptEntry kept{entry_from_json(one, spec.layers.size()), {}};
     for (const Json& reason : one.at("reasons"))
       kept.reasons.push_back(
-          {reason.at("rule").get<std::string>(), text_at(reason, "from"), text_at(reason, "detail")});
+          {reason.at("rule").get<std::string>(), text_from_json(reason, "from"), text_from_json(reason, "detail")});
     if (kept.reasons.empty()) throw std::invalid_argument("an entry without a reason: " + printable(kept.entry.path));
     if (!spec.entries.empty() && !(spec.entries.back().entry.path < kept.entry.path))
       throw std::invalid_argument("entries that are not sorted by path, or twice: " + printable(kept.entry.path));
@@ -181,7 +71,7 @@ KeepSpec spec_from(const Json& json) {
 
 std::string to_json(const KeepSpec& spec) {
   Json layers = Json::array();
-  for (const Layer& layer : spec.layers) layers.push_back(to_json(layer));
+  for (const Layer& layer : spec.layers) layers.push_back(json_of(layer));
   Json warnings = Json::array();
   for (const auto& warning : spec.warnings) warnings.push_back(escape_path(warning));
   Json entries = Json::array();

@@ -11,7 +11,7 @@
 #include <charconv>
 #include <ranges>
 
-#include "record/mounts.h"
+#include "winnow/mounts.h"
 
 namespace winnow {
 namespace {
@@ -42,10 +42,10 @@ bool lists(std::string_view comma_separated, std::string_view one) {
   return std::ranges::find(parts, one) != parts.end();
 }
 
-Result<std::vector<record::Mount>> mounts() {
+Result<std::vector<Mount>> mounts() {
   const auto text = read_file("/proc/self/mountinfo");
   if (!text) return std::unexpected(text.error());
-  return record::parse_mountinfo(*text);
+  return parse_mountinfo(*text);
 }
 
 // The second column of /proc/cgroups; 0 when there is no such controller of version 1.
@@ -61,14 +61,14 @@ std::uint32_t number_of(std::string_view controller) {
   return 0;
 }
 
-std::optional<Hierarchy> version_1(const std::vector<record::Mount>& all, std::string_view controller) {
+std::optional<Hierarchy> version_1(const std::vector<Mount>& all, std::string_view controller) {
   for (const auto& mount : all)
     if (mount.type == "cgroup" && lists(mount.options, controller))
       if (const auto number = number_of(controller)) return Hierarchy{mount.point, std::string(controller), number};
   return std::nullopt;
 }
 
-std::optional<Hierarchy> first_version_1(const std::vector<record::Mount>& all) {
+std::optional<Hierarchy> first_version_1(const std::vector<Mount>& all) {
   for (const auto controller : kControllers)
     if (auto found = version_1(all, controller)) return found;
   return std::nullopt;
@@ -116,7 +116,7 @@ Result<Cgroup> cgroup_in(const Hierarchy& hierarchy, const std::string& path) {
 Result<Hierarchy> default_hierarchy() {
   const auto all = mounts();
   if (!all) return std::unexpected(all.error());
-  const auto found = std::ranges::find(*all, "cgroup2", &record::Mount::type);
+  const auto found = std::ranges::find(*all, "cgroup2", &Mount::type);
   if (found != all->end()) return Hierarchy{found->point, "", 0};
   if (auto first = first_version_1(*all)) return *first;
   return fail("no cgroup hierarchy is mounted", "mount one: mount -t cgroup2 none /sys/fs/cgroup");
@@ -133,7 +133,7 @@ Result<Hierarchy> hierarchy_of_controller(std::string_view controller) {
 Result<Hierarchy> hierarchy_holding(const std::string& directory) {
   const auto all = mounts();
   if (!all) return std::unexpected(all.error());
-  const record::Mount* mount = record::mount_of(*all, directory);
+  const Mount* mount = mount_of(*all, directory);
   if (mount == nullptr || mount->type != "cgroup") return default_hierarchy();
   for (const auto option : split(mount->options, ','))
     if (const auto number = number_of(option)) return Hierarchy{mount->point, std::string(option), number};

@@ -16,7 +16,7 @@
 #include <set>
 #include <sstream>
 
-#include "record/mounts.h"
+#include "winnow/mounts.h"
 
 namespace winnow::record {
 namespace {

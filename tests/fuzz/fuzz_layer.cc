@@ -8,9 +8,16 @@ namespace {
 
 using namespace winnow;
 
-void check(const MergedTree& tree) {
+Limits small_limits() {
+  Limits limits;
+  limits.bytes = limits.holes = 64u << 20;
+  return limits;
+}
+
+void check(const MergedTree& tree, std::uint64_t bytes) {
   Index index;
   index.entries = tree.entries;
+  index.shadowed = tree.shadowed;
   testing::require(tree.origins.size() == tree.entries.size() && tree.entries.front().path == "/");
   for (std::size_t i = 0; i < tree.entries.size(); ++i) {
     const Entry& entry = tree.entries[i];
@@ -23,19 +30,23 @@ void check(const MergedTree& tree) {
     const Resolution walked = index.resolve(entry.path + "/../" + entry.link_target);
     testing::require(index.entries[walked.deepest].type == EntryType::kDirectory);
   }
+  testing::require(index.bytes() + index.shadowed_bytes() == bytes);  // each byte is seen or shadowed, none is both
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Fd file = testing::file_of(testing::text_of(data, size));
-  Budget budget;
+  Budget budget(small_limits());
   TreeMerger merger(budget);
+  std::uint64_t bytes = 0;
   for (int layer = 0; layer < 2; ++layer) {
-    auto contents = read_layer(FileRange::of(file.get()).value(), budget);
+    auto contents = read_layer(FileRange::of(file.get()).value().reader(), budget);
     if (!contents) return 0;
+    for (const TarMember& member : contents->members)
+      if (!is_whiteout(member.entry.path)) bytes += member.entry.size;
     if (!merger.apply(std::move(contents->members))) return 0;
   }
-  check(std::move(merger).finish());
+  check(std::move(merger).finish(), bytes);
   return 0;
 }

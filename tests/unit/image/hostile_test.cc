@@ -87,10 +87,28 @@ TEST(Hostile, AFlippedBitAnywhereIsAnErrorOrHarmless) {
 TEST(Hostile, SparseFilesAreReadWithTheirHolesAndBounded) {
   const Image image = ImageBuilder().layer(TarBuilder().sparse("s", "data", 200'000)).open();
   EXPECT_EQ(testing::content_of(image, "/s").value(), "data" + std::string(199'996, '\0'));
-  expect_error(layer_error(TarBuilder().sparse("s", "data", kMaxStream + 1)), "/s: the layer's files claim more than");
-  expect_error(layer_error(TarBuilder().sparse("s", "data", std::uint64_t{1} << 62)),
-               "/s: the layer's files claim more than");
-  expect_error(layer_error(TarBuilder().sparse("s", "data", kMaxHoles + 65536)), "/s: sparse files with holes");
+  const Limits limits;
+  expect_error(layer_error(TarBuilder().sparse("s", "data", limits.bytes + 1)), "/s: the file claims more than");
+  expect_error(layer_error(TarBuilder().sparse("s", "data", std::uint64_t{1} << 62)), "/s: the file claims more than");
+  expect_error(layer_error(TarBuilder().sparse("s", "data", limits.holes + 65536)), "/s: sparse files with holes");
+}
+
+TEST(Hostile, EveryLimitIsKeptAndItsErrorNamesTheFlag) {
+  const std::string archive = ImageBuilder()
+                                  .layer(TarBuilder().file("a", std::string(100'000, 'a')), Compression::kGzip)
+                                  .layer(TarBuilder().sparse("s", "data", 200'000))
+                                  .docker_archive();
+  const auto error = [&](const Limits& limits) {
+    const auto image = Image::open_archive(testing::memory_file(archive), {}, {.limits = limits});
+    return image ? "" : image.error().what + "; " + image.error().hint;
+  };
+  EXPECT_EQ(error({}), "");
+  EXPECT_EQ(error({.entries = 2}), "");
+  expect_error(error({.entries = 1}),
+               "the layers hold more than 1 entries; if you trust the image, raise the limit with --max-entries");
+  expect_error(error({.metadata = 3}), "--max-metadata");
+  expect_error(error({.bytes = 100'000}), "--max-bytes");
+  expect_error(error({.holes = 100'000}), "--max-holes");
 }
 
 TEST(Hostile, ContentAndNumbersOutOfRangeAreRefused) {

@@ -36,13 +36,26 @@ TEST(Reference, ReadsBackWhatItWrites) {
 }
 
 TEST(Reference, RefusesOtherTransportsWithTheOnesThatWork) {
-  for (const char* text : {"containers-storage:app", "docker://nginx", "https://example.com/x", "dir:/x", "",
+  for (const char* text : {"docker://nginx", "https://example.com/x", "dir:/x", "",
                            "oci:", "docker-daemon:", "/tmp/app.tar", "./app.tar"}) {
     const auto reference = Reference::parse(text);
     ASSERT_FALSE(reference) << text;
     EXPECT_EQ(reference.error().fault, Fault::kUsage) << text;
     EXPECT_NE(reference.error().hint.find("oci-archive:FILE"), std::string::npos) << text;
   }
+}
+
+TEST(Reference, StoresMayBeElsewhere) {
+  const auto parse = [](std::string_view text) { return Reference::parse(text).value(); };
+  EXPECT_EQ(parse("containers-storage:app:1").location, "app:1");
+  EXPECT_EQ(parse("containers-storage:[overlay@/store+/run]app:1").root, "/store");
+  EXPECT_EQ(parse("containers-storage:[/store]app:1").root, "/store");
+  EXPECT_EQ(parse("containers-storage:[overlay@/store+/run]app:1").str(), "containers-storage:[/store]app:1");
+  EXPECT_EQ(parse("containerd:[/c]k8s.io/docker.io/library/app:1").location, "k8s.io/docker.io/library/app:1");
+  EXPECT_EQ(parse("pid:42").location, "42");
+  for (const char* wrong : {"containers-storage:", "containers-storage:[/store", "containers-storage:[/store]",
+                            "containerd:", "pid:", "pid:x", "pid:-1"})
+    EXPECT_FALSE(Reference::parse(wrong)) << wrong;
 }
 
 }  // namespace

@@ -227,7 +227,7 @@ TEST(KeepJson, ReadsBackEverything) {
     f 0644 0:0 5 /odd\xff"\\)",
                       {{"/usr/l\nnk", Kind::kOpen}, {"/odd\xff\"\\", Kind::kOpen}});
   ASSERT_EQ(spec.summary.kept_entries, 6u);
-  spec.entries[1].entry.xattrs["security.capability"] = std::string("\x01\x00\xff", 3);
+  spec.entries[1].entry.xattrs.emplace_back("security.capability", std::string("\x01\x00\xff", 3));
   spec.test_status = {0, 7};
   const auto back = keep_from_json(to_json(spec));
   ASSERT_TRUE(back) << back.error().what;

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "record/mounts.h"
+#include "winnow/mounts.h"
 #include "winnow/record.h"
 
 namespace winnow {
@@ -46,7 +46,7 @@ TEST(ContainerId, IsNotSeenWhereThereIsNone) {
 }
 
 TEST(Mountinfo, IsReadWithItsOptionalFieldsAndEscapes) {
-  const auto mounts = record::parse_mountinfo(
+  const auto mounts = parse_mountinfo(
       "26 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n"
       "40 30 0:37 / /sys/fs/cgroup/unified rw,relatime shared:9 master:1 - cgroup2 cgroup2 rw\n"
       "41 26 8:17 /sub /data\\040dir\\134x rw - xfs /dev/sdb1 rw\n"
@@ -63,17 +63,17 @@ TEST(Mountinfo, IsReadWithItsOptionalFieldsAndEscapes) {
 }
 
 TEST(Mountinfo, APathLiesOnTheDeepestAndTheLastMount) {
-  const auto mounts = record::parse_mountinfo(
+  const auto mounts = parse_mountinfo(
       "1 0 0:1 / / rw - ext4 x rw\n"
       "2 1 0:2 / /a rw - tmpfs x rw\n"
       "3 1 0:3 / /a/b rw - tmpfs x rw\n"
       "4 1 0:4 / /a rw - tmpfs x rw\n");
-  const auto device = [&](std::string_view path) { return record::mount_of(mounts, path)->device; };
+  const auto device = [&](std::string_view path) { return mount_of(mounts, path)->device; };
   EXPECT_EQ(device("/"), 1U);
   EXPECT_EQ(device("/ab"), 1U) << "a longer name is not a path below";
   EXPECT_EQ(device("/a"), 4U);
   EXPECT_EQ(device("/a/b/c"), 3U);
-  EXPECT_EQ(record::mount_of({}, "/a"), nullptr);
+  EXPECT_EQ(mount_of({}, "/a"), nullptr);
 }
 
 TEST(CgroupOfProcess, IsOurOwnAndAnEndedProcessHasNone) {

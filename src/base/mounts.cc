@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parses mountinfo.
-#include "record/mounts.h"
+#include "winnow/mounts.h"
 
 #include <charconv>
 
-namespace winnow::record {
+namespace winnow {
 namespace {
-
-// Space, tab, newline and backslash are written as three octal digits (seq_path in fs/seq_file.c).
-std::string unescape(std::string_view text) {
-  std::string plain;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    unsigned value = 0;
-    const auto digits = text.substr(at + 1, 3);
-    if (text[at] == '\\' && digits.size() == 3 &&
-        std::from_chars(digits.begin(), digits.end(), value, 8).ptr == digits.end()) {
-      plain += static_cast<char>(value);
-      at += 3;
-    } else {
-      plain += text[at];
-    }
-  }
-  return plain;
-}
 
 std::vector<std::string_view> fields_of(std::string_view line) {
   std::vector<std::string_view> fields;
@@ -45,8 +28,8 @@ std::optional<Mount> parse_line(std::string_view line) {
   if (error != std::errc() || colon == device.end() || *colon != ':') return std::nullopt;
   if (std::from_chars(colon + 1, device.end(), minor).ec != std::errc()) return std::nullopt;
   mount.device = major << 20 | minor;
-  mount.root = unescape(fields[3]);
-  mount.point = unescape(fields[4]);
+  mount.root = unescape_mount(fields[3]);
+  mount.point = unescape_mount(fields[4]);
   for (std::size_t i = 6; i + 1 < fields.size(); ++i)  // optional fields end with a single hyphen
     if (fields[i] == "-") {
       mount.type = std::string(fields[i + 1]);
@@ -62,6 +45,23 @@ bool is_below(std::string_view path, std::string_view point) {
 }
 
 }  // namespace
+
+// Space, tab, newline and backslash are written as three octal digits (seq_path in fs/seq_file.c).
+std::string unescape_mount(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned value = 0;
+    const auto digits = text.substr(at + 1, 3);
+    if (text[at] == '\\' && digits.size() == 3 &&
+        std::from_chars(digits.begin(), digits.end(), value, 8).ptr == digits.end()) {
+      plain += static_cast<char>(value);
+      at += 3;
+    } else {
+      plain += text[at];
+    }
+  }
+  return plain;
+}
 
 std::vector<Mount> parse_mountinfo(std::string_view text) {
   std::vector<Mount> mounts;
@@ -80,4 +80,4 @@ const Mount* mount_of(const std::vector<Mount>& mounts, std::string_view path) {
   return found;
 }
 
-}  // namespace winnow::record
+}  // namespace winnow

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Entries and layers as JSON: how keep specs and dumps write them. Paths and other names are escaped (escape_path).
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "winnow/index.h"
+
+namespace winnow {
+
+nlohmann::ordered_json json_of(const Layer& layer);
+nlohmann::ordered_json json_of(const Entry& entry);
+// "winnow.index/1": all that is known of an image, one entry a line.
+std::string to_json(const Index& index);
+
+// Back from text that may be hostile; they throw std::exception with what is wrong, as nlohmann's own functions do.
+Layer layer_from_json(const nlohmann::ordered_json& json);
+// LAYERS is how many there are; the entry's own must be one of them, unless there are none.
+Entry entry_from_json(const nlohmann::ordered_json& json, std::size_t layers);
+Digest digest_from_json(const nlohmann::ordered_json& json);
+// The text of FIELD, its escapes taken out.
+std::string text_from_json(const nlohmann::ordered_json& json, const char* field);
+
+}  // namespace winnow

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cache's files: made beside their place and renamed, checked by digest when they are read.
+#include "image/cache.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "image/layer_codec.h"
+#include "image/staged.h"
+
+namespace winnow {
+
+namespace fs = std::filesystem;
+
+std::string LayerCache::path_of(const Digest& digest, std::string_view suffix) const {
+  return directory_ + "/" + digest.hex() + std::string(suffix);
+}
+
+std::optional<LayerContents> LayerCache::layer(const Digest& diff_id, Budget& budget) const {
+  if (directory_.empty()) return std::nullopt;
+  const auto file = open_file(path_of(diff_id, ".layer"), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!file) return std::nullopt;
+  const auto range = FileRange::of(file->get());
+  if (!range) return std::nullopt;
+  Budget own(budget.limits());
+  auto contents = decode_layer(*range->reader(), own);
+  if (!contents || contents->layer.diff_id != diff_id) return std::nullopt;
+  for (const TarMember& member : contents->members)
+    if (!budget.charge(cost_of(member))) return std::nullopt;  // reading it again will say so
+  ::futimens(file->get(), nullptr);                            // it was used now
+  return std::move(*contents);
+}
+
+void LayerCache::keep(const LayerContents& contents) const {
+  std::error_code error;
+  if (directory_.empty() || (fs::create_directories(directory_, error), error)) return;
+  ::chmod(directory_.c_str(), 0700);  // the names in an image can be as private as the image
+  const std::string path = path_of(contents.layer.diff_id, ".layer");
+  auto staged = StagedFile::create(path);
+  if (!staged) return;
+  const auto written =
+      encode_layer(contents, [&](std::span<const std::byte> piece) { return write_all(staged->fd(), piece); });
+  if (written && staged->commit(path)) make_room();
+}
+
+std::optional<std::string> LayerCache::config(const Digest& id) const {
+  if (directory_.empty()) return std::nullopt;
+  auto text = read_file(path_of(id, ".config"), kMaxDocument);
+  if (!text || Digest::of(*text) != id) return std::nullopt;
+  return std::move(*text);
+}
+
+void LayerCache::keep_config(const std::string& config_json) const {
+  std::error_code error;
+  if (directory_.empty() || (fs::create_directories(directory_, error), error)) return;
+  (void)write_file_atomically(path_of(Digest::of(config_json), ".config"), config_json);
+}
+
+void LayerCache::make_room() const {
+  struct File {
+    fs::file_time_type used;
+    std::uint64_t size;
+    fs::path path;
+  };
+  std::vector<File> files;
+  std::uint64_t sum = 0;
+  std::error_code error;
+  for (fs::directory_iterator at(directory_, error), end; !error && at != end; at.increment(error)) {
+    std::error_code gone;  // another process makes room too
+    const auto size = at->file_size(gone);
+    const auto used = at->last_write_time(gone);
+    const auto suffix = at->path().extension();
+    if (gone || (suffix != ".layer" && suffix != ".config")) continue;
+    files.push_back({used, size, at->path()});
+    sum += size;
+  }
+  std::ranges::sort(files, {}, &File::used);
+  for (const File& file : files) {
+    if (sum <= kMaxBytes) return;
+    fs::remove(file.path, error);
+    sum -= file.size;
+  }
+}
+
+}  // namespace winnow

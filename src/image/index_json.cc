@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Entries, layers and whole indexes as JSON, and the first two back from text that may be hostile.
+#include "winnow/index_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace winnow {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Values of extended attributes are binary: hex digits, as getfattr -e hex prints them.
+std::string hex_of(std::string_view bytes) {
+  std::string text = "0x";
+  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return text;
+}
+
+std::string bytes_of(std::string_view hex) {
+  if (!hex.starts_with("0x") || hex.size() % 2 != 0)
+    throw std::invalid_argument("an extended attribute that is not hex");
+  std::string bytes;
+  for (std::size_t at = 2; at < hex.size(); at += 2) {
+    auto byte = unescape_path(fmt::format("\\x{}", hex.substr(at, 2)));
+    if (hex.substr(at, 2) == "00") byte = std::string(1, '\0');
+    if (!byte || byte->size() != 1) throw std::invalid_argument("an extended attribute that is not hex");
+    bytes += *byte;
+  }
+  return bytes;
+}
+
+std::uint32_t mode_from(const std::string& text) {
+  std::uint32_t mode = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '7' || text.size() != 4) throw std::invalid_argument("a mode that is not four octal digits");
+    mode = mode << 3 | static_cast<std::uint32_t>(c - '0');
+  }
+  return mode;
+}
+
+}  // namespace
+
+Json json_of(const Layer& layer) {
+  return {{"diff_id", layer.diff_id.str()},
+          {"digest", layer.digest.str()},
+          {"size", layer.size},
+          {"tar_size", layer.tar_size},
+          {"created_by", escape_path(layer.created_by)}};
+}
+
+Json json_of(const Entry& entry) {
+  Json json = {{"path", escape_path(entry.path)},
+               {"type", name_of(entry.type)},
+               {"mode", fmt::format("{:04o}", entry.mode)},
+               {"uid", entry.uid},
+               {"gid", entry.gid},
+               {"size", entry.size},
+               {"mtime", entry.mtime}};
+  if (entry.mtime_ns != 0) json["mtime_ns"] = entry.mtime_ns;
+  if (entry.sha256.valid()) json["sha256"] = entry.sha256.hex();
+  if (entry.type == EntryType::kSymlink) json["link_target"] = escape_path(entry.link_target);
+  if (entry.link_group != 0) json["hard_link_group"] = entry.link_group;
+  if (entry.type == EntryType::kCharDevice || entry.type == EntryType::kBlockDevice)
+    json["device"] = {entry.dev_major, entry.dev_minor};
+  if (!entry.xattrs.empty()) {
+    Json xattrs = Json::object();
+    for (const auto& [name, value] : entry.xattrs) xattrs[escape_path(name)] = hex_of(value);
+    json["xattrs"] = std::move(xattrs);
+  }
+  json["layer"] = entry.layer;
+  if (entry.implied) json["implied"] = true;
+  return json;
+}
+
+std::string text_from_json(const Json& json, const char* field) {
+  auto text = unescape_path(json.at(field).get_ref<const std::string&>());
+  if (!text) throw std::invalid_argument(fmt::format("\"{}\": {}", field, text.error().what));
+  return *std::move(text);
+}
+
+Digest digest_from_json(const Json& json) {
+  auto digest = Digest::parse(json.get_ref<const std::string&>());
+  if (!digest) throw std::invalid_argument(digest.error().what);
+  return *digest;
+}
+
+Layer layer_from_json(const Json& json) {
+  Layer layer;
+  layer.diff_id = digest_from_json(json.at("diff_id"));
+  layer.digest = digest_from_json(json.at("digest"));
+  layer.size = json.at("size").get<std::uint64_t>();
+  layer.tar_size = json.at("tar_size").get<std::uint64_t>();
+  layer.created_by = text_from_json(json, "created_by");
+  return layer;
+}
+
+Entry entry_from_json(const Json& json, std::size_t layers) {
+  Entry entry;
+  entry.path = text_from_json(json, "path");
+  if (entry.path != normal_path(entry.path)) throw std::invalid_argument("not an image path: " + printable(entry.path));
+  const auto type = entry_type_from_name(json.at("type").get_ref<const std::string&>());
+  if (!type) throw std::invalid_argument("unknown type of entry");
+  entry.type = *type;
+  entry.mode = mode_from(json.at("mode").get_ref<const std::string&>());
+  entry.uid = json.at("uid").get<std::uint32_t>();
+  entry.gid = json.at("gid").get<std::uint32_t>();
+  entry.size = json.at("size").get<std::uint64_t>();
+  entry.mtime = json.at("mtime").get<std::int64_t>();
+  entry.mtime_ns = json.value("mtime_ns", 0u);
+  if (json.contains("sha256"))
+    entry.sha256 = digest_from_json("sha256:" + json.at("sha256").get_ref<const std::string&>());
+  if (json.contains("link_target")) entry.link_target = text_from_json(json, "link_target");
+  entry.link_group = json.value("hard_link_group", 0u);
+  if (json.contains("device")) {
+    entry.dev_major = json.at("device").at(0).get<std::uint32_t>();
+    entry.dev_minor = json.at("device").at(1).get<std::uint32_t>();
+  }
+  if (json.contains("xattrs"))
+    for (const auto& [name, value] : json.at("xattrs").items()) {
+      auto plain = unescape_path(name);
+      if (!plain) throw std::invalid_argument("\"xattrs\": " + plain.error().what);
+      entry.xattrs.emplace_back(*plain, bytes_of(value.get_ref<const std::string&>()));
+    }
+  std::ranges::sort(entry.xattrs);
+  entry.layer = json.at("layer").get<std::uint32_t>();
+  if (entry.layer >= layers && layers > 0) throw std::invalid_argument("\"layer\" names no layer");
+  entry.implied = json.value("implied", false);
+  return entry;
+}
+
+std::string to_json(const Index& index) {
+  const auto lines = [](const auto& list, const auto& one) {
+    std::string text;
+    for (const auto& item : list) text += (text.empty() ? "\n  " : ",\n  ") + one(item).dump();
+    return text + "\n ]";
+  };
+  const auto text_of = [](std::string_view text) { return Json(escape_path(text)).dump(); };
+  const auto shadowed = [](const Shadowed& version) {
+    Json json = json_of(version.entry);
+    json["by_layer"] = version.by_layer;
+    json["deleted"] = version.deleted;
+    if (version.linked) json["linked"] = true;
+    return json;
+  };
+  std::string names;
+  for (const std::string& name : index.names) names += (names.empty() ? "" : ", ") + text_of(name);
+  return fmt::format(
+      "{{\n \"schema\": \"winnow.index/1\",\n \"id\": \"{}\",\n \"names\": [{}],\n \"config\": {},\n \"bytes\": "
+      "{{\"seen\": {}, \"shadowed\": {}}},\n \"layers\": [{},\n \"entries\": [{},\n \"shadowed\": [{}\n}}\n",
+      index.id.str(), names, text_of(index.config_json), index.bytes(), index.shadowed_bytes(),
+      lines(index.layers, [](const Layer& layer) { return json_of(layer); }),
+      lines(index.entries, [](const Entry& entry) { return json_of(entry); }), lines(index.shadowed, shadowed));
+}
+
+}  // namespace winnow

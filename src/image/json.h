@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading hostile JSON: depth bounded, types checked, a missing key and null the same, no exception past guarded().
+#pragma once
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "image/limits.h"
+
+namespace winnow {
+
+using Json = nlohmann::ordered_json;
+
+inline Json parse_json(std::string_view text) {
+  const auto bounded = [](int depth, Json::parse_event_t, Json&) {
+    if (depth > static_cast<int>(kMaxJsonDepth)) throw std::runtime_error("nested too deeply");
+    return true;
+  };
+  Json document = Json::parse(text, bounded);
+  if (!document.is_structured()) throw std::runtime_error("neither an object nor a list");
+  return document;
+}
+
+// Runs READ, which may throw what nlohmann throws.
+template <class Read>
+auto guarded(std::string_view what, Read read) -> Result<decltype(read())> {
+  try {
+    return read();
+  } catch (const std::exception& error) {
+    return fail(fmt::format("{}: {}", what, printable(error.what())));
+  }
+}
+
+// OBJECT[KEY], where a missing key and null are the same: nothing.
+inline const Json* member(const Json& object, const char* key) {
+  if (!object.is_object())
+    throw std::runtime_error(fmt::format("{} is looked for in something that is no object", key));
+  const auto found = object.find(key);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+inline std::string string_of(const Json& object, const char* key) {
+  const Json* const value = member(object, key);
+  return value == nullptr ? std::string() : value->get<std::string>();
+}
+
+inline std::vector<std::string> strings_of(const Json& object, const char* key) {
+  const Json* const value = member(object, key);
+  return value == nullptr ? std::vector<std::string>() : value->get<std::vector<std::string>>();
+}
+
+inline Digest digest_of(const std::string& text) {
+  const auto digest = Digest::parse(text);
+  if (!digest) throw std::runtime_error(digest.error().what);
+  return *digest;
+}
+
+inline const Json::array_t& list_of(const Json& value, const char* what) {
+  if (!value.is_array()) throw std::runtime_error(fmt::format("{} is not a list", what));
+  return value.get_ref<const Json::array_t&>();
+}
+
+}  // namespace winnow
