@@ -22,7 +22,7 @@ build_packages=(
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-format-19 clang-tidy-19 libclang-rt-19-dev shellcheck
-  mmdebstrap debian-archive-keyring busybox-static skopeo zstd xz-utils curl python3 python3-jsonschema procps
+  mmdebstrap debian-archive-keyring busybox-static skopeo buildah umoci zstd xz-utils curl python3 python3-jsonschema procps
 )
 
 missing=()

@@ -17,20 +17,24 @@ TYPES = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink
 ENGINE = re.compile(rb"/(\.dockerenv|dev|proc|sys|etc|run)(/.*)?$")
 
 
-def load(path):
-    with open(path, encoding="utf-8") as file:
-        dump = json.load(file)
-    del dump["names"]
-    for layer in dump["layers"]:
-        del layer["digest"], layer["size"]
-    return dump
-
-
 def raw(text):
     """escape_path, undone."""
     parts = re.split(r"(\\\\|\\x[0-9a-f]{2})", text)
     return b"".join(b"\\" if p == "\\\\" else bytes([int(p[2:], 16)]) if re.fullmatch(r"\\x..", p) else p.encode()
                     for p in parts)
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        dump = json.load(file)
+    # Tools that make an OCI image of a Docker one write the config anew, which changes the id: what it says has to stay.
+    del dump["names"], dump["id"]
+    config = json.loads(raw(dump["config"]))
+    dump["config"] = {key: config.get(key) for key in ("architecture", "os", "rootfs")}
+    dump["config"] |= {key: config["config"].get(key) for key in ("Cmd", "Env", "Entrypoint", "User", "WorkingDir")}
+    for layer in dump["layers"]:
+        del layer["digest"], layer["size"]
+    return dump
 
 
 def differences(one, other, what):
@@ -53,14 +57,14 @@ def same(paths):
 
 
 def mounted(path, root):
-    root = os.fsencode(root)
+    root = os.fsencode(root).rstrip(b"/") + b"/"  # /proc/PID/root is a link
     entries = {raw(entry["path"]): entry for entry in load(path)["entries"]}
     device = os.lstat(root).st_dev
     seen, groups, found = set(), {}, []
     for directory, names, files in os.walk(root):
         for name in [b""] * (directory == root) + names + files:
             full = os.path.join(directory, name) if name else root
-            inside = full[len(root.rstrip(b"/")):] or b"/"
+            inside = full[len(root) - 1:]
             status = os.lstat(full)
             if ENGINE.match(inside) or (stat.S_ISDIR(status.st_mode) and status.st_dev != device):
                 if name in names:
@@ -81,7 +85,7 @@ def mounted(path, root):
                     groups.setdefault(status.st_ino, set()).add(entry.get("hard_link_group"))
             if truth["type"] == "symlink":
                 truth["link_target"] = os.readlink(full)
-                entry["link_target"] = raw(entry["link_target"])
+                entry["link_target"] = raw(entry.get("link_target", ""))
             if truth["type"].endswith("device"):
                 truth["device"] = [os.major(status.st_rdev), os.minor(status.st_rdev)]
             if inside != b"/":
