@@ -23,6 +23,7 @@ std::optional<EntryType> entry_type_from_name(std::string_view name);
 struct ElfFacts {
   std::uint16_t machine = 0;  // e_machine
   bool is_64 = false;
+  std::string go_module;             // "example.com/tool@v1.2.3" of a Go program's build information
   std::string interpreter;           // PT_INTERP; empty for libraries and static programs
   std::vector<std::string> needed;   // DT_NEEDED
   std::vector<std::string> rpath;    // DT_RPATH, split at ':'
@@ -34,7 +35,8 @@ struct FileFacts {
   std::optional<ElfFacts> elf;
   std::string shebang;  // the first line after "#!", without the newline; empty when there is none
   std::optional<std::string>
-      text;  // whole content of loader and user database files (/etc/ld.so.conf, /etc/passwd, ...)
+      text;  // whole content of loader, user and package databases (/etc/ld.so.conf, /etc/passwd, dpkg's status, ...)
+  std::string owner;  // the package that the file says it is: "npm:left-pad@1.3.0", "go:example.com/tool@v1.2.3"
 };
 
 using EntryId = std::uint32_t;

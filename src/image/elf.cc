@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxHeaders = 512;     // program headers looked at
 constexpr std::size_t kMaxDynamic = 65'536;  // dynamic section entries looked at
+constexpr std::uint64_t kGoSearch = 65'536;  // how far Go's debug/buildinfo looks into the data segment
 
 struct CloseElf {
   void operator()(Elf* elf) const { elf_end(elf); }
@@ -32,6 +33,41 @@ std::span<const char> stretch(std::span<const char> bytes, std::uint64_t offset,
   return bytes.subspan(offset, std::min<std::uint64_t>(size, bytes.size() - offset));
 }
 
+// A string with its length before it, as a varint; both are taken off DATA.
+std::string_view take_go_string(std::string_view& data) {
+  std::uint64_t size = 0;
+  std::size_t at = 0;
+  for (unsigned shift = 0; at < data.size() && shift < 63; shift += 7) {
+    const auto byte = static_cast<unsigned char>(data[at++]);
+    size |= std::uint64_t{byte & 0x7fu} << shift;
+    if ((byte & 0x80) == 0) break;
+  }
+  const std::string_view text = data.substr(at, std::min<std::uint64_t>(size, data.size() - at));
+  data.remove_prefix(at + text.size());
+  return text;
+}
+
+// Go 1.18 and later (debug/buildinfo): magic, pointer size, flags, at 32 the version and the module lines:
+// "mod\tPATH\tVERSION\tSUM".
+std::string go_module(std::span<const char> segment) {
+  constexpr std::string_view kMagic = "\xff Go buildinf:";
+  constexpr std::size_t kInline = 2;  // flag: the strings follow
+  const std::string_view data(segment.data(), segment.size());
+  std::size_t at = data.find(kMagic);
+  while (at != std::string_view::npos && at % 16 != 0) at = data.find(kMagic, at + 1);
+  if (at == std::string_view::npos || data.size() - at < 32 || (data[at + 15] & kInline) == 0) return {};
+  std::string_view rest = data.substr(at + 32);
+  take_go_string(rest);  // of the tool chain
+  const std::string_view lines = take_go_string(rest);
+  const std::size_t line = lines.find("\nmod\t");
+  if (line == std::string_view::npos) return {};
+  std::string_view module = lines.substr(line + 5, kMaxPath);
+  module = module.substr(0, module.find('\n'));
+  const std::string_view path = module.substr(0, module.find('\t'));
+  module.remove_prefix(std::min(path.size() + 1, module.size()));
+  return std::string(path) + "@" + std::string(module.substr(0, module.find('\t')));
+}
+
 class ElfReader {
  public:
   ElfReader(Elf* elf, std::span<const char> bytes) : elf_(elf), bytes_(bytes) {
@@ -48,6 +84,8 @@ class ElfReader {
       if (header.p_type == PT_INTERP)
         facts.interpreter = string_at(stretch(bytes_, header.p_offset, header.p_filesz), 0);
       if (header.p_type == PT_DYNAMIC) read_dynamic(header, facts);
+      if (header.p_type == PT_LOAD && (header.p_flags & PF_W) != 0 && facts.go_module.empty())
+        facts.go_module = go_module(stretch(bytes_, header.p_offset, std::min(header.p_filesz, kGoSearch)));
     }
   }
 

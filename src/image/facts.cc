@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "image/elf.h"
+#include "image/jar.h"
+#include "image/json.h"
 #include "image/limits.h"
 
 namespace winnow {
@@ -25,10 +27,51 @@ bool is_database(std::string_view path) {
   return parent_of(path) == "/etc" && name.starts_with("ld-musl-") && name.ends_with(".path");
 }
 
+// Databases of packages: dpkg(1), distroless images, apk, rpm, pip (PEP 376).
+bool is_package_data(std::string_view path) {
+  constexpr std::string_view kFiles[] = {"/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/apk/db/installed",
+                                         "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite"};
+  if (std::ranges::find(kFiles, path) != std::end(kFiles)) return true;
+  const std::string_view parent = parent_of(path);
+  if (parent == "/var/lib/dpkg/info") return path.ends_with(".list");
+  return parent == "/var/lib/dpkg/status.d" || (name_of(path) == "RECORD" && parent.ends_with(".dist-info"));
+}
+
+// The package.json of a package that npm put there: node_modules/NAME or node_modules/@SCOPE/NAME.
+bool is_npm_package(std::string_view path) {
+  if (name_of(path) != "package.json") return false;
+  std::string_view above = parent_of(parent_of(path));
+  if (name_of(above).starts_with('@')) above = parent_of(above);
+  return name_of(above) == "node_modules";
+}
+
+bool is_jar(std::string_view path) {
+  return path.ends_with(".jar") || path.ends_with(".war") || path.ends_with(".ear");
+}
+
+std::string npm_package(std::string_view text) {
+  const auto owner = guarded("package.json", [&] {
+    const Json json = parse_json(text);
+    const std::string name = string_of(json, "name");
+    const std::string version = string_of(json, "version");
+    return name.empty() ? std::string() : "npm:" + name + (version.empty() ? "" : "@" + version);
+  });
+  return owner ? owner->substr(0, kMaxPath) : std::string();
+}
+
 }  // namespace
 
-FactsTaker::FactsTaker(std::string_view path, std::uint64_t size)
-    : size_(size), text_(is_database(path) && size <= kMaxText), limit_(text_ ? kMaxText : kMaxShebang) {}
+FactsTaker::FactsTaker(std::string_view path, std::uint64_t size) : size_(size) {
+  const auto want = [&](Wanted wanted, std::size_t limit) {
+    if (size > limit) return;
+    wanted_ = wanted;
+    limit_ = limit;
+  };
+  if (is_database(path)) want(Wanted::kText, kMaxText);
+  if (is_package_data(path)) want(Wanted::kText, kMaxPackageData);
+  if (is_npm_package(path)) want(Wanted::kNpm, kMaxText);
+  if (is_jar(path)) want(Wanted::kJar, kMaxJar);
+}
 
 void FactsTaker::add(std::span<const std::byte> piece) {
   while (!piece.empty() && head_.size() < limit_) {
@@ -46,19 +89,22 @@ void FactsTaker::add(std::span<const std::byte> piece) {
 std::shared_ptr<const FileFacts> FactsTaker::finish() {
   FileFacts facts;
   std::string_view head(head_.data(), head_.size());
-  if (text_) facts.text = head;
+  if (wanted_ == Wanted::kText) facts.text = head;
+  if (wanted_ == Wanted::kNpm) facts.owner = npm_package(head);
+  if (wanted_ == Wanted::kJar) facts.owner = jar_package(head_);
   if (head.starts_with(kElfMagic) && size_ <= kMaxElf) facts.elf = read_elf(head_);
+  if (facts.elf && !facts.elf->go_module.empty()) facts.owner = "go:" + facts.elf->go_module;
   if (head.starts_with("#!")) {
     head = head.substr(2, kMaxShebang - 2);
     const std::size_t end = head.find_first_of(std::string_view("\n\0", 2));
     if (end != std::string_view::npos || size_ <= kMaxShebang) facts.shebang = head.substr(0, end);
   }
-  if (!facts.elf && !facts.text && facts.shebang.empty()) return nullptr;
+  if (!facts.elf && !facts.text && facts.shebang.empty() && facts.owner.empty()) return nullptr;
   return std::make_shared<const FileFacts>(std::move(facts));
 }
 
 std::size_t bytes_of(const FileFacts& facts) {
-  std::size_t sum = sizeof(FileFacts) + facts.shebang.size() + facts.text.value_or("").size();
+  std::size_t sum = sizeof(FileFacts) + facts.shebang.size() + facts.owner.size() + facts.text.value_or("").size();
   if (!facts.elf) return sum;
   for (const auto* list : {&facts.elf->needed, &facts.elf->rpath, &facts.elf->runpath})
     for (const std::string& text : *list) sum += sizeof(text) + text.size();

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "image/limits.h"
 #include "winnow/index.h"
 
 namespace winnow {
@@ -19,9 +20,10 @@ class FactsTaker {
   [[nodiscard]] std::shared_ptr<const FileFacts> finish();
 
  private:
+  enum class Wanted { kHead, kText, kNpm, kJar };  // all but the first want the whole content
   std::uint64_t size_;
-  bool text_;          // the whole content is wanted
-  std::size_t limit_;  // how much of the beginning is kept
+  Wanted wanted_ = Wanted::kHead;
+  std::size_t limit_ = kMaxShebang;  // how much of the beginning is kept
   std::vector<char> head_;
 };
 

@@ -64,9 +64,11 @@ void encode(const FileFacts& facts, Encoder& out) {
     out.number(facts.elf->machine);
     out.byte(facts.elf->is_64 ? 1 : 0);
     out.text(facts.elf->interpreter);
+    out.text(facts.elf->go_module);
     for (const auto* list : {&facts.elf->needed, &facts.elf->rpath, &facts.elf->runpath}) out.texts(*list);
   }
   out.text(facts.shebang);
+  out.text(facts.owner);
   out.byte(facts.text ? 1 : 0);
   if (facts.text) out.text(*facts.text);
 }
@@ -190,9 +192,11 @@ std::shared_ptr<const FileFacts> decode_facts(Decoder& in) {
     elf.machine = static_cast<std::uint16_t>(in.number());
     elf.is_64 = in.byte() != 0;
     elf.interpreter = in.text();
+    elf.go_module = in.text();
     for (auto* list : {&elf.needed, &elf.rpath, &elf.runpath}) *list = in.texts();
   }
   facts->shebang = in.text();
+  facts->owner = in.text();
   if (in.byte() != 0) facts->text = in.text();
   return facts;
 }

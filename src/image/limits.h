@@ -22,9 +22,11 @@ inline constexpr std::size_t kMaxName = 255;                       // NAME_MAX
 inline constexpr std::size_t kMaxXattrs = std::size_t{256} << 10;  // names and values of one entry
 inline constexpr int kMaxLinks = 40;                               // MAXSYMLINKS, path_resolution(7)
 inline constexpr std::size_t kMaxElf = std::size_t{512} << 20;     // larger ELF files give no facts
-inline constexpr std::size_t kMaxNeeded = 4096;                // DT_NEEDED entries and search directories of one file
-inline constexpr std::size_t kMaxShebang = 4096;               // the kernel reads 256 bytes (BINPRM_BUF_SIZE)
-inline constexpr std::size_t kMaxText = std::size_t{1} << 20;  // larger database files give no facts
+inline constexpr std::size_t kMaxNeeded = 4096;                 // DT_NEEDED entries and search directories of one file
+inline constexpr std::size_t kMaxShebang = 4096;                // the kernel reads 256 bytes (BINPRM_BUF_SIZE)
+inline constexpr std::size_t kMaxJar = std::size_t{256} << 20;  // larger jars name no owner
+inline constexpr std::size_t kMaxPackageData = std::size_t{256} << 20;  // larger package databases are not read
+inline constexpr std::size_t kMaxText = std::size_t{1} << 20;           // larger database files give no facts
 
 // What the layers of one image have cost so far, each on a thread of its own.
 class Budget {

@@ -37,12 +37,12 @@ TreeMerger::NodeId TreeMerger::new_node(Entry entry, std::uint32_t ordinal) {
   const auto id = static_cast<NodeId>(nodes_.size());
   Node& node = nodes_.emplace_back(Node{std::move(entry), ordinal, id});
   node.entry.layer = layer_;
+  fates_.emplace_back();
   return id;
 }
 
 TreeMerger::Names::iterator TreeMerger::hide(Names::iterator name, bool deleted) {
-  nodes_[name->second].hidden_by = layer_;
-  nodes_[name->second].deleted = deleted;
+  fates_[name->second] = {layer_, deleted};
   return names_.erase(name);
 }
 
@@ -176,7 +176,7 @@ std::vector<TreeMerger::NodeId> TreeMerger::in_order() const {
   for (const auto& [path, node] : names_) order.push_back(node);
   const auto seen = static_cast<std::ptrdiff_t>(order.size());
   for (NodeId id = 0; id < nodes_.size(); ++id)
-    if (nodes_[id].hidden_by != kVisible) order.push_back(id);
+    if (fates_[id].hidden_by != kVisible) order.push_back(id);
   std::sort(order.begin() + seen, order.end(), [&](NodeId a, NodeId b) {
     const auto key = [&](NodeId id) {
       return std::tuple(nodes_[id].entry.implied, std::string_view(nodes_[id].entry.path), id);
@@ -191,7 +191,7 @@ void TreeMerger::complete_links(std::span<const NodeId> order) {
   std::vector<std::uint32_t> seen(nodes_.size());  // names of each file
   std::vector<std::uint32_t> lost(nodes_.size());
   std::vector<std::uint32_t> group(nodes_.size());
-  for (const Node& node : nodes_) ++(node.hidden_by == kVisible ? seen : lost)[node.inode];
+  for (NodeId id = 0; id < nodes_.size(); ++id) ++(fates_[id].hidden_by == kVisible ? seen : lost)[nodes_[id].inode];
   std::uint32_t last_group = 0;
   for (const NodeId id : order) {
     Node& node = nodes_[id];
@@ -202,11 +202,11 @@ void TreeMerger::complete_links(std::span<const NodeId> order) {
       node.entry.path = std::move(path);
       node.ordinal = file.ordinal;
     }
-    const bool visible = node.hidden_by == kVisible;
+    const bool visible = fates_[id].hidden_by == kVisible;
     const bool shared = (visible ? seen : lost)[node.inode] > 1;
     if (shared && group[node.inode] == 0) group[node.inode] = ++last_group;
     node.entry.link_group = shared ? group[node.inode] : 0;
-    node.linked = !visible && seen[node.inode] > 0;
+    fates_[id].linked = !visible && seen[node.inode] > 0;
   }
 }
 
@@ -227,20 +227,21 @@ void TreeMerger::permute(std::vector<NodeId> order) {
 }
 
 MergedTree TreeMerger::finish() && {
-  std::vector<NodeId> order = in_order();
+  const std::vector<NodeId> order = in_order();
   complete_links(order);
   MergedTree tree;
   tree.origins.reserve(names_.size());
   names_.clear();  // it looks into the nodes' paths
-  permute(std::move(order));
-  for (; !nodes_.empty(); nodes_.pop_front()) {
+  permute(order);
+  for (const NodeId id : order) {
     Node& node = nodes_.front();
-    if (node.hidden_by == kVisible) {
+    if (const Fate& fate = fates_[id]; fate.hidden_by == kVisible) {
       tree.origins.push_back({node.entry.layer, node.ordinal});
       tree.entries.push_back(std::move(node.entry));
     } else if (!node.entry.implied) {
-      tree.shadowed.push_back({std::move(node.entry), node.hidden_by, node.deleted, node.linked});
+      tree.shadowed.push_back({std::move(node.entry), fate.hidden_by, fate.deleted, fate.linked});
     }
+    nodes_.pop_front();
   }
   return tree;
 }

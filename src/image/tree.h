@@ -42,17 +42,21 @@ class TreeMerger {
 
  private:
   using NodeId = std::uint32_t;
+  static constexpr std::uint32_t kVisible = 0xffffffff;
   // One name that one layer gave to something. Nodes stay where they are until the end: names_ looks into their paths.
   struct Node {
     Entry entry;  // of a hard link only the path and the layer, until the end
     std::uint32_t ordinal = 0;
     NodeId inode = 0;  // the node that is the file itself; its own id unless it is a hard link
+  };
+  // Not larger, so that the memory of members that were taken serves for nodes: a layer is never in memory twice.
+  static_assert(sizeof(Node) <= sizeof(TarMember));
+  struct Fate {
     std::uint32_t hidden_by = kVisible;
     bool deleted = false;
     bool linked = false;  // see Shadowed; set at the end
   };
   using Names = std::map<std::string_view, NodeId>;
-  static constexpr std::uint32_t kVisible = 0xffffffff;
 
   [[nodiscard]] const Entry& entry_of(NodeId node) const { return nodes_[nodes_[node].inode].entry; }
   [[nodiscard]] bool is_directory(NodeId node) const { return entry_of(node).type == EntryType::kDirectory; }
@@ -72,7 +76,8 @@ class TreeMerger {
   Budget& budget_;
   std::uint32_t layer_ = 0;
   std::deque<Node> nodes_;
-  Names names_;  // every path of the merged tree; a parent is always a directory
+  std::vector<Fate> fates_;  // one for each node
+  Names names_;              // every path of the merged tree; a parent is always a directory
 };
 
 }  // namespace winnow

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// First come, first served, but for directories, which packages share.
+#include "attribute/packages/claims.h"
+
+#include <algorithm>
+
+namespace winnow {
+
+std::string Package::str() const { return manager + ":" + name + (version.empty() ? "" : "@" + version); }
+
+Claims::Claims(const Index& index) : index_(index), shared_(index.entries.size()) {
+  ownership_.owner.resize(index.entries.size());
+}
+
+std::uint32_t Claims::package(Package package) {
+  ownership_.packages.push_back(std::move(package));
+  return static_cast<std::uint32_t>(ownership_.packages.size());
+}
+
+void Claims::claim(std::uint32_t package, EntryId entry) {
+  std::uint32_t& owner = ownership_.owner[entry];
+  if (owner == package || shared_[entry]) return;
+  if (owner == 0) {
+    owner = package;
+  } else if (index_.entries[entry].type == EntryType::kDirectory) {
+    owner = 0;
+    shared_[entry] = true;
+  }
+}
+
+void Claims::claim(std::uint32_t package, std::string_view path) {
+  if (const auto entry = index_.resolve(path, false).entry) claim(package, *entry);
+}
+
+void Claims::claim_below(std::uint32_t package, std::string_view directory) {
+  std::vector<EntryId> ids;
+  for (const EntryId id : ids_below(index_, directory, ids))
+    if (ownership_.owner[id] == 0) claim(package, id);
+}
+
+Ownership Claims::finish() && { return std::move(ownership_); }
+
+std::string_view text_of(const Entry& entry) {
+  return entry.facts && entry.facts->text ? std::string_view(*entry.facts->text) : std::string_view();
+}
+
+std::string_view text_of(const Index& index, std::string_view path) {
+  const auto entry = index.resolve(path).entry;
+  return entry ? text_of(index.entries[*entry]) : std::string_view();
+}
+
+std::span<const EntryId> ids_below(const Index& index, std::string_view directory, std::vector<EntryId>& ids) {
+  const auto top = index.resolve(directory).entry;
+  if (!top) return {};
+  const std::string& path = index.entries[*top].path;
+  const std::string prefix = path == "/" ? path : path + "/";
+  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
+  for (auto at = std::ranges::lower_bound(index.entries, std::string_view(prefix), {}, by_path);
+       at != index.entries.end() && at->path.starts_with(prefix); ++at)
+    ids.push_back(static_cast<EntryId>(at - index.entries.begin()));
+  return ids;
+}
+
+std::string_view take_until(std::string_view& text, char end) {
+  const std::string_view part = text.substr(0, text.find(end));
+  text.remove_prefix(std::min(part.size() + 1, text.size()));
+  return part;
+}
+
+Ownership find_owners(const Index& index) {
+  Claims claims(index);
+  claim_dpkg(claims);
+  claim_apk(claims);
+  claim_rpm(claims);
+  claim_languages(claims);
+  return std::move(claims).finish();
+}
+
+}  // namespace winnow

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What collects the claims of package databases: who owns which path.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "winnow/packages.h"
+
+namespace winnow {
+
+class Claims {
+ public:
+  explicit Claims(const Index& index);
+  [[nodiscard]] const Index& index() const { return index_; }
+  // Registers a package; its number is for claim().
+  std::uint32_t package(Package package);
+  // PATH, looked up as its manager did: links to directories on the way are followed (usr-merge), one at the end is
+  // not. The first claim of an entry counts; a directory that a second package claims is shared, and nobody's.
+  void claim(std::uint32_t package, std::string_view path);
+  void claim(std::uint32_t package, EntryId entry);
+  // All below DIRECTORY that has no owner yet.
+  void claim_below(std::uint32_t package, std::string_view directory);
+  void warn(std::string warning) { ownership_.warnings.push_back(std::move(warning)); }
+  [[nodiscard]] Ownership finish() &&;
+
+ private:
+  const Index& index_;
+  Ownership ownership_;
+  std::vector<bool> shared_;
+};
+
+// The text that was kept of PATH's file; empty when there is none.
+std::string_view text_of(const Index& index, std::string_view path);
+std::string_view text_of(const Entry& entry);
+// The entries below DIRECTORY.
+std::span<const EntryId> ids_below(const Index& index, std::string_view directory, std::vector<EntryId>& ids);
+// TEXT up to END; both are taken off TEXT.
+std::string_view take_until(std::string_view& text, char end);
+
+// One for each kind of database; the earlier ones' claims count.
+void claim_dpkg(Claims& claims);
+void claim_apk(Claims& claims);
+void claim_rpm(Claims& claims);
+void claim_languages(Claims& claims);
+
+}  // namespace winnow

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// dpkg(1): versions from status, files from info/NAME[:ARCH].list; in distroless images status.d/NAME and NAME.md5sums.
+#include <map>
+
+#include "attribute/packages/claims.h"
+
+namespace winnow {
+namespace {
+
+constexpr std::string_view kAdmin = "/var/lib/dpkg";
+
+// A field of the control format (deb822(5)) on LINE; empty when it is another one.
+std::string_view field(std::string_view line, std::string_view name) {
+  if (!line.starts_with(name) || !line.substr(name.size()).starts_with(':')) return {};
+  line.remove_prefix(name.size() + 1);
+  const std::size_t start = line.find_first_not_of(" \t");
+  return start == std::string_view::npos ? std::string_view() : line.substr(start);
+}
+
+struct Stanza {
+  std::string_view package, architecture, version;
+};
+
+// Takes the first stanza off TEXT.
+Stanza take_stanza(std::string_view& text) {
+  Stanza stanza;
+  while (!text.empty()) {
+    const std::string_view line = take_until(text, '\n');
+    if (line.empty() && !stanza.package.empty()) break;
+    if (const auto value = field(line, "Package"); !value.empty()) stanza.package = value;
+    if (const auto value = field(line, "Architecture"); !value.empty()) stanza.architecture = value;
+    if (const auto value = field(line, "Version"); !value.empty()) stanza.version = value;
+  }
+  return stanza;
+}
+
+}  // namespace
+
+void claim_dpkg(Claims& claims) {
+  const Index& index = claims.index();
+  std::map<std::string, std::string_view, std::less<>> versions;  // by name, and by name:arch
+  for (std::string_view text = text_of(index, std::string(kAdmin) + "/status"); !text.empty();) {
+    const Stanza stanza = take_stanza(text);
+    versions[std::string(stanza.package)] = stanza.version;
+    versions[std::string(stanza.package) + ":" + std::string(stanza.architecture)] = stanza.version;
+  }
+  std::vector<EntryId> ids;
+  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/info", ids)) {
+    const Entry& entry = index.entries[id];
+    const std::string_view name = name_of(entry.path);
+    if (!name.ends_with(".list") || text_of(entry).empty()) continue;
+    const std::string_view full = name.substr(0, name.size() - 5);
+    const auto version = versions.find(full);
+    const std::uint32_t package =
+        claims.package({"deb", std::string(full.substr(0, full.find(':'))),
+                        version == versions.end() ? std::string() : std::string(version->second)});
+    for (std::string_view text = text_of(entry); !text.empty();) claims.claim(package, take_until(text, '\n'));
+    for (const std::string_view suffix : {".list", ".md5sums", ".shlibs", ".symbols", ".triggers", ".conffiles",
+                                          ".preinst", ".postinst", ".prerm", ".postrm", ".templates", ".config"})
+      claims.claim(package, std::string(kAdmin) + "/info/" + std::string(full) + std::string(suffix));
+  }
+  ids.clear();
+  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/status.d", ids)) {
+    const Entry& entry = index.entries[id];
+    std::string_view text = text_of(entry);
+    if (entry.path.ends_with(".md5sums") || text.empty()) continue;
+    const Stanza stanza = take_stanza(text);
+    if (stanza.package.empty()) continue;
+    const std::uint32_t package = claims.package({"deb", std::string(stanza.package), std::string(stanza.version)});
+    claims.claim(package, id);
+    claims.claim(package, entry.path + ".md5sums");
+    for (std::string_view sums = text_of(index, entry.path + ".md5sums"); !sums.empty();) {
+      std::string_view line = take_until(sums, '\n');  // "<32 hex>  path"
+      take_until(line, ' ');
+      if (line.size() > 1) claims.claim(package, "/" + std::string(line.substr(1)));
+    }
+  }
+}
+
+}  // namespace winnow
