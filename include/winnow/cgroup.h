@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,7 +34,9 @@ struct Cgroup {
   std::string path;  // in its hierarchy: "/docker/<id>"
   std::uint64_t id = 0;
 };
-// From the hierarchy's line of /proc/PID/cgroup.
+// The path that the text of a /proc/PID/cgroup has for HIERARCHY: "0::/docker/<id>", in version 1
+// "4:memory:/docker/<id>". Nothing where the hierarchy is not among its lines.
+std::optional<std::string> cgroup_path_in(std::string_view text, const Hierarchy& hierarchy);
 Result<Cgroup> cgroup_of_process(pid_t pid, const Hierarchy& hierarchy);
 // The cgroup at PATH, absolute in the file system or in the hierarchy.
 Result<Cgroup> cgroup_at(const std::string& path, const Hierarchy& hierarchy);

@@ -19,7 +19,7 @@ std::vector<std::string_view> fields_of(std::string_view line) {
 
 std::optional<Mount> parse_line(std::string_view line) {
   const auto fields = fields_of(line);
-  if (fields.size() < 10) return std::nullopt;
+  if (fields.size() < 10 || !fields[4].starts_with('/')) return std::nullopt;
   Mount mount;
   unsigned major = 0;
   unsigned minor = 0;

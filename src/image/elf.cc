@@ -51,11 +51,13 @@ std::string_view take_go_string(std::string_view& data) {
 // "mod\tPATH\tVERSION\tSUM".
 std::string go_module(std::span<const char> segment) {
   constexpr std::string_view kMagic = "\xff Go buildinf:";
-  constexpr std::size_t kInline = 2;  // flag: the strings follow
+  constexpr unsigned kInline = 2;  // flag: the strings follow
   const std::string_view data(segment.data(), segment.size());
   std::size_t at = data.find(kMagic);
   while (at != std::string_view::npos && at % 16 != 0) at = data.find(kMagic, at + 1);
-  if (at == std::string_view::npos || data.size() - at < 32 || (data[at + 15] & kInline) == 0) return {};
+  if (at == std::string_view::npos || data.size() - at < 32 ||
+      (static_cast<unsigned char>(data[at + 15]) & kInline) == 0)
+    return {};
   std::string_view rest = data.substr(at + 32);
   take_go_string(rest);  // of the tool chain
   const std::string_view lines = take_go_string(rest);

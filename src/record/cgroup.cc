@@ -74,20 +74,6 @@ std::optional<Hierarchy> first_version_1(const std::vector<Mount>& all) {
   return std::nullopt;
 }
 
-// The path in the line "N:controllers:path" of the hierarchy; version 2 is "0::path".
-std::optional<std::string> path_in(std::string_view text, const Hierarchy& hierarchy) {
-  for (const auto line : split(text, '\n')) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
-    if (second == std::string_view::npos) continue;
-    const auto controllers = line.substr(first + 1, second - first - 1);
-    const bool is_it =
-        hierarchy.controller.empty() ? line.starts_with("0::") : lists(controllers, hierarchy.controller);
-    if (is_it) return std::string(line.substr(second + 1));
-  }
-  return std::nullopt;
-}
-
 Result<std::string> cgroup_file(pid_t pid) {
   auto text = read_file(fmt::format("/proc/{}/cgroup", pid));
   if (text) return text;
@@ -146,11 +132,11 @@ Result<Hierarchy> hierarchy_of_process(pid_t pid) {
   if (!preferred || !preferred->controller.empty()) return preferred;
   const auto text = cgroup_file(pid);
   if (!text) return std::unexpected(text.error());
-  if (path_in(*text, *preferred).value_or("/") != "/") return preferred;
+  if (cgroup_path_in(*text, *preferred).value_or("/") != "/") return preferred;
   const auto all = mounts();
   if (!all) return std::unexpected(all.error());
   for (const auto controller : kControllers)
-    if (const auto other = version_1(*all, controller); other && path_in(*text, *other).value_or("/") != "/")
+    if (const auto other = version_1(*all, controller); other && cgroup_path_in(*text, *other).value_or("/") != "/")
       return *other;
   return preferred;
 }
@@ -158,7 +144,7 @@ Result<Hierarchy> hierarchy_of_process(pid_t pid) {
 Result<Cgroup> cgroup_of_process(pid_t pid, const Hierarchy& hierarchy) {
   const auto text = cgroup_file(pid);
   if (!text) return std::unexpected(text.error());
-  if (const auto path = path_in(*text, hierarchy)) return cgroup_in(hierarchy, *path);
+  if (const auto path = cgroup_path_in(*text, hierarchy)) return cgroup_in(hierarchy, *path);
   return fail(fmt::format("process {} is in no cgroup of the hierarchy at {}", pid, hierarchy.mount),
               "`winnow doctor` says which hierarchies there are");
 }
@@ -167,6 +153,19 @@ Result<Cgroup> cgroup_at(const std::string& path, const Hierarchy& hierarchy) {
   const std::string& mount = hierarchy.mount;
   const bool in_file_system = path == mount || path.starts_with(mount + "/");
   return cgroup_in(hierarchy, normal_path(in_file_system ? path.substr(mount.size()) : path));
+}
+
+std::optional<std::string> cgroup_path_in(std::string_view text, const Hierarchy& hierarchy) {
+  for (const auto line : split(text, '\n')) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
+    if (second == std::string_view::npos) continue;
+    const auto controllers = line.substr(first + 1, second - first - 1);
+    const bool is_it =
+        hierarchy.controller.empty() ? line.starts_with("0::") : lists(controllers, hierarchy.controller);
+    if (is_it) return std::string(line.substr(second + 1));
+  }
+  return std::nullopt;
 }
 
 std::string container_id_of(std::string_view cgroup_path) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the corpus's seeds: small real inputs of each kind, from which a fuzzer finds the rest.
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include "image/documents.h"
+#include "image/layer_codec.h"
 #include "record/target.h"
 #include "support/event_bytes.h"
 #include "support/image_builder.h"
@@ -64,6 +67,93 @@ std::string target() {
   return target.save();
 }
 
+// The smallest database with everything: two meta pages, a branch, a leaf, a bucket of its own and an inline one.
+std::string bolt() {
+  constexpr std::size_t kPage = 1024;
+  std::string file(5 * kPage, '\0');
+  const auto put = [&](std::size_t at, auto number) { std::memcpy(file.data() + at, &number, sizeof number); };
+  const auto text = [&](std::size_t at, std::string_view bytes) { bytes.copy(file.data() + at, bytes.size()); };
+  const auto header = [&](std::uint64_t page, std::uint16_t flags, std::uint16_t count) {
+    put(page * kPage, page);
+    put(page * kPage + 8, flags);
+    put(page * kPage + 10, count);
+  };
+  for (std::uint64_t page = 0; page < 2; ++page) {
+    header(page, 4, 0);
+    const std::size_t meta = page * kPage + 16;
+    put(meta, std::uint32_t{0xED0CDAED});
+    put(meta + 4, std::uint32_t{2});
+    put(meta + 8, std::uint32_t{kPage});
+    put(meta + 16, std::uint64_t{2});     // root page
+    put(meta + 40, std::uint64_t{5});     // pages
+    put(meta + 48, std::uint64_t{page});  // transaction
+    std::uint64_t sum = 0xcbf29ce484222325;
+    for (std::size_t at = meta; at < meta + 56; ++at)
+      sum = (sum ^ static_cast<unsigned char>(file[at])) * 0x100000001b3;
+    put(meta + 56, sum);
+  }
+  const auto element = [&](std::size_t at, std::uint32_t flags, std::uint32_t place, std::string_view key,
+                           std::string_view value) {
+    put(at, flags);
+    put(at + 4, place);
+    put(at + 8, static_cast<std::uint32_t>(key.size()));
+    put(at + 12, static_cast<std::uint32_t>(value.size()));
+    text(at + place, std::string(key) + std::string(value));
+  };
+  using namespace std::string_literals;
+  header(2, 1, 1);  // a branch to page 3
+  put(2 * kPage + 16, std::uint32_t{16});
+  put(2 * kPage + 24, std::uint64_t{3});
+  header(3, 2, 3);
+  element(3 * kPage + 16, 1, 48, "bucket", "\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"s);
+  element(3 * kPage + 32, 1, 100, "inline",
+          std::string(16, '\0') + std::string(8, '\0') + "\2\0\1\0\0\0\0\0"s + "\0\0\0\0\x10\0\0\0\1\0\0\0\1\0\0\0kv"s);
+  element(3 * kPage + 48, 0, 200, "key", "value");
+  header(4, 2, 1);
+  element(4 * kPage + 16, 0, 16, "digest", "sha256:00");
+  return file;
+}
+
+std::string cached() {
+  const Fd file = testing::memory_file(rich().bytes());
+  Budget budget({});
+  const auto contents = read_layer(FileRange::of(file.get()).value().reader(), budget);
+  std::string bytes;
+  (void)encode_layer(*contents, [&](std::span<const std::byte> piece) -> Result<void> {
+    bytes.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+    return {};
+  });
+  // The target adds what comes before and after.
+  return bytes.substr(kLayerFormat.size(), bytes.size() - kLayerFormat.size() - 32);
+}
+
+constexpr const char* kMountinfo =
+    "700 600 0:50 / / rw,relatime master:1 - overlay overlay rw,lowerdir=/s/l/AB:/s/l/C\\072D,upperdir=/s/x/diff,"
+    "workdir=/s/x/work,index=off\n"
+    "701 700 0:51 / /proc rw - proc proc rw\n702 700 254:1 /a\\040b /etc/hosts rw - ext4 /dev/vda rw\n";
+constexpr const char* kCgroup =
+    "4:memory,pids:/docker/4f1c9a0be2d35867aa01c4e9d7b6f5032184ce6d9b7fa0513e28dc4b60917f3a\n"
+    "0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-4f1c9a0be2d35867aa01c4e9d7b6f5032184ce6d9b7fa0513e28dc4b6091"
+    "7f3a.scope\n";
+constexpr const char* kSplit =
+    R"({"type":2,"payload":"YWJj","position":0}
+{"type":1,"name":"./a","size":6,"payload":"AAAAAAAAAAA=","position":1}
+{"type":1,"name_raw":"b3V0","size":3,"position":2}
+)";
+
+// What fuzz_packages takes apart: the first byte of each file is its place in that list.
+std::string dpkg() {
+  using namespace std::string_literals;
+  return "\0Package: a\nArchitecture: all\nVersion: 1:2-3\n\nPackage: b\nArchitecture: amd64\nVersion: 4\n\n%%%%\n"s
+         "\1/.\n/usr\n/usr/bin/i\n/bin/i\n\n%%%%\n\2/loop/x\n/bad/usr\n\n%%%%\n\3Package: c\nVersion: 5\n\n%%%%\n"s
+         "\4d41d8cd98f00b204e9800998ecf8427e  usr/bin/i\n"s;
+}
+
+std::string languages() {
+  return "\x09../d.py,sha256=x,1\n\"a,b\",,\n\n%%%%\n\x0a{\"name\":\"@e/"
+         "f\",\"version\":\"1.0\"}\n%%%%\n\x0b{\"name\":\"g\"}";
+}
+
 void write(const std::filesystem::path& file, const std::string& data) {
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file, std::ios::binary) << data;
@@ -86,6 +176,20 @@ int main(int argc, char** argv) {
   }
   write(corpus / "archive" / "whole-gzip.tar",
         testing::compressed(ImageBuilder().layer(rich()).docker_archive(), Compression::kGzip));
+  write(corpus / "documents" / "docker",
+        "\x30" + std::string(R"([{"Config":"c.json","RepoTags":["a:1"],"Layers":["l"]}])"));
+  write(corpus / "documents" / "index",
+        "\x31" + write_oci_index({}, {.media_type = "m", .digest = Digest::of("m"), .size = 1}).value());
+  write(corpus / "documents" / "config", "\x32" + ImageBuilder().layer(rich()).config_json());
+  write(corpus / "bolt" / "nested", bolt());
+  write(corpus / "cached" / "rich", cached());
+  write(corpus / "split" / "file-and-segment", kSplit);
+  write(corpus / "split" / "gzip", testing::compressed(kSplit, Compression::kGzip));
+  write(corpus / "mounts" / "overlay", kMountinfo);
+  write(corpus / "cgroup" / "both-versions", kCgroup);
+  write(corpus / "packages" / "dpkg", dpkg());
+  write(corpus / "packages" / "apk", "\x05P:i\nV:1-r0\nF:usr/bin\nR:i\na:0:0:755\n\n");
+  write(corpus / "packages" / "languages", languages());
   write(corpus / "elf" / "program", read_file(argv[2]).value());
   write(corpus / "profile" / "two-accesses.json", profile());
   write(corpus / "event" / "open", event());
