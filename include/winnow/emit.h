@@ -35,9 +35,10 @@ Result<void> emit_dockerfile(const Index& source, const KeepSpec& spec, const Pi
 
 // The paths of SPEC, one a line, relative to the root ("./usr/bin/x"), for tar -T. NUL-separated when ZERO.
 std::string keep_list(const KeepSpec& spec, bool zero);
-// removed.json, schema "winnow.removed/1": each entry of SOURCE that SPEC drops, with size and layer.
+// removed.json, schema "winnow.removed/1": each entry of SOURCE that SPEC drops, with size, layer and package.
 Result<std::string> removed_json(const Index& source, const KeepSpec& spec);
-// What a person wants to read, in Markdown: before and after, bytes by layer, the largest things kept and dropped.
+// What a person wants to read, in Markdown: before and after, bytes by layer and by package, the largest things kept
+// and dropped.
 Result<std::string> report_markdown(const Index& source, const KeepSpec& spec);
 
 }  // namespace winnow

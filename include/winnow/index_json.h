@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 
 #include "winnow/index.h"
@@ -11,8 +12,9 @@ namespace winnow {
 
 nlohmann::ordered_json json_of(const Layer& layer);
 nlohmann::ordered_json json_of(const Entry& entry);
-// "winnow.index/1": all that is known of an image, one entry a line.
-std::string to_json(const Index& index);
+// "winnow.index/1": all that is known of an image, one entry a line. PACKAGES has the owner of each entry, "" for none;
+// it may be left out.
+std::string to_json(const Index& index, std::span<const std::string> packages = {});
 
 // Back from text that may be hostile; they throw std::exception with what is wrong, as nlohmann's own functions do.
 Layer layer_from_json(const nlohmann::ordered_json& json);

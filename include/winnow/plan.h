@@ -26,6 +26,7 @@ struct Reason {
 struct KeptEntry {
   Entry entry;
   std::vector<Reason> reasons;  // at least one; at most kMaxReasons are told
+  std::string package = {};     // its owner, "deb:libc6@2.36-9"; empty: unowned
 };
 inline constexpr std::size_t kMaxReasons = 8;
 

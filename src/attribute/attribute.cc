@@ -14,6 +14,18 @@ bool follows_last(Kinds kinds) {
   return std::ranges::any_of(kFollowing, [&](Kind kind) { return kinds.has(kind); });
 }
 
+bool is_below(std::string_view path, std::string_view above) {
+  return path.starts_with(above) && (path.size() == above.size() || path[above.size()] == '/');
+}
+
+// Whether something is mounted there in every container of the image: calls that only name a path do not tell.
+bool is_mounted(std::string_view path, const RuntimeConfig& config) {
+  constexpr std::string_view kAlways[] = {"/proc", "/sys", "/dev"};  // OCI runtime-spec config-linux.md
+  const auto holds = [&](std::string_view above) { return is_below(path, above); };
+  return std::ranges::any_of(kAlways, holds) ||
+         std::ranges::any_of(config.volumes, [&](const std::string& volume) { return holds(normal_path(volume)); });
+}
+
 Attribution attribute_one(const Access& access, const Index& index) {
   Attribution found{.access = &access};
   if (access.unresolved) {
@@ -30,8 +42,12 @@ Attribution attribute_one(const Access& access, const Index& index) {
     found.label = Label::kMiss;
   } else if (access.other_mount) {
     found.label = Label::kOtherMount;
+  } else if (entry) {
+    found.label = Label::kEntry;
   } else {
-    found.label = entry ? Label::kEntry : Label::kCreated;
+    const bool mounted = is_mounted(index.entries[walk.deepest].path, index.config) ||
+                         is_mounted(normal_path(access.path), index.config);
+    found.label = mounted ? Label::kOtherMount : Label::kCreated;
   }
   if (!entry || access.other_mount)
     found.directory = access.resolved.empty() ? walk.deepest : index.resolve(access.resolved).deepest;
@@ -45,9 +61,9 @@ std::string_view name_of(Label label) {
     case Label::kEntry:
       return "entry";
     case Label::kCreated:
-      return "created at run time";
+      return "created";
     case Label::kOtherMount:
-      return "other mount";
+      return "other-mount";
     case Label::kMiss:
       return "miss";
     case Label::kUnplaced:

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/cli.h"
+#include "winnow/attribute.h"
 #include "winnow/index_json.h"
 
 namespace winnow::cli {
@@ -82,7 +83,26 @@ Result<int> list(const ImageWords& words, const Invocation& invocation) {
 Result<int> dump(const ImageWords& words, const Invocation& invocation) {
   const auto image = open(words, invocation);
   if (!image) return std::unexpected(image.error());
-  if (auto written = write_output("-", to_json(image->index())); !written) return std::unexpected(written.error());
+  const Ownership owners = find_owners(image->index());
+  std::vector<std::string> packages(owners.owner.size());
+  for (EntryId id = 0; id < packages.size(); ++id)
+    if (const Package* const owner = owners.of(id)) packages[id] = owner->str();
+  if (auto written = write_output("-", to_json(image->index(), packages)); !written)
+    return std::unexpected(written.error());
+  return kDone;
+}
+
+Result<int> packages(const ImageWords& words, const Invocation& invocation) {
+  const auto image = open(words, invocation);
+  if (!image) return std::unexpected(image.error());
+  const Ownership owners = find_owners(image->index());
+  for (const std::string& warning : owners.warnings) say("warning: " + printable(warning));
+  const Breakdown split = break_down(image->index(), owners, {});
+  std::string text;
+  for (const auto& [name, share] : split.packages)
+    text += fmt::format("{:>12} {:>8} {}\n", share.dropped_bytes, share.dropped_entries,
+                        name.empty() ? "(unowned)" : printable(name));
+  if (auto written = write_output("-", text); !written) return std::unexpected(written.error());
   return kDone;
 }
 
@@ -98,6 +118,11 @@ void add_image(CLI::App& app, Invocation& invocation) {
   ls->add_option("path", words->path, "only this and what is below it")->capture_default_str();
   ls->add_flag("--shadowed", words->shadowed, "list what higher layers replaced or deleted instead");
   ls->callback([words, &invocation] { invocation.run = [words, &invocation] { return list(*words, invocation); }; });
+  auto* const owners = command->add_subcommand("packages", "list packages: bytes and entries that are theirs, name");
+  owners->add_option("image", words->image, "a reference such as docker-archive:FILE, or a name the engine knows")
+      ->required();
+  owners->callback(
+      [words, &invocation] { invocation.run = [words, &invocation] { return packages(*words, invocation); }; });
   auto* const all = command->add_subcommand("dump", "write all that is known of the image as JSON");
   all->add_option("image", words->image, "a reference such as docker-archive:FILE, or a name the engine knows")
       ->required();

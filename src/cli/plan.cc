@@ -5,9 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
+#include "cli/split.h"
 
 namespace winnow::cli {
 namespace {
@@ -29,17 +29,19 @@ Result<int> plan(const PlanWords& words, const Invocation& invocation) {
   const auto spec = make_plan(image->index(), *profile, options);
   if (!spec) return std::unexpected(spec.error().within("planning " + printable(words.image)));
   if (auto written = write_output(words.output, to_json(*spec)); !written) return std::unexpected(written.error());
+  const auto split = Split::of(image->index(), *profile, *spec);
+  if (!split) return std::unexpected(split.error());
   if (invocation.json) {
     const Summary& sum = spec->summary;
-    fmt::print(
-        "{}\n",
-        nlohmann::ordered_json{
-            {"entries", {{"kept", sum.kept_entries}, {"dropped", sum.dropped_entries}, {"image", sum.image_entries}}},
-            {"bytes", {{"kept", sum.kept_bytes}, {"dropped", sum.dropped_bytes}, {"image", sum.image_bytes}}},
-            {"warnings", spec->warnings}}
-            .dump());
+    nlohmann::ordered_json json = {
+        {"entries", {{"kept", sum.kept_entries}, {"dropped", sum.dropped_entries}, {"image", sum.image_entries}}},
+        {"bytes", {{"kept", sum.kept_bytes}, {"dropped", sum.dropped_bytes}, {"image", sum.image_bytes}}},
+        {"warnings", spec->warnings}};
+    split->add_to(json);
+    fmt::print("{}\n", json.dump());
   }
   say_summary(*spec, words.output);
+  split->say();
   return kDone;
 }
 
@@ -84,8 +86,9 @@ Result<int> explain(const ExplainWords& words) {
   }
   const std::string created_by =
       kept->entry.layer < spec->layers.size() ? spec->layers[kept->entry.layer].created_by : "";
-  fmt::print("{}: {}, {} bytes, layer {} ({})\n", printable(path), name_of(kept->entry.type), kept->entry.size,
-             kept->entry.layer, printable(created_by));
+  fmt::print("{}: {}, {} bytes, layer {} ({}), {}\n", printable(path), name_of(kept->entry.type), kept->entry.size,
+             kept->entry.layer, printable(created_by),
+             kept->package.empty() ? "of no package" : "package " + printable(kept->package));
   std::vector<std::string_view> told;
   print_chain(*spec, *kept, 1, told);
   return kDone;

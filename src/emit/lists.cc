@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "winnow/emit.h"
+#include "winnow/packages.h"
 
 namespace winnow {
 
@@ -21,6 +22,7 @@ std::string keep_list(const KeepSpec& spec, bool zero) {
 Result<std::string> removed_json(const Index& source, const KeepSpec& spec) {
   const auto kept = kept_entries(spec, source);
   if (!kept) return std::unexpected(kept.error());
+  const Ownership owners = find_owners(source);
   Json entries = Json::array();
   auto next = kept->begin();
   for (EntryId id = 0; id < source.entries.size(); ++id) {
@@ -29,10 +31,11 @@ Result<std::string> removed_json(const Index& source, const KeepSpec& spec) {
       continue;
     }
     const Entry& entry = source.entries[id];
-    entries.push_back({{"path", escape_path(entry.path)},
-                       {"type", name_of(entry.type)},
-                       {"size", entry.size},
-                       {"layer", entry.layer}});
+    Json& removed = entries.emplace_back(Json{{"path", escape_path(entry.path)},
+                                              {"type", name_of(entry.type)},
+                                              {"size", entry.size},
+                                              {"layer", entry.layer}});
+    if (const Package* const owner = owners.of(id)) removed["package"] = escape_path(owner->str());
   }
   Json layers = Json::array();
   for (const Layer& layer : source.layers)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "winnow/attribute.h"
 #include "winnow/emit.h"
 
 namespace winnow {
@@ -27,28 +28,6 @@ double percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
 
-struct LayerBytes {
-  std::uint64_t kept = 0, dropped = 0;
-};
-
-// The bytes of each layer that are visible in the merged tree; names of one file count once, where the file is kept if
-// it is.
-std::vector<LayerBytes> bytes_by_layer(const Index& source, const std::vector<bool>& is_kept) {
-  std::vector<LayerBytes> layers(source.layers.size());
-  std::vector<bool> counted(source.entries.size() + 1);
-  for (const bool pass_kept : {true, false})
-    for (EntryId id = 0; id < source.entries.size(); ++id) {
-      const Entry& entry = source.entries[id];
-      if (is_kept[id] != pass_kept || entry.layer >= layers.size()) continue;
-      if (entry.link_group != 0 && entry.link_group < counted.size()) {
-        if (counted[entry.link_group]) continue;
-        counted[entry.link_group] = true;
-      }
-      (pass_kept ? layers[entry.layer].kept : layers[entry.layer].dropped) += entry.size;
-    }
-  return layers;
-}
-
 std::vector<EntryId> largest(const Index& source, const std::vector<bool>& is_kept, bool kept) {
   std::vector<EntryId> files;
   for (EntryId id = 0; id < source.entries.size(); ++id)
@@ -59,6 +38,25 @@ std::vector<EntryId> largest(const Index& source, const std::vector<bool>& is_ke
   });
   files.erase(end, files.end());
   return files;
+}
+
+std::string packages_table(const Breakdown& split) {
+  std::string text = "\n| package | kept | removed |\n|---|---:|---:|\n";
+  Share others;
+  for (std::size_t at = 0; at < split.packages.size(); ++at) {
+    const auto& [name, share] = split.packages[at];
+    if (at >= kLargest) {
+      others.kept_bytes += share.kept_bytes;
+      others.dropped_bytes += share.dropped_bytes;
+      continue;
+    }
+    text += fmt::format("| {} | {} | {} |\n", name.empty() ? "(unowned)" : cell(name), human_bytes(share.kept_bytes),
+                        human_bytes(share.dropped_bytes));
+  }
+  if (split.packages.size() > kLargest)
+    text += fmt::format("| {} others | {} | {} |\n", split.packages.size() - kLargest, human_bytes(others.kept_bytes),
+                        human_bytes(others.dropped_bytes));
+  return text;
 }
 
 std::string reason_text(const Reason& reason) {
@@ -92,10 +90,11 @@ Result<std::string> report_markdown(const Index& source, const KeepSpec& spec) {
   }
 
   text += "\n## Where the bytes went\n\n| layer | kept | removed | made by |\n|---:|---:|---:|---|\n";
-  const auto layers = bytes_by_layer(source, is_kept);
-  for (std::size_t at = 0; at < layers.size(); ++at)
-    text += fmt::format("| {} | {} | {} | {} |\n", at, human_bytes(layers[at].kept), human_bytes(layers[at].dropped),
-                        cell(source.layers[at].created_by));
+  const Breakdown split = break_down(source, find_owners(source), *kept);
+  for (std::size_t at = 0; at < split.layers.size(); ++at)
+    text += fmt::format("| {} | {} | {} | {} |\n", at, human_bytes(split.layers[at].kept_bytes),
+                        human_bytes(split.layers[at].dropped_bytes), cell(source.layers[at].created_by));
+  text += packages_table(split);
 
   text += "\n## The largest files kept, and why\n\n| bytes | path | because |\n|---:|---|---|\n";
   for (const EntryId id : largest(source, is_kept, true))

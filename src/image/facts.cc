@@ -29,12 +29,15 @@ bool is_database(std::string_view path) {
 
 // Databases of packages: dpkg(1), distroless images, apk, rpm, pip (PEP 376).
 bool is_package_data(std::string_view path) {
-  constexpr std::string_view kFiles[] = {"/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/apk/db/installed",
-                                         "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite"};
+  constexpr std::string_view kFiles[] = {"/var/lib/dpkg/status", "/var/lib/dpkg/diversions", "/lib/apk/db/installed",
+                                         "/usr/lib/apk/db/installed"};
   if (std::ranges::find(kFiles, path) != std::end(kFiles)) return true;
   const std::string_view parent = parent_of(path);
+  const std::string_view name = name_of(path);
+  if (parent == "/var/lib/rpm" || parent == "/usr/lib/sysimage/rpm")
+    return name == "rpmdb.sqlite" || name == "Packages.db" || name == "Packages";
   if (parent == "/var/lib/dpkg/info") return path.ends_with(".list");
-  return parent == "/var/lib/dpkg/status.d" || (name_of(path) == "RECORD" && parent.ends_with(".dist-info"));
+  return parent == "/var/lib/dpkg/status.d" || (name == "RECORD" && parent.ends_with(".dist-info"));
 }
 
 // The package.json of a package that npm put there: node_modules/NAME or node_modules/@SCOPE/NAME.

@@ -131,8 +131,8 @@ Entry entry_from_json(const Json& json, std::size_t layers) {
   return entry;
 }
 
-std::string to_json(const Index& index) {
-  const auto lines = [](const auto& list, const auto& one) {
+std::string to_json(const Index& index, std::span<const std::string> packages) {
+  const auto lines = [](const auto& list, auto one) {
     std::string text;
     for (const auto& item : list) text += (text.empty() ? "\n  " : ",\n  ") + one(item).dump();
     return text + "\n ]";
@@ -145,14 +145,20 @@ std::string to_json(const Index& index) {
     if (version.linked) json["linked"] = true;
     return json;
   };
+  const auto entry_of = [&, id = std::size_t{0}](const Entry& entry) mutable {
+    Json json = json_of(entry);
+    if (id < packages.size() && !packages[id].empty()) json["package"] = escape_path(packages[id]);
+    ++id;
+    return json;
+  };
   std::string names;
   for (const std::string& name : index.names) names += (names.empty() ? "" : ", ") + text_of(name);
   return fmt::format(
       "{{\n \"schema\": \"winnow.index/1\",\n \"id\": \"{}\",\n \"names\": [{}],\n \"config\": {},\n \"bytes\": "
       "{{\"seen\": {}, \"shadowed\": {}}},\n \"layers\": [{},\n \"entries\": [{},\n \"shadowed\": [{}\n}}\n",
       index.id.str(), names, text_of(index.config_json), index.bytes(), index.shadowed_bytes(),
-      lines(index.layers, [](const Layer& layer) { return json_of(layer); }),
-      lines(index.entries, [](const Entry& entry) { return json_of(entry); }), lines(index.shadowed, shadowed));
+      lines(index.layers, [](const Layer& layer) { return json_of(layer); }), lines(index.entries, entry_of),
+      lines(index.shadowed, shadowed));
 }
 
 }  // namespace winnow

@@ -16,6 +16,7 @@ namespace winnow {
 namespace {
 
 constexpr std::array<std::byte, std::size_t{64} << 10> kZeros{};
+constexpr std::size_t kBlock = 512;  // pax(1), ustar Interchange Format
 
 // Where a member goes: absolute and "./" names are below the root, ".." is never right.
 Result<std::string> checked_path(const char* raw) {
@@ -106,6 +107,7 @@ struct TarReader::Impl {
   std::uint64_t size = 0;        // of the current member
   std::uint64_t at = 0;          // what has been read of it
   std::uint64_t block_at = 0;    // where the block that is waiting belongs
+  std::uint64_t fed = 0;         // bytes that libarchive got
   std::span<const std::byte> block;
   ArchiveHandle tar;
 
@@ -118,7 +120,15 @@ struct TarReader::Impl {
       return ARCHIVE_FATAL;
     }
     *data = piece->data();
-    return static_cast<la_ssize_t>(piece->size());
+    std::size_t length = piece->size();
+    // umoci's insert ends a layer right behind the content of its last file; Go's archive/tar, and so every engine,
+    // takes the missing padding for granted.
+    if (length == 0 && impl->at == impl->size && impl->fed % kBlock != 0) {
+      *data = kZeros.data();
+      length = kBlock - impl->fed % kBlock;
+    }
+    impl->fed += length;
+    return static_cast<la_ssize_t>(length);
   }
 
   [[nodiscard]] std::unexpected<Error> broken() const {

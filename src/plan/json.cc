@@ -18,6 +18,7 @@ constexpr int kMaxDepth = 64;  // an image config may carry extensions of its ow
 
 Json to_json(const KeptEntry& kept) {
   Json json = json_of(kept.entry);
+  if (!kept.package.empty()) json["package"] = escape_path(kept.package);
   Json reasons = Json::array();
   for (const Reason& reason : kept.reasons)
     reasons.push_back(
@@ -53,6 +54,7 @@ KeepSpec spec_from(const Json& json) {
   spec.test_status = json.at("test_status").get<std::vector<int>>();
   for (const Json& one : json.at("entries")) {
     KeptEntry kept{entry_from_json(one, spec.layers.size()), {}};
+    if (one.contains("package")) kept.package = text_from_json(one, "package");
     for (const Json& reason : one.at("reasons"))
       kept.reasons.push_back(
           {reason.at("rule").get<std::string>(), text_from_json(reason, "from"), text_from_json(reason, "detail")});

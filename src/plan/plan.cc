@@ -69,14 +69,17 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
   spec.id = index.id;
   spec.config_json = index.config_json;
   spec.layers = index.layers;
+  const Ownership owners = find_owners(index);
   std::vector<EntryId> kept;
   for (EntryId id = 0; id < index.entries.size(); ++id) {
     if (!plan.kept(id)) continue;
     kept.push_back(id);
     spec.entries.push_back({index.entries[id], plan.reasons(id)});
     spec.entries.back().entry.facts = nullptr;
+    if (const Package* const owner = owners.of(id)) spec.entries.back().package = owner->str();
   }
   spec.warnings = warnings_of(profile, plan);
+  spec.warnings.insert(spec.warnings.end(), owners.warnings.begin(), owners.warnings.end());
   for (const Run& run : profile.runs)
     if (run.command_status) spec.test_status.push_back(*run.command_status);
   spec.summary = summarize(index, kept);

@@ -4,14 +4,15 @@ import pathlib
 import re
 
 SOURCE_LINES, DOOR_LINES = 500, 130
-DOORS = {"index": "image", "cgroup": "record", "access": "profile"}  # doors that are not named like their room
+DOORS = {"index": "image", "index_json": "image", "mounts": "base", "packages": "attribute", "cgroup": "record",
+         "access": "profile"}  # doors that are not named like their room
 # Which library of src/CMakeLists.txt a header belongs to, by the start of its name.
 HEADERS = {
     "archive.h": "LibArchive::LibArchive", "archive_entry.h": "LibArchive::LibArchive",
     "libelf.h": "PkgConfig::libelf", "gelf.h": "PkgConfig::libelf", "elfutils/": "PkgConfig::libelf",
     "bpf/": "PkgConfig::libbpf", "seccomp.h": "PkgConfig::libseccomp", "curl/": "CURL::libcurl",
     "CLI/": "CLI11::CLI11", "spdlog/": "spdlog::spdlog",
-    "openssl/": "OpenSSL::Crypto", "zlib.h": "ZLIB::ZLIB", "nlohmann/": "nlohmann_json::nlohmann_json", "fmt/": "fmt::fmt",
+    "openssl/": "OpenSSL::Crypto", "zlib.h": "ZLIB::ZLIB", "sqlite3.h": "SQLite::SQLite3", "nlohmann/": "nlohmann_json::nlohmann_json", "fmt/": "fmt::fmt",
 }
 SOLE_OWNERS = {"PkgConfig::libbpf": "record", "PkgConfig::libseccomp": "record", "LibArchive::LibArchive": "image",
                "PkgConfig::libelf": "image",

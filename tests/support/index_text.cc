@@ -52,6 +52,8 @@ void read_attribute(const std::string& word, Entry& entry, FileFacts& facts) {
     facts.shebang = value;
   } else if (name == "text") {
     facts.text = value;
+  } else if (name == "owner") {
+    facts.owner = value;
   } else if (name == "group") {
     entry.link_group = static_cast<std::uint32_t>(std::stoul(value));
   } else {

@@ -3,6 +3,7 @@
 #include "attribute/packages/claims.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace winnow {
 
@@ -13,6 +14,8 @@ Claims::Claims(const Index& index) : index_(index), shared_(index.entries.size()
 }
 
 std::uint32_t Claims::package(Package package) {
+  for (std::string* const text : {&package.name, &package.version})
+    if (text->size() > kLongestName) text->resize(kLongestName);
   ownership_.packages.push_back(std::move(package));
   return static_cast<std::uint32_t>(ownership_.packages.size());
 }
@@ -22,14 +25,25 @@ void Claims::claim(std::uint32_t package, EntryId entry) {
   if (owner == package || shared_[entry]) return;
   if (owner == 0) {
     owner = package;
-  } else if (index_.entries[entry].type == EntryType::kDirectory) {
+  } else if (const auto target = index_.resolve(index_.entries[entry].path).entry;
+             target && index_.entries[*target].type == EntryType::kDirectory) {
     owner = 0;
     shared_[entry] = true;
   }
 }
 
 void Claims::claim(std::uint32_t package, std::string_view path) {
-  if (const auto entry = index_.resolve(path, false).entry) claim(package, *entry);
+  if (path.size() > kLongestName) return;
+  if (exhausted_ || path.size() > work_left_) {
+    if (!std::exchange(exhausted_, true))
+      warn("package databases name more paths than an image can have: what is left of them counts as unowned");
+    return;
+  }
+  work_left_ -= path.size();
+  // A parent is always a directory: what is found by its whole path has no link above it.
+  auto entry = index_.find(path);
+  if (!entry) entry = index_.resolve(path, false).entry;
+  if (entry) claim(package, *entry);
 }
 
 void Claims::claim_below(std::uint32_t package, std::string_view directory) {
@@ -73,6 +87,7 @@ Ownership find_owners(const Index& index) {
   claim_apk(claims);
   claim_rpm(claims);
   claim_languages(claims);
+  claim_compiled(claims);
   return std::move(claims).finish();
 }
 

@@ -10,6 +10,8 @@
 
 namespace winnow {
 
+inline constexpr std::size_t kLongestName = 4096;  // PATH_MAX, limits.h(0P); longer names of packages are cut
+
 class Claims {
  public:
   explicit Claims(const Index& index);
@@ -17,18 +19,24 @@ class Claims {
   // Registers a package; its number is for claim().
   std::uint32_t package(Package package);
   // PATH, looked up as its manager did: links to directories on the way are followed (usr-merge), one at the end is
-  // not. The first claim of an entry counts; a directory that a second package claims is shared, and nobody's.
+  // not. The first claim of an entry counts; a directory, or a link to one, that a second package claims is shared, and
+  // nobody's.
   void claim(std::uint32_t package, std::string_view path);
   void claim(std::uint32_t package, EntryId entry);
   // All below DIRECTORY that has no owner yet.
   void claim_below(std::uint32_t package, std::string_view directory);
+  // Whether so much was claimed that nothing more is listened to.
+  [[nodiscard]] bool exhausted() const { return exhausted_; }
   void warn(std::string warning) { ownership_.warnings.push_back(std::move(warning)); }
+  [[nodiscard]] std::uint32_t owner_of(EntryId entry) const { return ownership_.owner[entry]; }
   [[nodiscard]] Ownership finish() &&;
 
  private:
   const Index& index_;
   Ownership ownership_;
   std::vector<bool> shared_;
+  std::size_t work_left_ = std::size_t{128} << 20;  // bytes of paths: looking them up takes time
+  bool exhausted_ = false;
 };
 
 // The text that was kept of PATH's file; empty when there is none.
@@ -44,5 +52,7 @@ void claim_dpkg(Claims& claims);
 void claim_apk(Claims& claims);
 void claim_rpm(Claims& claims);
 void claim_languages(Claims& claims);
+// What was compiled from a file belongs to the owner of that file.
+void claim_compiled(Claims& claims);
 
 }  // namespace winnow

@@ -34,6 +34,21 @@ Stanza take_stanza(std::string_view& text) {
   return stanza;
 }
 
+struct Diversion {
+  std::string_view to, by;  // the package whose own file stays in place
+};
+
+// Three lines each: a path, where the files of other packages of that name went, and the package (dpkg-divert(1)).
+std::map<std::string_view, Diversion> diversions_of(std::string_view text) {
+  std::map<std::string_view, Diversion> diversions;
+  while (!text.empty()) {
+    const std::string_view from = take_until(text, '\n');
+    const std::string_view to = take_until(text, '\n');
+    diversions[from] = {to, take_until(text, '\n')};
+  }
+  return diversions;
+}
+
 }  // namespace
 
 void claim_dpkg(Claims& claims) {
@@ -44,6 +59,7 @@ void claim_dpkg(Claims& claims) {
     versions[std::string(stanza.package)] = stanza.version;
     versions[std::string(stanza.package) + ":" + std::string(stanza.architecture)] = stanza.version;
   }
+  const auto diversions = diversions_of(text_of(index, std::string(kAdmin) + "/diversions"));
   std::vector<EntryId> ids;
   for (const EntryId id : ids_below(index, std::string(kAdmin) + "/info", ids)) {
     const Entry& entry = index.entries[id];
@@ -54,7 +70,12 @@ void claim_dpkg(Claims& claims) {
     const std::uint32_t package =
         claims.package({"deb", std::string(full.substr(0, full.find(':'))),
                         version == versions.end() ? std::string() : std::string(version->second)});
-    for (std::string_view text = text_of(entry); !text.empty();) claims.claim(package, take_until(text, '\n'));
+    for (std::string_view text = text_of(entry); !text.empty();) {
+      const std::string_view path = take_until(text, '\n');
+      const auto moved = diversions.find(path);
+      const bool elsewhere = moved != diversions.end() && moved->second.by != full.substr(0, full.find(':'));
+      claims.claim(package, elsewhere ? moved->second.to : path);
+    }
     for (const std::string_view suffix : {".list", ".md5sums", ".shlibs", ".symbols", ".triggers", ".conffiles",
                                           ".preinst", ".postinst", ".prerm", ".postrm", ".templates", ".config"})
       claims.claim(package, std::string(kAdmin) + "/info/" + std::string(full) + std::string(suffix));

@@ -66,7 +66,9 @@ void claim_languages(Claims& claims) {
       const std::string_view full = name.substr(0, name.size() - std::string_view(".gemspec").size());
       const std::uint32_t package = claims.package(named("gem", full));
       claims.claim(package, id);
-      claims.claim_below(package, std::string(parent_of(parent)) + "/gems/" + std::string(full));
+      const std::string home(parent_of(parent));
+      claims.claim_below(package, home + "/gems/" + std::string(full));
+      claims.claim(package, home + "/cache/" + std::string(full) + ".gem");
     }
     if (!entry.facts || entry.facts->owner.empty()) continue;
     if (entry.facts->owner.starts_with("npm:")) {
@@ -78,6 +80,21 @@ void claim_languages(Claims& claims) {
   // The innermost package first: what is below a nested node_modules is the nested package's.
   std::ranges::sort(directories, [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
   for (const auto& [directory, owner] : directories) claims.claim_below(claims.package(from_fact(owner)), directory);
+}
+
+// Python keeps bytecode in __pycache__/MODULE.cpython-311.pyc (PEP 3147), beside the file it comes from.
+void claim_compiled(Claims& claims) {
+  const Index& index = claims.index();
+  for (EntryId id = 0; id < index.entries.size(); ++id) {
+    const std::string_view path = index.entries[id].path;
+    const std::string_view parent = parent_of(path);
+    if (!path.ends_with(".pyc") || name_of(parent) != "__pycache__" || claims.owner_of(id) != 0) continue;
+    const std::string_view name = name_of(path);
+    const std::string source =
+        std::string(parent_of(parent)) + "/" + std::string(name.substr(0, name.find('.'))) + ".py";
+    if (const auto from = index.find(source); from && claims.owner_of(*from) != 0)
+      claims.claim(claims.owner_of(*from), id);
+  }
 }
 
 }  // namespace winnow

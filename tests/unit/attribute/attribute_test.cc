@@ -92,6 +92,22 @@ TEST_F(Attributing, KeepsTheMountPointOfAnotherMount) {
   EXPECT_EQ(path_of(found.directory), "/data");
 }
 
+TEST_F(Attributing, ANameBelowWhatEveryContainerMountsIsOnAnotherMount) {
+  EXPECT_EQ(of("/proc/meminfo", Kind::kStat).label, Label::kOtherMount);
+  EXPECT_EQ(of("/dev/null", Kind::kStat).label, Label::kOtherMount);
+  EXPECT_EQ(of("/srv/app/../../sys/x", Kind::kStat).label, Label::kOtherMount);
+  EXPECT_EQ(of("/process", Kind::kStat).label, Label::kCreated);
+  EXPECT_EQ(of("/data/1", Kind::kStat).label, Label::kCreated);
+}
+
+TEST_F(Attributing, ANameBelowAVolumeIsOnAnotherMount) {
+  Index index = index_;
+  index.config.volumes = {"/data/"};
+  profile_.accesses.clear();
+  profile_.add({.path = "/data/1", .kinds = Kind::kStat});
+  EXPECT_EQ(attribute(profile_, index).front().label, Label::kOtherMount);
+}
+
 TEST_F(Attributing, CallsAFailedLookupAMiss) { EXPECT_EQ(of("/nowhere", Kind::kMiss).label, Label::kMiss); }
 
 TEST_F(Attributing, CountsDirectoriesThatDotDotLeft) {

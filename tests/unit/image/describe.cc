@@ -45,4 +45,12 @@ std::string opening_error(std::string_view data) {
   return image ? "" : image.error().what;
 }
 
+std::string archive_of_layer(const std::string& layer) {
+  return TarBuilder()
+      .file("c.json", R"({"rootfs":{"diff_ids":[")" + Digest::of(layer).str() + R"("]}})")
+      .file("l", layer)
+      .file("manifest.json", R"([{"Config":"c.json","Layers":["l"]}])")
+      .bytes();
+}
+
 }  // namespace winnow::testing

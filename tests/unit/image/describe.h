@@ -14,5 +14,7 @@ std::string describe(const Index& index);  // config and entries; not how layers
 Result<std::string> content_of(const Image& image, std::string_view path);
 // What became of opening DATA as an archive: "" or the error.
 std::string opening_error(std::string_view data);
+// A docker-archive whose one layer is these bytes, tar or not.
+std::string archive_of_layer(const std::string& layer);
 
 }  // namespace winnow::testing

@@ -61,12 +61,7 @@ TEST(Hostile, ACutCompressedArchiveGivesAClearErrorAtEveryOffset) {
 TEST(Hostile, ATruncatedLayerSaysWhichOne) {
   TarBuilder cut = TarBuilder().file("b", std::string(2000, 'b'));
   const std::string tar = cut.bytes().substr(0, 1500);
-  const std::string config = R"({"rootfs":{"diff_ids":[")" + Digest::of(tar).str() + R"("]}})";
-  const std::string archive = TarBuilder()
-                                  .file("c.json", config)
-                                  .file("l", tar)
-                                  .file("manifest.json", R"([{"Config":"c.json","Layers":["l"]}])")
-                                  .bytes();
+  const std::string archive = testing::archive_of_layer(tar);
   expect_error(opening_error(archive), "layer 1 of 1 (" + Digest::of(tar).str() + "): ");
   expect_error(opening_error(archive), "runcated");
 }

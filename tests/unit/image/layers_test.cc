@@ -31,6 +31,22 @@ std::string merge_error(const std::vector<TarBuilder>& layers) {
   return testing::opening_error(builder.docker_archive());
 }
 
+TEST(Layers, MayEndBehindTheContentOfTheirLastFile) {
+  const std::string whole = TarBuilder().file("a", "x").file("b", std::string(600, 'b')).bytes();
+  const std::size_t content = 3 * 512 + 600;  // "a", its block, the header of "b"
+  const auto opened = [&](std::size_t size) {
+    return Image::open_archive(testing::memory_file(testing::archive_of_layer(whole.substr(0, size))));
+  };
+  for (const std::size_t size : {content, content + 1, content + 400, content + 424, content + 424 + 512}) {
+    const auto image = opened(size);
+    ASSERT_TRUE(image) << size << ": " << image.error().what;
+    EXPECT_EQ(tree_of(image->index()), "/?0 /a=0 /b=0");
+    EXPECT_EQ(testing::content_of(*image, "/b").value(), std::string(600, 'b'));
+  }
+  EXPECT_FALSE(opened(content - 1));
+  EXPECT_FALSE(opened(content - 600 - 1)) << "a header that is cut";
+}
+
 TEST(Layers, ImplyParentsThatNoLayerLists) {
   const Image image = ImageBuilder().layer(TarBuilder().file("a/b/c", "x")).open();
   EXPECT_EQ(tree_of(image.index()), "/?0 /a?0 /a/b?0 /a/b/c=0");

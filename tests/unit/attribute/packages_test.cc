@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who owns what, out of each kind of package database.
+#include "winnow/packages.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "support/index_text.h"
+
+namespace winnow {
+namespace {
+
+std::string owner_of(const Index& index, std::string_view path) {
+  const Ownership owners = find_owners(index);
+  EXPECT_EQ(owners.owner.size(), index.entries.size());
+  const auto entry = index.find(path);
+  if (!entry) return "no such path";
+  const Package* const owner = owners.of(*entry);
+  return owner == nullptr ? "nobody" : owner->str();
+}
+
+TEST(Packages, DpkgOwnsWhatItsListsName) {
+  const Index index = testing::index_from_text(R"(
+    f 0644 0:0 9 /var/lib/dpkg/status text=Package:\x20a\x0aStatus:\x20ok\x0aArchitecture:\x20amd64\x0aVersion:\x201:2-3\x0a\x0aPackage:\x20b\x0aArchitecture:\x20all\x0aVersion:\x204\x0a
+    f 0644 0:0 9 /var/lib/dpkg/info/a:amd64.list text=/.\x0a/usr\x0a/usr/share\x0a/usr/share/a\x0a/usr/share/a/file\x0a/bin/tool\x0a/gone\x0a
+    f 0644 0:0 9 /var/lib/dpkg/info/a:amd64.postinst
+    f 0644 0:0 9 /var/lib/dpkg/info/b.list text=/.\x0a/usr\x0a/usr/share/b\x0a
+    f 0644 0:0 9 /var/lib/dpkg/info/format
+    l /bin usr/bin
+    f 0755 0:0 9 /usr/bin/tool
+    f 0644 0:0 9 /usr/share/a/file
+    f 0644 0:0 9 /usr/share/b
+    f 0644 0:0 9 /usr/share/c
+  )");
+  EXPECT_EQ(owner_of(index, "/usr/share/a/file"), "deb:a@1:2-3");
+  EXPECT_EQ(owner_of(index, "/usr/share/b"), "deb:b@4");
+  EXPECT_EQ(owner_of(index, "/usr/share/c"), "nobody");
+  EXPECT_EQ(owner_of(index, "/usr/bin/tool"), "deb:a@1:2-3") << "through the link of a merged /usr";
+  EXPECT_EQ(owner_of(index, "/usr/share/a"), "deb:a@1:2-3");
+  EXPECT_EQ(owner_of(index, "/usr"), "nobody") << "two packages list it";
+  EXPECT_EQ(owner_of(index, "/var/lib/dpkg/info/a:amd64.postinst"), "deb:a@1:2-3");
+  EXPECT_EQ(owner_of(index, "/var/lib/dpkg/info/format"), "nobody");
+}
+
+TEST(Packages, DpkgsDiversionsMoveTheFilesOfOthers) {
+  const Index index = testing::index_from_text(R"(
+    f 0644 0:0 9 /var/lib/dpkg/diversions text=/usr/bin/x\x0a/usr/bin/x.real\x0ab\x0a
+    f 0644 0:0 9 /var/lib/dpkg/info/a.list text=/usr/bin/x\x0a
+    f 0644 0:0 9 /var/lib/dpkg/info/b.list text=/usr/bin/x\x0a
+    f 0755 0:0 9 /usr/bin/x
+    f 0755 0:0 9 /usr/bin/x.real
+  )");
+  EXPECT_EQ(owner_of(index, "/usr/bin/x"), "deb:b");
+  EXPECT_EQ(owner_of(index, "/usr/bin/x.real"), "deb:a");
+}
+
+TEST(Packages, DistrolessImagesNameTheirsInStatusDirectories) {
+  const Index index = testing::index_from_text(R"(
+    f 0644 0:0 9 /var/lib/dpkg/status.d/base text=Package:\x20base-files\x0aVersion:\x2012\x0a
+    f 0644 0:0 9 /var/lib/dpkg/status.d/base.md5sums text=d41d8cd98f00b204e9800998ecf8427e\x20\x20usr/share/one\x20two\x0a
+    f 0644 0:0 9 /usr/share/one\x20two
+  )");
+  EXPECT_EQ(owner_of(index, "/usr/share/one two"), "deb:base-files@12");
+  EXPECT_EQ(owner_of(index, "/var/lib/dpkg/status.d/base"), "deb:base-files@12");
+}
+
+TEST(Packages, ApkOwnsTheFilesOfItsDirectories) {
+  const Index index = testing::index_from_text(R"(
+    f 0644 0:0 9 /lib/apk/db/installed text=C:Q1xyz=\x0aP:musl\x0aV:1.2.4-r2\x0aF:lib\x0aR:ld-musl-x86_64.so.1\x0aa:0:0:755\x0aZ:Q1x\x0aF:usr/lib\x0aR:libc.so\x0a\x0aP:busybox\x0aV:1.36-r5\x0aF:bin\x0aR:busybox\x0a\x0a
+    f 0755 0:0 9 /lib/ld-musl-x86_64.so.1
+    f 0755 0:0 9 /usr/lib/libc.so
+    f 0755 0:0 9 /bin/busybox
+    l /bin/sh busybox
+  )");
+  EXPECT_EQ(owner_of(index, "/lib/ld-musl-x86_64.so.1"), "apk:musl@1.2.4-r2");
+  EXPECT_EQ(owner_of(index, "/usr/lib/libc.so"), "apk:musl@1.2.4-r2");
+  EXPECT_EQ(owner_of(index, "/bin/busybox"), "apk:busybox@1.36-r5");
+  EXPECT_EQ(owner_of(index, "/bin/sh"), "nobody") << "made by a script of the package";
+}
+
+// A header as rpm stores it: small numbers and strings only.
+std::string rpm_header(const std::vector<std::string>& directories, const std::vector<std::uint32_t>& of,
+                       const std::vector<std::string>& files) {
+  const auto number = [](std::uint32_t value) {
+    return std::string{static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
+                       static_cast<char>(value)};
+  };
+  std::string entries;
+  std::string data;
+  const auto add = [&](std::uint32_t tag, std::uint32_t type, std::size_t count, const std::string& bytes) {
+    entries += number(tag) + number(type) + number(static_cast<std::uint32_t>(data.size())) +
+               number(static_cast<std::uint32_t>(count));
+    data += bytes;
+  };
+  const auto joined = [](const std::vector<std::string>& list) {
+    std::string bytes;
+    for (const std::string& one : list) bytes += one + '\0';
+    return bytes;
+  };
+  std::string indexes;
+  for (const std::uint32_t one : of) indexes += number(one);
+  add(1116, 4, of.size(), indexes);
+  add(1000, 6, 1, joined({"glibc"}));
+  add(1001, 6, 1, joined({"2.28"}));
+  add(1002, 6, 1, joined({"1.el8"}));
+  add(1117, 8, files.size(), joined(files));
+  add(1118, 8, directories.size(), joined(directories));
+  return number(static_cast<std::uint32_t>(entries.size() / 16)) + number(static_cast<std::uint32_t>(data.size())) +
+         entries + data;
+}
+
+std::string little(std::uint32_t value) {
+  return {static_cast<char>(value), static_cast<char>(value >> 8), static_cast<char>(value >> 16),
+          static_cast<char>(value >> 24)};
+}
+
+// rpm's own format: one page of slots, of which the second is used, and the blob behind it.
+std::string ndb(const std::string& header, std::uint32_t claimed_size) {
+  std::string file = "RpmP" + little(0) + little(1) + little(1) + little(2) + std::string(12, '\0');
+  file += "Slot" + std::string(12, '\0');
+  file += "Slot" + little(7) + little(4096 / 16) + little(static_cast<std::uint32_t>(header.size() / 16 + 2));
+  while (file.size() < 4096) file += "Slot" + std::string(12, '\0');
+  return file + "BlbS" + little(7) + little(1) + little(claimed_size) + header + std::string(12, '\0');
+}
+
+Index with_rpm(std::string_view path, const std::string& database) {
+  Index index = testing::index_from_text("f 0755 0:0 9 /usr/lib64/libc.so.6\nf 0644 0:0 9 /etc/rpc\nf 0644 0:0 9 " +
+                                         std::string(path) + "\n");
+  FileFacts facts;
+  facts.text = database;
+  index.entries[index.find(path).value()].facts = std::make_shared<FileFacts>(facts);
+  return index;
+}
+
+TEST(Packages, RpmsOwnDatabaseIsRead) {
+  const std::string header = rpm_header({"/etc/", "/usr/lib64/"}, {1, 0}, {"libc.so.6", "rpc"});
+  const Index index =
+      with_rpm("/usr/lib/sysimage/rpm/Packages.db", ndb(header, static_cast<std::uint32_t>(header.size())));
+  EXPECT_EQ(owner_of(index, "/usr/lib64/libc.so.6"), "rpm:glibc@2.28-1.el8");
+  EXPECT_EQ(owner_of(index, "/etc/rpc"), "rpm:glibc@2.28-1.el8");
+  EXPECT_TRUE(find_owners(index).warnings.empty());
+}
+
+TEST(Packages, ADamagedRpmDatabaseIsAWarningThatNamesIt) {
+  const std::string header = rpm_header({"/etc/"}, {0}, {"rpc"});
+  const std::string good = ndb(header, static_cast<std::uint32_t>(header.size()));
+  const std::pair<std::string, std::string> bad[] = {{"Packages.db", ndb(header, 1u << 30)},
+                                                     {"Packages.db", good.substr(0, 4000)},
+                                                     {"Packages.db", ""},
+                                                     {"rpmdb.sqlite", std::string(5000, 's')},
+                                                     {"rpmdb.sqlite", ""},
+                                                     {"Packages", std::string(9000, 'b')}};
+  for (const auto& [name, database] : bad) {
+    const std::string path = "/var/lib/rpm/" + name;
+    const Index index = with_rpm(path, database);
+    const Ownership owners = find_owners(index);
+    ASSERT_EQ(owners.warnings.size(), 1U) << name;
+    EXPECT_TRUE(owners.warnings[0].starts_with(path + ": this rpm database cannot be read: ")) << owners.warnings[0];
+    EXPECT_EQ(owner_of(index, "/etc/rpc"), "nobody");
+  }
+}
+
+TEST(Packages, ADatabaseThatNamesPathsWithoutEndIsCutOff) {
+  // One directory of four thousand bytes that each of a hundred thousand files is in: 400 MB of paths in 0.6 MB.
+  const std::string directory = "/" + std::string(4000, 'd') + "/";
+  const std::string header =
+      rpm_header({directory}, std::vector<std::uint32_t>(100'000, 0), std::vector<std::string>(100'000, "f"));
+  const Index index = with_rpm("/var/lib/rpm/Packages.db", ndb(header, static_cast<std::uint32_t>(header.size())));
+  const Ownership owners = find_owners(index);
+  ASSERT_EQ(owners.warnings.size(), 1U);
+  EXPECT_NE(owners.warnings[0].find("more paths than an image can have"), std::string::npos);
+}
+
+TEST(Packages, PipOwnsWhatItsRecordsName) {
+  const Index index = testing::index_from_text(R"(
+    f 0644 0:0 9 /usr/lib/python3/site-packages/PyYAML-6.0.dist-info/RECORD text=yaml/__init__.py,sha256=x,1\x0a"odd,\x20name",,\x0a../../../bin/tool,,\x0a
+    f 0644 0:0 9 /usr/lib/python3/site-packages/PyYAML-6.0.dist-info/INSTALLER
+    f 0644 0:0 9 /usr/lib/python3/site-packages/yaml/__init__.py
+    f 0644 0:0 9 /usr/lib/python3/site-packages/yaml/__pycache__/__init__.cpython-311.opt-1.pyc
+    f 0644 0:0 9 /usr/lib/python3/site-packages/yaml/__pycache__/other.cpython-311.pyc
+    f 0644 0:0 9 /usr/lib/python3/site-packages/odd,\x20name
+    f 0644 0:0 9 /usr/bin/tool
+  )");
+  const std::string site = "/usr/lib/python3/site-packages/";
+  for (const char* path : {"yaml/__init__.py", "odd, name", "PyYAML-6.0.dist-info/INSTALLER",
+                           "yaml/__pycache__/__init__.cpython-311.opt-1.pyc"})
+    EXPECT_EQ(owner_of(index, site + path), "pip:PyYAML@6.0") << path;
+  EXPECT_EQ(owner_of(index, site + "yaml/__pycache__/other.cpython-311.pyc"), "nobody") << "without a source";
+  EXPECT_EQ(owner_of(index, "/usr/bin/tool"), "pip:PyYAML@6.0");
+}
+
+TEST(Packages, NpmOwnsTheDirectoryOfItsPackageButNotThatOfAnotherInIt) {
+  const Index index = testing::index_from_text(R"(
+    f 0644 0:0 9 /app/node_modules/@s/a/package.json owner=npm:@s/a@1.0.0
+    f 0644 0:0 9 /app/node_modules/@s/a/lib/x.js
+    f 0644 0:0 9 /app/node_modules/@s/a/node_modules/b/package.json owner=npm:b
+    f 0644 0:0 9 /app/node_modules/@s/a/node_modules/b/y.js
+    f 0644 0:0 9 /app/main.js
+  )");
+  EXPECT_EQ(owner_of(index, "/app/node_modules/@s/a/lib/x.js"), "npm:@s/a@1.0.0");
+  EXPECT_EQ(owner_of(index, "/app/node_modules/@s/a/node_modules/b/y.js"), "npm:b");
+  EXPECT_EQ(owner_of(index, "/app/main.js"), "nobody");
+}
+
+TEST(Packages, GemsOwnTheirDirectory) {
+  const Index index = testing::index_from_text(R"(
+    f 0644 0:0 9 /usr/lib/gems/specifications/net-http-1.16.0-x86_64-linux.gemspec
+    f 0644 0:0 9 /usr/lib/gems/gems/net-http-1.16.0-x86_64-linux/lib/a.rb
+    f 0644 0:0 9 /usr/lib/gems/cache/net-http-1.16.0-x86_64-linux.gem
+    f 0644 0:0 9 /usr/lib/gems/gems/other-1/lib/a.rb
+  )");
+  for (const char* path : {"specifications/net-http-1.16.0-x86_64-linux.gemspec",
+                           "gems/net-http-1.16.0-x86_64-linux/lib/a.rb", "cache/net-http-1.16.0-x86_64-linux.gem"})
+    EXPECT_EQ(owner_of(index, std::string("/usr/lib/gems/") + path), "gem:net-http@1.16.0-x86_64-linux") << path;
+  EXPECT_EQ(owner_of(index, "/usr/lib/gems/gems/other-1/lib/a.rb"), "nobody");
+}
+
+TEST(Packages, ProgramsAndJarsSayThemselvesWhatTheyAre) {
+  const Index index = testing::index_from_text(R"(
+    f 0755 0:0 9 /usr/bin/tool owner=go:example.com/tool@v1.2.3
+    f 0644 0:0 9 /opt/a.jar owner=jar:org.example:a@1.0
+  )");
+  EXPECT_EQ(owner_of(index, "/usr/bin/tool"), "go:example.com/tool@v1.2.3");
+  EXPECT_EQ(owner_of(index, "/opt/a.jar"), "jar:org.example:a@1.0");
+}
+
+TEST(Packages, TheSystemsManagerGoesBeforeThatOfALanguage) {
+  const Index index = testing::index_from_text(R"(
+    f 0644 0:0 9 /var/lib/dpkg/info/python3-yaml.list text=/usr/lib/python3/dist-packages/yaml.py\x0a
+    f 0644 0:0 9 /usr/lib/python3/dist-packages/PyYAML-6.0.dist-info/RECORD text=yaml.py,,\x0a
+    f 0644 0:0 9 /usr/lib/python3/dist-packages/yaml.py
+  )");
+  EXPECT_EQ(owner_of(index, "/usr/lib/python3/dist-packages/yaml.py"), "deb:python3-yaml");
+}
+
+TEST(Packages, HostileNamesAndLinksLeadNowhere) {
+  const Index index = testing::index_from_text(R"(
+    f 0644 0:0 9 /var/lib/dpkg/info/a.list text=\x0a/../../../etc/shadow\x0a/loop/x\x0arelative\x0a/\x0a
+    l /loop loop
+    f 0644 0:0 9 /etc/shadow
+  )");
+  EXPECT_EQ(owner_of(index, "/etc/shadow"), "deb:a") << "above the root is the root";
+  EXPECT_EQ(owner_of(index, "/loop"), "nobody");
+}
+
+}  // namespace
+}  // namespace winnow
