@@ -95,7 +95,9 @@ struct Resolution {
 // The merged tree, sorted by path; entry 0 is the root. Immutable once made. A deque: a million entries are put
 // together and sorted without being in memory twice.
 struct Index {
-  Digest id;                // digest of the config: what engines call the image id
+  Digest id;      // digest of the config: what most engines call the image id
+  Digest target;  // of the manifest or index that an OCI source names: engines on containerd's store call this
+                  // one the image id; not valid where the source has none
   std::string config_json;  // the config as stored
   RuntimeConfig config;
   std::vector<std::string> names;  // repository tags

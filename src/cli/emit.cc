@@ -61,16 +61,18 @@ Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const s
   // An engine that has the source can say its registry digest, or be given the tag that the Dockerfile names.
   std::vector<std::string> repo_digests;
   const auto engine = Engine::connect();
-  bool known = false;
-  if (engine)
-    if (const auto found = engine->find_image(spec.id.str()); found && *found) {
-      known = true;
+  std::string known;  // as the engine calls it
+  for (const Digest& id : {spec.id, source.index().target}) {
+    if (!engine || !id.valid() || !known.empty()) continue;
+    if (const auto found = engine->find_image(id.str()); found && *found) {
+      known = id.str();
       repo_digests = (*found)->repo_digests;
     }
+  }
   const PinnedSource pinned = pinned_source(spec, repo_digests);
   if (auto written = emit_dockerfile(source.index(), spec, pinned, directory); !written) return written;
-  if (known && !pinned.tag.empty())
-    if (auto tagged = engine->tag_image(spec.id.str(), pinned.repository, pinned.tag); !tagged)
+  if (!known.empty() && !pinned.tag.empty())
+    if (auto tagged = engine->tag_image(known, pinned.repository, pinned.tag); !tagged)
       return std::unexpected(tagged.error().within("tagging the source image"));
   say(fmt::format("{}/Dockerfile: FROM {}", printable(directory), pinned.reference));
   return {};

@@ -32,10 +32,10 @@ Result<int> verify(const Options& options, const Invocation& invocation) {
   if (!engine) return std::unexpected(engine.error());
   const auto slim = engine->find_image(reference->location);
   if (!slim) return std::unexpected(slim.error());
-  if (*slim && (*slim)->id == spec->id)
-    return fail(printable(options.image) + " is the source image itself", "verify the image that `winnow emit` made");
   const auto fat = open_source(*spec, options.source, invocation.reading);
   if (!fat) return std::unexpected(fat.error());
+  if (*slim && ((*slim)->id == spec->id || (*slim)->id == fat->index().target))
+    return fail(printable(options.image) + " is the source image itself", "verify the image that `winnow emit` made");
 
   TrialSpec trial;
   trial.target = ImageTarget{reference->location};

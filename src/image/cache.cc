@@ -48,17 +48,43 @@ void LayerCache::keep(const LayerContents& contents) const {
   if (written && staged->commit(path)) make_room();
 }
 
-std::optional<std::string> LayerCache::config(const Digest& id) const {
-  if (directory_.empty()) return std::nullopt;
-  auto text = read_file(path_of(id, ".config"), kMaxDocument);
-  if (!text || Digest::of(*text) != id) return std::nullopt;
+std::optional<std::string> LayerCache::config_of(const Digest& digest) const {
+  auto text = read_file(path_of(digest, ".config"), kMaxDocument);
+  if (!text || Digest::of(*text) != digest) return std::nullopt;
   return std::move(*text);
 }
 
-void LayerCache::keep_config(const std::string& config_json) const {
+namespace {
+
+// A name that is not the config's digest stands in a file of its own, whose name is KEY and whose text is the digest
+// and a checksum of both.
+Digest key_of(const LayerCache::Name& name) { return Digest::of(name.id.str() + " " + name.platform); }
+
+std::string alias_text(const Digest& key, const Digest& config) {
+  return config.str() + "\n" + Digest::of(key.str() + config.str()).str() + "\n";
+}
+
+}  // namespace
+
+std::optional<std::string> LayerCache::config(const Name& name) const {
+  if (directory_.empty()) return std::nullopt;
+  if (auto text = config_of(name.id)) return text;
+  const Digest key = key_of(name);
+  const auto alias = read_file(path_of(key, ".alias"), 4096);
+  if (!alias) return std::nullopt;
+  const auto digest = Digest::parse(std::string_view(*alias).substr(0, alias->find('\n')));
+  if (!digest || *alias != alias_text(key, *digest)) return std::nullopt;
+  return config_of(*digest);
+}
+
+void LayerCache::keep_config(const std::string& config_json, const Name& name) const {
   std::error_code error;
   if (directory_.empty() || (fs::create_directories(directory_, error), error)) return;
-  (void)write_file_atomically(path_of(Digest::of(config_json), ".config"), config_json);
+  const Digest digest = Digest::of(config_json);
+  (void)write_file_atomically(path_of(digest, ".config"), config_json);
+  if (!name.id.valid() || name.id == digest) return;
+  const Digest key = key_of(name);
+  (void)write_file_atomically(path_of(key, ".alias"), alias_text(key, digest));
 }
 
 void LayerCache::make_room() const {
@@ -75,7 +101,7 @@ void LayerCache::make_room() const {
     const auto size = at->file_size(gone);
     const auto used = at->last_write_time(gone);
     const auto suffix = at->path().extension();
-    if (gone || (suffix != ".layer" && suffix != ".config")) continue;
+    if (gone || (suffix != ".layer" && suffix != ".config" && suffix != ".alias")) continue;
     files.push_back({used, size, at->path()});
     sum += size;
   }

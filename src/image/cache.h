@@ -18,14 +18,20 @@ class LayerCache {
   // What is known of the layer. What it costs is charged to BUDGET only when there is something.
   [[nodiscard]] std::optional<LayerContents> layer(const Digest& diff_id, Budget& budget) const;
   void keep(const LayerContents& contents) const;
-  // The config whose digest is ID.
-  [[nodiscard]] std::optional<std::string> config(const Digest& id) const;
-  void keep_config(const std::string& config_json) const;
+  // The config of the image that an engine calls ID: its digest, or that of a manifest or index, of which PLATFORM says
+  // which part is wanted.
+  struct Name {
+    Digest id;
+    std::string platform;
+  };
+  [[nodiscard]] std::optional<std::string> config(const Name& name) const;
+  void keep_config(const std::string& config_json, const Name& name) const;
 
  private:
   // All files together; the least recently used ones make way.
   static constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;
 
+  [[nodiscard]] std::optional<std::string> config_of(const Digest& digest) const;
   [[nodiscard]] std::string path_of(const Digest& digest, std::string_view suffix) const;
   void make_room() const;
 

@@ -121,22 +121,40 @@ std::uint64_t uvarint(std::string_view bytes) {
   return value;
 }
 
-// The chain ID that snapshot NUMBER was made for: the last part of its name "NAMESPACE/SEQUENCE/CHAIN".
+// The name of the snapshot whose directory has NUMBER, below BUCKET.
+Result<std::string> name_of_snapshot(const Bolt& bolt, const Bolt::Bucket& snapshots, std::uint64_t number) {
+  const auto names = buckets_in(bolt, snapshots);
+  if (!names) return std::unexpected(names.error());
+  for (const std::string& name : *names) {
+    const auto bucket = bolt.bucket(snapshots, name);
+    if (!bucket) return std::unexpected(bucket.error());
+    const auto id = bolt.value(**bucket, "id");
+    if (!id) return std::unexpected(id.error());
+    if (*id && uvarint(**id) == number) return name;
+  }
+  return fail(fmt::format("containerd knows no snapshot {}", number));
+}
+
+// The chain ID that snapshot NUMBER was made for: the last part of its name "NAMESPACE/SEQUENCE/CHAIN". Between the
+// image and a container of its Docker has a snapshot "CONTAINER-init" for mount points: what counts is below it.
 Result<std::string> chain_of_snapshot(const std::string& root, std::uint64_t number) {
   const auto bolt = open_database(root + "/io.containerd.snapshotter.v1.overlayfs/metadata.db");
   if (!bolt) return std::unexpected(bolt.error());
   const auto snapshots = walk(*bolt, {"v1", "snapshots"});
   if (!snapshots) return std::unexpected(snapshots.error());
-  const auto names = *snapshots ? buckets_in(*bolt, **snapshots) : std::vector<std::string>();
-  if (!names) return std::unexpected(names.error());
-  for (const std::string& name : *names) {
-    const auto bucket = bolt->bucket(**snapshots, name);
+  if (!*snapshots) return fail("containerd has no snapshots");
+  auto name = name_of_snapshot(*bolt, **snapshots, number);
+  for (std::size_t depth = 0; name && depth < kMaxLayers; ++depth) {
+    const std::string last = name->substr(name->rfind('/') + 1);
+    if (Digest::parse(last)) return last;
+    const auto bucket = bolt->bucket(**snapshots, *name);
     if (!bucket) return std::unexpected(bucket.error());
-    const auto id = bolt->value(**bucket, "id");
-    if (!id) return std::unexpected(id.error());
-    if (*id && uvarint(**id) == number) return name.substr(name.rfind('/') + 1);
+    const auto parent = *bucket ? bolt->value(**bucket, "parent") : std::optional<std::string_view>();
+    if (!parent) return std::unexpected(parent.error());
+    if (!*parent) break;
+    name = std::string(**parent);
   }
-  return fail(fmt::format("containerd knows no snapshot {}", number));
+  return name ? fail("containerd's snapshot " + printable(*name) + " is of no image") : std::unexpected(name.error());
 }
 
 }  // namespace

@@ -28,6 +28,8 @@ struct Image::Impl {
   static Result<Image> load(std::function<Result<StoredImage>()> locate, const OpenOptions& options,
                             const Digest& id = {});
   Result<const StoredImage*> stored() const;
+  // Config and layers from where they are stored; ID, where it is valid, is what the image has to be.
+  Result<std::vector<LayerContents>> read_stored(const Digest& id, const ReadOptions& options);
   Result<void> read_config(std::string text);
   Result<void> merge(std::vector<LayerContents> layers, Budget& budget);
   [[nodiscard]] std::vector<Digest> diff_ids() const;
@@ -103,13 +105,29 @@ Result<void> Image::Impl::merge(std::vector<LayerContents> layers, Budget& budge
   return {};
 }
 
+Result<std::vector<LayerContents>> Image::Impl::read_stored(const Digest& id, const ReadOptions& options) {
+  const auto found = stored();
+  if (!found) return std::unexpected(found.error());
+  const StoredImage& image = **found;
+  if (id.valid() && Digest::of(image.config_json) != id && image.target != id)
+    return fail("the engine gave another image than " + id.str());
+  index = {};
+  index.names = image.names;
+  index.target = image.target;
+  if (auto read = read_config(image.config_json); !read) return std::unexpected(read.error());
+  if (index.layers.size() != image.layers.size())
+    return fail(fmt::format("{} layers, but the config has {} diff_ids", image.layers.size(), index.layers.size()));
+  return read_layers(diff_ids(), image, options);
+}
+
 Result<Image> Image::Impl::load(std::function<Result<StoredImage>()> locate, const OpenOptions& options,
                                 const Digest& id) {
   auto impl = std::make_unique<Impl>();
   impl->locate = std::move(locate);
   impl->limits = options.limits;
   const LayerCache cache(options.cache);
-  std::optional<std::string> config = id.valid() ? cache.config(id) : std::nullopt;
+  const LayerCache::Name name{id, options.platform};
+  std::optional<std::string> config = id.valid() ? cache.config(name) : std::nullopt;
   std::optional<std::vector<LayerContents>> layers;
   if (config) {
     Budget budget(options.limits);
@@ -118,19 +136,12 @@ Result<Image> Image::Impl::load(std::function<Result<StoredImage>()> locate, con
   }
   Budget budget(options.limits);
   if (!layers) {
-    impl->index.layers.clear();
-    const auto stored = impl->stored();
-    if (!stored) return std::unexpected(stored.error());
-    impl->index.names = (*stored)->names;
-    if (auto read = impl->read_config((*stored)->config_json); !read) return std::unexpected(read.error());
-    if (impl->index.layers.size() != (*stored)->layers.size())
-      return fail(fmt::format("{} layers, but the config has {} diff_ids", (*stored)->layers.size(),
-                              impl->index.layers.size()));
-    auto read = read_layers(impl->diff_ids(), **stored, {cache, budget, options.jobs});
+    auto read = impl->read_stored(id, {cache, budget, options.jobs});
     if (!read) return std::unexpected(read.error());
     layers = std::move(*read);
-    cache.keep_config(impl->index.config_json);
+    cache.keep_config(impl->index.config_json, name);
   }
+  if (id.valid() && id != impl->index.id) impl->index.target = id;
   if (auto merged = impl->merge(std::move(*layers), budget); !merged) return std::unexpected(merged.error());
   return Image(std::move(impl));
 }

@@ -7,6 +7,8 @@
 namespace winnow {
 namespace {
 
+constexpr std::string_view kBefore = "before its first entry";
+
 Result<void> take_content(TarReader& reader, Entry& entry) {
   Sha256 hash;
   FactsTaker facts(entry.path, entry.size);
@@ -33,9 +35,9 @@ std::size_t cost_of(const TarMember& member) {
 
 Result<LayerContents> read_layer(std::unique_ptr<ByteReader> blob, Budget& budget) {
   auto stream = BlobStream::open(std::move(blob), budget);
-  if (!stream) return std::unexpected(stream.error());
+  if (!stream) return std::unexpected(stream.error().within(kBefore));
   auto reader = TarReader::open(*stream, budget);
-  if (!reader) return std::unexpected(reader.error());
+  if (!reader) return std::unexpected(reader.error().within(kBefore));
   LayerContents contents;
   std::string last = "/";  // what a broken header comes after
   for (TarMember member;;) {
@@ -49,7 +51,7 @@ Result<LayerContents> read_layer(std::unique_ptr<ByteReader> blob, Budget& budge
     contents.members.push_back(std::move(member));
   }
   const auto summary = stream->finish();
-  if (!summary) return std::unexpected(summary.error());
+  if (!summary) return std::unexpected(summary.error().within("after " + printable(last)));
   contents.layer = {summary->uncompressed, summary->stored, summary->stored_size, summary->size, {}};
   return contents;
 }

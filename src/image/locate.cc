@@ -154,7 +154,8 @@ Result<StoredImage> of_manifest(const Store& store, const OciDocument& manifest)
 }
 
 // From the text of an index or manifest down to one image.
-Result<StoredImage> locate_oci(const Store& store, std::string text, std::string_view tag, const Platform& platform) {
+Result<StoredImage> locate_oci(const Store& store, std::string text, std::string_view tag, const Platform& platform,
+                               Digest target = {}) {
   std::vector<std::string> names;
   for (int nesting = 0; nesting <= kMaxNesting; ++nesting) {
     auto document = read_oci_document(text);
@@ -162,12 +163,14 @@ Result<StoredImage> locate_oci(const Store& store, std::string text, std::string
     if (document->config) {
       auto image = of_manifest(store, *document);
       if (image) image->names = std::move(names);
+      if (image) image->target = target;
       return image;
     }
     const auto chosen = choose(document->manifests, nesting == 0 ? tag : std::string_view(), platform);
     if (!chosen) return std::unexpected(chosen.error());
     for (const std::string& name : {chosen->image_name, chosen->ref_name})
       if (!name.empty() && names.empty()) names.push_back(name);
+    if (!target.valid()) target = chosen->digest;
     if (auto sized = check_size(*store, *chosen); !sized) return std::unexpected(sized.error());
     auto next = checked_document(*store, blob_name(chosen->digest), chosen->digest);
     if (!next) return std::unexpected(next.error());
@@ -185,14 +188,20 @@ Result<StoredImage> locate_image(Store store, std::string_view tag, bool prefer_
   if (!oci) return std::unexpected(oci.error());
   if (!*docker && !*oci)
     return fail("neither manifest.json nor index.json is there", "is it a whole image archive or layout?");
-  if (*docker && (prefer_docker || !*oci)) return locate_docker(store, **docker, tag);
-  return locate_oci(store, std::move(**oci), tag, platform);
+  if (!*docker || (*oci && !prefer_docker)) return locate_oci(store, std::move(**oci), tag, platform);
+  auto image = locate_docker(store, **docker, tag);
+  if (!image || !*oci) return image;
+  // Docker 25 and later write both; only the index tells the digest that an engine may know the image by.
+  if (const auto same = locate_oci(store, std::move(**oci), {}, platform);
+      same && same->config_json == image->config_json)
+    image->target = same->target;
+  return image;
 }
 
 Result<StoredImage> locate_target(Store store, const Digest& target, const Platform& platform) {
   auto text = checked_document(*store, blob_name(target), target);
   if (!text) return std::unexpected(text.error());
-  return locate_oci(store, std::move(*text), {}, platform);
+  return locate_oci(store, std::move(*text), {}, platform, target);
 }
 
 }  // namespace winnow

@@ -24,6 +24,7 @@ struct StoredImage {
   std::string config_json;          // checked against its digest
   std::vector<StoredLayer> layers;  // the lowest first
   std::vector<std::string> names;
+  Digest target;  // see Index
 };
 
 // Which of several platforms is wanted: GOOS, GOARCH and variant, as OCI image-spec image-index.md has them.

@@ -14,7 +14,7 @@ namespace winnow {
 namespace {
 
 Result<void> check_profile(const Index& index, const AccessProfile& profile, const PlanOptions& options) {
-  if (profile.image.id.valid() && profile.image.id != index.id)
+  if (profile.image.id.valid() && profile.image.id != index.id && profile.image.id != index.target)
     return fail(fmt::format("the profile was recorded from {} ({}), but {} is {}", printable(profile.image.reference),
                             profile.image.id.str(), printable(options.reference), index.id.str()),
                 "name the recorded image with --image, or record this one");

@@ -145,6 +145,20 @@ TEST_F(Emitting, ReportsBeforeAfterLayersAndTheLargestOfBothKinds) {
   EXPECT_NE(report.find("| 1 | 0 B | 70 kB | RUN install \\| docs |"), std::string::npos) << report;
 }
 
+TEST_F(Emitting, NamesThePackagesOfWhatIsKeptAndRemoved) {
+  const Index index = testing::index_from_text(R"(
+    f 0644 0:0 9 /var/lib/dpkg/info/a.list text=/usr/bin/app\x0a/usr/share/doc/a\x0a
+    f 0755 0:0 5000 /usr/bin/app
+    f 0644 0:0 70000 /usr/share/doc/a
+    f 0644 0:0 20 /etc/hosts)");
+  const std::string report = report_markdown(index, plan(index)).value();
+  EXPECT_NE(report.find("| deb:a | 5.0 kB | 70 kB |"), std::string::npos) << report;
+  EXPECT_NE(report.find("| (unowned) | 20 B | 0 B |"), std::string::npos) << report;
+  const Json removed = Json::parse(removed_json(index, plan(index)).value());
+  for (const Json& entry : removed.at("entries"))
+    EXPECT_EQ(entry.value("package", ""), entry.at("type") == "file" ? "deb:a" : "") << entry;
+}
+
 TEST_F(Emitting, ShowsAHostileNameWithoutBreakingTheTable) {
   const Index hostile = testing::index_from_text("f 0644 0:0 9 /a|b\\x0a|c\\x1b[2J`");
   const std::string report = report_markdown(hostile, plan(hostile, {"/a|b\n|c\x1b[2J`"})).value();

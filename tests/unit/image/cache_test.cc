@@ -97,6 +97,44 @@ TEST(Cache, AnEnginesImageIsNotSavedAgain) {
   EXPECT_EQ(saved, 2);
 }
 
+// Docker on containerd's store knows images by the digest of their manifest.
+TEST(Cache, AnImageIsRememberedByItsManifestToo) {
+  const testing::TemporaryDirectory cache;
+  const std::string archive = plain_image().docker_oci_archive();
+  const Digest manifest = Image::open_archive(testing::memory_file(archive)).value().index().target;
+  ASSERT_TRUE(manifest.valid());
+  ASSERT_NE(manifest, plain_image().id());
+  int saved = 0;
+  const auto open = [&](const std::string& platform) {
+    const auto save = [&]() -> Result<Fd> {
+      ++saved;
+      return testing::memory_file(archive);
+    };
+    const auto image = Image::open_saved(manifest, save, {.platform = platform, .cache = cache.path()});
+    ASSERT_TRUE(image) << image.error().what;
+    EXPECT_EQ(image->index().id, plain_image().id());
+    EXPECT_EQ(image->index().target, manifest);
+  };
+  open("");
+  open("");
+  EXPECT_EQ(saved, 1);
+  open("linux/amd64");  // may be another part of the same index
+  EXPECT_EQ(saved, 2);
+  for (const std::string& file : files_in(cache.path()))
+    if (file.ends_with(".alias")) {
+      ASSERT_TRUE(write_file_atomically(file, Digest::of("other").str() + "\n"));
+    }
+  open("");
+  EXPECT_EQ(saved, 3) << "a damaged name is not believed";
+}
+
+TEST(Cache, AnotherImageThanTheEngineNamedIsAnError) {
+  const auto save = []() -> Result<Fd> { return testing::memory_file(plain_image().docker_oci_archive()); };
+  const auto image = Image::open_saved(rich_image().id(), save);
+  ASSERT_FALSE(image);
+  EXPECT_NE(image.error().what.find("gave another image than " + rich_image().id().str()), std::string::npos);
+}
+
 TEST(Cache, ADamagedFileIsReadAgainFromTheImage) {
   const testing::TemporaryDirectory cache;
   const std::string archive = rich_image().docker_archive();

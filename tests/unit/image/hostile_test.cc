@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <random>
 
 #include "describe.h"
 #include "image/limits.h"
@@ -77,6 +78,54 @@ TEST(Hostile, AFlippedBitAnywhereIsAnErrorOrHarmless) {
     const auto image = Image::open_archive(testing::memory_file(flipped));
     EXPECT_TRUE(!image || testing::describe(image->index()) == testing::describe(intact->index())) << at;
   }
+}
+
+// Of a plain tar's content only the digest of the whole layer tells; a broken header or stream names its entry too.
+TEST(Hostile, AFlippedBitAnywhereInALayerNamesTheLayerAndTheEntryWhereItWasRead) {
+  std::string content;  // that is not compressed to nothing
+  for (std::mt19937 random(1); content.size() < 400'000;) content += static_cast<char>('a' + random() % 16);
+  for (const auto compression : {Compression::kNone, Compression::kGzip, Compression::kZstd}) {
+    const TarBuilder tar = TarBuilder().file("first", content).file("second", content);
+    const std::string blob = testing::compressed(tar.bytes(), compression);
+    const std::string whole = ImageBuilder().layer(tar, compression).docker_archive();
+    const std::string name = "layer 1 of 1 (" + Digest::of(tar.bytes()).str() + "): ";
+    const std::size_t known = whole.find(blob.substr(20, 100));  // gzip's header may hold the time
+    ASSERT_NE(known, std::string::npos);
+    const std::size_t start = known - 20;
+    bool named = false;
+    for (std::size_t at = 0; at < blob.size(); at += at < 600 ? 7 : blob.size() / 150) {
+      std::string flipped = whole;
+      flipped[start + at] = static_cast<char>(flipped[start + at] ^ (1 << (at % 8)));
+      const std::string error = opening_error(flipped);
+      if (error.empty()) continue;  // of gzip's header only: name, time and system mean nothing
+      EXPECT_TRUE(error.starts_with(name)) << at << ": " << error;
+      const bool digest = error.find("its content has digest ") != std::string::npos;
+      const bool entry = error.find("/first") != std::string::npos || error.find("/second") != std::string::npos ||
+                         error.find("after /: ") != std::string::npos ||
+                         error.find("before its first entry: ") != std::string::npos;
+      EXPECT_TRUE(digest || entry) << at << ": " << error;
+      named |= error.find("/first") != std::string::npos;
+    }
+    EXPECT_TRUE(named || compression == Compression::kNone);
+  }
+}
+
+TEST(Hostile, ContentThatWasSpoiltAfterTheImageWasReadIsNamed) {
+  const testing::TemporaryDirectory directory;
+  const TarBuilder tar = TarBuilder().file("first", "one").file("second", "the content");
+  std::string whole = ImageBuilder().layer(tar).docker_archive();
+  const std::string file = directory.write("image.tar", whole);
+  const OpenOptions options{.cache = directory / "cache"};
+  const Reference reference{Transport::kDockerArchive, file, {}, {}};
+  ASSERT_TRUE(Image::open(reference, options));
+  whole[whole.find("the content") + 2] = 'X';
+  (void)directory.write("image.tar", whole);
+  const auto image = Image::open(reference, options);
+  ASSERT_TRUE(image) << "its layers are known by their diff IDs";
+  EXPECT_EQ(testing::content_of(*image, "/first").value(), "one");
+  const auto content = testing::content_of(*image, "/second");
+  ASSERT_FALSE(content);
+  expect_error(content.error().what, "layer 1 of 1 (" + Digest::of(tar.bytes()).str() + "): /second: ");
 }
 
 TEST(Hostile, SparseFilesAreReadWithTheirHolesAndBounded) {

@@ -220,6 +220,27 @@ TEST(KeepPlan, RefusesTheProfileOfAnotherImageAndAnEmptyOne) {
   EXPECT_FALSE(make_plan(index, touching({}), {}));
 }
 
+TEST(KeepPlan, TakesTheProfileOfAnImageThatTheEngineKnowsByItsManifest) {
+  Index index = testing::index_from_text("f 0644 0:0 1 /a");
+  auto profile = touching({{"/a", Kind::kOpen}});
+  profile.image.id = Digest::of("manifest");
+  EXPECT_FALSE(make_plan(index, profile, {}));
+  index.target = profile.image.id;
+  EXPECT_TRUE(make_plan(index, profile, {}));
+}
+
+TEST(KeepPlan, NamesThePackageOfEachEntry) {
+  const auto spec = plan_of(R"(
+    f 0644 0:0 9 /var/lib/dpkg/info/a.list text=/srv/a\x0a
+    f 0644 0:0 10 /srv/a
+    f 0644 0:0 20 /srv/b)",
+                            {{"/srv/a", Kind::kOpen}, {"/srv/b", Kind::kOpen}});
+  const auto read = keep_from_json(to_json(spec));
+  ASSERT_TRUE(read) << read.error().what;
+  for (const KeptEntry& kept : read->entries)
+    EXPECT_EQ(kept.package, kept.entry.path == "/srv/a" ? "deb:a" : "") << kept.entry.path;
+}
+
 TEST(KeepJson, ReadsBackEverything) {
   auto spec = plan_of(R"(
     f 4755 0:0 5 /bin/su
