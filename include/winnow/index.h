@@ -46,16 +46,16 @@ using Xattrs = std::vector<std::pair<std::string, std::string>>;  // names and v
 struct Entry {
   std::string path;  // absolute and normal; "/" is the root
   EntryType type = EntryType::kFile;
+  bool implied = false;    // a directory that no layer lists, only paths below it; 0755 root:root
   std::uint32_t mode = 0;  // permission, setuid, setgid and sticky bits: 07777
   std::uint32_t uid = 0, gid = 0;
-  std::uint64_t size = 0;  // bytes of content; 0 for anything but files
-  std::int64_t mtime = 0;  // seconds since the epoch
+  std::uint64_t size = 0;   // bytes of content; 0 for anything but files
+  std::int64_t mtime = 0;   // seconds since the epoch
+  std::string link_target;  // symbolic links
   std::uint32_t mtime_ns = 0;
-  std::string link_target;       // symbolic links
   std::uint32_t link_group = 0;  // names of one file share a number above 0; 0: it has one name
   std::uint32_t dev_major = 0, dev_minor = 0;
   std::uint32_t layer = 0;  // index into Index::layers
-  bool implied = false;     // a directory that no layer lists, only paths below it; 0755 root:root
   Digest sha256;            // of the content; files only
   Xattrs xattrs;
   std::shared_ptr<const FileFacts> facts;  // null when there is nothing to say

@@ -64,16 +64,28 @@ std::string npm_package(std::string_view text) {
 
 }  // namespace
 
-FactsTaker::FactsTaker(std::string_view path, std::uint64_t size) : size_(size) {
-  const auto want = [&](Wanted wanted, std::size_t limit) {
+FactsTaker::FactsTaker(std::string_view path, std::uint64_t size, Budget& budget) : budget_(budget), size_(size) {
+  const auto choose = [&](Wanted wanted, std::size_t limit) {
     if (size > limit) return;
     wanted_ = wanted;
-    limit_ = limit;
+    want(limit);
   };
-  if (is_database(path)) want(Wanted::kText, kMaxText);
-  if (is_package_data(path)) want(Wanted::kText, kMaxPackageData);
-  if (is_npm_package(path)) want(Wanted::kNpm, kMaxText);
-  if (is_jar(path)) want(Wanted::kJar, kMaxJar);
+  if (is_jar(path)) {
+    choose(Wanted::kJar, kMaxJar);
+  } else if (is_npm_package(path)) {
+    choose(Wanted::kNpm, kMaxText);
+  } else if (is_package_data(path)) {
+    choose(Wanted::kText, kMaxPackageData);
+  } else if (is_database(path)) {
+    choose(Wanted::kText, kMaxText);
+  }
+}
+
+void FactsTaker::want(std::size_t limit) {
+  loan_ = {};  // before another one is asked for
+  loan_ = budget_.borrow(static_cast<std::size_t>(size_));
+  limit_ = limit;
+  head_.reserve(static_cast<std::size_t>(size_));
 }
 
 void FactsTaker::add(std::span<const std::byte> piece) {
@@ -82,10 +94,8 @@ void FactsTaker::add(std::span<const std::byte> piece) {
     const auto* const first = reinterpret_cast<const char*>(piece.data());
     head_.insert(head_.end(), first, first + n);
     piece = piece.subspan(n);
-    if (limit_ != kMaxElf && size_ <= kMaxElf && std::string_view(head_.data(), head_.size()).starts_with(kElfMagic)) {
-      limit_ = kMaxElf;
-      head_.reserve(static_cast<std::size_t>(size_));
-    }
+    if (limit_ != kMaxElf && size_ <= kMaxElf && std::string_view(head_.data(), head_.size()).starts_with(kElfMagic))
+      want(kMaxElf);
   }
 }
 

@@ -14,13 +14,18 @@ namespace winnow {
 
 class FactsTaker {
  public:
-  FactsTaker(std::string_view path, std::uint64_t size);
+  // Borrows the memory that it needs from BUDGET, which must outlive it; may wait for it.
+  FactsTaker(std::string_view path, std::uint64_t size, Budget& budget);
   void add(std::span<const std::byte> piece);
   // After the last piece, once: the facts, or null when there is nothing to say.
   [[nodiscard]] std::shared_ptr<const FileFacts> finish();
 
  private:
   enum class Wanted { kHead, kText, kNpm, kJar };  // all but the first want the whole content
+  void want(std::size_t limit);                    // the whole content, which is not larger than LIMIT
+
+  Budget& budget_;
+  Budget::Loan loan_;  // for head_
   std::uint64_t size_;
   Wanted wanted_ = Wanted::kHead;
   std::size_t limit_ = kMaxShebang;  // how much of the beginning is kept

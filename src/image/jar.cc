@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "image/archive_handle.h"
 
@@ -59,15 +60,18 @@ std::string from_manifest(std::map<std::string, std::string> pairs) {
 std::string jar_package(std::span<const char> jar) {
   const ByteLocale bytes;
   const ArchiveHandle zip(archive_read_new());
-  archive_read_support_format_zip(zip.get());
+  // By the directory at its end, as Java reads jars; without one, skipping a member means to uncompress it.
+  archive_read_support_format_zip_seekable(zip.get());
   if (archive_read_open_memory(zip.get(), jar.data(), jar.size()) != ARCHIVE_OK) return {};
   std::string owner;
   int poms = 0;
+  bool described = false;
   archive_entry* entry = nullptr;
   for (int i = 0; i < kMaxMembers && archive_read_next_header(zip.get(), &entry) == ARCHIVE_OK; ++i) {
     const char* raw = archive_entry_pathname(entry);
     const std::string_view name = raw != nullptr ? raw : "";
-    if (name == "META-INF/MANIFEST.MF" && poms == 0) owner = from_manifest(pairs_of(content_of(zip.get()), ':'));
+    if (name == "META-INF/MANIFEST.MF" && poms == 0 && !std::exchange(described, true))
+      owner = from_manifest(pairs_of(content_of(zip.get()), ':'));
     if (!name.starts_with("META-INF/maven/") || !name.ends_with("/pom.properties")) continue;
     if (++poms > 1) return {};  // a jar of jars: what it is made of does not name it
     auto pairs = pairs_of(content_of(zip.get()), '=');

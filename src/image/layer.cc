@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::string_view kBefore = "before its first entry";
 
-Result<void> take_content(TarReader& reader, Entry& entry) {
+Result<void> take_content(TarReader& reader, Entry& entry, Budget& budget) {
   Sha256 hash;
-  FactsTaker facts(entry.path, entry.size);
+  FactsTaker facts(entry.path, entry.size, budget);
   for (;;) {
     const auto piece = reader.read();
     if (!piece) return std::unexpected(piece.error().within(printable(entry.path)));
@@ -45,7 +45,7 @@ Result<LayerContents> read_layer(std::unique_ptr<ByteReader> blob, Budget& budge
     if (!more) return std::unexpected(more.error().within("after " + printable(last)));
     if (!*more) break;
     if (member.entry.type == EntryType::kFile && !member.hard_link)
-      if (auto taken = take_content(*reader, member.entry); !taken) return std::unexpected(taken.error());
+      if (auto taken = take_content(*reader, member.entry, budget); !taken) return std::unexpected(taken.error());
     if (auto paid = budget.charge(cost_of(member)); !paid) return std::unexpected(paid.error());
     last = member.entry.path;
     contents.members.push_back(std::move(member));

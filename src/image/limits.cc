@@ -31,4 +31,29 @@ Result<void> Budget::charge_holes(std::uint64_t bytes) {
   return over("sparse files with holes of more than " + human_bytes(limits_.holes), "--max-holes");
 }
 
+Budget::Loan Budget::borrow(std::size_t bytes) {
+  static_assert(kMaxElf <= kMaxLent && kMaxJar <= kMaxLent && kMaxPackageData <= kMaxLent);
+  std::unique_lock lock(mutex_);
+  returned_.wait(lock, [&] { return bytes <= kMaxLent - lent_; });
+  lent_ += bytes;
+  return {*this, bytes};
+}
+
+void Budget::give_back(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  lent_ -= bytes;
+  returned_.notify_all();
+}
+
+Budget::Loan& Budget::Loan::operator=(Loan&& other) noexcept {
+  if (budget_ != nullptr) budget_->give_back(bytes_);
+  budget_ = std::exchange(other.budget_, nullptr);
+  bytes_ = other.bytes_;
+  return *this;
+}
+
+Budget::Loan::~Loan() {
+  if (budget_ != nullptr) budget_->give_back(bytes_);
+}
+
 }  // namespace winnow

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "winnow/base.h"
 #include "winnow/image.h"
@@ -22,6 +25,7 @@ inline constexpr std::size_t kMaxName = 255;                       // NAME_MAX
 inline constexpr std::size_t kMaxXattrs = std::size_t{256} << 10;  // names and values of one entry
 inline constexpr int kMaxLinks = 40;                               // MAXSYMLINKS, path_resolution(7)
 inline constexpr std::size_t kMaxElf = std::size_t{512} << 20;     // larger ELF files give no facts
+inline constexpr std::size_t kMaxLent = std::size_t{1} << 30;      // content looked at as a whole, of all threads
 inline constexpr std::size_t kMaxNeeded = 4096;                 // DT_NEEDED entries and search directories of one file
 inline constexpr std::size_t kMaxShebang = 4096;                // the kernel reads 256 bytes (BINPRM_BUF_SIZE)
 inline constexpr std::size_t kMaxJar = std::size_t{256} << 20;  // larger jars name no owner
@@ -31,20 +35,42 @@ inline constexpr std::size_t kMaxText = std::size_t{1} << 20;           // large
 // What the layers of one image have cost so far, each on a thread of its own.
 class Budget {
  public:
+  // Memory for the content of one file that has to be looked at as a whole; given back with the object.
+  class Loan {
+   public:
+    Loan() = default;
+    Loan(Budget& budget, std::size_t bytes) : budget_(&budget), bytes_(bytes) {}
+    Loan(Loan&& other) noexcept : budget_(std::exchange(other.budget_, nullptr)), bytes_(other.bytes_) {}
+    Loan& operator=(Loan&& other) noexcept;
+    ~Loan();
+
+   private:
+    Budget* budget_ = nullptr;
+    std::size_t bytes_ = 0;
+  };
+
   explicit Budget(const Limits& limits) : limits_(limits) {}
   // One more entry, whose names, attributes and facts take BYTES.
   Result<void> charge(std::size_t bytes);
   // BYTES more of uncompressed layers. Holes of sparse files are bytes that are not stored.
   Result<void> charge_stream(std::uint64_t bytes);
   Result<void> charge_holes(std::uint64_t bytes);
+  // Waits until BYTES (at most kMaxElf) more are free: a small image can hold many files that become large. No thread
+  // may wait for a second loan.
+  Loan borrow(std::size_t bytes);
   [[nodiscard]] const Limits& limits() const { return limits_; }
 
  private:
+  void give_back(std::size_t bytes);
+
   const Limits limits_;
   std::atomic<std::uint64_t> entries_ = 0;
   std::atomic<std::uint64_t> metadata_ = 0;
   std::atomic<std::uint64_t> stream_ = 0;
   std::atomic<std::uint64_t> holes_ = 0;
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::size_t lent_ = 0;  // guarded by mutex_
 };
 
 }  // namespace winnow

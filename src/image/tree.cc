@@ -42,13 +42,13 @@ TreeMerger::NodeId TreeMerger::new_node(Entry entry, std::uint32_t ordinal) {
 }
 
 TreeMerger::Names::iterator TreeMerger::hide(Names::iterator name, bool deleted) {
-  fates_[name->second] = {layer_, deleted};
+  fates_[*name] = {layer_, deleted};
   return names_.erase(name);
 }
 
 void TreeMerger::hide_below(std::string_view path) {
   const std::string below = path == "/" ? "/" : std::string(path) + "/";
-  for (auto name = names_.upper_bound(below); name != names_.end() && name->first.starts_with(below);)
+  for (auto name = names_.upper_bound(below); name != names_.end() && nodes_[*name].entry.path.starts_with(below);)
     name = hide(name, true);
 }
 
@@ -107,7 +107,7 @@ void TreeMerger::put(NodeId node) {
   const std::string_view path = nodes_[node].entry.path;
   if (!is_directory(node)) hide_below(path);
   if (const auto known = names_.find(path); known != names_.end()) hide(known, false);
-  names_.emplace(path, node);
+  names_.insert(node);
 }
 
 // What a hard link names: something of this layer, or of a lower one that is still to be seen.
@@ -119,8 +119,8 @@ Result<TreeMerger::NodeId> TreeMerger::linked(const std::string& target) {
     name = names_.find(*home);
   }
   if (name == names_.end()) return fail("a hard link to " + printable(target) + ", which is not there");
-  if (is_directory(name->second)) return fail("a hard link to the directory " + printable(target));
-  return name->second;
+  if (is_directory(*name)) return fail("a hard link to the directory " + printable(target));
+  return *name;
 }
 
 Result<void> TreeMerger::imply(const std::string& path) {
@@ -133,7 +133,7 @@ Result<void> TreeMerger::imply(const std::string& path) {
 // The path at which PATH's last component goes, once its parents are directories of the tree.
 Result<std::string> TreeMerger::home_of(const std::string& path) {
   const std::string_view parent = parent_of(path);
-  if (const auto known = names_.find(parent); known != names_.end() && is_directory(known->second)) return path;
+  if (const auto known = names_.find(parent); known != names_.end() && is_directory(*known)) return path;
   std::vector<std::string> pending;  // the next component last
   const auto push = [&](std::string_view walked) {
     const auto parts = components_of(walked);
@@ -152,9 +152,9 @@ Result<std::string> TreeMerger::home_of(const std::string& path) {
     std::string next = here;
     next.append("/").append(part);
     const auto found = names_.find(next);
-    if (found == names_.end() || (!is_directory(found->second) && nodes_[found->second].entry.layer != layer_)) {
+    if (found == names_.end() || (!is_directory(*found) && nodes_[*found].entry.layer != layer_)) {
       if (auto implied = imply(next); !implied) return std::unexpected(implied.error());
-    } else if (const Entry& entry = entry_of(found->second); entry.type == EntryType::kSymlink) {
+    } else if (const Entry& entry = entry_of(*found); entry.type == EntryType::kSymlink) {
       if (++links > kMaxLinks) return fail(printable(path) + ": too many links on the way");
       if (entry.link_target.starts_with('/')) here.clear();
       push(entry.link_target);
@@ -171,9 +171,8 @@ Result<std::string> TreeMerger::home_of(const std::string& path) {
 
 // What is seen in the order of paths, then what is not, and last the implied directories that nobody sees.
 std::vector<TreeMerger::NodeId> TreeMerger::in_order() const {
-  std::vector<NodeId> order;
+  std::vector<NodeId> order(names_.begin(), names_.end());
   order.reserve(nodes_.size());
-  for (const auto& [path, node] : names_) order.push_back(node);
   const auto seen = static_cast<std::ptrdiff_t>(order.size());
   for (NodeId id = 0; id < nodes_.size(); ++id)
     if (fates_[id].hidden_by != kVisible) order.push_back(id);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <deque>
-#include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +36,9 @@ struct MergedTree {
 class TreeMerger {
  public:
   explicit TreeMerger(Budget& budget);
+  TreeMerger(const TreeMerger&) = delete;  // names_ looks into nodes_
+  TreeMerger& operator=(const TreeMerger&) = delete;
+  ~TreeMerger() = default;
   // Stacks one more layer on top. Errors name the member: a hard link to nothing, a path below a file.
   Result<void> apply(std::deque<TarMember> members);
   [[nodiscard]] MergedTree finish() &&;
@@ -43,7 +46,7 @@ class TreeMerger {
  private:
   using NodeId = std::uint32_t;
   static constexpr std::uint32_t kVisible = 0xffffffff;
-  // One name that one layer gave to something. Nodes stay where they are until the end: names_ looks into their paths.
+  // One name that one layer gave to something. Nodes stay what they are until the end: names_ looks into their paths.
   struct Node {
     Entry entry;  // of a hard link only the path and the layer, until the end
     std::uint32_t ordinal = 0;
@@ -56,7 +59,15 @@ class TreeMerger {
     bool deleted = false;
     bool linked = false;  // see Shadowed; set at the end
   };
-  using Names = std::map<std::string_view, NodeId>;
+  // Nodes in the order of their paths, which can also be asked for by a path.
+  struct ByPath {
+    using is_transparent = void;
+    const std::deque<Node>* nodes;
+    [[nodiscard]] std::string_view path(NodeId node) const { return (*nodes)[node].entry.path; }
+    [[nodiscard]] static std::string_view path(std::string_view given) { return given; }
+    bool operator()(const auto& a, const auto& b) const { return path(a) < path(b); }
+  };
+  using Names = std::set<NodeId, ByPath>;
 
   [[nodiscard]] const Entry& entry_of(NodeId node) const { return nodes_[nodes_[node].inode].entry; }
   [[nodiscard]] bool is_directory(NodeId node) const { return entry_of(node).type == EntryType::kDirectory; }
@@ -76,8 +87,8 @@ class TreeMerger {
   Budget& budget_;
   std::uint32_t layer_ = 0;
   std::deque<Node> nodes_;
-  std::vector<Fate> fates_;  // one for each node
-  Names names_;              // every path of the merged tree; a parent is always a directory
+  std::vector<Fate> fates_;       // one for each node
+  Names names_{ByPath{&nodes_}};  // every path of the merged tree; a parent is always a directory
 };
 
 }  // namespace winnow

@@ -15,9 +15,29 @@ matches_schema p.json profile
 [ "$(value p.json 'all(r["start"] == "from-start" for r in j["runs"])')" = True ] || flunk "a run began late"
 [ "$(value p.json 'any("/overlay2/" in a["path"] for a in j["accesses"])')" = False ] || flunk "layer paths in the profile"
 
-gives 0 "$winnow" plan p.json --image "docker-daemon:$fat" -o keep.json
+gives 0 "$winnow" --json plan p.json --image "docker-daemon:$fat" -o keep.json
 matches_schema keep.json keep
-cp "$work/err" summary
+head -1 "$work/err" >summary
+says "  package"
+
+# Every access has a label, and every byte a layer and a package; what the image's package manager says of kept files holds.
+cp "$work/out" split.json
+"$winnow" image dump "$fat" >dump.json
+python3 - split.json keep.json dump.json <<'PY' || flunk "not everything is attributed"
+import json, sys
+split, keep, dump = (json.load(open(name)) for name in sys.argv[1:])
+labels = {name: count for name, count in split["accesses"].items() if name != "all"}
+assert sum(labels.values()) == split["accesses"]["all"] and labels["entry"] > 0 and labels["unplaced"] == 0, labels
+for part in ("layers", "packages"):
+    for kind in ("kept", "dropped"):
+        for what in ("entries", "bytes"):
+            assert sum(one[what][kind] for one in split[part]) == keep["summary"][what][kind], (part, kind, what)
+assert sum(one["bytes"]["hidden"] for one in split["layers"]) == dump["bytes"]["shadowed"]
+assert any(one["created_by"] for one in split["layers"])
+owned = [e for e in keep["entries"] if e["type"] == "file" and e.get("package", "").startswith("deb:")]
+assert owned or not any(e["path"] == "/var/lib/dpkg/status" for e in dump["entries"])
+print(labels, len(owned), "kept files of packages")
+PY
 gives 0 "$winnow" emit keep.json --image "docker-daemon:$slim" --dockerfile build --removed removed.json --report report.md
 [ "$(value removed.json 'len(j["entries"])')" = "$(value keep.json 'j["summary"]["entries"]["dropped"]')" ] ||
   flunk "removed.json does not list what was dropped"

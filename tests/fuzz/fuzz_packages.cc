@@ -40,13 +40,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::string_view kBetween = "\n%%%%\n";
   static const Index kTree = tree();
   Index index = kTree;
+  Budget budget({});
   for (std::string_view rest = testing::text_of(data, size); !rest.empty();) {
     std::string_view file = rest.substr(0, rest.find(kBetween));
     rest.remove_prefix(std::min(file.size() + kBetween.size(), rest.size()));
     if (file.empty()) continue;
     const std::string_view path = kPaths[static_cast<unsigned char>(file[0]) % std::size(kPaths)];
     file.remove_prefix(1);
-    FactsTaker taker(path, file.size());
+    FactsTaker taker(path, file.size(), budget);
     taker.add(std::as_bytes(std::span(file)));
     Entry& entry = index.entries[index.find(path).value()];
     entry.size = file.size();

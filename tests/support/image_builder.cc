@@ -63,6 +63,28 @@ std::string compressed(std::string_view data, Compression compression) {
   return out;
 }
 
+std::string zipped(const std::vector<std::pair<std::string, std::string>>& files) {
+  std::string out(std::size_t{1} << 20, '\0');
+  std::size_t used = 0;
+  archive* const writer = archive_write_new();
+  archive_write_set_format_zip(writer);
+  archive_write_set_bytes_in_last_block(writer, 1);
+  archive_write_open_memory(writer, out.data(), out.size(), &used);
+  for (const auto& [name, content] : files) {
+    archive_entry* const entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name.c_str());
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_size(entry, static_cast<la_int64_t>(content.size()));
+    archive_write_header(writer, entry);
+    archive_write_data(writer, content.data(), content.size());
+    archive_entry_free(entry);
+  }
+  archive_write_close(writer);
+  archive_write_free(writer);
+  out.resize(used);
+  return out;
+}
+
 ImageBuilder& ImageBuilder::layer(const TarBuilder& tar, Compression compression) {
   layers_.push_back({tar.bytes(), compressed(tar.bytes(), compression), compression});
   return *this;

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "winnow/base.h"
@@ -50,6 +51,8 @@ class TarBuilder {
 
 enum class Compression { kNone, kGzip, kZstd };
 std::string compressed(std::string_view data, Compression compression);
+// A zip archive, such as a jar, of these names and contents.
+std::string zipped(const std::vector<std::pair<std::string, std::string>>& files);
 
 // An image of layer tars. The config is complete unless a test replaces a part of it.
 class ImageBuilder {

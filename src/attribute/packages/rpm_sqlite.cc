@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Table Packages of a sqlite database in memory; a hostile schema can neither write nor run without end.
+// Table Packages of a sqlite database in memory. The schema is hostile: it can neither write, nor call functions, nor
+// run without end.
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <climits>
 #include <memory>
 
 #include "attribute/packages/rpm.h"
@@ -9,14 +12,56 @@
 namespace winnow {
 namespace {
 
-constexpr int kMaxSteps = 200'000;  // of sqlite's machine, in thousands: a view can loop without end
+constexpr int kMaxSteps = 200'000;  // of sqlite's machine, in thousands
 
 struct CloseDatabase {
   void operator()(sqlite3* database) const { sqlite3_close(database); }
 };
+using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 struct FinishStatement {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
+
+// Reading tables directly is all that is asked for: no views, triggers, functions or attached files.
+int authorize(void* /*unused*/, int action, const char* /*table*/, const char* /*column*/, const char* /*database*/,
+              const char* view) {
+  const bool reads = action == SQLITE_SELECT || action == SQLITE_READ;
+  return reads && view == nullptr ? SQLITE_OK : SQLITE_DENY;
+}
+
+// BYTES must outlive the database.
+Database open_in_memory(std::string& bytes, int& steps) {
+  sqlite3* raw = nullptr;
+  const int opened = sqlite3_open_v2(":memory:", &raw, SQLITE_OPEN_READWRITE, nullptr);
+  Database database(raw);
+  if (opened != SQLITE_OK) return nullptr;
+  int ignored = 0;
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, &ignored);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, &ignored);
+  sqlite3_limit(raw, SQLITE_LIMIT_LENGTH, static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX)));
+  sqlite3_progress_handler(
+      raw, 1000, [](void* count) { return ++*static_cast<int*>(count) > kMaxSteps ? 1 : 0; }, &steps);
+  const auto size = static_cast<sqlite3_int64>(bytes.size());
+  sqlite3_deserialize(raw, "main", reinterpret_cast<unsigned char*>(bytes.data()), size, size,
+                      SQLITE_DESERIALIZE_READONLY);  // what is wrong with it is told when it is read
+  sqlite3_set_authorizer(raw, authorize, nullptr);   // attaching the bytes needed more
+  return database;
+}
+
+// Calls SEE with the first column of each row until it gives damage.
+template <class See>
+Damage each_row(sqlite3* database, const char* query, const See& see) {
+  sqlite3_stmt* raw = nullptr;
+  const int prepared = sqlite3_prepare_v2(database, query, -1, &raw, nullptr);
+  const std::unique_ptr<sqlite3_stmt, FinishStatement> statement(raw);
+  int status = prepared == SQLITE_OK ? SQLITE_ROW : prepared;
+  while (status == SQLITE_ROW && (status = sqlite3_step(raw)) == SQLITE_ROW) {
+    const auto* const blob = static_cast<const char*>(sqlite3_column_blob(raw, 0));
+    const auto length = static_cast<std::size_t>(sqlite3_column_bytes(raw, 0));
+    if (auto damage = see(blob == nullptr ? std::string_view() : std::string_view(blob, length))) return damage;
+  }
+  return status == SQLITE_DONE ? std::nullopt : Damage(sqlite3_errmsg(database));
+}
 
 }  // namespace
 
@@ -25,34 +70,24 @@ Damage each_in_sqlite(std::string_view file, const SeeHeader& see) {
   if (file.size() < 100) return "it is too short";
   std::string bytes(file);
   bytes[kVersions] = bytes[kVersions + 1] = 1;
-  sqlite3* raw = nullptr;
-  const int opened = sqlite3_open_v2(":memory:", &raw, SQLITE_OPEN_READWRITE, nullptr);
-  const std::unique_ptr<sqlite3, CloseDatabase> database(raw);
-  if (opened != SQLITE_OK) return "sqlite does not start";
-  const auto broken = [&] { return std::string(sqlite3_errmsg(database.get())); };
-  int ignored = 0;
-  sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, &ignored);
-  sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, &ignored);
   int steps = 0;
-  sqlite3_progress_handler(
-      raw, 1000, [](void* count) { return ++*static_cast<int*>(count) > kMaxSteps ? 1 : 0; }, &steps);
-  const auto size = static_cast<sqlite3_int64>(bytes.size());
-  if (sqlite3_deserialize(raw, "main", reinterpret_cast<unsigned char*>(bytes.data()), size, size,
-                          SQLITE_DESERIALIZE_READONLY) != SQLITE_OK)
-    return broken();
-  sqlite3_stmt* prepared = nullptr;
-  if (sqlite3_prepare_v2(raw, "SELECT blob FROM Packages ORDER BY hnum", -1, &prepared, nullptr) != SQLITE_OK)
-    return broken();
-  const std::unique_ptr<sqlite3_stmt, FinishStatement> statement(prepared);
+  const Database database = open_in_memory(bytes, steps);
+  if (!database) return "sqlite does not start";
+  // A view or a virtual table has no pages of its own.
+  bool real = false;
+  auto damage = each_row(database.get(), "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0",
+                         [&](std::string_view name) -> Damage {
+                           real |= name == "Packages";
+                           return std::nullopt;
+                         });
+  if (damage) return damage;
+  if (!real) return "it has no table Packages";
   HeaderBudget budget(file.size());
-  int status = SQLITE_ROW;
-  while ((status = sqlite3_step(prepared)) == SQLITE_ROW) {
-    const auto* blob = static_cast<const char*>(sqlite3_column_blob(prepared, 0));
-    const auto length = static_cast<std::size_t>(sqlite3_column_bytes(prepared, 0));
-    if (!budget.take(length)) return kTooMuch;
-    if (blob != nullptr) see({blob, length});
-  }
-  return status == SQLITE_DONE ? std::nullopt : std::optional(broken());
+  return each_row(database.get(), "SELECT blob FROM Packages", [&](std::string_view blob) -> Damage {
+    if (!budget.take(blob.size())) return kTooMuch;
+    see(blob);
+    return std::nullopt;
+  });
 }
 
 }  // namespace winnow

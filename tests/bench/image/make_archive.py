@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a real docker-archive out of this machine's own files, one layer for each directory, gzip'd or not."""
 import argparse
-import gzip
 import hashlib
 import json
 import os
@@ -19,7 +18,7 @@ def main():
     words = parser.parse_args()
     work = words.archive + ".d"
     os.makedirs(work)
-    layers, diff_ids = [], []
+    layers, diff_ids, packing = [], [], []
     for number, directory in enumerate(words.directories):
         tar = f"{work}/{number}.tar"
         with open(tar, "wb") as out:
@@ -28,10 +27,12 @@ def main():
         with open(tar, "rb") as made:
             diff_ids.append("sha256:" + hashlib.file_digest(made, "sha256").hexdigest())
         if words.gzip:
-            with open(tar, "rb") as plain, gzip.open(f"{tar}.gz", "wb", compresslevel=6, mtime=0) as packed:
-                shutil.copyfileobj(plain, packed, 1 << 20)
-            os.replace(f"{tar}.gz", tar)
+            packing.append(subprocess.Popen(["gzip", "-n6", "-S", ".gz", tar]))
         layers.append(f"{number}/layer.tar")
+    for number, one in enumerate(packing):
+        if one.wait() != 0:
+            raise SystemExit("gzip failed")
+        os.replace(f"{work}/{number}.tar.gz", f"{work}/{number}.tar")
     config = json.dumps({"architecture": "amd64", "os": "linux", "config": {},
                          "rootfs": {"type": "layers", "diff_ids": diff_ids}}).encode()
     name = hashlib.sha256(config).hexdigest() + ".json"

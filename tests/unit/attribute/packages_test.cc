@@ -3,6 +3,7 @@
 #include "winnow/packages.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <string>
@@ -140,7 +141,52 @@ TEST(Packages, RpmsOwnDatabaseIsRead) {
       with_rpm("/usr/lib/sysimage/rpm/Packages.db", ndb(header, static_cast<std::uint32_t>(header.size())));
   EXPECT_EQ(owner_of(index, "/usr/lib64/libc.so.6"), "rpm:glibc@2.28-1.el8");
   EXPECT_EQ(owner_of(index, "/etc/rpc"), "rpm:glibc@2.28-1.el8");
-  EXPECT_TRUE(find_owners(index).warnings.empty());
+  EXPECT_EQ(find_owners(index).warnings, std::vector<std::string>());
+}
+
+// A database file made by these statements; "?" in them is HEADER.
+std::string sqlite(const std::vector<std::string>& statements, const std::string& header) {
+  sqlite3* database = nullptr;
+  EXPECT_EQ(sqlite3_open(":memory:", &database), SQLITE_OK);
+  for (const std::string& text : statements) {
+    sqlite3_stmt* statement = nullptr;
+    EXPECT_EQ(sqlite3_prepare_v2(database, text.c_str(), -1, &statement, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(database);
+    sqlite3_bind_blob(statement, 1, header.data(), static_cast<int>(header.size()), SQLITE_STATIC);
+    EXPECT_EQ(sqlite3_step(statement), SQLITE_DONE) << text;
+    sqlite3_finalize(statement);
+  }
+  sqlite3_int64 size = 0;
+  unsigned char* const bytes = sqlite3_serialize(database, "main", &size, 0);
+  std::string file(reinterpret_cast<char*>(bytes), static_cast<std::size_t>(size));
+  sqlite3_free(bytes);
+  sqlite3_close(database);
+  return file;
+}
+
+TEST(Packages, AnRpmDatabaseInSqliteIsRead) {
+  const std::string header = rpm_header({"/etc/"}, {0}, {"rpc"});
+  const Index index = with_rpm("/usr/lib/sysimage/rpm/rpmdb.sqlite",
+                               sqlite({"CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)",
+                                       "INSERT INTO Packages VALUES (7, ?)"},
+                                      header));
+  EXPECT_EQ(owner_of(index, "/etc/rpc"), "rpm:glibc@2.28-1.el8");
+  EXPECT_EQ(find_owners(index).warnings, std::vector<std::string>());
+}
+
+TEST(Packages, AHostileSqliteSchemaRunsNothing) {
+  const std::string header = rpm_header({"/etc/"}, {0}, {"rpc"});
+  const std::vector<std::string> schemas[] = {
+      {"CREATE TABLE p (blob)", "INSERT INTO p VALUES (?)", "CREATE VIEW Packages AS SELECT blob FROM p"},
+      {"CREATE VIEW Packages AS WITH RECURSIVE n(blob) AS (SELECT 1 UNION ALL SELECT blob + 1 FROM n) SELECT blob FROM "
+       "n"},
+      {"CREATE TABLE Packages (hnum, blob AS (zeroblob(1000000000)))", "INSERT INTO Packages (hnum) VALUES (1)"},
+      {"CREATE TABLE other (blob)"}};
+  for (const auto& schema : schemas) {
+    const Index index = with_rpm("/var/lib/rpm/rpmdb.sqlite", sqlite(schema, header));
+    EXPECT_EQ(find_owners(index).warnings.size(), 1U) << schema.back();
+    EXPECT_EQ(owner_of(index, "/etc/rpc"), "nobody") << schema.back();
+  }
 }
 
 TEST(Packages, ADamagedRpmDatabaseIsAWarningThatNamesIt) {

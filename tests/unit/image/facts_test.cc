@@ -119,7 +119,8 @@ TEST(Elf, ARealProgramHasAnInterpreterAndLibc) {
 
 // The facts of CONTENT at PATH, given in pieces of STEP bytes.
 std::shared_ptr<const FileFacts> facts_of(std::string_view path, std::string_view content, std::size_t step) {
-  FactsTaker taker(path, content.size());
+  Budget budget({});
+  FactsTaker taker(path, content.size(), budget);
   for (std::string_view rest = content; !rest.empty(); rest.remove_prefix(std::min(step, rest.size())))
     taker.add(std::as_bytes(std::span(rest.substr(0, step))));
   return taker.finish();
