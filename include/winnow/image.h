@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "winnow/base.h"
 #include "winnow/index.h"
@@ -25,6 +26,8 @@ enum class Transport {
   kContainerd,         // containerd's content store on disk: "containerd:[ROOT]NAMESPACE/NAME"
   kPid,                // the image below the root file system of process PID, from its engine's store: "pid:PID"
 };
+// The words before the colon: "docker-daemon", "oci", ...
+std::vector<std::string_view> transport_names();
 struct Reference {
   Transport transport = Transport::kEngine;
   std::string location;  // the name or id of the image, the path of the archive or directory, or a process id

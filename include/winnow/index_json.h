@@ -12,6 +12,7 @@ namespace winnow {
 
 nlohmann::ordered_json json_of(const Layer& layer);
 nlohmann::ordered_json json_of(const Entry& entry);
+nlohmann::ordered_json json_of(const Shadowed& version);
 // "winnow.index/1": all that is known of an image, one entry a line. PACKAGES has the owner of each entry, "" for none;
 // it may be left out.
 std::string to_json(const Index& index, std::span<const std::string> packages = {});

@@ -28,28 +28,14 @@ int report(const Error& error) {
   return error.fault == Fault::kUsage ? kUsage : kFailure;
 }
 
-// How many letters have to be put in, taken out or changed to make one word of the other (Levenshtein).
-std::size_t distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (const char letter : from) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      const std::size_t changed = diagonal + (letter == to[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
 Error unknown_command(const CLI::App& app, std::string_view word) {
   const auto commands = app.get_subcommands(nullptr);
   const auto nearest = std::ranges::min_element(
       commands, {}, [&](const CLI::App* command) { return distance(word, command->get_name()); });
   const std::string& name = (*nearest)->get_name();
-  return Error::usage("no command " + printable(word),
-                      distance(word, name) <= 2 ? "did you mean " + name + "?" : "see `winnow --help`");
+  const std::string known = app.get_parent() == nullptr ? "winnow" : "winnow " + app.get_name();
+  return Error::usage(fmt::format("no command {} {}", known, printable(word)),
+                      distance(word, name) <= 2 ? "did you mean " + name + "?" : fmt::format("see `{} --help`", known));
 }
 
 // CLI11 knows help and version as errors too; the rest is one line.
@@ -57,6 +43,14 @@ int report_words(const CLI::App& app, const CLI::ParseError& error, std::span<ch
   if (error.get_exit_code() == 0) return app.exit(error);
   const auto chosen = app.get_subcommands();
   if (chosen.empty() && words.size() > 1 && words[1][0] != '-') return report(unknown_command(app, words[1]));
+  // "image lss": a command that has commands of its own, and a word that is none of them.
+  if (!chosen.empty() && !chosen.front()->get_subcommands(nullptr).empty() &&
+      chosen.front()->get_subcommands().empty()) {
+    const auto at =
+        std::ranges::find(words, chosen.front()->get_name(), [](const char* word) { return std::string(word); });
+    if (at != words.end() && at + 1 != words.end() && (*(at + 1))[0] != '-')
+      return report(unknown_command(*chosen.front(), *(at + 1)));
+  }
   const std::string command = chosen.empty() ? "winnow" : "winnow " + chosen.front()->get_name();
   return report(Error::usage(printable(error.what()), fmt::format("see `{} --help`", command)));
 }
@@ -70,7 +64,9 @@ void add_reading(CLI::App& app, OpenOptions& reading) {
       ->capture_default_str();
   group->add_option("--max-entries", reading.limits.entries, "refuse an image with more")->capture_default_str();
   const auto size = [&](const char* name, std::uint64_t& limit, const char* help) {
-    group->add_option(name, limit, help)->transform(CLI::AsSizeValue(false))->default_str(human_bytes(limit));
+    group->add_option(name, limit, help)
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str(fmt::format("{}gb", limit >> 30));
   };
   size("--max-bytes", reading.limits.bytes, "refuse layers that are larger when uncompressed");
   size("--max-metadata", reading.limits.metadata, "refuse more of names, attributes and facts");
@@ -103,6 +99,20 @@ int parse_and_run(int argc, char** argv) {
 }
 
 }  // namespace
+
+std::size_t distance(std::string_view from, std::string_view to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (const char letter : from) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      const std::size_t changed = diagonal + (letter == to[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
 
 void say(std::string_view line) {
   std::string text(line);

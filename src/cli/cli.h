@@ -52,6 +52,9 @@ void add_slim(CLI::App& app, Invocation& invocation);
 // Parses and runs one command line, reports its error, gives the exit code.
 int run(int argc, char** argv);
 
+// How many letters have to be put in, taken out or changed to make one word of the other (Levenshtein).
+std::size_t distance(std::string_view from, std::string_view to);
+
 // A line to stderr, for people.
 void say(std::string_view line);
 // Whether FILE can be written later on: asked before long work, so that its result is not lost.

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "cli/cli.h"
 
 namespace winnow::cli {
@@ -32,21 +34,53 @@ std::string default_cache() {
   return home != nullptr && *home == '/' ? std::string(home) + "/.cache/winnow/layers" : "";
 }
 
+namespace {
+
+// What somebody may have meant by NAME, which no engine knows; empty when there is nothing to say.
+std::string guess(const std::string& name) {
+  struct stat status{};
+  if (::stat(name.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return "did you mean oci:" + printable(name) + "?";
+  if (::stat(name.c_str(), &status) == 0) return "did you mean docker-archive: or oci-archive:" + printable(name) + "?";
+  const std::string_view prefix = std::string_view(name).substr(0, name.find(':'));
+  for (const std::string_view known : transport_names())
+    if (prefix.size() < name.size() && prefix.size() > 3 && distance(prefix, known) <= 2)
+      return fmt::format("did you mean {}:?", known);
+  return "";
+}
+
+// A cache that was asked for and cannot be had is told of; it only makes things slow.
+void check_cache(const std::string& directory) {
+  if (directory.empty()) return;
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (!error && ::access(directory.c_str(), W_OK | X_OK) == 0) return;
+  const auto level = directory == default_cache() ? spdlog::level::debug : spdlog::level::warn;
+  spdlog::log(level, "the cache {} cannot be written: layers are read each time", printable(directory));
+}
+
+}  // namespace
+
 Result<Image> open_image(const Reference& reference, const OpenOptions& options) {
+  check_cache(options.cache);
+  if (reference.transport != Transport::kEngine) {
+    auto image = Image::open(reference, options);
+    if (!image) image.error().what.insert(0, "reading image ");
+    return image;
+  }
   const auto within = [&](const Error& error) {
     return std::unexpected(error.within("reading image " + printable(reference.str())));
   };
-  if (reference.transport != Transport::kEngine) {
-    auto image = Image::open(reference, options);
-    return image ? std::move(image) : within(image.error());
-  }
   auto engine = Engine::connect();
   if (!engine) return within(engine.error());
   const auto found = engine->find_image(reference.location);
-  if (!found) return within(found.error());
-  if (!*found)
-    return within(Error{fmt::format("no such image in {}", engine->info().endpoint),
-                        fmt::format("`{} images` lists what is there; winnow pulls nothing", engine->info().name)});
+  if (!found || !*found) {
+    Error error = found
+                      ? Error{fmt::format("no such image in {}", engine->info().endpoint),
+                              fmt::format("`{} images` lists what is there; winnow pulls nothing", engine->info().name)}
+                      : found.error();
+    if (std::string meant = guess(reference.location); !meant.empty()) error.hint = std::move(meant);
+    return within(error);
+  }
   const auto connected = std::make_shared<Engine>(*std::move(engine));
   const auto save = [connected, name = reference.location, size = (*found)->size]() -> Result<Fd> {
     spdlog::debug("saving {} ({}) from {}", printable(name), human_bytes(size), connected->info().endpoint);

@@ -70,12 +70,14 @@ Result<int> list(const ImageWords& words, const Invocation& invocation) {
   }
   const std::string top = found ? index.entries[*found].path : normal_path(words.path);
   std::string text;
+  const bool json = invocation.json;  // one object a line
   for (const Entry& entry : index.entries)
-    if (!words.shadowed && is_below(entry.path, top)) text += line_of(entry) + "\n";
+    if (!words.shadowed && is_below(entry.path, top)) text += (json ? json_of(entry).dump() : line_of(entry)) + "\n";
   for (const Shadowed& version : index.shadowed)
     if (words.shadowed && is_below(version.entry.path, top))
-      text += fmt::format("{}  ({} by layer {})\n", line_of(version.entry), version.deleted ? "deleted" : "replaced",
-                          version.by_layer);
+      text += json ? json_of(version).dump() + "\n"
+                   : fmt::format("{}  ({} by layer {})\n", line_of(version.entry),
+                                 version.deleted ? "deleted" : "replaced", version.by_layer);
   if (auto written = write_output("-", text); !written) return std::unexpected(written.error());
   return kDone;
 }
@@ -99,9 +101,17 @@ Result<int> packages(const ImageWords& words, const Invocation& invocation) {
   for (const std::string& warning : owners.warnings) say("warning: " + printable(warning));
   const Breakdown split = break_down(image->index(), owners, {});
   std::string text;
-  for (const auto& [name, share] : split.packages)
-    text += fmt::format("{:>12} {:>8} {}\n", share.dropped_bytes, share.dropped_entries,
-                        name.empty() ? "(unowned)" : printable(name));
+  for (const auto& [name, share] : split.packages) {
+    if (!invocation.json) {
+      text += fmt::format("{:>12} {:>8} {}\n", share.dropped_bytes, share.dropped_entries,
+                          name.empty() ? "(unowned)" : printable(name));
+      continue;
+    }
+    nlohmann::ordered_json package = {
+        {"package", nullptr}, {"bytes", share.dropped_bytes}, {"entries", share.dropped_entries}};
+    if (!name.empty()) package["package"] = escape_path(name);
+    text += package.dump() + "\n";
+  }
   if (auto written = write_output("-", text); !written) return std::unexpected(written.error());
   return kDone;
 }
@@ -112,13 +122,15 @@ void add_image(CLI::App& app, Invocation& invocation) {
   auto words = std::make_shared<ImageWords>();
   auto* const command = app.add_subcommand("image", "show what is in an image");
   command->require_subcommand(1);
-  auto* const ls = command->add_subcommand("ls", "list entries: mode, layer, owner, size, time (UTC), path");
+  auto* const ls = command->add_subcommand(
+      "ls", "list entries: mode, layer, owner, size, time (UTC), path; with --json an object a line");
   ls->add_option("image", words->image, "a reference such as docker-archive:FILE, or a name the engine knows")
       ->required();
   ls->add_option("path", words->path, "only this and what is below it")->capture_default_str();
   ls->add_flag("--shadowed", words->shadowed, "list what higher layers replaced or deleted instead");
   ls->callback([words, &invocation] { invocation.run = [words, &invocation] { return list(*words, invocation); }; });
-  auto* const owners = command->add_subcommand("packages", "list packages: bytes and entries that are theirs, name");
+  auto* const owners = command->add_subcommand(
+      "packages", "list packages: bytes and entries that are theirs, name; with --json an object a line");
   owners->add_option("image", words->image, "a reference such as docker-archive:FILE, or a name the engine knows")
       ->required();
   owners->callback(

@@ -81,11 +81,12 @@ Result<int> explain(const ExplainWords& words) {
   const KeptEntry* kept = kept_at(*spec, path);
   if (kept == nullptr) {
     fmt::print("{} is not kept: no access in the profile led to it and no kept entry needs it\n", printable(path));
-    fmt::print("  to keep it: winnow plan ... --keep {}\n", printable(path));
+    fmt::print("  if the image has it (`winnow image ls {}` tells), winnow plan ... --keep {} keeps it\n",
+               printable(spec->reference), printable(path));
     return kFinding;
   }
-  const std::string created_by =
-      kept->entry.layer < spec->layers.size() ? spec->layers[kept->entry.layer].created_by : "";
+  std::string created_by = kept->entry.layer < spec->layers.size() ? spec->layers[kept->entry.layer].created_by : "";
+  if (created_by.empty()) created_by = "made by an unknown instruction";
   fmt::print("{}: {}, {} bytes, layer {} ({}), {}\n", printable(path), name_of(kept->entry.type), kept->entry.size,
              kept->entry.layer, printable(created_by),
              kept->package.empty() ? "of no package" : "package " + printable(kept->package));

@@ -22,6 +22,7 @@ namespace {
 Result<std::uint64_t> regular_size(int fd) {
   struct stat status{};
   if (::fstat(fd, &status) != 0) return std::unexpected(Error::from_errno("fstat"));
+  if (S_ISDIR(status.st_mode)) return fail("it is a directory", "is it an OCI layout? That is oci:DIRECTORY");
   if (!S_ISREG(status.st_mode)) return fail("not a regular file");
   return static_cast<std::uint64_t>(status.st_size);
 }
@@ -213,7 +214,11 @@ Result<std::optional<std::string>> BlobStore::document(const std::string& name, 
 
 Result<std::unique_ptr<BlobStore>> open_directory_store(const std::string& path) {
   auto directory = open_file(path, O_RDONLY | O_DIRECTORY);
-  if (!directory) return std::unexpected(directory.error());
+  if (!directory) {
+    Error error = directory.error();
+    if (errno == ENOTDIR) error.hint = "a layout in a tar is oci-archive:FILE";
+    return std::unexpected(error);
+  }
   return std::make_unique<DirectoryStore>(std::move(*directory));
 }
 

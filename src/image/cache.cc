@@ -30,9 +30,10 @@ std::optional<LayerContents> LayerCache::layer(const Digest& diff_id, Budget& bu
   Budget own(budget.limits());
   auto contents = decode_layer(*range->reader(), own);
   if (!contents || contents->layer.diff_id != diff_id) return std::nullopt;
+  if (!budget.charge_stream(contents->layer.tar_size)) return std::nullopt;  // reading it again will say so
   for (const TarMember& member : contents->members)
-    if (!budget.charge(cost_of(member))) return std::nullopt;  // reading it again will say so
-  ::futimens(file->get(), nullptr);                            // it was used now
+    if (!budget.charge(cost_of(member))) return std::nullopt;
+  ::futimens(file->get(), nullptr);  // it was used now
   return std::move(*contents);
 }
 

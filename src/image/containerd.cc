@@ -145,7 +145,7 @@ Result<std::string> chain_of_snapshot(const std::string& root, std::uint64_t num
   if (!*snapshots) return fail("containerd has no snapshots");
   auto name = name_of_snapshot(*bolt, **snapshots, number);
   for (std::size_t depth = 0; name && depth < kMaxLayers; ++depth) {
-    const std::string last = name->substr(name->rfind('/') + 1);
+    std::string last = name->substr(name->rfind('/') + 1);
     if (Digest::parse(last)) return last;
     const auto bucket = bolt->bucket(**snapshots, *name);
     if (!bucket) return std::unexpected(bucket.error());

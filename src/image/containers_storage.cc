@@ -2,6 +2,7 @@
 // Looks an image up in images.json, follows its layers through layers.json, and reads each by its tar-split file.
 #include "image/containers_storage.h"
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <unistd.h>
 
@@ -102,8 +103,8 @@ Result<std::vector<StoredLayer>> stored_layers(const std::string& root, std::str
     const auto layer = known->find(id);
     if (layer == known->end()) return fail("the store has no layer " + id);
     if (layers.size() >= kMaxLayers) return fail("the store's layers lead to more than an image can have");
-    const std::string split = root + "/overlay-layers/" + id + ".tar-split.gz";
-    const std::string directory = root + "/overlay/" + id + "/diff";
+    const std::string split = fmt::format("{}/overlay-layers/{}.tar-split.gz", root, id);
+    const std::string directory = fmt::format("{}/overlay/{}/diff", root, id);
     layers.push_back({directory, std::nullopt, 0, [split, directory] { return open_tar_split(split, directory); }});
     id = layer->second.parent;
   }

@@ -51,7 +51,8 @@ Result<void> give(TarReader& reader, EntryId id, const Entry& entry, const Image
     if (auto taken = sink(id, *piece); !taken) return taken;
   }
   if (hash.finish() != entry.sha256)
-    return fail(printable(entry.path) + ": its content has changed since the image was opened");
+    return fail(printable(entry.path) + ": its content is not what it was when the layer was read",
+                "the image is damaged or was changed: save or copy it again");
   return sink(id, {});
 }
 
@@ -69,6 +70,7 @@ Result<const StoredImage*> Image::Impl::stored() const {
 
 std::vector<Digest> Image::Impl::diff_ids() const {
   std::vector<Digest> ids;
+  ids.reserve(index.layers.size());
   for (const Layer& layer : index.layers) ids.push_back(layer.diff_id);
   return ids;
 }
@@ -208,10 +210,13 @@ Result<StoredImage> locate(const Reference& ref, const Platform& platform, const
   return fail("an unknown transport");
 }
 
-Result<void> check_platform(const Index& index, const Platform& platform) {
-  if (index.config.os == platform.os && index.config.architecture == platform.architecture) return {};
-  return fail(fmt::format("the image is for {}/{}, not for {}", printable(index.config.os),
-                          printable(index.config.architecture), platform.str()));
+// IMAGE, if it is for the platform that was asked for.
+Result<Image> of_platform(Result<Image> image, const OpenOptions& options, const Platform& wanted) {
+  if (!image || options.platform.empty()) return image;
+  const RuntimeConfig& config = image->index().config;
+  if (config.os == wanted.os && config.architecture == wanted.architecture) return image;
+  return fail(fmt::format("the image is for {}/{}, not for {}", printable(config.os), printable(config.architecture),
+                          wanted.str()));
 }
 
 }  // namespace
@@ -220,9 +225,7 @@ Result<Image> Image::open(const Reference& ref, const OpenOptions& options) {
   const auto platform = Platform::parse(options.platform);
   if (!platform) return std::unexpected(platform.error().within(printable(options.platform)));
   const auto find = [ref, platform = *platform, limits = options.limits] { return locate(ref, platform, limits); };
-  auto image = Impl::load(find, options);
-  if (image && !options.platform.empty())
-    if (auto right = check_platform(image->index(), *platform); !right) image = std::unexpected(right.error());
+  auto image = of_platform(Impl::load(find, options), options, *platform);
   return image ? std::move(image) : std::unexpected(image.error().within(printable(ref.str())));
 }
 
@@ -232,7 +235,7 @@ Result<Image> Image::open_archive(Fd archive, std::string_view tag, const OpenOp
   auto located = locate_in_archive(std::move(archive), tag, true, *platform, options.limits);
   if (!located) return std::unexpected(located.error());
   const auto found = std::make_shared<StoredImage>(std::move(*located));
-  return Impl::load([found]() -> Result<StoredImage> { return *found; }, options);
+  return of_platform(Impl::load([found]() -> Result<StoredImage> { return *found; }, options), options, *platform);
 }
 
 Result<Image> Image::open_saved(const Digest& id, Save save, const OpenOptions& options) {
@@ -243,7 +246,7 @@ Result<Image> Image::open_saved(const Digest& id, Save save, const OpenOptions& 
     if (!archive) return std::unexpected(archive.error());
     return locate_in_archive(std::move(*archive), {}, true, platform, limits);
   };
-  return Impl::load(find, options, id);
+  return of_platform(Impl::load(find, options, id), options, *platform);
 }
 
 Result<void> Image::read_files(std::span<const EntryId> wanted, const Sink& sink) const {

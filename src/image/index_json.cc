@@ -75,6 +75,14 @@ Json json_of(const Entry& entry) {
   return json;
 }
 
+Json json_of(const Shadowed& version) {
+  Json json = json_of(version.entry);
+  json["by_layer"] = version.by_layer;
+  json["deleted"] = version.deleted;
+  if (version.linked) json["linked"] = true;
+  return json;
+}
+
 std::string text_from_json(const Json& json, const char* field) {
   auto text = unescape_path(json.at(field).get_ref<const std::string&>());
   if (!text) throw std::invalid_argument(fmt::format("\"{}\": {}", field, text.error().what));
@@ -138,13 +146,6 @@ std::string to_json(const Index& index, std::span<const std::string> packages) {
     return text + "\n ]";
   };
   const auto text_of = [](std::string_view text) { return Json(escape_path(text)).dump(); };
-  const auto shadowed = [](const Shadowed& version) {
-    Json json = json_of(version.entry);
-    json["by_layer"] = version.by_layer;
-    json["deleted"] = version.deleted;
-    if (version.linked) json["linked"] = true;
-    return json;
-  };
   const auto entry_of = [&, id = std::size_t{0}](const Entry& entry) mutable {
     Json json = json_of(entry);
     if (id < packages.size() && !packages[id].empty()) json["package"] = escape_path(packages[id]);
@@ -158,7 +159,7 @@ std::string to_json(const Index& index, std::span<const std::string> packages) {
       "{{\"seen\": {}, \"shadowed\": {}}},\n \"layers\": [{},\n \"entries\": [{},\n \"shadowed\": [{}\n}}\n",
       index.id.str(), names, text_of(index.config_json), index.bytes(), index.shadowed_bytes(),
       lines(index.layers, [](const Layer& layer) { return json_of(layer); }), lines(index.entries, entry_of),
-      lines(index.shadowed, shadowed));
+      lines(index.shadowed, [](const Shadowed& version) { return json_of(version); }));
 }
 
 }  // namespace winnow

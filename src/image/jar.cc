@@ -42,7 +42,7 @@ std::map<std::string, std::string> pairs_of(std::string_view text, char separato
   return pairs;
 }
 
-std::string with_version(std::string name, const std::string& version) {
+std::string with_version(const std::string& name, const std::string& version) {
   return version.empty() ? "jar:" + name : "jar:" + name + "@" + version;
 }
 

@@ -16,7 +16,7 @@ namespace {
 using Store = std::shared_ptr<const BlobStore>;
 
 constexpr int kMaxNesting = 4;  // indexes within indexes
-constexpr std::string_view kHint = "name one of them after the path: FILE:TAG";
+constexpr std::string_view kHint = "name one of them after the path: PATH:TAG";
 
 std::string blob_name(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
 
@@ -181,7 +181,8 @@ Result<StoredImage> locate_oci(const Store& store, std::string text, std::string
 
 }  // namespace
 
-Result<StoredImage> locate_image(Store store, std::string_view tag, bool prefer_docker, const Platform& platform) {
+Result<StoredImage> locate_image(const Store& store, std::string_view tag, bool prefer_docker,
+                                 const Platform& platform) {
   auto docker = store->document("manifest.json");
   if (!docker) return std::unexpected(docker.error());
   auto oci = store->document("index.json");
@@ -198,7 +199,7 @@ Result<StoredImage> locate_image(Store store, std::string_view tag, bool prefer_
   return image;
 }
 
-Result<StoredImage> locate_target(Store store, const Digest& target, const Platform& platform) {
+Result<StoredImage> locate_target(const Store& store, const Digest& target, const Platform& platform) {
   auto text = checked_document(*store, blob_name(target), target);
   if (!text) return std::unexpected(text.error());
   return locate_oci(store, std::move(*text), {}, platform, target);

@@ -72,7 +72,11 @@ Result<void> check_layers(const OverlayMount& mount, const StoredImage& image) {
 Result<StoredImage> locate_pid(std::string_view pid) {
   const std::string path = "/proc/" + std::string(pid) + "/mountinfo";
   const auto text = read_file(path, kMaxMountinfo);
-  if (!text) return std::unexpected(text.error());
+  if (!text) {
+    Error error = text.error();
+    error.hint = "is the process still running? pid: wants the host's number of a running process";
+    return std::unexpected(error);
+  }
   const auto mount = root_overlay(*text);
   if (!mount) return std::unexpected(mount.error().within(path));
   if (!*mount || (*mount)->lower.empty())
@@ -82,8 +86,9 @@ Result<StoredImage> locate_pid(std::string_view pid) {
   const Place top = place_of((*mount)->upper.empty() ? (*mount)->lower.back() : (*mount)->upper);
   if (top.kind == "snapshots") return from_snapshots(**mount);
   if (top.kind != "overlay2" && top.kind != "overlay")
-    return fail("the layers of process " + printable(pid) + " are in no engine's store: " + printable((*mount)->upper),
-                "winnow knows Docker's overlay2, containers/storage and containerd's overlayfs");
+    return fail(
+        "the layers of process " + printable(pid) + " are in no engine's store: " + printable((*mount)->upper),
+        "winnow knows Docker's overlay2, containers/storage and containerd's overlayfs; reading them needs root");
   auto image = top.kind == "overlay2" ? locate_docker_container(top.root, top.layer) : from_containers_storage(top);
   if (!image) return image;
   if (auto checked = check_layers(**mount, *image); !checked) return std::unexpected(checked.error());

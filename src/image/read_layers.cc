@@ -13,6 +13,8 @@
 namespace winnow {
 namespace {
 
+constexpr std::string_view kDamaged = "the image is damaged: save or copy it again";
+
 // Whether what the cache knows of a layer also holds for the blob at hand: the same tar can be compressed in many ways.
 bool fits(const Layer& known, const StoredLayer& stored) {
   return stored.digest ? true : stored.size == 0 || stored.size == known.size;
@@ -22,12 +24,12 @@ Result<LayerContents> read_stored(const StoredLayer& stored, const Digest& diff_
   auto blob = stored.open();
   if (!blob) return std::unexpected(blob.error());
   auto contents = read_layer(std::move(*blob), budget);
-  const auto within = [&](Error error) { return std::unexpected(error.within(printable(stored.name))); };
+  const auto within = [&](const Error& error) { return std::unexpected(error.within(printable(stored.name))); };
   if (!contents) return within(contents.error());
   if (stored.digest && contents->layer.digest != *stored.digest)
-    return within(Error{"the blob has digest " + contents->layer.digest.str()});
+    return within(Error{"the blob has digest " + contents->layer.digest.str(), std::string(kDamaged)});
   if (contents->layer.diff_id != diff_id)
-    return within(Error{"its content has digest " + contents->layer.diff_id.str()});
+    return within(Error{"its content has digest " + contents->layer.diff_id.str(), std::string(kDamaged)});
   return contents;
 }
 

@@ -28,7 +28,8 @@ constexpr std::string_view kHint =
     "use docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-daemon:NAME, "
     "containers-storage:NAME, containerd:NAMESPACE/NAME, pid:NUMBER or a bare image name";
 
-// "[DRIVER@ROOT+RUNROOT]NAME" as containers-transports(5) has it; "[ROOT]NAME" will do. Nothing when it is not closed.
+// "[overlay@ROOT+RUNROOT]NAME" as containers-transports(5) has it; "[ROOT]NAME" will do. Nothing for other drivers, or
+// when it is not closed.
 std::optional<Reference> with_root(Transport transport, std::string_view rest) {
   Reference reference{transport, std::string(rest), {}, {}};
   if (!rest.starts_with('[')) return reference;
@@ -36,7 +37,10 @@ std::optional<Reference> with_root(Transport transport, std::string_view rest) {
   if (end == std::string_view::npos) return std::nullopt;
   std::string_view root = rest.substr(1, end - 1);
   root = root.substr(0, root.find('+'));
-  if (const auto driver = root.find('@'); driver != std::string_view::npos) root.remove_prefix(driver + 1);
+  if (const auto driver = root.find('@'); driver != std::string_view::npos) {
+    if (root.substr(0, driver) != "overlay") return std::nullopt;
+    root.remove_prefix(driver + 1);
+  }
   reference.root = root;
   reference.location = rest.substr(end + 1);
   return reference;
@@ -47,6 +51,12 @@ bool is_number(std::string_view text) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> transport_names() {
+  std::vector<std::string_view> names;
+  for (const TransportName& known : kTransports) names.push_back(known.prefix);
+  return names;
+}
 
 Result<Reference> Reference::parse(std::string_view text) {
   const auto wrong = [&](std::string_view why) {
@@ -64,7 +74,7 @@ Result<Reference> Reference::parse(std::string_view text) {
       if (transport == Transport::kPid && !is_number(rest)) return wrong("a process id is a number");
       if (transport == Transport::kContainersStorage || transport == Transport::kContainerd) {
         const auto named = with_root(transport, rest);
-        if (!named) return wrong("a \"[\" without its \"]\"");
+        if (!named) return wrong("the store is written [DIRECTORY] or [overlay@DIRECTORY]");
         return named->location.empty() ? Result<Reference>(wrong("no image is named")) : *named;
       }
       if (transport == Transport::kEngine || transport == Transport::kPid)

@@ -38,10 +38,10 @@ struct Platform {
 // A docker-archive or OCI layout in STORE. TAG chooses one of several images. Formats are told apart by what the store
 // holds: manifest.json (docker-archive; also what newer Docker adds to its OCI layout) when PREFER_DOCKER, else
 // index.json first.
-Result<StoredImage> locate_image(std::shared_ptr<const BlobStore> store, std::string_view tag, bool prefer_docker,
-                                 const Platform& platform);
+Result<StoredImage> locate_image(const std::shared_ptr<const BlobStore>& store, std::string_view tag,
+                                 bool prefer_docker, const Platform& platform);
 // The image that the index or manifest TARGET leads to, among the blobs of STORE.
-Result<StoredImage> locate_target(std::shared_ptr<const BlobStore> store, const Digest& target,
+Result<StoredImage> locate_target(const std::shared_ptr<const BlobStore>& store, const Digest& target,
                                   const Platform& platform);
 Result<StoredImage> locate_containers_storage(const std::string& root, std::string_view name);
 Result<StoredImage> locate_containerd(const std::string& root, std::string_view name, const Platform& platform);

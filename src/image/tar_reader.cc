@@ -133,7 +133,7 @@ struct TarReader::Impl {
 
   [[nodiscard]] std::unexpected<Error> broken() const {
     if (failure) return std::unexpected(*failure);
-    return fail("reading the tar: " + archive_error(tar.get()));
+    return fail("reading the tar: " + archive_error(tar.get()), "layers are tars, plain or compressed by gzip or zstd");
   }
 
   Result<void> take(archive_entry* raw, TarMember& member) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <system_error>
@@ -203,8 +204,11 @@ Result<Digest> write_docker_archive(const NewLayer& layer, const std::string& co
 }
 
 Result<Digest> write_image(const NewLayer& layer, const std::string& config_json, const Reference& destination) {
-  if (destination.transport == Transport::kEngine)
-    return std::unexpected(Error::usage("an engine's image is loaded, not written to a file"));
+  constexpr Transport kWritable[] = {Transport::kDockerArchive, Transport::kOciDirectory, Transport::kOciArchive};
+  if (std::ranges::find(kWritable, destination.transport) == std::end(kWritable))
+    return std::unexpected(
+        Error::usage("this place is only read from",
+                     "write to docker-archive:FILE, oci:DIR, oci-archive:FILE or docker-daemon:NAME"));
   if (destination.transport == Transport::kDockerArchive) {
     auto staged = StagedFile::create(destination.location);
     if (!staged) return std::unexpected(staged.error());

@@ -17,7 +17,8 @@ Result<void> check_profile(const Index& index, const AccessProfile& profile, con
   if (profile.image.id.valid() && profile.image.id != index.id && profile.image.id != index.target)
     return fail(fmt::format("the profile was recorded from {} ({}), but {} is {}", printable(profile.image.reference),
                             profile.image.id.str(), printable(options.reference), index.id.str()),
-                "name the recorded image with --image, or record this one");
+                "name the recorded image with --image, or record this one (a copy whose config a tool wrote anew has "
+                "another id)");
   if (profile.accesses.empty())
     return fail("the profile holds no access at all", "record a container while its workload runs");
   if (const auto reasons = profile.partial_reasons(); !reasons.empty() && !options.allow_partial)

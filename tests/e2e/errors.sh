@@ -65,7 +65,7 @@ gives 3 "$winnow" plan profile.json --image docker-archive:none.tar -o files/kee
 one_line
 gives 3 "$winnow" plan profile.json --image docker-daemon:no/such-image -o files/keep.json
 one_line
-gives 2 "$winnow" plan profile.json --image containers-storage:x -o files/keep.json
+gives 2 "$winnow" plan profile.json --image atomic:x -o files/keep.json
 one_line
 gives 3 "$winnow" plan good.tar --image docker-archive:good.tar -o files/keep.json
 one_line
@@ -81,7 +81,39 @@ gives 3 "$winnow" emit keep.json --source docker-archive:cut.tar --image docker-
 gives 3 "$winnow" emit keep.json --image docker-archive:files/no/such/dir/slim.tar
 gives 2 "$winnow" emit keep.json
 one_line
+for place in pid:1 containers-storage:slim containerd:moby/slim; do
+  gives 2 "$winnow" emit keep.json --image "$place"
+  says "only read from"
+done
 nothing_left
+# Words that are nearly right, and references that are of another kind.
+gives 2 "$winnow" image lss winnow-e2e/error
+says "did you mean ls?"
+gives 3 "$winnow" image ls docker-deamon:winnow-e2e/error
+says "did you mean docker-daemon:?"
+mkdir a-directory
+gives 3 "$winnow" image ls a-directory
+says "did you mean oci:a-directory?"
+gives 3 "$winnow" image ls docker-archive:a-directory
+says "oci:DIRECTORY"
+gives 3 "$winnow" image ls oci:good.tar
+says "oci-archive:FILE"
+gives 2 "$winnow" image ls 'containers-storage:[vfs@/tmp]app'
+says "[overlay@DIRECTORY]"
+gives 3 "$winnow" image ls pid:4194305
+says "is the process still running?"
+for image in winnow-e2e/error docker-archive:good.tar; do
+  gives 3 "$winnow" image --platform linux/s390x ls "$image"
+  says "not for linux/s390x"
+done
+# Limits hold for what is remembered, too; a cache that cannot be written is told of.
+gives 0 "$winnow" image --cache cache ls docker-archive:good.tar
+gives 3 "$winnow" image --cache cache --max-bytes 10 ls docker-archive:good.tar
+says "--max-bytes"
+gives 0 "$winnow" image --cache /proc/none ls docker-archive:good.tar
+says "cannot be written"
+gives 0 "$winnow" --json image packages docker-archive:good.tar
+says '{"package":null,"bytes":'
 # A partial profile is refused, and accepted when asked.
 sed 's/"runs":\[\],"counts"/"runs":[{"container":"c","name":"","start":"from-start","started_ms":0,"duration_ms":1,"backend":"syscall","kernel":"6","command":[],"command_status":null,"lost":{"buffers_full":5}}],"counts"/' profile.json >partial.json
 gives 3 "$winnow" plan partial.json --image docker-archive:good.tar -o files/keep.json

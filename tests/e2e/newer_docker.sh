@@ -11,7 +11,10 @@ root=$data/root
 pids=()
 clean_up() {
   local pid
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" || true; done
+  for pid in "${pids[@]}"; do
+    kill "$pid" 2>/dev/null || continue
+    wait "$pid" || true
+  done
   rm -rf --one-file-system "$data" "$work"
 }
 trap clean_up EXIT
@@ -45,6 +48,7 @@ await() {
 }
 
 # Its directory has the same name inside and outside, so that the paths of its mounts mean the same.
+# shellcheck disable=SC2016  # its own arguments
 unshare --mount --propagation private sh -ec '
   mount --bind "$1" "$1"
   for mount in proc sys dev; do mount --rbind "/$mount" "$1/$mount"; done

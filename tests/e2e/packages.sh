@@ -16,6 +16,7 @@ agrees() {
 
 # dpkg, in an image that a workload of ours uses. Files of a few packages were put there by their scripts: those are nobody's.
 fat=$("$e2e/images/build.sh" python)
+# shellcheck disable=SC2016  # for the shell in the container
 "$docker" run --rm --network=none --entrypoint /bin/sh "$fat" -c '
   dpkg-query -W -f "\${binary:Package} \${Package} \${Version}\n" | while read -r full name version; do
     dpkg-query -L "$full" | sed -n "s|^/.*|deb:$name@$version\t&|p"

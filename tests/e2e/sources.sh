@@ -9,14 +9,17 @@ export XDG_CACHE_HOME=$work/cache
 
 containerd_pid=
 container=
+inside=
 clean_up() {
+  [ -z "$inside" ] || kill "$inside" 2>/dev/null || true
   [ -z "$container" ] || "$docker" rm -f "$container" >/dev/null
   "$docker" image rm -f "$name" >/dev/null 2>&1 || true
   if [ -n "$containerd_pid" ]; then
     ctr -a "$work/ctrd/sock" -n odd tasks kill -s KILL odd >/dev/null 2>&1 || true
     ctr -a "$work/ctrd/sock" -n odd tasks delete -f odd >/dev/null 2>&1 || true
     ctr -a "$work/ctrd/sock" -n odd containers delete odd >/dev/null 2>&1 || true
-    kill "$containerd_pid" && wait "$containerd_pid" || true
+    kill "$containerd_pid"
+    wait "$containerd_pid" || true
   fi
   umount "$work/store/overlay" 2>/dev/null || true
   rm -rf "$work"
@@ -96,6 +99,24 @@ if skopeo --insecure-policy copy -q docker-archive:odd.tar "containers-storage:[
   dump buildah oci-archive:buildah.tar
   gives 3 "$winnow" image ls "containers-storage:[$store]nobody:1"
   says "there is: localhost/$name"
+  # A process whose root is a container's of that store.
+  buildah=(buildah --root "$work/store" --runroot "$work/run" --storage-driver overlay)
+  working=$("${buildah[@]}" from --pull-never "localhost/$name")
+  # shellcheck disable=SC2016  # its own arguments
+  unshare --mount --propagation private sh -ec '
+    cd "$1"
+    mount --bind . .
+    cd "$1"
+    mkdir tmp/old
+    pivot_root . tmp/old
+    exec /bin/busybox sleep 300' - "$("${buildah[@]}" mount "$working")" &
+  inside=$!
+  for _ in $(seq 50); do [ "$(readlink "/proc/$inside/exe")" = /bin/busybox ] && break; sleep 0.1; done
+  dump storage-pid "pid:$inside"
+  kill "$inside"
+  wait "$inside" || true
+  inside=
+  "${buildah[@]}" umount "$working" >/dev/null
 else
   flunk "no store of containers: $(cat err)"
 fi

@@ -38,7 +38,9 @@ void claim_record(Claims& claims, const Entry& record) {
     } else {
       path = take_until(line, ',');
     }
-    if (!path.empty()) claims.claim(package, normal_path(path.starts_with('/') ? path : base + "/" + path));
+    if (path.empty()) continue;
+    if (!path.starts_with('/')) path.insert(0, base + "/");
+    claims.claim(package, normal_path(path));
   }
   claims.claim_below(package, info);
 }

@@ -130,7 +130,7 @@ def main():
     words = parser.parse_args()
     words.winnow = os.path.abspath(f"{words.build}/winnow")
     with tempfile.TemporaryDirectory(dir=words.work or "/var/tmp") as words.work:
-        for part in (gzipped, million):
+        for part in (plain, gzipped, million):
             part(words)
             for name in os.listdir(words.work):
                 path = f"{words.work}/{name}"
