@@ -65,6 +65,8 @@ Result<Fd> open_file(const std::string& path, int flags, unsigned mode = 0);
 Result<Fd> open_temporary();
 // The whole file, at most LIMIT bytes; a longer one is an error. Works on /proc and pipes.
 Result<std::string> read_file(const std::string& path, std::size_t limit = 256u << 20);
+// The same of a regular file only: a FIFO in a directory of somebody else's must not hang us.
+Result<std::string> read_regular_file(const std::string& path, std::size_t limit);
 // All of DATA, through short writes and EINTR.
 Result<void> write_all(int fd, std::span<const std::byte> data);
 Result<void> write_all(int fd, std::string_view data);

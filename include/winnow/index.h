@@ -90,6 +90,7 @@ struct Resolution {
   std::optional<EntryId> entry;  // absent: it is not there
   std::vector<EntryId> hops;     // each link followed, and each directory that a ".." left again, in order
   EntryId deepest = 0;           // the deepest directory reached
+  std::size_t steps = 0;         // components walked: links can make a short path long
 };
 
 // The merged tree, sorted by path; entry 0 is the root. Immutable once made. A deque: a million entries are put

@@ -41,13 +41,13 @@ Result<Fd> open_temporary() {
   return fd;
 }
 
-Result<std::string> read_file(const std::string& path, std::size_t limit) {
-  auto fd = open_file(path, O_RDONLY);
-  if (!fd) return std::unexpected(fd.error());
+namespace {
+
+Result<std::string> read_open_file(int fd, const std::string& path, std::size_t limit) {
   std::string text;
   std::array<char, 65536> piece{};
   for (;;) {
-    const ssize_t n = ::read(fd->get(), piece.data(), piece.size());
+    const ssize_t n = ::read(fd, piece.data(), piece.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return std::unexpected(Error::from_errno("reading " + printable(path)));
     if (n == 0) return text;
@@ -55,6 +55,22 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
       return fail("reading " + printable(path) + ": longer than " + std::to_string(limit) + " bytes");
     text.append(piece.data(), static_cast<std::size_t>(n));
   }
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
+  const auto fd = open_file(path, O_RDONLY);
+  return fd ? read_open_file(fd->get(), path, limit) : std::unexpected(fd.error());
+}
+
+Result<std::string> read_regular_file(const std::string& path, std::size_t limit) {
+  const auto fd = open_file(path, O_RDONLY | O_NONBLOCK);
+  if (!fd) return std::unexpected(fd.error());
+  struct stat status{};
+  if (::fstat(fd->get(), &status) != 0) return std::unexpected(Error::from_errno("reading " + printable(path)));
+  if (!S_ISREG(status.st_mode)) return fail(printable(path) + " is not a regular file");
+  return read_open_file(fd->get(), path, limit);
 }
 
 Result<void> write_all(int fd, std::span<const std::byte> data) {

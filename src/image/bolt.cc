@@ -22,7 +22,6 @@ constexpr std::uint32_t kBucketLeaf = 0x01;
 constexpr std::size_t kElement = 16;       // bytes of a branch or leaf element
 constexpr std::size_t kBucketHeader = 16;  // root page and sequence
 constexpr int kMaxDepth = 64;
-constexpr std::size_t kMaxPages = 1'000'000;  // of one bucket: a cycle is damage
 
 // A number at OFFSET; the caller has checked that it is there.
 template <class Number>
@@ -85,9 +84,11 @@ Result<std::string_view> Bolt::page(std::uint64_t id) const {
   return bytes.substr(offset, (overflow + 1) * page_size_);
 }
 
-Result<bool> Bolt::walk(std::string_view page, int depth, std::size_t& pages,
+// LEFT: bytes of pages. Every page stands in one place of one bucket, so that there are no more than the file has.
+Result<bool> Bolt::walk(std::string_view page, int depth, std::size_t& left,
                         const std::function<bool(const Item&)>& see) const {
-  if (depth > kMaxDepth || ++pages > kMaxPages) return damaged("pages that lead to themselves");
+  if (depth > kMaxDepth || page.size() > left) return damaged("pages that lead to themselves");
+  left -= page.size();
   if (page.size() < kPageHeader) return damaged("a page without a header");
   const auto flags = at<std::uint16_t>(page, 8);
   const std::size_t count = at<std::uint16_t>(page, 10);
@@ -97,7 +98,7 @@ Result<bool> Bolt::walk(std::string_view page, int depth, std::size_t& pages,
     if ((flags & kBranchPage) != 0) {  // position, key size, page
       const auto below = this->page(at<std::uint64_t>(page, element + 8));
       if (!below) return std::unexpected(below.error());
-      const auto more = walk(*below, depth + 1, pages, see);
+      const auto more = walk(*below, depth + 1, left, see);
       if (!more || !*more) return more;
     } else if ((flags & kLeafPage) != 0) {  // flags, position, key size, value size
       const std::uint64_t key = element + std::uint64_t{at<std::uint32_t>(page, element + 4)};
@@ -116,10 +117,10 @@ Result<bool> Bolt::walk(std::string_view page, int depth, std::size_t& pages,
 }
 
 Result<void> Bolt::each(const Bucket& bucket, const std::function<bool(const Item&)>& see) const {
-  std::size_t pages = 0;
+  std::size_t left = bytes_.size();
   const auto first = bucket.root == 0 ? Result<std::string_view>(bucket.inline_page) : page(bucket.root);
   if (!first) return std::unexpected(first.error());
-  const auto walked = walk(*first, 0, pages, see);
+  const auto walked = walk(*first, 0, left, see);
   return walked ? Result<void>() : std::unexpected(walked.error());
 }
 

@@ -35,7 +35,7 @@ class Bolt {
 
  private:
   [[nodiscard]] Result<std::string_view> page(std::uint64_t id) const;
-  Result<bool> walk(std::string_view page, int depth, std::size_t& pages,
+  Result<bool> walk(std::string_view page, int depth, std::size_t& left,
                     const std::function<bool(const Item&)>& see) const;
   [[nodiscard]] Result<Bucket> bucket_of(std::string_view value) const;
 

@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kUsualRoot = "/var/lib/containerd";
 
 Result<Bolt> open_database(const std::string& path) {
-  auto bytes = read_file(path, kMaxStoreFile);
+  auto bytes = read_regular_file(path, kMaxStoreFile);
   if (!bytes) {
     Error error = bytes.error();
     error.hint =

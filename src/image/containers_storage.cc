@@ -28,7 +28,7 @@ struct StoreLayer {
   std::optional<Digest> diff_id;
 };
 
-Result<std::string> store_file(const std::string& path) { return read_file(path, kMaxStoreFile); }
+Result<std::string> store_file(const std::string& path) { return read_regular_file(path, kMaxStoreFile); }
 
 Result<std::vector<StoreImage>> read_images(const std::string& root) {
   const std::string path = root + "/overlay-images/images.json";
@@ -91,7 +91,7 @@ Result<std::string> big_data(const std::string& root, const std::string& image, 
   const int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
                                 reinterpret_cast<const unsigned char*>(key.data()), static_cast<int>(key.size()));
   encoded.resize(static_cast<std::size_t>(n));
-  return read_file(root + "/overlay-images/" + image + "/=" + encoded, kMaxDocument);
+  return read_regular_file(root + "/overlay-images/" + image + "/=" + encoded, kMaxDocument);
 }
 
 Result<std::vector<StoredLayer>> stored_layers(const std::string& root, std::string top) {
@@ -115,7 +115,7 @@ Result<std::vector<StoredLayer>> stored_layers(const std::string& root, std::str
 // graphroot of storage.conf(5), or where it is by default.
 std::string default_root() {
   if (::geteuid() == 0) {
-    const auto text = read_file("/etc/containers/storage.conf", kMaxDocument);
+    const auto text = read_regular_file("/etc/containers/storage.conf", kMaxDocument);
     for (std::string_view rest = text ? std::string_view(*text) : ""; !rest.empty();) {
       const std::string_view line = rest.substr(0, rest.find('\n'));
       rest.remove_prefix(std::min(line.size() + 1, rest.size()));

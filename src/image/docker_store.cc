@@ -20,7 +20,7 @@ Result<std::string> container_of(const std::string& root, const std::string& upp
   const std::string mounts = root + std::string(kDatabase) + "layerdb/mounts";
   std::error_code error;
   for (fs::directory_iterator at(mounts, error), end; !error && at != end; at.increment(error)) {
-    const auto id = read_file(at->path().string() + "/mount-id", 4096);
+    const auto id = read_regular_file(at->path().string() + "/mount-id", 4096);
     if (id && *id == upper) return at->path().filename().string();
   }
   if (error) return fail("reading " + printable(mounts) + ": " + error.message());
@@ -29,17 +29,17 @@ Result<std::string> container_of(const std::string& root, const std::string& upp
 
 Result<Digest> image_of(const std::string& root, const std::string& container) {
   const std::string path = root + "/containers/" + container + "/config.v2.json";
-  const auto text = read_file(path, kMaxDocument);
+  const auto text = read_regular_file(path, kMaxDocument);
   if (!text) return std::unexpected(text.error());
   return guarded(printable(path), [&] { return digest_of(string_of(parse_json(*text), "Image")); });
 }
 
 Result<StoredLayer> stored_layer(const std::string& root, const Digest& chain, const Digest& diff_id) {
   const std::string entry = root + std::string(kDatabase) + "layerdb/sha256/" + chain.hex();
-  const auto known = read_file(entry + "/diff", 4096);
+  const auto known = read_regular_file(entry + "/diff", 4096);
   if (!known) return std::unexpected(known.error());
   if (*known != diff_id.str()) return fail("Docker's layer " + chain.str() + " has the diff ID " + printable(*known));
-  const auto cache_id = read_file(entry + "/cache-id", 4096);
+  const auto cache_id = read_regular_file(entry + "/cache-id", 4096);
   if (!cache_id) return std::unexpected(cache_id.error());
   if (cache_id->empty() || cache_id->find_first_of("./") != std::string::npos)
     return fail("Docker's layer " + chain.str() + " has no directory: " + printable(*cache_id));
@@ -56,7 +56,7 @@ Result<StoredImage> locate_docker_container(const std::string& root, const std::
   const auto id = image_of(root, *container);
   if (!id) return std::unexpected(id.error());
   StoredImage image;
-  auto config = read_file(root + std::string(kDatabase) + "imagedb/content/sha256/" + id->hex(), kMaxDocument);
+  auto config = read_regular_file(root + std::string(kDatabase) + "imagedb/content/sha256/" + id->hex(), kMaxDocument);
   if (!config) return std::unexpected(config.error());
   if (Digest::of(*config) != *id) return fail("the image config has digest " + Digest::of(*config).str());
   const auto read = read_config(*config);

@@ -12,9 +12,10 @@
 namespace winnow {
 namespace {
 
-constexpr std::size_t kMaxHeaders = 512;     // program headers looked at
-constexpr std::size_t kMaxDynamic = 65'536;  // dynamic section entries looked at
-constexpr std::uint64_t kGoSearch = 65'536;  // how far Go's debug/buildinfo looks into the data segment
+constexpr std::size_t kMaxHeaders = 512;                   // program headers looked at
+constexpr std::size_t kMaxDynamic = 65'536;                // dynamic section entries looked at
+constexpr std::size_t kMaxStrings = std::size_t{1} << 20;  // bytes of names and search paths
+constexpr std::uint64_t kGoSearch = 65'536;                // how far Go's debug/buildinfo looks into the data segment
 
 struct CloseElf {
   void operator()(Elf* elf) const { elf_end(elf); }
@@ -82,10 +83,11 @@ class ElfReader {
   }
 
   void read(ElfFacts& facts) const {
+    bool dynamic = false;  // the loader looks at one
     for (const GElf_Phdr& header : headers_) {
       if (header.p_type == PT_INTERP)
         facts.interpreter = string_at(stretch(bytes_, header.p_offset, header.p_filesz), 0);
-      if (header.p_type == PT_DYNAMIC) read_dynamic(header, facts);
+      if (header.p_type == PT_DYNAMIC && !std::exchange(dynamic, true)) read_dynamic(header, facts);
       if (header.p_type == PT_LOAD && (header.p_flags & PF_W) != 0 && facts.go_module.empty())
         facts.go_module = go_module(stretch(bytes_, header.p_offset, std::min(header.p_filesz, kGoSearch)));
     }
@@ -120,7 +122,13 @@ class ElfReader {
       if (entry.d_tag == DT_NEEDED || entry.d_tag == DT_RPATH || entry.d_tag == DT_RUNPATH) entries.push_back(entry);
     }
     const std::span<const char> strings = loaded(strings_at, strings_size);
-    for (const GElf_Dyn& wanted : entries) take(wanted.d_tag, string_at(strings, wanted.d_un.d_val), facts);
+    std::size_t left = kMaxStrings;
+    for (const GElf_Dyn& wanted : entries) {
+      const std::string text = string_at(strings, wanted.d_un.d_val);
+      if (text.size() >= left) return;
+      left -= text.size() + 1;
+      take(wanted.d_tag, text, facts);
+    }
   }
 
   static void take(GElf_Sxword tag, const std::string& text, ElfFacts& facts) {

@@ -27,6 +27,7 @@ class Walk {
     while (!pending_.empty()) {
       const std::string part = std::move(pending_.back());
       pending_.pop_back();
+      ++result_.steps;
       if (part == "." || part == "..") {
         if (part == "..") leave();
         at = result_.deepest;

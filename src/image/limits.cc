@@ -31,6 +31,10 @@ Result<void> Budget::charge_holes(std::uint64_t bytes) {
   return over("sparse files with holes of more than " + human_bytes(limits_.holes), "--max-holes");
 }
 
+Result<void> Budget::charge_step() {
+  return ++steps_ <= kMaxSteps ? Result<void>() : fail("links on the way to its members lead through too many others");
+}
+
 Budget::Loan Budget::borrow(std::size_t bytes) {
   static_assert(kMaxElf <= kMaxLent && kMaxJar <= kMaxLent && kMaxPackageData <= kMaxLent);
   std::unique_lock lock(mutex_);

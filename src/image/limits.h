@@ -23,9 +23,10 @@ inline constexpr std::size_t kMaxJsonDepth = 64;
 inline constexpr std::size_t kMaxPath = 4096;                      // PATH_MAX, limits.h(0P)
 inline constexpr std::size_t kMaxName = 255;                       // NAME_MAX
 inline constexpr std::size_t kMaxXattrs = std::size_t{256} << 10;  // names and values of one entry
-inline constexpr int kMaxLinks = 40;                               // MAXSYMLINKS, path_resolution(7)
-inline constexpr std::size_t kMaxElf = std::size_t{512} << 20;     // larger ELF files give no facts
-inline constexpr std::size_t kMaxLent = std::size_t{1} << 30;      // content looked at as a whole, of all threads
+inline constexpr std::uint64_t kMaxSteps = 20'000'000;  // components of links on the way to members, of all layers
+inline constexpr int kMaxLinks = 40;                    // MAXSYMLINKS, path_resolution(7)
+inline constexpr std::size_t kMaxElf = std::size_t{512} << 20;  // larger ELF files give no facts
+inline constexpr std::size_t kMaxLent = std::size_t{1} << 30;   // content looked at as a whole, of all threads
 inline constexpr std::size_t kMaxNeeded = 4096;                 // DT_NEEDED entries and search directories of one file
 inline constexpr std::size_t kMaxShebang = 4096;                // the kernel reads 256 bytes (BINPRM_BUF_SIZE)
 inline constexpr std::size_t kMaxJar = std::size_t{256} << 20;  // larger jars name no owner
@@ -55,6 +56,8 @@ class Budget {
   // BYTES more of uncompressed layers. Holes of sparse files are bytes that are not stored.
   Result<void> charge_stream(std::uint64_t bytes);
   Result<void> charge_holes(std::uint64_t bytes);
+  // One more component of the links on the way to a member.
+  Result<void> charge_step();
   // Waits until BYTES (at most kMaxElf) more are free: a small image can hold many files that become large. No thread
   // may wait for a second loan.
   Loan borrow(std::size_t bytes);
@@ -68,6 +71,7 @@ class Budget {
   std::atomic<std::uint64_t> metadata_ = 0;
   std::atomic<std::uint64_t> stream_ = 0;
   std::atomic<std::uint64_t> holes_ = 0;
+  std::atomic<std::uint64_t> steps_ = 0;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::size_t lent_ = 0;  // guarded by mutex_

@@ -147,7 +147,7 @@ Result<std::unique_ptr<ByteReader>> open_tar_split(const std::string& split, con
   if (!file) return std::unexpected(file.error());
   const auto range = FileRange::of(file->get());
   if (!range) return std::unexpected(range.error());
-  auto opened = open_file(directory, O_RDONLY | O_DIRECTORY);
+  auto opened = open_file(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!opened) return std::unexpected(opened.error());
   return open_tar_split(range->reader(), std::move(*opened));
 }

@@ -68,13 +68,19 @@ Result<void> TreeMerger::white_out(const std::string& path) {
 }
 
 Result<void> TreeMerger::apply(std::deque<TarMember> members) {
+  std::set<std::string> marked;  // directories that hold whiteouts
   for (const TarMember& member : members)
-    if (const std::string& path = member.entry.path; is_whiteout(path) && !is_aufs_metadata(path))
+    if (const std::string& path = member.entry.path; is_whiteout(path) && !is_aufs_metadata(path)) {
       if (auto done = white_out(member.entry.path); !done) return done;
+      marked.emplace(parent_of(path));
+    }
   // Each member's memory is given back as its node is made: a layer is never in memory twice.
   for (std::uint32_t ordinal = 0; !members.empty(); ++ordinal, members.pop_front())
     if (!is_whiteout(members.front().entry.path))
       if (auto done = add(members.front(), ordinal); !done) return done;
+  // A whiteout stands in a directory of its layer, listed or not: what else a lower layer has there is hidden.
+  for (const std::string& directory : marked)
+    if (auto home = home_of((directory == "/" ? "" : directory) + "/x"); !home) return std::unexpected(home.error());
   ++layer_;
   return {};
 }
@@ -144,6 +150,8 @@ Result<std::string> TreeMerger::home_of(const std::string& path) {
   for (int links = 0; !pending.empty();) {
     const std::string part = std::move(pending.back());
     pending.pop_back();
+    if (links > 0)
+      if (auto paid = budget_.charge_step(); !paid) return std::unexpected(paid.error());
     if (part == ".") continue;
     if (part == "..") {
       here.resize(here.empty() ? 0 : here.rfind('/'));

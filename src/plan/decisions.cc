@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace winnow {
 namespace {
@@ -71,6 +72,16 @@ std::optional<EntryId> Decisions::keep_program(std::string_view name, std::strin
       return keep_path(candidate, reason);
   }
   return std::nullopt;
+}
+
+bool Decisions::spend(std::size_t work) {
+  if (work < work_left_) {
+    work_left_ -= work;
+    return true;
+  }
+  if (std::exchange(work_left_, 0) != 0)
+    warn("programs of the image name libraries and search paths without end: not all were looked up");
+  return false;
 }
 
 void Decisions::run() {

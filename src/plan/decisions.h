@@ -33,6 +33,10 @@ class Decisions {
   // PATH.
   std::optional<EntryId> keep_program(std::string_view name, std::string_view directory, const Reason& reason);
 
+  // Work that a hostile file can make without end, in bytes of paths looked up; false once it has all been used.
+  bool spend(std::size_t work);
+  [[nodiscard]] bool exhausted() const { return work_left_ == 0; }
+
   void warn(std::string warning) { warnings_.push_back(std::move(warning)); }
 
   // Runs every rule until nothing changes.
@@ -47,6 +51,7 @@ class Decisions {
   std::vector<std::vector<Reason>> reasons_;  // by entry
   std::vector<EntryId> queue_;                // kept, and not yet shown to the rules
   std::vector<std::string> warnings_;
+  std::size_t work_left_ = 1'000'000'000;
 };
 
 // SEED runs once and asks for the first entries; EACH sees every entry that is kept. Either may be null.

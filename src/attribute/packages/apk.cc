@@ -12,7 +12,7 @@ void claim_apk(Claims& claims) {
     Package next{"apk", {}, {}};
     std::uint32_t package = 0;
     std::string directory;
-    for (std::string_view text = text_of(index, database); !text.empty();) {
+    for (std::string_view text = text_of(index, database); !text.empty() && !claims.exhausted();) {
       std::string_view line = take_until(text, '\n');
       if (line.empty()) {
         next = {"apk", {}, {}};
@@ -23,7 +23,7 @@ void claim_apk(Claims& claims) {
       line.remove_prefix(2);
       if (tag == 'P') next.name = line;
       if (tag == 'V') next.version = line;
-      if (tag != 'F' && tag != 'R') continue;
+      if ((tag != 'F' && tag != 'R') || next.name.empty()) continue;
       if (package == 0) package = claims.package(next);
       if (tag == 'F') directory = "/" + std::string(line);
       claims.claim(package, tag == 'F' ? directory : directory + "/" + std::string(line));

@@ -6,6 +6,11 @@
 #include <utility>
 
 namespace winnow {
+namespace {
+
+constexpr std::size_t kStep = 16;  // work of one component or entry, as that of a byte is 1
+
+}  // namespace
 
 std::string Package::str() const { return manager + ":" + name + (version.empty() ? "" : "@" + version); }
 
@@ -13,7 +18,20 @@ Claims::Claims(const Index& index) : index_(index), shared_(index.entries.size()
   ownership_.owner.resize(index.entries.size());
 }
 
+// What looking something up costs: its bytes, and each component that is walked.
+bool Claims::spend(std::size_t work) {
+  if (!exhausted_ && work <= work_left_) {
+    work_left_ -= work;
+    return true;
+  }
+  if (!std::exchange(exhausted_, true))
+    warn("package databases name more than an image can have: what is left of them counts as unowned");
+  return false;
+}
+
 std::uint32_t Claims::package(Package package) {
+  if (ownership_.packages.size() >= kMaxPackages) work_left_ = 0;
+  if (!spend(1)) return 0;
   for (std::string* const text : {&package.name, &package.version})
     if (text->size() > kLongestName) text->resize(kLongestName);
   ownership_.packages.push_back(std::move(package));
@@ -22,7 +40,7 @@ std::uint32_t Claims::package(Package package) {
 
 void Claims::claim(std::uint32_t package, EntryId entry) {
   std::uint32_t& owner = ownership_.owner[entry];
-  if (owner == package || shared_[entry]) return;
+  if (package == 0 || owner == package || shared_[entry]) return;
   if (owner == 0) {
     owner = package;
   } else if (const auto target = index_.resolve(index_.entries[entry].path).entry;
@@ -33,23 +51,19 @@ void Claims::claim(std::uint32_t package, EntryId entry) {
 }
 
 void Claims::claim(std::uint32_t package, std::string_view path) {
-  if (path.size() > kLongestName) return;
-  if (exhausted_ || path.size() > work_left_) {
-    if (!std::exchange(exhausted_, true))
-      warn("package databases name more paths than an image can have: what is left of them counts as unowned");
-    return;
-  }
-  work_left_ -= path.size();
+  if (path.size() > kLongestName || !spend(path.size())) return;
   // A parent is always a directory: what is found by its whole path has no link above it.
-  auto entry = index_.find(path);
-  if (!entry) entry = index_.resolve(path, false).entry;
-  if (entry) claim(package, *entry);
+  if (const auto entry = index_.find(path)) return claim(package, *entry);
+  const Resolution walk = index_.resolve(path, false);
+  if (spend(walk.steps * kStep) && walk.entry) claim(package, *walk.entry);
 }
 
 void Claims::claim_below(std::uint32_t package, std::string_view directory) {
   std::vector<EntryId> ids;
-  for (const EntryId id : ids_below(index_, directory, ids))
+  for (const EntryId id : ids_below(index_, directory, ids)) {
+    if (!spend(kStep)) return;
     if (ownership_.owner[id] == 0) claim(package, id);
+  }
 }
 
 Ownership Claims::finish() && { return std::move(ownership_); }
@@ -64,8 +78,8 @@ std::string_view text_of(const Index& index, std::string_view path) {
 }
 
 std::span<const EntryId> ids_below(const Index& index, std::string_view directory, std::vector<EntryId>& ids) {
-  const auto top = index.resolve(directory).entry;
-  if (!top) return {};
+  const auto top = index.resolve(directory, false).entry;  // a link to elsewhere is not a package's directory
+  if (!top || index.entries[*top].type != EntryType::kDirectory) return {};
   const std::string& path = index.entries[*top].path;
   const std::string prefix = path == "/" ? path : path + "/";
   const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };

@@ -10,13 +10,14 @@
 
 namespace winnow {
 
-inline constexpr std::size_t kLongestName = 4096;  // PATH_MAX, limits.h(0P); longer names of packages are cut
+inline constexpr std::size_t kMaxPackages = 500'000;  // what a database may name; more are not listened to
+inline constexpr std::size_t kLongestName = 4096;     // PATH_MAX, limits.h(0P); longer names of packages are cut
 
 class Claims {
  public:
   explicit Claims(const Index& index);
   [[nodiscard]] const Index& index() const { return index_; }
-  // Registers a package; its number is for claim().
+  // Registers a package; its number is for claim(). 0, whose claims nobody hears, once there are too many.
   std::uint32_t package(Package package);
   // PATH, looked up as its manager did: links to directories on the way are followed (usr-merge), one at the end is
   // not. The first claim of an entry counts; a directory, or a link to one, that a second package claims is shared, and
@@ -25,7 +26,7 @@ class Claims {
   void claim(std::uint32_t package, EntryId entry);
   // All below DIRECTORY that has no owner yet.
   void claim_below(std::uint32_t package, std::string_view directory);
-  // Whether so much was claimed that nothing more is listened to.
+  // Whether databases said so much that nothing more is listened to.
   [[nodiscard]] bool exhausted() const { return exhausted_; }
   void warn(std::string warning) { ownership_.warnings.push_back(std::move(warning)); }
   [[nodiscard]] std::uint32_t owner_of(EntryId entry) const { return ownership_.owner[entry]; }
@@ -35,7 +36,8 @@ class Claims {
   const Index& index_;
   Ownership ownership_;
   std::vector<bool> shared_;
-  std::size_t work_left_ = std::size_t{128} << 20;  // bytes of paths: looking them up takes time
+  bool spend(std::size_t work);
+  std::size_t work_left_ = 200'000'000;  // looking paths up takes time
   bool exhausted_ = false;
 };
 

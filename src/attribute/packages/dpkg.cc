@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // dpkg(1): versions from status, files from info/NAME[:ARCH].list; in distroless images status.d/NAME and NAME.md5sums.
+#include <algorithm>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "attribute/packages/claims.h"
 
@@ -34,6 +37,23 @@ Stanza take_stanza(std::string_view& text) {
   return stanza;
 }
 
+// What status says, by name and architecture.
+std::vector<Stanza> versions_of(std::string_view status) {
+  std::vector<Stanza> all;
+  while (!status.empty() && all.size() < kMaxPackages) all.push_back(take_stanza(status));
+  std::ranges::sort(all, {}, [](const Stanza& one) { return std::pair(one.package, one.architecture); });
+  return all;
+}
+
+// Of NAME or NAME:ARCHITECTURE, as files in info/ are called; without an architecture any one will do.
+std::string version_of(const std::vector<Stanza>& versions, std::string_view full) {
+  const std::string_view name = take_until(full, ':');
+  const auto known = std::ranges::equal_range(versions, name, {}, &Stanza::package);
+  for (const Stanza& one : known)
+    if (full.empty() || one.architecture == full) return std::string(one.version);
+  return "";
+}
+
 struct Diversion {
   std::string_view to, by;  // the package whose own file stays in place
 };
@@ -41,7 +61,7 @@ struct Diversion {
 // Three lines each: a path, where the files of other packages of that name went, and the package (dpkg-divert(1)).
 std::map<std::string_view, Diversion> diversions_of(std::string_view text) {
   std::map<std::string_view, Diversion> diversions;
-  while (!text.empty()) {
+  while (!text.empty() && diversions.size() < kMaxPackages) {
     const std::string_view from = take_until(text, '\n');
     const std::string_view to = take_until(text, '\n');
     diversions[from] = {to, take_until(text, '\n')};
@@ -53,12 +73,7 @@ std::map<std::string_view, Diversion> diversions_of(std::string_view text) {
 
 void claim_dpkg(Claims& claims) {
   const Index& index = claims.index();
-  std::map<std::string, std::string_view, std::less<>> versions;  // by name, and by name:arch
-  for (std::string_view text = text_of(index, std::string(kAdmin) + "/status"); !text.empty();) {
-    const Stanza stanza = take_stanza(text);
-    versions[std::string(stanza.package)] = stanza.version;
-    versions[std::string(stanza.package) + ":" + std::string(stanza.architecture)] = stanza.version;
-  }
+  const auto versions = versions_of(text_of(index, std::string(kAdmin) + "/status"));
   const auto diversions = diversions_of(text_of(index, std::string(kAdmin) + "/diversions"));
   std::vector<EntryId> ids;
   for (const EntryId id : ids_below(index, std::string(kAdmin) + "/info", ids)) {
@@ -66,10 +81,9 @@ void claim_dpkg(Claims& claims) {
     const std::string_view name = name_of(entry.path);
     if (!name.ends_with(".list") || text_of(entry).empty()) continue;
     const std::string_view full = name.substr(0, name.size() - 5);
-    const auto version = versions.find(full);
+    if (claims.exhausted()) return;
     const std::uint32_t package =
-        claims.package({"deb", std::string(full.substr(0, full.find(':'))),
-                        version == versions.end() ? std::string() : std::string(version->second)});
+        claims.package({"deb", std::string(full.substr(0, full.find(':'))), version_of(versions, full)});
     for (std::string_view text = text_of(entry); !text.empty();) {
       const std::string_view path = take_until(text, '\n');
       const auto moved = diversions.find(path);

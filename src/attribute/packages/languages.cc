@@ -58,7 +58,7 @@ Package from_fact(std::string_view owner) {
 void claim_languages(Claims& claims) {
   const Index& index = claims.index();
   std::vector<std::pair<std::string_view, std::string_view>> directories;  // of npm: path, owner
-  for (EntryId id = 0; id < index.entries.size(); ++id) {
+  for (EntryId id = 0; id < index.entries.size() && !claims.exhausted(); ++id) {
     const Entry& entry = index.entries[id];
     if (entry.type != EntryType::kFile) continue;
     const std::string_view name = name_of(entry.path);

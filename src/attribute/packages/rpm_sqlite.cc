@@ -73,15 +73,15 @@ Damage each_in_sqlite(std::string_view file, const SeeHeader& see) {
   int steps = 0;
   const Database database = open_in_memory(bytes, steps);
   if (!database) return "sqlite does not start";
-  // A view or a virtual table has no pages of its own.
-  bool real = false;
-  auto damage = each_row(database.get(), "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0",
-                         [&](std::string_view name) -> Damage {
-                           real |= name == "Packages";
-                           return std::nullopt;
-                         });
+  // A view or a virtual table has no pages of its own; a column that is computed would need further parentheses.
+  bool plain = false;
+  constexpr auto kTable = "SELECT sql FROM sqlite_master WHERE name = 'Packages' AND type = 'table' AND rootpage > 0";
+  auto damage = each_row(database.get(), kTable, [&](std::string_view sql) -> Damage {
+    plain = std::ranges::count(sql, '(') == 1;
+    return std::nullopt;
+  });
   if (damage) return damage;
-  if (!real) return "it has no table Packages";
+  if (!plain) return "it has no plain table Packages";
   HeaderBudget budget(file.size());
   return each_row(database.get(), "SELECT blob FROM Packages", [&](std::string_view blob) -> Damage {
     if (!budget.take(blob.size())) return kTooMuch;

@@ -25,12 +25,15 @@ constexpr std::string_view kDefaultDirs[] = {
     "/usr/lib/i386-linux-gnu",
 };
 
+constexpr std::size_t kLongestPath = 4096;  // PATH_MAX
+
 // $ORIGIN and $LIB in a search path (ld.so(8), "Dynamic string tokens"); others make it unusable here.
 std::string expand(std::string_view directory, std::string_view origin) {
   std::string text(directory);
   for (const auto& [token, value] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
            {"${ORIGIN}", origin}, {"$ORIGIN", origin}, {"${LIB}", "lib"}, {"$LIB", "lib"}})
-    for (std::size_t at = text.find(token); at != std::string::npos; at = text.find(token, at + value.size()))
+    for (std::size_t at = text.find(token); at != std::string::npos && text.size() <= kLongestPath;
+         at = text.find(token, at + value.size()))
       text.replace(at, token.size(), value);
   return text;
 }
@@ -67,13 +70,16 @@ void keep_library(Decisions& plan, const Entry& asking, const std::string& name,
   }
   const auto found_in = [&](std::string_view directory) {
     const std::string path = fmt::format("{}/{}", directory, name);
-    const auto entry = plan.index().resolve(path).entry;
+    const Resolution walk = plan.index().resolve(path);
+    const auto entry = plan.spend(path.size() + walk.steps * 16) ? walk.entry : std::nullopt;
     return entry && fits(plan.entry(*entry), elf) && plan.keep_path(path, reason);
   };
   const std::string_view origin = parent_of(asking.path);
   // DT_RPATH counts only where there is no DT_RUNPATH (gABI).
   for (const std::string& directory : elf.runpath.empty() ? elf.rpath : elf.runpath)
-    if (found_in(expand(directory, origin))) return;
+    if (const std::string path = expand(directory, origin);
+        plan.spend(path.size()) && path.size() <= kLongestPath && found_in(path))
+      return;
   for (const std::string& directory : configured_dirs(plan.index()))
     if (found_in(directory)) return;
   for (const std::string_view directory : kDefaultDirs)
@@ -89,7 +95,7 @@ void each_elf(Decisions& plan, EntryId kept, std::string_view rule) {
   if (!elf.interpreter.empty())
     plan.keep_path(elf.interpreter, {std::string(rule), file.path, "PT_INTERP " + elf.interpreter});
   for (const std::string& name : elf.needed)
-    keep_library(plan, file, name, {std::string(rule), file.path, "DT_NEEDED " + name});
+    if (!plan.exhausted()) keep_library(plan, file, name, {std::string(rule), file.path, "DT_NEEDED " + name});
 }
 
 }  // namespace winnow

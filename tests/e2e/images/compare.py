@@ -65,7 +65,10 @@ def mounted(path, root):
         for name in [b""] * (directory == root) + names + files:
             full = os.path.join(directory, name) if name else root
             inside = full[len(root) - 1:]
-            status = os.lstat(full)
+            try:
+                status = os.lstat(full)
+            except FileNotFoundError:  # a whiteout in a directory that hides no other is listed, though not there
+                continue
             if ENGINE.match(inside) or (stat.S_ISDIR(status.st_mode) and status.st_dev != device):
                 if name in names:
                     names.remove(name)
@@ -88,7 +91,7 @@ def mounted(path, root):
                 entry["link_target"] = raw(entry.get("link_target", ""))
             if truth["type"].endswith("device"):
                 truth["device"] = [os.major(status.st_rdev), os.minor(status.st_rdev)]
-            if inside != b"/":
+            if not entry.get("implied"):  # made while unpacking, with the time of that
                 truth["mtime"] = status.st_mtime_ns // 10**9
                 truth["mtime_ns"] = status.st_mtime_ns % 10**9
                 entry.setdefault("mtime_ns", 0)

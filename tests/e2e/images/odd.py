@@ -51,9 +51,12 @@ def layers(busybox):
     base.add("zero", content=bytes(1_000_000)).add("nothing", content=b"").add("old", content=b"", mtime=0)
     base.dir("opaque").add("opaque/hidden", content=b"h").dir("becomes-link").add("becomes-link/in", content=b"x")
     base.add("deleted", content=b"gone").add("readded", content=b"first").dir("becomes-file").add("becomes-file/in")
+    base.add("marked-file", content=b"m").add("marked-link", tarfile.SYMTYPE, link="other", mode=0o777)
     base.add("becomes-dir", content=b"file").add("absolute", tarfile.SYMTYPE, link="/other/../d", mode=0o777)
 
-    second = Layer().add(".wh.deleted").add(".wh.readded").dir("opaque").add("opaque/.wh..wh..opq")
+    # A whiteout below what is no directory in the layer below, and which the layer does not list.
+    second = Layer().add("marked-file/.wh.x").add("marked-link/.wh.link")
+    second.add(".wh.deleted").add(".wh.readded").dir("opaque").add("opaque/.wh..wh..opq")
     second.add("opaque/new", content=b"n").add("becomes-link", tarfile.SYMTYPE, link="other", mode=0o777)
     second.add("becomes-file", content=b"f").dir("becomes-dir").add("becomes-dir/in", content=b"i")
     second.dir("d", 0o750, owner=(5, 6)).add("suid", content=b"s2", mode=0o4711)

@@ -47,6 +47,24 @@ TEST(Layers, MayEndBehindTheContentOfTheirLastFile) {
   EXPECT_FALSE(opened(content - 600 - 1)) << "a header that is cut";
 }
 
+// Engines make the whiteout's directory when they unpack the layer, and overlayfs shows it instead of what was there.
+TEST(Layers, AWhiteoutBelowWhatIsNoDirectoryMakesOne) {
+  const TarBuilder lower = TarBuilder().file("a", "x").symlink("b", "c").directory("c").file("c/x", "");
+  EXPECT_EQ(merged({lower, TarBuilder().whiteout("a/x").opaque("b")}), "/?0 /a?1 /b?1 /c=0 /c/x=0");
+  EXPECT_EQ(merged({lower, TarBuilder().whiteout("c/x")}), "/?0 /a=0 /b=0 /c=0") << "a directory stays as it is";
+  EXPECT_EQ(merged({lower, TarBuilder().whiteout("d/x")}), "/?0 /a=0 /b=0 /c=0 /c/x=0 /d?1");
+}
+
+TEST(Layers, LinksThatLeadThroughOthersWithoutEndAreRefused) {
+  TarBuilder tar;
+  std::string far;
+  while (far.size() < 4000) far += "../";
+  for (int i = 0; i < 38; ++i) tar.symlink("l" + std::to_string(i), far + "l" + std::to_string(i + 1));
+  tar.directory("l38");
+  for (int i = 0; i < 1000; ++i) tar.file("l0/" + std::to_string(i), "");
+  EXPECT_NE(merge_error({tar}).find("lead through too many others"), std::string::npos);
+}
+
 TEST(Layers, ImplyParentsThatNoLayerLists) {
   const Image image = ImageBuilder().layer(TarBuilder().file("a/b/c", "x")).open();
   EXPECT_EQ(tree_of(image.index()), "/?0 /a?0 /a/b?0 /a/b/c=0");
