@@ -54,6 +54,7 @@ bool is_number(std::string_view text) {
 
 std::vector<std::string_view> transport_names() {
   std::vector<std::string_view> names;
+  names.reserve(kTransports.size());
   for (const TransportName& known : kTransports) names.push_back(known.prefix);
   return names;
 }
