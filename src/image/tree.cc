@@ -18,6 +18,12 @@ bool is_aufs_metadata(std::string_view path) {
   return false;
 }
 
+// The path that a whiteout hides.
+std::string hidden_by(std::string_view whiteout) {
+  const std::string_view parent = parent_of(whiteout);
+  return (parent == "/" ? "/" : std::string(parent) + "/") + std::string(name_of(whiteout).substr(kWhiteout.size()));
+}
+
 Entry implied_directory(std::string path) {
   Entry directory;
   directory.path = std::move(path);
@@ -61,26 +67,33 @@ Result<void> TreeMerger::white_out(const std::string& path) {
   }
   const std::string_view hidden = name.substr(kWhiteout.size());
   if (hidden.empty() || hidden == "." || hidden == "..") return fail(printable(path) + ": a whiteout of nothing");
-  const std::string target = (parent == "/" ? "/" : std::string(parent) + "/") + std::string(hidden);
+  const std::string target = hidden_by(path);
   hide_below(target);
   if (const auto known = names_.find(target); known != names_.end()) hide(known, true);
   return {};
 }
 
 Result<void> TreeMerger::apply(std::deque<TarMember> members) {
-  std::set<std::string> marked;  // directories that hold whiteouts
+  std::set<std::string> marked;             // directories that hold whiteouts
+  std::set<std::string, std::less<>> gone;  // what they are of
   for (const TarMember& member : members)
     if (const std::string& path = member.entry.path; is_whiteout(path) && !is_aufs_metadata(path)) {
       if (auto done = white_out(member.entry.path); !done) return done;
       marked.emplace(parent_of(path));
+      gone.insert(hidden_by(path));
     }
   // Each member's memory is given back as its node is made: a layer is never in memory twice.
   for (std::uint32_t ordinal = 0; !members.empty(); ++ordinal, members.pop_front())
     if (!is_whiteout(members.front().entry.path))
       if (auto done = add(members.front(), ordinal); !done) return done;
   // A whiteout stands in a directory of its layer, listed or not: what else a lower layer has there is hidden.
-  for (const std::string& directory : marked)
+  // Not so where the layer deletes the directory itself: some tools name what was in it as well.
+  for (const std::string& directory : marked) {
+    std::string_view above = directory;
+    while (above != "/" && !gone.contains(above)) above = parent_of(above);
+    if (above != "/") continue;
     if (auto home = home_of((directory == "/" ? "" : directory) + "/x"); !home) return std::unexpected(home.error());
+  }
   ++layer_;
   return {};
 }

@@ -43,8 +43,10 @@ void Claims::claim(std::uint32_t package, EntryId entry) {
   if (package == 0 || owner == package || shared_[entry]) return;
   if (owner == 0) {
     owner = package;
-  } else if (const auto target = index_.resolve(index_.entries[entry].path).entry;
-             target && index_.entries[*target].type == EntryType::kDirectory) {
+    return;
+  }
+  const Resolution walk = index_.resolve(index_.entries[entry].path);
+  if (spend(walk.steps * kStep) && walk.entry && index_.entries[*walk.entry].type == EntryType::kDirectory) {
     owner = 0;
     shared_[entry] = true;
   }

@@ -52,6 +52,7 @@ TEST(Layers, AWhiteoutBelowWhatIsNoDirectoryMakesOne) {
   const TarBuilder lower = TarBuilder().file("a", "x").symlink("b", "c").directory("c").file("c/x", "");
   EXPECT_EQ(merged({lower, TarBuilder().whiteout("a/x").opaque("b")}), "/?0 /a?1 /b?1 /c=0 /c/x=0");
   EXPECT_EQ(merged({lower, TarBuilder().whiteout("c/x")}), "/?0 /a=0 /b=0 /c=0") << "a directory stays as it is";
+  EXPECT_EQ(merged({lower, TarBuilder().whiteout("c").whiteout("c/x")}), "/?0 /a=0 /b=0") << "it is gone";
   EXPECT_EQ(merged({lower, TarBuilder().whiteout("d/x")}), "/?0 /a=0 /b=0 /c=0 /c/x=0 /d?1");
 }
 
