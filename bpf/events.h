@@ -19,6 +19,7 @@ enum wn_kind {
     WN_LSTAT,
     WN_READLINK,
     WN_DIR,
+    WN_LIST,
     WN_MISS,
     WN_BORN,    /* a cgroup named like a container was adopted; name: its path */
     WN_GONE,    /* a watched cgroup was removed */

@@ -61,6 +61,14 @@ struct Entry {
   std::shared_ptr<const FileFacts> facts;  // null when there is nothing to say
 };
 
+// Something that an image gets though its source has it not, or has it otherwise: a package database cut to what is
+// kept.
+struct Addition {
+  Entry entry;  // a file or a directory, owned by root; its layer means nothing
+  std::string content;
+  std::string package = {};  // the one package that it is about, "deb:libc6@2.36-9"; empty: several
+};
+
 // A version of a path that nobody sees in the merged tree, though its layer still carries it.
 struct Shadowed {
   Entry entry;

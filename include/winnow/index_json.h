@@ -13,6 +13,7 @@ namespace winnow {
 nlohmann::ordered_json json_of(const Layer& layer);
 nlohmann::ordered_json json_of(const Entry& entry);
 nlohmann::ordered_json json_of(const Shadowed& version);
+nlohmann::ordered_json json_of(const Addition& addition);
 // "winnow.index/1": all that is known of an image, one entry a line. PACKAGES has the owner of each entry, "" for none;
 // it may be left out.
 std::string to_json(const Index& index, std::span<const std::string> packages = {});
@@ -22,6 +23,8 @@ Layer layer_from_json(const nlohmann::ordered_json& json);
 // LAYERS is how many there are; the entry's own must be one of them, unless there are none.
 Entry entry_from_json(const nlohmann::ordered_json& json, std::size_t layers);
 Digest digest_from_json(const nlohmann::ordered_json& json);
+// Checks the content against size and digest.
+Addition addition_from_json(const nlohmann::ordered_json& json);
 // The text of FIELD, its escapes taken out.
 std::string text_from_json(const nlohmann::ordered_json& json, const char* field);
 

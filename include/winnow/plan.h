@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,8 +26,9 @@ struct Reason {
 
 struct KeptEntry {
   Entry entry;
-  std::vector<Reason> reasons;  // at least one; at most kMaxReasons are told
-  std::string package = {};     // its owner, "deb:libc6@2.36-9"; empty: unowned
+  std::vector<Reason> reasons;                 // at least one; at most kMaxReasons are told
+  std::string package = {};                    // its owner, "deb:libc6@2.36-9"; empty: unowned
+  std::optional<std::uint64_t> first_ms = {};  // when the workload first touched it, since its run began
 };
 inline constexpr std::size_t kMaxReasons = 8;
 
@@ -36,13 +38,35 @@ struct Summary {
   std::uint64_t kept_bytes = 0, dropped_bytes = 0, image_bytes = 0;
 };
 
+// What the workload may come to need though it was not seen to: entries that are dropped, and how to keep them.
+struct Risk {
+  std::string family;   // "time-zones", "plugins", "siblings", "listing", "dlopen", ...
+  std::string glob;     // what --keep takes
+  std::string because;  // the kept entry that speaks for it
+  std::uint64_t entries = 0, bytes = 0;
+};
+
+// How much more than what was touched is kept.
+enum class Policy : std::uint8_t {
+  kStrict,    // what was touched, and what makes it work
+  kFamilies,  // a member that was touched brings its family along: time zones, locales, templates, plugins, modules
+  kApp,       // whole directories of the application's own layers; strict in the others
+};
+std::string_view name_of(Policy policy);  // "strict", "families", "app"
+std::optional<Policy> policy_from_name(std::string_view name);
+
 // The specification that the minimal builder reads.
 struct KeepSpec {
-  std::string reference;           // of the source image, with its transport
-  Digest id;                       // its config digest
-  std::string config_json;         // its config as stored, to be carried over
-  std::vector<Layer> layers;       // its layers; KeptEntry::entry.layer points here
-  std::vector<KeptEntry> entries;  // sorted by path; "/" is among them
+  std::string reference;      // of the source image, with its transport
+  Digest id;                  // its config digest
+  std::string config_json;    // its config as stored, to be carried over
+  std::vector<Layer> layers;  // its layers; KeptEntry::entry.layer points here
+  Digest profile;             // of the profile's text: what the plan was made from
+  Policy policy = Policy::kStrict;
+  std::vector<std::string> keep, drop;  // the globs it was made with
+  std::vector<KeptEntry> entries;       // sorted by path; "/" is among them
+  std::vector<Addition> additions;      // sorted by path; none has the path of a kept entry, each one's parent is there
+  std::vector<Risk> risks;              // the most likely first
   std::vector<std::string> warnings;
   std::vector<int> test_status;  // exit status of each recorded run's command, where there was one
   Summary summary;
@@ -53,6 +77,9 @@ struct PlanOptions {
   std::vector<std::string> keep;  // globs: kept though nothing touched them; "**" crosses directories
   std::vector<std::string> drop;  // globs: dropped whatever asks for them, directories with all below them
   bool allow_partial = false;     // accept a profile that lost events
+  Policy policy = Policy::kStrict;
+  std::vector<std::string> families;  // kept whole when one member was touched, under any policy: "time-zones", ...
+  std::size_t base_layers = 1;        // for kApp: the layers at the bottom that are not the application's
 };
 
 // One decision for each entry of INDEX. Pure. Errors: the profile is of another image, or partial and not allowed.

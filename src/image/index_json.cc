@@ -83,6 +83,19 @@ Json json_of(const Shadowed& version) {
   return json;
 }
 
+// Text stands as paths do, anything with a NUL as hex digits.
+Json json_of(const Addition& addition) {
+  Json json = json_of(addition.entry);
+  json.erase("layer");
+  if (!addition.package.empty()) json["package"] = escape_path(addition.package);
+  if (addition.entry.type != EntryType::kFile) return json;
+  if (addition.content.find('\0') == std::string::npos)
+    json["content"] = escape_path(addition.content);
+  else
+    json["content_hex"] = hex_of(addition.content);
+  return json;
+}
+
 std::string text_from_json(const Json& json, const char* field) {
   auto text = unescape_path(json.at(field).get_ref<const std::string&>());
   if (!text) throw std::invalid_argument(fmt::format("\"{}\": {}", field, text.error().what));
@@ -137,6 +150,21 @@ Entry entry_from_json(const Json& json, std::size_t layers) {
   if (entry.layer >= layers && layers > 0) throw std::invalid_argument("\"layer\" names no layer");
   entry.implied = json.value("implied", false);
   return entry;
+}
+
+Addition addition_from_json(const Json& json) {
+  Json with_layer = json;
+  with_layer["layer"] = 0;
+  Addition addition{entry_from_json(with_layer, 1), {}};
+  const Entry& entry = addition.entry;
+  if (json.contains("package")) addition.package = text_from_json(json, "package");
+  if (json.contains("content")) addition.content = text_from_json(json, "content");
+  if (json.contains("content_hex")) addition.content = bytes_of(json.at("content_hex").get_ref<const std::string&>());
+  const bool file = entry.type == EntryType::kFile;
+  if ((!file && entry.type != EntryType::kDirectory) || addition.content.size() != entry.size ||
+      (file && Digest::of(addition.content) != entry.sha256))
+    throw std::invalid_argument("an addition whose content is not what it says: " + printable(entry.path));
+  return addition;
 }
 
 std::string to_json(const Index& index, std::span<const std::string> packages) {

@@ -2,6 +2,7 @@
 // keep.json, schema "winnow.keep/1": writing, and reading text that may be hostile.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "winnow/index_json.h"
@@ -19,11 +20,26 @@ constexpr int kMaxDepth = 64;  // an image config may carry extensions of its ow
 Json to_json(const KeptEntry& kept) {
   Json json = json_of(kept.entry);
   if (!kept.package.empty()) json["package"] = escape_path(kept.package);
+  if (kept.first_ms) json["first_ms"] = *kept.first_ms;
   Json reasons = Json::array();
   for (const Reason& reason : kept.reasons)
     reasons.push_back(
         {{"rule", reason.rule}, {"from", escape_path(reason.from)}, {"detail", escape_path(reason.detail)}});
   json["reasons"] = std::move(reasons);
+  return json;
+}
+
+Json to_json(const Risk& risk) {
+  return {{"family", risk.family},
+          {"glob", escape_path(risk.glob)},
+          {"because", escape_path(risk.because)},
+          {"entries", risk.entries},
+          {"bytes", risk.bytes}};
+}
+
+Json strings_to_json(const std::vector<std::string>& strings) {
+  Json json = Json::array();
+  for (const std::string& one : strings) json.push_back(escape_path(one));
   return json;
 }
 
@@ -42,6 +58,70 @@ Summary summary_from(const Json& json) {
   return sum;
 }
 
+std::vector<std::string> strings_from(const Json& json, const char* field) {
+  std::vector<std::string> strings;
+  for (const Json& one : json.at(field)) {
+    auto text = unescape_path(one.get_ref<const std::string&>());
+    if (!text) throw std::invalid_argument(fmt::format("\"{}\": {}", field, text.error().what));
+    strings.push_back(*std::move(text));
+  }
+  return strings;
+}
+
+KeptEntry kept_from(const Json& json, std::size_t layers) {
+  KeptEntry kept{entry_from_json(json, layers), {}};
+  if (json.contains("package")) kept.package = text_from_json(json, "package");
+  if (json.contains("first_ms")) kept.first_ms = json.at("first_ms").get<std::uint64_t>();
+  for (const Json& reason : json.at("reasons"))
+    kept.reasons.push_back(
+        {reason.at("rule").get<std::string>(), text_from_json(reason, "from"), text_from_json(reason, "detail")});
+  if (kept.reasons.empty()) throw std::invalid_argument("an entry without a reason: " + printable(kept.entry.path));
+  return kept;
+}
+
+// What the plan was asked for, and what it says of what it dropped.
+void read_plan(const Json& json, KeepSpec& spec) {
+  const Json& plan = json.at("plan");
+  if (const auto& profile = plan.at("profile"); !profile.is_null()) spec.profile = digest_from_json(profile);
+  const auto policy = policy_from_name(plan.at("policy").get_ref<const std::string&>());
+  if (!policy) throw std::invalid_argument("\"policy\" is none that this winnow knows");
+  spec.policy = *policy;
+  spec.keep = strings_from(plan, "keep");
+  spec.drop = strings_from(plan, "drop");
+  for (const Json& risk : json.at("risks"))
+    spec.risks.push_back({risk.at("family").get<std::string>(), text_from_json(risk, "glob"),
+                          text_from_json(risk, "because"), risk.at("entries").get<std::uint64_t>(),
+                          risk.at("bytes").get<std::uint64_t>()});
+}
+
+void require_order(const std::string& before, const std::string& path) {
+  if (!(before < path))
+    throw std::invalid_argument("entries that are not sorted by path, or twice: " + printable(path));
+}
+
+void read_additions(const Json& json, KeepSpec& spec) {
+  const auto kept = [&](std::string_view path) {
+    const auto at = std::ranges::lower_bound(spec.entries, path, {},
+                                             [](const KeptEntry& one) { return std::string_view(one.entry.path); });
+    return at != spec.entries.end() && at->entry.path == path ? &at->entry : nullptr;
+  };
+  const auto added_directory = [&](std::string_view path) {
+    return std::ranges::any_of(spec.additions, [&](const Addition& one) {
+      return one.entry.path == path && one.entry.type == EntryType::kDirectory;
+    });
+  };
+  for (const Json& one : json.at("additions")) {
+    Addition addition = addition_from_json(one);
+    const std::string& path = addition.entry.path;
+    if (!spec.additions.empty()) require_order(spec.additions.back().entry.path, path);
+    const Entry* const parent = kept(parent_of(path));
+    if (kept(path) != nullptr) throw std::invalid_argument("an addition that is kept as well: " + printable(path));
+    if (!(parent != nullptr && parent->type == EntryType::kDirectory) && !added_directory(parent_of(path)))
+      throw std::invalid_argument("an addition without its directory: " + printable(path));
+    spec.additions.push_back(std::move(addition));
+  }
+}
+
 KeepSpec spec_from(const Json& json) {
   KeepSpec spec;
   const Json& image = json.at("image");
@@ -53,16 +133,12 @@ KeepSpec spec_from(const Json& json) {
   for (const Json& warning : json.at("warnings")) spec.warnings.push_back(warning.get<std::string>());
   spec.test_status = json.at("test_status").get<std::vector<int>>();
   for (const Json& one : json.at("entries")) {
-    KeptEntry kept{entry_from_json(one, spec.layers.size()), {}};
-    if (one.contains("package")) kept.package = text_from_json(one, "package");
-    for (const Json& reason : one.at("reasons"))
-      kept.reasons.push_back(
-          {reason.at("rule").get<std::string>(), text_from_json(reason, "from"), text_from_json(reason, "detail")});
-    if (kept.reasons.empty()) throw std::invalid_argument("an entry without a reason: " + printable(kept.entry.path));
-    if (!spec.entries.empty() && !(spec.entries.back().entry.path < kept.entry.path))
-      throw std::invalid_argument("entries that are not sorted by path, or twice: " + printable(kept.entry.path));
+    KeptEntry kept = kept_from(one, spec.layers.size());
+    if (!spec.entries.empty()) require_order(spec.entries.back().entry.path, kept.entry.path);
     spec.entries.push_back(std::move(kept));
   }
+  read_plan(json, spec);
+  read_additions(json, spec);
   spec.summary = summary_from(json.at("summary"));
   if (spec.summary.kept_entries != spec.entries.size())
     throw std::invalid_argument("\"summary\" does not count the entries that are there");
@@ -78,6 +154,10 @@ std::string to_json(const KeepSpec& spec) {
   for (const auto& warning : spec.warnings) warnings.push_back(escape_path(warning));
   Json entries = Json::array();
   for (const KeptEntry& kept : spec.entries) entries.push_back(to_json(kept));
+  Json additions = Json::array();
+  for (const Addition& addition : spec.additions) additions.push_back(json_of(addition));
+  Json risks = Json::array();
+  for (const Risk& risk : spec.risks) risks.push_back(to_json(risk));
   // The config is carried as text: its bytes are what the image id is the digest of.
   const Json json = {
       {"schema", kSchema},
@@ -85,8 +165,15 @@ std::string to_json(const KeepSpec& spec) {
       {"config", escape_path(spec.config_json)},
       {"warnings", std::move(warnings)},
       {"test_status", spec.test_status},
+      {"plan",
+       {{"profile", spec.profile.valid() ? Json(spec.profile.str()) : Json()},
+        {"policy", name_of(spec.policy)},
+        {"keep", strings_to_json(spec.keep)},
+        {"drop", strings_to_json(spec.drop)}}},
       {"summary", to_json(spec.summary)},
       {"entries", std::move(entries)},
+      {"additions", std::move(additions)},
+      {"risks", std::move(risks)},
   };
   return json.dump(1) + "\n";
 }

@@ -44,6 +44,24 @@ std::vector<std::string> warnings_of(const AccessProfile& profile, const Decisio
 
 }  // namespace
 
+std::string_view name_of(Policy policy) {
+  switch (policy) {
+    case Policy::kStrict:
+      return "strict";
+    case Policy::kFamilies:
+      return "families";
+    case Policy::kApp:
+      return "app";
+  }
+  return "?";
+}
+
+std::optional<Policy> policy_from_name(std::string_view name) {
+  for (const Policy policy : {Policy::kStrict, Policy::kFamilies, Policy::kApp})
+    if (name_of(policy) == name) return policy;
+  return std::nullopt;
+}
+
 Summary summarize(const Index& index, std::span<const EntryId> kept) {
   Summary sum;
   sum.image_entries = index.entries.size();
@@ -70,6 +88,10 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
   spec.id = index.id;
   spec.config_json = index.config_json;
   spec.layers = index.layers;
+  spec.profile = Digest::of(to_json(profile));
+  spec.policy = options.policy;
+  spec.keep = options.keep;
+  spec.drop = options.drop;
   const Ownership owners = find_owners(index);
   std::vector<EntryId> kept;
   for (EntryId id = 0; id < index.entries.size(); ++id) {

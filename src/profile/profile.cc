@@ -11,13 +11,14 @@
 namespace winnow {
 namespace {
 
-constexpr std::array<std::pair<Kind, std::string_view>, 8> kKindNames = {{
+constexpr std::array<std::pair<Kind, std::string_view>, 9> kKindNames = {{
     {Kind::kOpen, "open"},
     {Kind::kExec, "exec"},
     {Kind::kStat, "stat"},
     {Kind::kLstat, "lstat"},
     {Kind::kReadlink, "readlink"},
     {Kind::kDir, "dir"},
+    {Kind::kList, "list"},
     {Kind::kMap, "map"},
     {Kind::kMiss, "miss"},
 }};

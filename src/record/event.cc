@@ -43,6 +43,8 @@ Kind kind_of(std::uint16_t kind) {
       return Kind::kReadlink;
     case WN_DIR:
       return Kind::kDir;
+    case WN_LIST:
+      return Kind::kList;
     default:
       return Kind::kMiss;
   }

@@ -25,8 +25,8 @@ TEST_F(Compat, A32BitProcessIsRecordedAsAnyOther) {
   EXPECT_EQ(seen.partial_reasons(), std::vector<std::string>());
   EXPECT_EQ(lines_of(seen, tree.root()),
             (Lines{"dir . -> .", "dir ./from", "dir ./made", "dir ./socket", "dir ./to", "lstat,readlink ./link",
-                   "miss ./none", "open ./file -> ./file", "open ./made/../file -> ./file", "open,dir ./made -> ./made",
-                   "stat ./made/../at", "stat ./stat", "stat ./statx"}));
+                   "miss ./none", "open ./file -> ./file", "open ./made/../file -> ./file",
+                   "open,list ./made -> ./made", "stat ./made/../at", "stat ./stat", "stat ./statx"}));
   EXPECT_EQ(seen.accesses.at({tree.at("file"), tree.at("file")}).by, program);
 }
 
