@@ -36,6 +36,9 @@ struct FileFacts {
   std::string shebang;  // the first line after "#!", without the newline; empty when there is none
   std::optional<std::string>
       text;  // whole content of loader, user and package databases (/etc/ld.so.conf, /etc/passwd, dpkg's status, ...)
+  // What the bytes name and may ask for, sorted: an ELF file's strings that are called like libraries, a shell script's
+  // commands, the Class-Path of a jar.
+  std::vector<std::string> mentions;
   std::string owner;  // the package that the file says it is: "npm:left-pad@1.3.0", "go:example.com/tool@v1.2.3"
 };
 

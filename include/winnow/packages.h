@@ -16,6 +16,8 @@ struct Package {
   [[nodiscard]] std::string str() const;  // "deb:libc6@2.36-9"; without a version "deb:libc6"
   bool operator==(const Package&) const = default;
 };
+// Whether PACKAGE is one of the distribution's: deb, apk or rpm. Null is not.
+bool is_of_system(const Package* package);
 
 // Every entry has one owner or none. A system package goes before one of a language: Debian's python3-yaml is deb, not
 // pip.
@@ -31,5 +33,16 @@ struct Ownership {
 // dpkg (info/*.list, status.d), apk, rpm (sqlite), pip (RECORD), npm (package.json), gem (specifications), Go (build
 // information), jar (pom.properties or manifest). Pure: the databases' text is among the index's facts, and is hostile.
 Ownership find_owners(const Index& index);
+
+// Databases that list only the packages of which a file is kept, so that scanners find these and no others: dpkg's
+// status.d as distroless images have it, apk's installed, rpm's sqlite; whatever format the image has, and none where
+// its own database is kept. KEPT is by entry. Sorted by path; directories that neither the image has nor KEPT says are
+// among them. Files of an image's own status.d are not: they are entries.
+struct PackageRecords {
+  std::vector<Addition> additions;
+  std::vector<EntryId> parents;       // directories of the image that the additions need
+  std::vector<std::string> warnings;  // what could not be written, and why
+};
+PackageRecords package_records(const Index& index, const Ownership& owners, const std::vector<bool>& kept);
 
 }  // namespace winnow

@@ -7,6 +7,7 @@
 
 #include "cli/artefacts.h"
 #include "cli/cli.h"
+#include "cli/plan_options.h"
 #include "cli/verdict.h"
 
 namespace winnow::cli {
@@ -15,7 +16,7 @@ namespace {
 struct Options {
   std::string image, test, output = "winnow-out", tag;
   int ready_timeout = 60;
-  PlanOptions plan;
+  PlanWords plan;
 };
 
 // IMAGE-slim, with IMAGE's tag or digest left out of the name: "app:1.2" becomes "app-slim:1.2".
@@ -39,9 +40,10 @@ Result<TrialOutcome> trial(const Engine& engine, const Options& options, const I
 // Everything that comes from a profile: keep spec, artefacts in the output directory, the slim image in the engine.
 Result<KeepSpec> make_slim(const Image& source, const AccessProfile& profile, const Options& options,
                            const std::string& slim) {
-  PlanOptions plan = options.plan;
-  plan.reference = Reference{Transport::kEngine, options.image, {}}.str();
-  auto spec = make_plan(source.index(), profile, plan);
+  auto plan = plan_options(options.plan);
+  if (!plan) return std::unexpected(plan.error());
+  plan->reference = Reference{Transport::kEngine, options.image, {}}.str();
+  auto spec = make_plan(source.index(), profile, *plan);
   if (!spec) return spec;
   const std::string& out = options.output;
   auto done = write_output(out + "/keep.json", to_json(*spec));
@@ -103,11 +105,7 @@ void add_slim(CLI::App& app, Invocation& invocation) {
   command->add_option("--tag", options->tag, "name of the slim image [IMAGE-slim]");
   command->add_option("--ready-timeout", options->ready_timeout, "seconds until the container has to be ready")
       ->capture_default_str();
-  command->add_option("--keep", options->plan.keep, "keep what matches this glob; ** crosses directories")
-      ->allow_extra_args(false);
-  command->add_option("--drop", options->plan.drop, "drop what matches this glob, with everything below it")
-      ->allow_extra_args(false);
-  command->add_flag("--allow-partial", options->plan.allow_partial, "accept a profile that lost events");
+  add_plan_options(*command, options->plan);
   command->footer("The words after -- are options of `docker run`: winnow slim app --test ./test.sh -- -p 8080:80");
   command->callback(
       [options, &invocation] { invocation.run = [options, &invocation] { return slim(*options, invocation); }; });

@@ -3,11 +3,13 @@
 #include "image/facts.h"
 
 #include <algorithm>
+#include <set>
 
 #include "image/elf.h"
 #include "image/jar.h"
 #include "image/json.h"
 #include "image/limits.h"
+#include "winnow/shell.h"
 
 namespace winnow {
 namespace {
@@ -17,13 +19,14 @@ constexpr std::string_view kElfMagic =
     "ELF";
 
 // What the loader, runtimes and scanners read as text: ld.so(8), musl's dynlink.c, passwd(5), nsswitch.conf(5),
-// os-release(5).
+// os-release(5), pam.d(5).
 bool is_database(std::string_view path) {
   constexpr std::string_view kFiles[] = {"/etc/passwd",        "/etc/group",      "/etc/ld.so.conf",
                                          "/etc/nsswitch.conf", "/etc/os-release", "/usr/lib/os-release"};
   if (std::ranges::find(kFiles, path) != std::end(kFiles)) return true;
   const std::string_view name = name_of(path);
   if (parent_of(path) == "/etc/ld.so.conf.d") return name.ends_with(".conf");
+  if (parent_of(path) == "/etc/pam.d" || parent_of(path) == "/usr/lib/pam.d") return true;
   return parent_of(path) == "/etc" && name.starts_with("ld-musl-") && name.ends_with(".path");
 }
 
@@ -36,7 +39,7 @@ bool is_package_data(std::string_view path) {
   const std::string_view name = name_of(path);
   if (parent == "/var/lib/rpm" || parent == "/usr/lib/sysimage/rpm")
     return name == "rpmdb.sqlite" || name == "Packages.db" || name == "Packages";
-  if (parent == "/var/lib/dpkg/info") return path.ends_with(".list");
+  if (parent == "/var/lib/dpkg/info") return path.ends_with(".list") || path.ends_with(".md5sums");
   return parent == "/var/lib/dpkg/status.d" || (name == "RECORD" && parent.ends_with(".dist-info"));
 }
 
@@ -46,6 +49,39 @@ bool is_npm_package(std::string_view path) {
   std::string_view above = parent_of(parent_of(path));
   if (name_of(above).starts_with('@')) above = parent_of(above);
   return name_of(above) == "node_modules";
+}
+
+// Whether HEAD begins a script of a shell whose grammar is POSIX's.
+bool is_shell_script(std::string_view head) {
+  if (!head.starts_with("#!")) return false;
+  std::string_view line = head.substr(2, head.find('\n') - 2);
+  line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
+  const std::size_t blank = line.find_first_of(" \t", line.find_first_not_of(" \t"));
+  std::string_view shell = name_of(line.substr(0, blank));
+  if (shell == "env" && blank != std::string_view::npos) shell = line.substr(line.find_first_not_of(" \t", blank));
+  constexpr std::string_view kShells[] = {"sh", "bash", "dash", "ash", "ksh"};
+  return std::ranges::find(kShells, shell.substr(0, shell.find(' '))) != std::end(kShells);
+}
+
+// Strings of BYTES that are called like shared libraries: what dlopen(3) may be asked for.
+std::vector<std::string> library_names(std::string_view bytes) {
+  constexpr std::size_t kLongest = 255;
+  const auto part_of_path = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_.+-/").find(c) != std::string_view::npos;
+  };
+  std::set<std::string> names;
+  constexpr std::string_view kSuffix = ".so";
+  for (std::size_t at = bytes.find(kSuffix); at != std::string_view::npos && names.size() < kMaxMentions;
+       at = bytes.find(kSuffix, at + kSuffix.size())) {
+    std::size_t begin = at;
+    while (begin > 0 && at - begin < kLongest && part_of_path(bytes[begin - 1])) --begin;
+    std::size_t end = at + kSuffix.size();
+    while (end < bytes.size() && (bytes[end] == '.' || (bytes[end] >= '0' && bytes[end] <= '9'))) ++end;
+    const bool whole = begin > 0 && bytes[begin - 1] == '\0' && end < bytes.size() && bytes[end] == '\0';
+    if (whole && at - begin > 2 && at - begin < kLongest) names.emplace(bytes.substr(begin, end - begin));
+  }
+  return {names.begin(), names.end()};
 }
 
 bool is_jar(std::string_view path) {
@@ -94,8 +130,9 @@ void FactsTaker::add(std::span<const std::byte> piece) {
     const auto* const first = reinterpret_cast<const char*>(piece.data());
     head_.insert(head_.end(), first, first + n);
     piece = piece.subspan(n);
-    if (limit_ != kMaxElf && size_ <= kMaxElf && std::string_view(head_.data(), head_.size()).starts_with(kElfMagic))
-      want(kMaxElf);
+    const std::string_view head(head_.data(), head_.size());
+    if (limit_ != kMaxElf && size_ <= kMaxElf && head.starts_with(kElfMagic)) want(kMaxElf);
+    if (limit_ == kMaxShebang && size_ <= kMaxScript && is_shell_script(head)) want(kMaxScript);
   }
 }
 
@@ -104,20 +141,33 @@ std::shared_ptr<const FileFacts> FactsTaker::finish() {
   std::string_view head(head_.data(), head_.size());
   if (wanted_ == Wanted::kText) facts.text = head;
   if (wanted_ == Wanted::kNpm) facts.owner = npm_package(head);
-  if (wanted_ == Wanted::kJar) facts.owner = jar_package(head_);
-  if (head.starts_with(kElfMagic) && size_ <= kMaxElf) facts.elf = read_elf(head_);
+  if (wanted_ == Wanted::kJar) {
+    JarFacts jar = read_jar(head_);
+    facts.owner = std::move(jar.owner);
+    facts.mentions = std::move(jar.class_path);
+    if (facts.mentions.size() > kMaxMentions) facts.mentions.resize(kMaxMentions);
+  }
+  if (head.starts_with(kElfMagic) && size_ <= kMaxElf) {
+    facts.mentions = library_names(head);  // before libelf may change the bytes
+    facts.elf = read_elf(head_);
+  }
+  if (facts.elf)
+    std::erase_if(facts.mentions, [&](const auto& name) { return std::ranges::count(facts.elf->needed, name) > 0; });
+  if (is_shell_script(head) && size_ <= kMaxScript) facts.mentions = command_words(head);
   if (facts.elf && !facts.elf->go_module.empty()) facts.owner = "go:" + facts.elf->go_module;
   if (head.starts_with("#!")) {
     head = head.substr(2, kMaxShebang - 2);
     const std::size_t end = head.find_first_of(std::string_view("\n\0", 2));
     if (end != std::string_view::npos || size_ <= kMaxShebang) facts.shebang = head.substr(0, end);
   }
-  if (!facts.elf && !facts.text && facts.shebang.empty() && facts.owner.empty()) return nullptr;
+  if (!facts.elf && !facts.text && facts.shebang.empty() && facts.owner.empty() && facts.mentions.empty())
+    return nullptr;
   return std::make_shared<const FileFacts>(std::move(facts));
 }
 
 std::size_t bytes_of(const FileFacts& facts) {
   std::size_t sum = sizeof(FileFacts) + facts.shebang.size() + facts.owner.size() + facts.text.value_or("").size();
+  for (const std::string& text : facts.mentions) sum += sizeof(text) + text.size();
   if (!facts.elf) return sum;
   for (const auto* list : {&facts.elf->needed, &facts.elf->rpath, &facts.elf->runpath})
     for (const std::string& text : *list) sum += sizeof(text) + text.size();

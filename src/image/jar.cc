@@ -42,6 +42,24 @@ std::map<std::string, std::string> pairs_of(std::string_view text, char separato
   return pairs;
 }
 
+// A line that begins with a blank goes on with the one before (JAR File Specification, "Line length").
+std::string unfolded(std::string text) {
+  for (const std::string_view fold : {"\r\n ", "\n "})
+    for (std::size_t at = text.find(fold); at != std::string::npos; at = text.find(fold, at))
+      text.erase(at, fold.size());
+  return text;
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (!word.empty()) words.emplace_back(word);
+  }
+  return words;
+}
+
 std::string with_version(const std::string& name, const std::string& version) {
   return version.empty() ? "jar:" + name : "jar:" + name + "@" + version;
 }
@@ -57,27 +75,31 @@ std::string from_manifest(std::map<std::string, std::string> pairs) {
 
 }  // namespace
 
-std::string jar_package(std::span<const char> jar) {
+JarFacts read_jar(std::span<const char> jar) {
   const ByteLocale bytes;
   const ArchiveHandle zip(archive_read_new());
   // By the directory at its end, as Java reads jars; without one, skipping a member means to uncompress it.
   archive_read_support_format_zip_seekable(zip.get());
   if (archive_read_open_memory(zip.get(), jar.data(), jar.size()) != ARCHIVE_OK) return {};
-  std::string owner;
+  JarFacts facts;
   int poms = 0;
   bool described = false;
   archive_entry* entry = nullptr;
   for (int i = 0; i < kMaxMembers && archive_read_next_header(zip.get(), &entry) == ARCHIVE_OK; ++i) {
     const char* raw = archive_entry_pathname(entry);
     const std::string_view name = raw != nullptr ? raw : "";
-    if (name == "META-INF/MANIFEST.MF" && poms == 0 && !std::exchange(described, true))
-      owner = from_manifest(pairs_of(content_of(zip.get()), ':'));
+    if (name == "META-INF/MANIFEST.MF" && !std::exchange(described, true)) {
+      const auto pairs = pairs_of(unfolded(content_of(zip.get())), ':');
+      if (const auto path = pairs.find("Class-Path"); path != pairs.end()) facts.class_path = words_of(path->second);
+      if (poms == 0) facts.owner = from_manifest(pairs);
+    }
     if (!name.starts_with("META-INF/maven/") || !name.ends_with("/pom.properties")) continue;
-    if (++poms > 1) return {};  // a jar of jars: what it is made of does not name it
     auto pairs = pairs_of(content_of(zip.get()), '=');
-    owner = with_version(pairs["groupId"] + ":" + pairs["artifactId"], pairs["version"]);
+    if (++poms == 1) facts.owner = with_version(pairs["groupId"] + ":" + pairs["artifactId"], pairs["version"]);
   }
-  return owner.substr(0, 4096);
+  if (poms > 1) facts.owner.clear();  // a jar of jars: what it is made of does not name it
+  facts.owner = facts.owner.substr(0, 4096);
+  return facts;
 }
 
 }  // namespace winnow

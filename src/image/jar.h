@@ -4,11 +4,16 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 namespace winnow {
 
 // "jar:GROUP:ARTIFACT@VERSION" by Maven's pom.properties, or "jar:TITLE@VERSION" by the manifest; empty when JAR, a
 // whole file, names neither or cannot be read.
-std::string jar_package(std::span<const char> jar);
+struct JarFacts {
+  std::string owner;
+  std::vector<std::string> class_path;  // relative URLs, as the manifest has them
+};
+JarFacts read_jar(std::span<const char> jar);
 
 }  // namespace winnow

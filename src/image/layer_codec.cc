@@ -69,6 +69,7 @@ void encode(const FileFacts& facts, Encoder& out) {
   }
   out.text(facts.shebang);
   out.text(facts.owner);
+  out.texts(facts.mentions);
   out.byte(facts.text ? 1 : 0);
   if (facts.text) out.text(*facts.text);
 }
@@ -197,6 +198,7 @@ std::shared_ptr<const FileFacts> decode_facts(Decoder& in) {
   }
   facts->shebang = in.text();
   facts->owner = in.text();
+  facts->mentions = in.texts();
   if (in.byte() != 0) facts->text = in.text();
   return facts;
 }

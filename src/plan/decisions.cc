@@ -20,10 +20,32 @@ std::string_view search_path(const RuntimeConfig& config) {
   return kDefaultPath;
 }
 
+// PEP 376, setuptools' egg-info, npm's package.json, RubyGems' specifications.
+bool is_metadata(std::string_view path) {
+  constexpr std::string_view kPython[] = {"METADATA", "RECORD", "PKG-INFO", "top_level.txt", "entry_points.txt"};
+  const std::string_view parent = parent_of(path);
+  const std::string_view name = name_of(path);
+  if (parent.ends_with(".dist-info") || parent.ends_with(".egg-info"))
+    return std::ranges::find(kPython, name) != std::end(kPython);
+  const bool npm = name == "package.json" && parent.find("/node_modules/") != std::string_view::npos &&
+                   (name_of(parent_of(parent)) == "node_modules" || name_of(parent_of(parent)).starts_with('@'));
+  return npm || (name.ends_with(".gemspec") && name_of(parent) == "specifications");
+}
+
 }  // namespace
 
-Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, const PlanOptions& options)
-    : index_(index), accesses_(accesses), options_(options), reasons_(index.entries.size()) {}
+Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, const Ownership& owners,
+                     const PlanOptions& options)
+    : index_(index), accesses_(accesses), owners_(owners), options_(options), reasons_(index.entries.size()) {
+  for (EntryId id = 0; id < index.entries.size(); ++id)
+    if (const Package* const owner = owners.of(id); owner != nullptr && !is_of_system(owner))
+      if (is_metadata(index.entries[id].path)) metadata_[owners.owner[id]].push_back(id);
+}
+
+std::span<const EntryId> Decisions::metadata_of(EntryId entry) const {
+  const auto found = metadata_.find(owners_.owner[entry]);
+  return found == metadata_.end() ? std::span<const EntryId>() : found->second;
+}
 
 const std::string* Decisions::dropped_by(std::string_view path) const {
   for (const std::string& glob : options_.drop)
@@ -57,21 +79,57 @@ std::optional<EntryId> Decisions::keep_path(std::string_view path, const Reason&
   return found.entry;
 }
 
-std::optional<EntryId> Decisions::keep_program(std::string_view name, std::string_view directory,
-                                               const Reason& reason) {
+std::optional<std::string> Decisions::find_program(std::string_view name, std::string_view directory) {
+  const auto runs = [&](const std::string& path) {
+    const Resolution walk = index_.resolve(path);
+    return spend(path.size() + walk.steps * 16) && walk.entry && entry(*walk.entry).type == EntryType::kFile &&
+           (entry(*walk.entry).mode & 0111) != 0;
+  };
   if (name.empty()) return std::nullopt;
-  if (name.starts_with('/')) return keep_path(name, reason);
-  if (name.find('/') != std::string_view::npos) return keep_path(fmt::format("{}/{}", directory, name), reason);
+  if (name.find('/') != std::string_view::npos) {
+    std::string path = name.starts_with('/') ? std::string(name) : fmt::format("{}/{}", directory, name);
+    return index_.resolve(path).entry ? std::optional(std::move(path)) : std::nullopt;
+  }
   std::string_view rest = search_path(index_.config);
   while (!rest.empty()) {
     const std::string_view dir = rest.substr(0, rest.find(':'));
     rest.remove_prefix(std::min(dir.size() + 1, rest.size()));
-    const std::string candidate = fmt::format("{}/{}", dir, name);
-    const auto found = index_.resolve(candidate).entry;
-    if (found && entry(*found).type == EntryType::kFile && (entry(*found).mode & 0111) != 0)
-      return keep_path(candidate, reason);
+    if (std::string candidate = fmt::format("{}/{}", dir, name); runs(candidate)) return candidate;
   }
   return std::nullopt;
+}
+
+std::optional<EntryId> Decisions::keep_program(std::string_view name, std::string_view directory,
+                                               const Reason& reason) {
+  const auto path = find_program(name, directory);
+  return path ? keep_path(*path, reason) : std::nullopt;
+}
+
+void Decisions::each_match(const std::string& glob, const std::function<void(EntryId)>& see) {
+  const std::size_t plain = glob.find_first_of("*?[\\");
+  // Entries are sorted by path: those that can match stand side by side.
+  const std::string_view prefix = std::string_view(glob).substr(0, plain);
+  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
+  for (auto at = std::ranges::lower_bound(index_.entries, prefix, {}, by_path);
+       at != index_.entries.end() && at->path.starts_with(prefix); ++at) {
+    if (!spend(at->path.size())) return;
+    if (glob_matches(glob, at->path)) see(static_cast<EntryId>(at - index_.entries.begin()));
+  }
+}
+
+void Decisions::each_child(std::string_view directory, const std::function<void(EntryId)>& see) {
+  const std::string prefix = directory == "/" ? "/" : fmt::format("{}/", directory);
+  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
+  auto at = std::ranges::upper_bound(index_.entries, std::string_view(prefix), {}, by_path);
+  while (at != index_.entries.end() && at->path.starts_with(prefix) && spend(at->path.size())) {
+    const std::size_t below = at->path.find('/', prefix.size());
+    if (below == std::string::npos) {
+      see(static_cast<EntryId>(at - index_.entries.begin()));
+      ++at;
+    } else {  // past everything else below that child: '0' is what follows '/'
+      at = std::ranges::lower_bound(at, index_.entries.end(), at->path.substr(0, below) + "0", {}, by_path);
+    }
+  }
 }
 
 bool Decisions::spend(std::size_t work) {
@@ -80,18 +138,22 @@ bool Decisions::spend(std::size_t work) {
     return true;
   }
   if (std::exchange(work_left_, 0) != 0)
-    warn("programs of the image name libraries and search paths without end: not all were looked up");
+    warn("files of the image name others without end: not all of them were looked up");
   return false;
 }
 
-void Decisions::run() {
-  keep(0, {"parent", "/", "the root"});
-  for (const Rule& rule : kRules)
+void Decisions::start(std::span<const Rule> rules) {
+  keep(0, {"root", "/", "every image has one"});
+  for (const Rule& rule : rules)
     if (rule.seed != nullptr) rule.seed(*this, rule.name);
+  run(rules);
+}
+
+void Decisions::run(std::span<const Rule> rules) {
   while (!queue_.empty()) {
     const EntryId id = queue_.back();
     queue_.pop_back();
-    for (const Rule& rule : kRules)
+    for (const Rule& rule : rules)
       if (rule.each != nullptr) rule.each(*this, id, rule.name);
   }
 }

@@ -2,7 +2,10 @@
 // The state of a plan while its rules run: which entries are kept so far and why, and the table of rules.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,14 +15,20 @@
 
 namespace winnow {
 
-// Kept entries grow until no rule adds one. A rule asks for entries through keep() and keep_path(), nothing else.
+struct Rule;
+
+// Kept entries grow until no rule adds one. A rule asks for entries through keep(), keep_path() and their like, nothing
+// else.
 class Decisions {
  public:
-  Decisions(const Index& index, std::span<const Attribution> accesses, const PlanOptions& options);
+  // What is given must outlive it.
+  Decisions(const Index& index, std::span<const Attribution> accesses, const Ownership& owners,
+            const PlanOptions& options);
 
   [[nodiscard]] const Index& index() const { return index_; }
   [[nodiscard]] const Entry& entry(EntryId id) const { return index_.entries[id]; }
   [[nodiscard]] std::span<const Attribution> accesses() const { return accesses_; }
+  [[nodiscard]] const Ownership& owners() const { return owners_; }
   [[nodiscard]] const PlanOptions& options() const { return options_; }
   [[nodiscard]] bool kept(EntryId id) const { return !reasons_[id].empty(); }
   [[nodiscard]] const std::vector<Reason>& reasons(EntryId id) const { return reasons_[id]; }
@@ -32,6 +41,16 @@ class Decisions {
   // Keeps a program named as execvp(3) takes it: with a slash relative to DIRECTORY, else searched in the config's
   // PATH.
   std::optional<EntryId> keep_program(std::string_view name, std::string_view directory, const Reason& reason);
+  // What keep_program would keep.
+  std::optional<std::string> find_program(std::string_view name, std::string_view directory);
+
+  // The files that say what package ENTRY is of, for import systems and scanners: METADATA, package.json, a gemspec.
+  [[nodiscard]] std::span<const EntryId> metadata_of(EntryId entry) const;
+
+  // Calls SEE with each entry that GLOB matches.
+  void each_match(const std::string& glob, const std::function<void(EntryId)>& see);
+  // Calls SEE with the entries of DIRECTORY, not of those below it.
+  void each_child(std::string_view directory, const std::function<void(EntryId)>& see);
 
   // Work that a hostile file can make without end, in bytes of paths looked up; false once it has all been used.
   bool spend(std::size_t work);
@@ -39,17 +58,24 @@ class Decisions {
 
   void warn(std::string warning) { warnings_.push_back(std::move(warning)); }
 
-  // Runs every rule until nothing changes.
-  void run();
+  // Whether the user drops PATH.
+  [[nodiscard]] bool drops(std::string_view path) const { return dropped_by(path) != nullptr; }
+
+  // Asks for the first entries, then runs.
+  void start(std::span<const Rule> rules);
+  // Shows the rules what is newly kept, until they ask for nothing more.
+  void run(std::span<const Rule> rules);
 
  private:
   [[nodiscard]] const std::string* dropped_by(std::string_view path) const;
 
   const Index& index_;
   std::span<const Attribution> accesses_;
+  const Ownership& owners_;
   const PlanOptions& options_;
-  std::vector<std::vector<Reason>> reasons_;  // by entry
-  std::vector<EntryId> queue_;                // kept, and not yet shown to the rules
+  std::vector<std::vector<Reason>> reasons_;                // by entry
+  std::map<std::uint32_t, std::vector<EntryId>> metadata_;  // of packages of languages, by Ownership::owner
+  std::vector<EntryId> queue_;                              // kept, and not yet shown to the rules
   std::vector<std::string> warnings_;
   std::size_t work_left_ = 1'000'000'000;
 };
@@ -63,17 +89,42 @@ struct Rule {
 
 // One file under rules/ for each.
 void seed_accessed(Decisions& plan, std::string_view rule);
+void seed_listed(Decisions& plan, std::string_view rule);
 void seed_config(Decisions& plan, std::string_view rule);
 void seed_runtime(Decisions& plan, std::string_view rule);
 void seed_user_globs(Decisions& plan, std::string_view rule);
+void seed_families(Decisions& plan, std::string_view rule);
+void seed_application(Decisions& plan, std::string_view rule);
+void seed_certificates(Decisions& plan, std::string_view rule);
 void each_parent(Decisions& plan, EntryId kept, std::string_view rule);
 void each_elf(Decisions& plan, EntryId kept, std::string_view rule);
 void each_shebang(Decisions& plan, EntryId kept, std::string_view rule);
+void each_commands(Decisions& plan, EntryId kept, std::string_view rule);
+void seed_nss(Decisions& plan, std::string_view rule);
+void each_pam(Decisions& plan, EntryId kept, std::string_view rule);
+void seed_modules(Decisions& plan, std::string_view rule);
+void each_python(Decisions& plan, EntryId kept, std::string_view rule);
+void each_gem(Decisions& plan, EntryId kept, std::string_view rule);
+void each_node(Decisions& plan, EntryId kept, std::string_view rule);
+void each_jar(Decisions& plan, EntryId kept, std::string_view rule);
+void each_metadata(Decisions& plan, EntryId kept, std::string_view rule);
 
+// The names that reasons carry; docs/plan.md tells people what each one means.
 inline constexpr Rule kRules[] = {
-    {"accessed", seed_accessed, nullptr}, {"config", seed_config, nullptr}, {"runtime", seed_runtime, nullptr},
-    {"keep", seed_user_globs, nullptr},   {"parent", nullptr, each_parent}, {"elf", nullptr, each_elf},
-    {"shebang", nullptr, each_shebang},
+    {"accessed", seed_accessed, nullptr}, {"listed", seed_listed, nullptr},
+    {"config", seed_config, nullptr},     {"runtime", seed_runtime, nullptr},
+    {"keep", seed_user_globs, nullptr},   {"family", seed_families, nullptr},
+    {"app", seed_application, nullptr},   {"certificates", seed_certificates, nullptr},
+    {"nss", seed_nss, nullptr},           {"modules", seed_modules, nullptr},
+    {"parent", nullptr, each_parent},     {"elf", nullptr, each_elf},
+    {"shebang", nullptr, each_shebang},   {"commands", nullptr, each_commands},
+    {"pam", nullptr, each_pam},           {"python", nullptr, each_python},
+    {"gem", nullptr, each_gem},           {"node", nullptr, each_node},
+    {"jar", nullptr, each_jar},           {"metadata", nullptr, each_metadata},
 };
+
+// make_plan with other rules than all of them.
+Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options,
+                           std::span<const Rule> rules);
 
 }  // namespace winnow

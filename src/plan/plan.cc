@@ -9,6 +9,8 @@
 #include <set>
 
 #include "plan/decisions.h"
+#include "plan/families.h"
+#include "plan/risks.h"
 
 namespace winnow {
 namespace {
@@ -24,6 +26,10 @@ Result<void> check_profile(const Index& index, const AccessProfile& profile, con
   if (const auto reasons = profile.partial_reasons(); !reasons.empty() && !options.allow_partial)
     return fail(fmt::format("the profile is partial: {}", fmt::join(reasons, "; ")),
                 "record again, or accept the risk with --allow-partial");
+  for (const std::string& family : options.families)
+    if (std::ranges::find(family_names(), family) == family_names().end())
+      return std::unexpected(Error::usage(fmt::format("no family is called {}", printable(family)),
+                                          fmt::format("there are {}", fmt::join(family_names(), ", "))));
   return {};
 }
 
@@ -77,11 +83,48 @@ Summary summarize(const Index& index, std::span<const EntryId> kept) {
   return sum;
 }
 
-Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options) {
+namespace {
+
+std::vector<bool> kept_of(const Decisions& plan) {
+  std::vector<bool> kept(plan.index().entries.size());
+  for (EntryId id = 0; id < kept.size(); ++id) kept[id] = plan.kept(id);
+  return kept;
+}
+
+// Evidence of the packages of which something is kept; what the user drops stays dropped.
+std::vector<Addition> add_records(Decisions& plan, std::span<const Rule> rules) {
+  PackageRecords records = package_records(plan.index(), plan.owners(), kept_of(plan));
+  for (std::string& warning : records.warnings) plan.warn(std::move(warning));
+  for (const EntryId directory : records.parents) plan.keep(directory, {"records", "/", "it holds package records"});
+  plan.run(rules);
+  std::erase_if(records.additions, [&](const Addition& one) {
+    if (plan.drops(one.entry.path)) return true;
+    const auto replaced = plan.index().find(one.entry.path);
+    return replaced && plan.kept(*replaced);
+  });
+  return std::move(records.additions);
+}
+
+// When the workload first touched each entry.
+std::vector<std::optional<std::uint64_t>> first_touches(const Decisions& plan) {
+  std::vector<std::optional<std::uint64_t>> first(plan.index().entries.size());
+  for (const Attribution& found : plan.accesses()) {
+    if (found.label != Label::kEntry) continue;
+    auto& known = first[*found.entry];
+    known = std::min(known.value_or(found.access->first_ms), found.access->first_ms);
+  }
+  return first;
+}
+
+}  // namespace
+
+Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options,
+                           std::span<const Rule> rules) {
   if (auto checked = check_profile(index, profile, options); !checked) return std::unexpected(checked.error());
   const auto accesses = attribute(profile, index);
-  Decisions plan(index, accesses, options);
-  plan.run();
+  const Ownership owners = find_owners(index);
+  Decisions plan(index, accesses, owners, options);
+  plan.start(rules);
 
   KeepSpec spec;
   spec.reference = options.reference;
@@ -92,14 +135,17 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
   spec.policy = options.policy;
   spec.keep = options.keep;
   spec.drop = options.drop;
-  const Ownership owners = find_owners(index);
+  spec.additions = add_records(plan, rules);
+  spec.risks = risks_of(plan);
+  const auto first = first_touches(plan);
   std::vector<EntryId> kept;
   for (EntryId id = 0; id < index.entries.size(); ++id) {
     if (!plan.kept(id)) continue;
     kept.push_back(id);
-    spec.entries.push_back({index.entries[id], plan.reasons(id)});
-    spec.entries.back().entry.facts = nullptr;
-    if (const Package* const owner = owners.of(id)) spec.entries.back().package = owner->str();
+    KeptEntry& entry = spec.entries.emplace_back(index.entries[id], plan.reasons(id));
+    entry.entry.facts = nullptr;
+    entry.first_ms = first[id];
+    if (const Package* const owner = owners.of(id)) entry.package = owner->str();
   }
   spec.warnings = warnings_of(profile, plan);
   spec.warnings.insert(spec.warnings.end(), owners.warnings.begin(), owners.warnings.end());
@@ -107,6 +153,10 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
     if (run.command_status) spec.test_status.push_back(*run.command_status);
   spec.summary = summarize(index, kept);
   return spec;
+}
+
+Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options) {
+  return make_plan(index, profile, options, kRules);
 }
 
 Result<std::vector<EntryId>> kept_entries(const KeepSpec& spec, const Index& index) {

@@ -14,6 +14,10 @@ constexpr std::size_t kStep = 16;  // work of one component or entry, as that of
 
 std::string Package::str() const { return manager + ":" + name + (version.empty() ? "" : "@" + version); }
 
+bool is_of_system(const Package* package) {
+  return package != nullptr && (package->manager == "deb" || package->manager == "apk" || package->manager == "rpm");
+}
+
 Claims::Claims(const Index& index) : index_(index), shared_(index.entries.size()) {
   ownership_.owner.resize(index.entries.size());
 }

@@ -77,12 +77,17 @@ class Header {
   std::string_view data_;
 };
 
-void claim_header(Claims& claims, const Header& header) {
+Package package_of(const Header& header) {
   Package package{"rpm", header.string(kName), header.string(kVersion)};
-  if (package.name.empty()) return;
   if (const std::string release = header.string(kRelease); !release.empty()) package.version += "-" + release;
   if (const auto epoch = header.numbers(kEpoch); !epoch.empty())
     package.version.insert(0, std::to_string(epoch.front()) + ":");
+  return package;
+}
+
+void claim_header(Claims& claims, const Header& header) {
+  Package package = package_of(header);
+  if (package.name.empty()) return;
   const std::uint32_t id = claims.package(std::move(package));
   const auto directories = header.strings(kDirNames);
   const auto indexes = header.numbers(kDirIndexes);
@@ -104,6 +109,24 @@ constexpr Database kDatabases[] = {
 constexpr std::string_view kDirectories[] = {"/usr/lib/sysimage/rpm", "/var/lib/rpm"};
 
 }  // namespace
+
+Package package_of(std::string_view header) { return package_of(Header(header)); }
+
+std::vector<std::string> strings_of(std::string_view header, std::uint32_t tag) {
+  const Header parsed(header);
+  const auto list = parsed.strings(tag);
+  return {list.begin(), list.end()};
+}
+
+std::string each_rpm_header(const Index& image, const SeeHeader& see) {
+  for (const std::string_view directory : kDirectories)
+    for (const Database& database : kDatabases) {
+      const auto entry = image.resolve(std::string(directory) + "/" + std::string(database.name)).entry;
+      if (!entry) continue;
+      if (!database.each(text_of(image.entries[*entry]), see)) return image.entries[*entry].path;
+    }
+  return "";
+}
 
 void claim_rpm(Claims& claims) {
   const Index& index = claims.index();

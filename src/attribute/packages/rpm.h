@@ -7,6 +7,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "winnow/packages.h"
 
 namespace winnow {
 
@@ -20,6 +23,15 @@ Damage each_in_sqlite(std::string_view file, const SeeHeader& see);
 Damage each_in_ndb(std::string_view file, const SeeHeader& see);
 // Packages: a hash of Berkeley DB (dbinc/db_page.h), the default of RHEL 8 and before.
 Damage each_in_bdb(std::string_view file, const SeeHeader& see);
+
+// Of a header: who it is; its name is empty where it says none.
+Package package_of(std::string_view header);
+// The strings of one tag (rpmtag.h).
+std::vector<std::string> strings_of(std::string_view header, std::uint32_t tag);
+// Each header of the database that IMAGE has, and where that is; empty when there is none.
+std::string each_rpm_header(const Index& image, const SeeHeader& see);
+// An rpmdb.sqlite of these headers. Nothing when sqlite fails.
+std::optional<std::string> make_rpm_sqlite(const std::vector<std::string>& headers);
 
 // Every byte of a database belongs to one header at the most: without this a small file can make for endless work.
 class HeaderBudget {

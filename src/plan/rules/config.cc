@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rule: what the image config names is kept: entrypoint, command, health check, shell, working directory, volumes.
+// Rule: what the image config names is kept: entrypoint, command, health check, shell, working directory, volumes, the
+// user's home.
+#include <algorithm>
+#include <span>
+
 #include "plan/decisions.h"
+#include "winnow/shell.h"
 
 namespace winnow {
 namespace {
@@ -10,14 +15,52 @@ struct Keeper {
   std::string_view rule;
   std::string_view workdir;
 
-  void program(const std::vector<std::string>& command, std::string_view what) const {
-    if (!command.empty())
-      plan.keep_program(command.front(), workdir, {std::string(rule), std::string(what), command.front()});
+  void program(std::string_view name, std::string_view what) const {
+    plan.keep_program(name, workdir, {std::string(rule), std::string(what), std::string(name)});
   }
   void path(std::string_view path, std::string_view what) const {
     plan.keep_path(path, {std::string(rule), std::string(what), std::string(path)});
   }
+  // A command of the config: its program, and where that is a shell with a line to run, what the line runs.
+  void command(std::span<const std::string> words, std::string_view what) const {
+    if (words.empty()) return;
+    program(words.front(), what);
+    if (words.size() > 2 && words[1].starts_with('-') && words[1].ends_with('c')) line(words[2], what);
+  }
+  void line(std::string_view text, std::string_view what) const {
+    for (const std::string& word : command_words(text)) program(word, what);
+  }
 };
+
+// Healthcheck.Test is ["CMD", program, ...], ["CMD-SHELL", line] or ["NONE"] (Docker image spec). It may not have run
+// while the workload was recorded.
+void keep_health_check(const Keeper& keep, const RuntimeConfig& config) {
+  if (config.healthcheck.size() < 2) return;
+  const std::span<const std::string> rest = std::span(config.healthcheck).subspan(1);
+  if (config.healthcheck.front() == "CMD") keep.command(rest, "Healthcheck");
+  if (config.healthcheck.front() != "CMD-SHELL") return;
+  keep.program(config.shell.empty() ? "/bin/sh" : config.shell.front(), "Healthcheck");
+  keep.line(rest.front(), "Healthcheck");
+}
+
+// The home directory that passwd(5) gives the user of Config.User, "NAME[:GROUP]" or "UID[:GID]": runtimes set $HOME.
+std::string home_of(const Index& index, std::string_view user) {
+  user = user.substr(0, user.find(':'));
+  const auto passwd = index.resolve("/etc/passwd").entry;
+  if (user.empty() || !passwd || !index.entries[*passwd].facts || !index.entries[*passwd].facts->text) return "";
+  std::string_view rest = *index.entries[*passwd].facts->text;
+  while (!rest.empty()) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    std::string_view fields[6];  // name, password, uid, gid, comment, home
+    for (std::string_view& field : fields) {
+      field = line.substr(0, line.find(':'));
+      line.remove_prefix(std::min(field.size() + 1, line.size()));
+    }
+    if (fields[0] == user || fields[2] == user) return std::string(fields[5]);
+  }
+  return "";
+}
 
 }  // namespace
 
@@ -25,20 +68,13 @@ void seed_config(Decisions& plan, std::string_view rule) {
   const RuntimeConfig& config = plan.index().config;
   const std::string_view workdir = config.working_dir.empty() ? std::string_view("/") : config.working_dir;
   const Keeper keep{plan, rule, workdir};
-  keep.program(config.entrypoint, "Entrypoint");
+  keep.command(config.entrypoint, "Entrypoint");
   // With an entrypoint the command is its arguments; the first often names a program all the same.
-  keep.program(config.cmd, "Cmd");
+  keep.command(config.cmd, "Cmd");
   keep.path(workdir, "WorkingDir");
   for (const std::string& volume : config.volumes) keep.path(volume, "Volumes");
-  // Healthcheck.Test is ["CMD", program, ...], ["CMD-SHELL", line] or ["NONE"] (Docker image spec).
-  if (config.healthcheck.size() > 1 && config.healthcheck.front() == "CMD")
-    keep.program({config.healthcheck.begin() + 1, config.healthcheck.end()}, "Healthcheck");
-  if (!config.healthcheck.empty() && config.healthcheck.front() == "CMD-SHELL") {
-    if (config.shell.empty())
-      keep.program({"/bin/sh"}, "Healthcheck");
-    else
-      keep.program(config.shell, "Healthcheck");
-  }
+  if (const std::string home = home_of(plan.index(), config.user); home.starts_with('/')) keep.path(home, "User");
+  keep_health_check(keep, config);
 }
 
 }  // namespace winnow

@@ -7,12 +7,10 @@ namespace winnow {
 void seed_user_globs(Decisions& plan, std::string_view rule) {
   for (const std::string& glob : plan.options().keep) {
     bool matched = false;
-    for (EntryId id = 0; id < plan.index().entries.size(); ++id) {
-      const std::string& path = plan.entry(id).path;
-      if (!glob_matches(glob, path)) continue;
+    plan.each_match(glob, [&](EntryId id) {
       matched = true;
-      plan.keep_path(path, {std::string(rule), "--keep " + glob, "asked for by the user"});
-    }
+      plan.keep_path(plan.entry(id).path, {std::string(rule), "--keep " + glob, "asked for by the user"});
+    });
     if (!matched) plan.warn("--keep " + printable(glob) + " matches nothing in the image");
   }
 }

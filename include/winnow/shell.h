@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be told of a shell script without running it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace winnow {
+
+inline constexpr std::size_t kMaxCommandWords = 512;
+
+// The words of SCRIPT that stand where the name of a command may (POSIX shell grammar, XCU 2.9), also behind exec, env
+// and their like; sorted, each once, without keywords, assignments and what is made of variables. Text that is quoted
+// over several lines or stands in here-documents is not told apart: words too many are harmless where only programs
+// that exist count.
+std::vector<std::string> command_words(std::string_view script);
+
+}  // namespace winnow

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// One database cut to what is kept, for each kind of package manager.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "winnow/packages.h"
+
+namespace winnow {
+
+// What a database is cut down to.
+struct Kept {
+  const Index& index;
+  const Ownership& owners;
+  const std::vector<bool>& entries;
+  std::set<std::string> packages;  // of which a file is kept, as Package::str() has them
+
+  // Whether PATH, as a database names it, is kept; its own last link is not followed.
+  [[nodiscard]] bool has(std::string_view path) const;
+};
+
+// A file of the image that is to be made, with the time stamp of the database that it comes from.
+Addition record_file(const std::string& path, std::string content, const Entry& database);
+
+void record_dpkg(const Kept& kept, PackageRecords& records);
+void record_apk(const Kept& kept, PackageRecords& records);
+void record_rpm(const Kept& kept, PackageRecords& records);
+
+}  // namespace winnow

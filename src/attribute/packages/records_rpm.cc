@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// rpm's headers of packages that are left, as the sqlite database that rpm 4.16 and later and all scanners read.
+#include <sqlite3.h>
+
+#include <cstring>
+#include <memory>
+
+#include "attribute/packages/claims.h"
+#include "attribute/packages/records.h"
+#include "attribute/packages/rpm.h"
+
+namespace winnow {
+namespace {
+
+// rpmtag.h
+constexpr std::uint32_t kProvideName = 1047, kBaseName = 1117;
+
+// The tables that rpm 4.16 to 4.18 makes (lib/backend/sqlite.c); rpm reads a database only when all are there.
+constexpr std::string_view kIndexes[] = {"Name",
+                                         "Basenames",
+                                         "Group",
+                                         "Requirename",
+                                         "Providename",
+                                         "Conflictname",
+                                         "Obsoletename",
+                                         "Triggername",
+                                         "Dirnames",
+                                         "Installtid",
+                                         "Sigmd5",
+                                         "Sha1header",
+                                         "Filetriggername",
+                                         "Transfiletriggername",
+                                         "Recommendname",
+                                         "Suggestname",
+                                         "Supplementname",
+                                         "Enhancename"};
+
+struct CloseDatabase {
+  void operator()(sqlite3* database) const { sqlite3_close(database); }
+};
+struct FinishStatement {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+class Writer {
+ public:
+  Writer() {
+    sqlite3* raw = nullptr;
+    ok_ = sqlite3_open_v2(":memory:", &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr) == SQLITE_OK;
+    database_.reset(raw);
+  }
+  void run(const std::string& sql) {
+    ok_ = ok_ && sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+  }
+  // INTO is an INSERT with three parameters.
+  void insert(const std::string& into, std::string_view bytes, bool blob, int number, int place) {
+    sqlite3_stmt* raw = nullptr;
+    ok_ = ok_ && sqlite3_prepare_v2(database_.get(), into.c_str(), -1, &raw, nullptr) == SQLITE_OK;
+    const std::unique_ptr<sqlite3_stmt, FinishStatement> statement(raw);
+    if (!ok_) return;
+    if (blob)
+      sqlite3_bind_blob64(raw, 1, bytes.data(), bytes.size(), SQLITE_STATIC);
+    else
+      sqlite3_bind_text64(raw, 1, bytes.data(), bytes.size(), SQLITE_STATIC, SQLITE_UTF8);
+    sqlite3_bind_int(raw, 2, number);
+    sqlite3_bind_int(raw, 3, place);
+    ok_ = sqlite3_step(raw) == SQLITE_DONE;
+  }
+  std::optional<std::string> finish() {
+    sqlite3_int64 size = 0;
+    unsigned char* const bytes = ok_ ? sqlite3_serialize(database_.get(), "main", &size, 0) : nullptr;
+    if (bytes == nullptr) return std::nullopt;
+    std::string file(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+    sqlite3_free(bytes);
+    // Bytes 92 to 99 of the header say which version of sqlite wrote it last (fileformat2): the same input is to give
+    // the same bytes everywhere. Zeros make readers count the pages themselves.
+    if (file.size() >= 100) std::memset(file.data() + 92, 0, 8);
+    return file;
+  }
+
+ private:
+  std::unique_ptr<sqlite3, CloseDatabase> database_;
+  bool ok_ = false;
+};
+
+}  // namespace
+
+std::optional<std::string> make_rpm_sqlite(const std::vector<std::string>& headers) {
+  Writer writer;
+  writer.run("CREATE TABLE 'Packages' (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)");
+  for (const std::string_view name : kIndexes) {
+    const std::string table(name);
+    const bool binary = name == "Installtid" || name == "Sigmd5";
+    writer.run(
+        "CREATE TABLE '" + table + "' (key '" + (binary ? "BLOB" : "TEXT") +
+        "' NOT NULL, hnum INTEGER NOT NULL, idx INTEGER NOT NULL, FOREIGN KEY (hnum) REFERENCES 'Packages'(hnum))");
+    writer.run("CREATE INDEX '" + table + "_key_idx' ON '" + table + "' (key ASC)");
+    writer.run("CREATE INDEX '" + table + "_hnum_idx' ON '" + table + "' (hnum ASC)");
+  }
+  int number = 0;
+  for (const std::string& header : headers) {
+    writer.insert("INSERT INTO Packages (blob, hnum) SELECT ?1, ?2 WHERE ?3 = 0", header, true, ++number, 0);
+    writer.insert("INSERT INTO Name VALUES (?1, ?2, ?3)", package_of(header).name, false, number, 0);
+    int place = 0;
+    for (const std::string& base : strings_of(header, kBaseName))
+      writer.insert("INSERT INTO Basenames VALUES (?1, ?2, ?3)", base, false, number, place++);
+    place = 0;
+    for (const std::string& provided : strings_of(header, kProvideName))
+      writer.insert("INSERT INTO Providename VALUES (?1, ?2, ?3)", provided, false, number, place++);
+  }
+  return writer.finish();
+}
+
+void record_rpm(const Kept& kept, PackageRecords& records) {
+  std::vector<std::string> headers;
+  const std::string path = each_rpm_header(kept.index, [&](std::string_view header) {
+    if (kept.packages.contains(package_of(header).str())) headers.emplace_back(header);
+  });
+  if (path.empty() || headers.empty()) return;
+  const Entry& database = kept.index.entries[*kept.index.find(path)];
+  if (kept.has(path)) {
+    records.warnings.emplace_back(
+        "the workload reads rpm's database, so it is kept as it is: scanners will report packages that are gone");
+    return;
+  }
+  auto content = make_rpm_sqlite(headers);
+  if (!content) {
+    records.warnings.push_back("no rpm database could be written: scanners will find no packages");
+    return;
+  }
+  records.additions.push_back(
+      record_file(std::string(parent_of(path)) + "/rpmdb.sqlite", *std::move(content), database));
+}
+
+}  // namespace winnow

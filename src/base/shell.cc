@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scanner that knows just enough of the shell's grammar to tell commands from arguments.
+#include "winnow/shell.h"
+
+#include <algorithm>
+#include <set>
+#include <span>
+
+namespace winnow {
+namespace {
+
+constexpr std::size_t kLongestWord = 255;
+
+// After these the next word is a command again (XCU 2.4, and programs that run another one).
+constexpr std::string_view kLeading[] = {"!",       "{",     "if",    "then", "elif", "else",
+                                         "while",   "until", "do",    "time", "exec", "eval",
+                                         "command", "nohup", "xargs", "env",  "nice", "setsid"};
+// Words of the grammar and commands that shells have themselves.
+constexpr std::string_view kOwn[] = {"for",      "case",   "in",     "esac",     "fi",     "done", "}",
+                                     "function", "set",    "export", "local",    "return", "exit", "shift",
+                                     "trap",     "read",   "cd",     "unset",    "umask",  "wait", "declare",
+                                     "readonly", "source", "break",  "continue", ":",      "."};
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+         c == '.' || c == '/' || c == '+' || c == '[';
+}
+
+bool one_of(std::string_view word, std::span<const std::string_view> list) {
+  return std::ranges::find(list, word) != list.end();
+}
+
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  std::set<std::string, std::less<>> commands() {
+    while (at_ < text_.size() && found_.size() < kMaxCommandWords) step();
+    return std::move(found_);
+  }
+
+ private:
+  void step() {
+    const char c = text_[at_];
+    const std::string_view rest = text_.substr(at_);
+    if (c == '\\') {
+      if (rest.size() > 1 && rest[1] != '\n') command_ = false;
+      at_ += 2;
+    } else if (c == '\n' || c == ';' || c == '|' || c == '&' || c == '(' || c == '`' || c == ')') {
+      command_ = true;
+      ++at_;
+    } else if (c == '#' && (at_ == 0 || !is_word(text_[at_ - 1])) && !in_quotes_) {
+      at_ = std::min(text_.find('\n', at_), text_.size());
+    } else if (c == '\'' && !in_quotes_) {
+      at_ = std::min(text_.find('\'', at_ + 1), text_.size() - 1) + 1;
+      command_ = false;
+    } else if (c == '"') {
+      in_quotes_ = !in_quotes_;
+      command_ = false;
+      ++at_;
+    } else if (c == '$' && rest.starts_with("$(")) {
+      command_ = true;
+      at_ += 2;
+    } else if (c == ' ' || c == '\t' || c == '\r') {
+      ++at_;
+    } else {
+      word();
+    }
+  }
+
+  void word() {
+    std::size_t end = at_;
+    while (end < text_.size() && is_word(text_[end])) ++end;
+    const std::string_view word = text_.substr(at_, end - at_);
+    // "name=value" in front of a command; "${name}/x" and "name$x" are made of variables.
+    const char after = end < text_.size() ? text_[end] : '\n';
+    if (word.empty() || after == '=' || after == '$' || after == '{') {
+      skip_rest(std::max(end, at_ + 1));
+      if (after != '=' || word.empty()) command_ = false;
+      return;
+    }
+    at_ = end;
+    if (!command_) return;
+    if (one_of(word, kLeading) || (word.starts_with('-') && after_leading_)) {
+      after_leading_ = true;
+      return;
+    }
+    command_ = after_leading_ = false;
+    const bool named = word.front() != '-' && word.find_first_not_of("0123456789.") != std::string_view::npos;
+    if (named && word.size() <= kLongestWord && !one_of(word, kOwn) && after != '(') found_.emplace(word);
+  }
+
+  // To the end of a word that holds more than plain letters; a "$(" in it opens a command.
+  void skip_rest(std::size_t from) {
+    at_ = from;
+    while (at_ < text_.size() && text_[at_] != '\0' &&
+           std::string_view(" \t\n;|&()\"'`").find(text_[at_]) == std::string_view::npos) {
+      if (text_.substr(at_).starts_with("$(")) return;
+      ++at_;
+    }
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  bool command_ = true;  // the next word may name a command
+  bool after_leading_ = false;
+  bool in_quotes_ = false;
+  std::set<std::string, std::less<>> found_;
+};
+
+}  // namespace
+
+std::vector<std::string> command_words(std::string_view script) {
+  auto found = Scanner(script).commands();
+  return {found.begin(), found.end()};
+}
+
+}  // namespace winnow

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// winnow explain: from a path to the reasons for which it is kept, or to what would have kept it.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/cli.h"
+
+namespace winnow::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostTold = 200;  // matches of a glob
+
+struct Words {
+  std::string keep, path, source;
+};
+
+const KeptEntry* kept_at(const KeepSpec& spec, std::string_view path) {
+  const auto at = std::ranges::lower_bound(spec.entries, path, {},
+                                           [](const KeptEntry& kept) { return std::string_view(kept.entry.path); });
+  return at != spec.entries.end() && at->entry.path == path ? &*at : nullptr;
+}
+
+std::string text_of(const Reason& reason) {
+  return fmt::format("{}: {} ({})", reason.rule, printable(reason.from), printable(reason.detail));
+}
+
+// The reasons of an entry, and under the first that names another entry that one's own, up to a program.
+void print_chain(const KeepSpec& spec, const KeptEntry& kept, int depth, std::vector<std::string_view>& told) {
+  constexpr int kMaxDepth = 12;
+  told.push_back(kept.entry.path);
+  for (const Reason& reason : kept.reasons) {
+    fmt::print("{:{}}{}\n", "", 2 * depth, text_of(reason));
+    const KeptEntry* cause = kept_at(spec, reason.from);
+    // A program that touched a file is the end of the chain; its own presence is another question.
+    const bool ends = reason.rule == "accessed" || reason.rule == "mount" || reason.rule == "created-in";
+    if (!ends && cause != nullptr && depth < kMaxDepth && std::ranges::find(told, cause->entry.path) == told.end())
+      print_chain(spec, *cause, depth + 1, told);
+  }
+}
+
+// The source image where it can be had: a keep spec alone does not know what was dropped.
+class Explainer {
+ public:
+  Explainer(KeepSpec spec, const Words& words, const OpenOptions& reading)
+      : spec_(std::move(spec)), words_(words), reading_(reading) {}
+
+  // PATH through the links that are kept: /bin/sh of a usr-merged image.
+  [[nodiscard]] std::string resolved() const {
+    Index slim;
+    for (const KeptEntry& one : spec_.entries) slim.entries.push_back(one.entry);
+    const auto found = slim.entries.empty() ? std::nullopt : slim.resolve(words_.path, false).entry;
+    return found ? slim.entries[*found].path : normal_path(words_.path);
+  }
+
+  Result<int> explain() {
+    const bool is_glob = words_.path.find_first_of("*?[") != std::string::npos;
+    const std::string path = resolved();
+    if (const KeptEntry* const kept = kept_at(spec_, path)) return explain_kept(*kept);
+    for (const Addition& addition : spec_.additions)
+      if (addition.entry.path == path) {
+        fmt::print("{}: written by winnow, {} bytes: package records, cut to what is kept{}\n", printable(path),
+                   addition.entry.size, addition.package.empty() ? "" : " (" + printable(addition.package) + ")");
+        return kDone;
+      }
+    return is_glob ? explain_glob() : explain_dropped(path);
+  }
+
+ private:
+  Result<int> explain_kept(const KeptEntry& kept) {
+    const Entry& entry = kept.entry;
+    std::string created_by = entry.layer < spec_.layers.size() ? spec_.layers[entry.layer].created_by : "";
+    if (created_by.empty()) created_by = "made by an unknown instruction";
+    fmt::print("{}: {}, {} bytes, layer {} ({}), {}\n", printable(entry.path), name_of(entry.type), entry.size,
+               entry.layer, printable(created_by),
+               kept.package.empty() ? "of no package" : "package " + printable(kept.package));
+    std::vector<std::string_view> told;
+    print_chain(spec_, kept, 1, told);
+    if (entry.type == EntryType::kDirectory) explain_below(entry.path);
+    return kDone;
+  }
+
+  // What is in a directory, by the first reason of each entry; what was dropped where the image can be asked.
+  void explain_below(const std::string& directory) {
+    struct Sum {
+      std::size_t entries = 0;
+      std::uint64_t bytes = 0;
+    };
+    const std::string prefix = directory == "/" ? "/" : directory + "/";
+    std::map<std::string, Sum> by_rule;
+    Sum all;
+    const auto add = [](Sum& sum, std::uint64_t bytes) {
+      ++sum.entries;
+      sum.bytes += bytes;
+    };
+    for (const KeptEntry& kept : spec_.entries) {
+      if (!kept.entry.path.starts_with(prefix) || kept.entry.path == "/") continue;
+      add(by_rule[kept.reasons.front().rule], kept.entry.size);
+      add(all, kept.entry.size);
+    }
+    if (all.entries > 0) fmt::print("  in it {} entries are kept, {}:\n", all.entries, human_bytes(all.bytes));
+    for (const auto& [rule, sum] : by_rule)
+      fmt::print("    {:>6}  {:>8}  {}\n", sum.entries, human_bytes(sum.bytes), rule);
+    Sum dropped;
+    if (const Index* const fat = source())
+      for (const Entry& entry : fat->entries)
+        if (entry.path.starts_with(prefix) && kept_at(spec_, entry.path) == nullptr) add(dropped, entry.size);
+    if (dropped.entries > 0) fmt::print("  and {} are dropped, {}\n", dropped.entries, human_bytes(dropped.bytes));
+    for (const Risk& risk : spec_.risks)
+      if (risk.glob.starts_with(prefix)) print_risk(risk);
+  }
+
+  Result<int> explain_glob() {
+    std::size_t kept_matches = 0;
+    for (const KeptEntry& kept : spec_.entries)
+      if (glob_matches(words_.path, kept.entry.path) && ++kept_matches <= kMostTold)
+        fmt::print("{}\n  {}\n", printable(kept.entry.path), text_of(kept.reasons.front()));
+    if (kept_matches > kMostTold) fmt::print("... and {} more\n", kept_matches - kMostTold);
+    std::size_t dropped = 0;
+    std::uint64_t bytes = 0;
+    if (const Index* const fat = source())
+      for (const Entry& entry : fat->entries)
+        if (glob_matches(words_.path, entry.path) && kept_at(spec_, entry.path) == nullptr) {
+          ++dropped;
+          bytes += entry.size;
+        }
+    fmt::print("{} entries that match are kept", kept_matches);
+    if (dropped > 0)
+      fmt::print("; {} are dropped, {}: --keep '{}' keeps them", dropped, human_bytes(bytes), printable(words_.path));
+    fmt::print("\n");
+    return kept_matches > 0 ? kDone : kFinding;
+  }
+
+  Result<int> explain_dropped(const std::string& path) {
+    const Index* const fat = source();
+    const auto found = fat != nullptr ? fat->resolve(path, false).entry : std::nullopt;
+    if (fat != nullptr && !found) {
+      fmt::print("{} is not in the image\n", printable(path));
+      return kFinding;
+    }
+    const std::string real = found ? fat->entries[*found].path : path;
+    fmt::print("{} is not kept", printable(path));
+    if (found) {
+      const Entry& entry = fat->entries[*found];
+      fmt::print(": {}, {} bytes, layer {} ({})", name_of(entry.type), entry.size, entry.layer,
+                 printable(fat->layers[entry.layer].created_by));
+    }
+    fmt::print("\n");
+    for (const std::string& glob : spec_.drop)
+      for (std::string_view above = real; above != "/"; above = parent_of(above))
+        if (glob_matches(glob, above)) {
+          fmt::print("  dropped by --drop {}: without it the other rules decide\n", printable(glob));
+          return kFinding;
+        }
+    fmt::print("  no access in the profile led to it and no kept entry needs it\n");
+    for (const Risk& risk : spec_.risks)
+      if (glob_matches(risk.glob, real)) print_risk(risk);
+    if (fat == nullptr) fmt::print("  whether the image has it at all cannot be told: {}\n", failure_.what);
+    fmt::print("  winnow plan ... --keep '{}' keeps it\n", printable(real));
+    return kFinding;
+  }
+
+  static void print_risk(const Risk& risk) {
+    fmt::print("  at risk: {} ({} entries, {}), since {} is kept: --keep '{}'", risk.family, risk.entries,
+               human_bytes(risk.bytes), printable(risk.because), printable(risk.glob));
+    const bool own = risk.family == "listing" || risk.family == "dlopen" || risk.family == "commands";
+    fmt::print("{}\n", own ? "" : fmt::format(", --family {} or --policy families keeps them", risk.family));
+  }
+
+  const Index* source() {
+    if (asked_) return image_ ? &image_->index() : nullptr;
+    asked_ = true;
+    auto opened = open_source(spec_, words_.source, reading_);
+    if (opened)
+      image_ = std::move(*opened);
+    else
+      failure_ = opened.error();
+    return image_ ? &image_->index() : nullptr;
+  }
+
+  KeepSpec spec_;
+  const Words& words_;
+  const OpenOptions& reading_;
+  bool asked_ = false;
+  std::optional<Image> image_;
+  Error failure_;
+};
+
+}  // namespace
+
+void add_explain(CLI::App& app, Invocation& invocation) {
+  auto words = std::make_shared<Words>();
+  auto* command = app.add_subcommand(
+      "explain", "tell why a path is kept, back to the program that touched it, or what would have kept it");
+  command->add_option("keep", words->keep, "what winnow plan wrote")->required();
+  command->add_option("path", words->path, "a path in the image, or a glob")->required();
+  command->add_option("--source", words->source, "where the planned image is now, if not where the keep spec says");
+  command->callback([words, &invocation] {
+    invocation.run = [words, &invocation]() -> Result<int> {
+      auto spec = read_keep(words->keep);
+      if (!spec) return std::unexpected(spec.error());
+      return Explainer(std::move(*spec), *words, invocation.reading).explain();
+    };
+  });
+}
+
+}  // namespace winnow::cli

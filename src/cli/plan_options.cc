@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading of .winnow.json, schema "winnow.settings/1".
+#include "cli/plan_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "cli/cli.h"
+
+namespace winnow::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kSchema = "winnow.settings/1";
+constexpr std::size_t kMaxSettings = std::size_t{1} << 20;
+
+void append(std::vector<std::string>& list, const Json& json, const char* field) {
+  for (const Json& one : json.at(field)) {
+    if (!one.is_string()) throw std::invalid_argument(fmt::format("\"{}\" has to be a list of strings", field));
+    list.push_back(one.get<std::string>());
+  }
+}
+
+// Only what the command line has not said already.
+void apply(const Json& json, PlanOptions& options, const PlanWords& words) {
+  for (const auto& [field, value] : json.items()) {
+    if (field == "schema") {
+      if (value != kSchema) throw std::invalid_argument(fmt::format("\"schema\" has to be \"{}\"", kSchema));
+    } else if (field == "policy") {
+      const auto policy = policy_from_name(value.get<std::string>());
+      if (!policy) throw std::invalid_argument("\"policy\" has to be strict, families or app");
+      if (words.policy.empty()) options.policy = *policy;
+    } else if (field == "keep") {
+      append(options.keep, json, "keep");
+    } else if (field == "drop") {
+      append(options.drop, json, "drop");
+    } else if (field == "families") {
+      append(options.families, json, "families");
+    } else if (field == "base_layers") {
+      if (!words.base_layers_given) options.base_layers = value.get<std::size_t>();
+    } else {
+      throw std::invalid_argument(fmt::format("\"{}\" is none of policy, keep, drop, families, base_layers", field));
+    }
+  }
+}
+
+}  // namespace
+
+void add_plan_options(CLI::App& command, PlanWords& words) {
+  command
+      .add_option(
+          "--policy", words.policy,
+          "strict: what was touched and what makes it work [default]; families: what belongs to it as well; app: "
+          "whole directories of the application's own layers")
+      ->check(CLI::IsMember({"strict", "families", "app"}));
+  command
+      .add_option("--family", words.options.families,
+                  "keep this family whole once a member was touched: time-zones, locales, certificates, plugins, ...")
+      ->allow_extra_args(false);
+  command.add_option("--keep", words.options.keep, "keep what matches this glob; ** crosses directories")
+      ->allow_extra_args(false);
+  command.add_option("--drop", words.options.drop, "drop what matches this glob, with everything below it")
+      ->allow_extra_args(false);
+  command.add_option_function<std::size_t>(
+      "--base-layers",
+      [&words](std::size_t layers) {
+        words.options.base_layers = layers;
+        words.base_layers_given = true;
+      },
+      "for --policy app: how many layers at the bottom are not the application's [1]");
+  command.add_option("--settings", words.settings,
+                     fmt::format("JSON with policy, keep, drop, families, base_layers [{}]", kSettings));
+  command.add_flag("--allow-partial", words.options.allow_partial, "accept a profile that lost events");
+}
+
+Result<PlanOptions> plan_options(const PlanWords& words) {
+  PlanOptions options = words.options;
+  if (const auto policy = policy_from_name(words.policy)) options.policy = *policy;
+  const std::string file = words.settings.empty() ? kSettings : words.settings;
+  if (words.settings.empty() && ::access(kSettings, F_OK) != 0) return options;
+  const auto text = read_regular_file(file, kMaxSettings);
+  if (!text) return std::unexpected(text.error());
+  try {
+    apply(Json::parse(*text), options, words);
+  } catch (const Json::exception&) {
+    return fail(
+        fmt::format("{}: not JSON of the form {{\"policy\": \"families\", \"keep\": [\"/srv/**\"]}}", printable(file)),
+        fmt::format("see README.md for what {} can say", kSettings));
+  } catch (const std::exception& error) {
+    return fail(printable(file) + ": " + printable(error.what()));
+  }
+  if (words.settings.empty()) say(fmt::format("with the settings of {}", file));
+  return options;
+}
+
+}  // namespace winnow::cli

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks at what was dropped from where something was kept.
+#include "plan/risks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "plan/families.h"
+#include "plan/listing.h"
+
+namespace winnow {
+namespace {
+
+// The families in the order in which people should look at them.
+constexpr std::array<std::string_view, 20> kOrder = {
+    "listing",  "dlopen",   "commands",     "plugins",   "assets",       "modules",   "data",
+    "nss",      "pam",      "sasl",         "openssl",   "certificates", "locales",   "time-zones",
+    "charsets", "icu-data", "unicode-data", "terminals", "fonts",        "mime-types"};
+
+// The default search directories of loaders, and the one that the asking file lies in.
+std::vector<std::string> library_paths(const std::string& asking, const std::string& name) {
+  if (name.starts_with('/')) return {name};
+  std::vector<std::string> paths = {fmt::format("{}/{}", parent_of(asking), name)};
+  for (const std::string_view directory :
+       {"/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib", "/lib/x86_64-linux-gnu",
+        "/usr/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu"})
+    paths.push_back(fmt::format("{}/{}", directory, name));
+  return paths;
+}
+
+class Collector {
+ public:
+  explicit Collector(Decisions& plan) : plan_(plan) {}
+
+  void add(std::string family, std::string glob, std::string because, EntryId dropped) {
+    Risk& risk = risks_[{family, glob}];
+    if (risk.entries == 0) risk = {std::move(family), std::move(glob), std::move(because), 0, 0};
+    ++risk.entries;
+    risk.bytes += plan_.entry(dropped).size;
+  }
+
+  void listings() {
+    for (const Listing& listing : winnow::listings(plan_)) {
+      if (listing.for_modules || listing.entries == 0) continue;
+      const std::string& path = plan_.entry(listing.directory).path;
+      risks_[{"listing", path}] = {"listing", (path == "/" ? "" : path) + "/*", path, listing.entries, listing.bytes};
+    }
+  }
+
+  void families() {
+    for (const Family& family : families_of_accesses(plan_))
+      each_member(plan_, family, [&](EntryId id) {
+        if (!plan_.kept(id)) add(family.name, family.glob, plan_.entry(family.member).path, id);
+      });
+  }
+
+  void mentions() {
+    for (EntryId id = 0; id < plan_.index().entries.size(); ++id) {
+      const Entry& entry = plan_.entry(id);
+      if (!plan_.kept(id) || !entry.facts) continue;
+      for (const std::string& name : entry.facts->mentions) {
+        if (plan_.exhausted()) return;
+        if (entry.facts->elf) library(entry.path, name);
+        if (!entry.facts->elf && !entry.facts->shebang.empty()) program(entry.path, name);
+      }
+    }
+  }
+
+  std::vector<Risk> finish() && {
+    std::vector<Risk> all;
+    for (auto& [key, risk] : risks_) all.push_back(std::move(risk));
+    const auto place = [](const Risk& risk) {
+      return std::pair(std::ranges::find(kOrder, risk.family) - kOrder.begin(), risk.bytes);
+    };
+    std::ranges::stable_sort(all, {}, place);
+    if (all.size() > kMaxRisks) all.resize(kMaxRisks);
+    return all;
+  }
+
+ private:
+  void library(const std::string& asking, const std::string& name) {
+    for (const std::string& path : library_paths(asking, name)) {
+      if (!plan_.spend(path.size())) return;
+      const auto found = plan_.index().resolve(path).entry;
+      if (!found || plan_.entry(*found).type != EntryType::kFile) continue;
+      if (!plan_.kept(*found)) add("dlopen", path, asking, *found);
+      return;
+    }
+  }
+
+  void program(const std::string& script, const std::string& name) {
+    const auto path = plan_.find_program(name, "/");
+    const auto found = path ? plan_.index().resolve(*path).entry : std::nullopt;
+    if (found && !plan_.kept(*found)) add("commands", *path, script, *found);
+  }
+
+  Decisions& plan_;
+  std::map<std::pair<std::string, std::string>, Risk> risks_;
+};
+
+}  // namespace
+
+std::vector<Risk> risks_of(Decisions& plan) {
+  Collector collector(plan);
+  collector.listings();
+  collector.families();
+  collector.mentions();
+  return std::move(collector).finish();
+}
+
+}  // namespace winnow

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rule: the files that say which package of a language a kept file is of are kept: import systems read them, and
+// scanners find the package by nothing else.
+#include <algorithm>
+
+#include "plan/decisions.h"
+
+namespace winnow {
+
+void each_metadata(Decisions& plan, EntryId kept, std::string_view rule) {
+  const Package* const owner = plan.owners().of(kept);
+  const Entry& file = plan.entry(kept);
+  if (owner == nullptr || is_of_system(owner) || file.type == EntryType::kDirectory) return;
+  const Reason why{std::string(rule), file.path, "of the same package, " + owner->str()};
+  for (const EntryId id : plan.metadata_of(kept)) plan.keep(id, why);
+}
+
+}  // namespace winnow

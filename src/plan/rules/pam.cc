@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rule: a kept file of pam.d(5) brings the modules that it names, and the files that it includes.
+#include "plan/decisions.h"
+
+namespace winnow {
+namespace {
+
+std::string_view take_word(std::string_view& line) {
+  line.remove_prefix(std::min(line.find_first_not_of(" \t-"), line.size()));
+  // "[success=1 default=ignore]" is one word.
+  const std::size_t end = line.starts_with('[') ? line.find(']') + 1 : line.find_first_of(" \t");
+  const std::string_view word = line.substr(0, end);
+  line.remove_prefix(word.size());
+  return word;
+}
+
+}  // namespace
+
+void each_pam(Decisions& plan, EntryId kept, std::string_view rule) {
+  const Entry& file = plan.entry(kept);
+  if (name_of(parent_of(file.path)) != "pam.d" || !file.facts || !file.facts->text) return;
+  std::string_view rest = *file.facts->text;
+  while (!rest.empty()) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::string_view type = take_word(line);
+    if (type.empty() || type.starts_with('#')) continue;
+    const std::string_view control = type == "@include" ? type : take_word(line);
+    const std::string module(take_word(line));
+    if (module.empty()) continue;
+    const Reason why{std::string(rule), file.path, "it names " + module};
+    if (control == "@include" || control == "include" || control == "substack") {
+      plan.keep_path("/etc/pam.d/" + module, why);
+    } else if (module.starts_with('/')) {
+      plan.keep_path(module, why);
+    } else {
+      for (const std::string_view directory :
+           {"/lib/security", "/usr/lib/security", "/lib64/security", "/lib/x86_64-linux-gnu/security",
+            "/usr/lib/x86_64-linux-gnu/security", "/lib/aarch64-linux-gnu/security",
+            "/usr/lib/aarch64-linux-gnu/security"})
+        if (plan.keep_path(std::string(directory) + "/" + module, why)) break;
+    }
+  }
+}
+
+}  // namespace winnow
