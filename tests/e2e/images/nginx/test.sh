@@ -12,6 +12,7 @@ await "$url/healthz"
 
 expect 200 'The front page' "$url/"
 expect 200 'The front page' "$url/index.html"
+expect 200 'de la grosse image' -H 'Accept-Language: fr' "$url/"
 expect 200 'font-family' "$url/style.css"
 expect 200 'Content-Type: text/css' -D - "$url/style.css"
 expect 200 "X-Server-Title: title $port" -D - "$url/"
