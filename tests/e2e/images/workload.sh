@@ -113,7 +113,7 @@ finish() {
   # shellcheck disable=SC2031
   remove_container
   container=
-  exit "$failed"
+  [ "$failed" = 0 ]
 }
 
 # stop_container STATUS: it ends with this exit status when asked to, and leaves nothing behind.
