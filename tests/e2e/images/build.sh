@@ -45,5 +45,5 @@ cp -a "$here/$name/." "$context"
 mkdir "$context/ca-certificates"
 cp /usr/local/share/ca-certificates/*.crt "$context/ca-certificates" 2>/dev/null || true
 # The classic builder: BuildKit's front end is not everywhere, and nothing here needs it.
-DOCKER_BUILDKIT=0 quietly "$docker" build --network=host -t "winnow-e2e/$name" "$context"
+DOCKER_BUILDKIT=0 quietly "$docker" build --force-rm --network=host -t "winnow-e2e/$name" "$context"
 echo "winnow-e2e/$name"
