@@ -51,6 +51,19 @@ await() { await_success curl -fsS --max-time 20 -o /dev/null "$@"; }
 # ready CURL-ARGUMENTS: starts the container that create_container made, and awaits its answer.
 ready() { launch && await "$@"; }
 
+# create_server [DOCKER-OPTIONS]: a container that serves HTTP at $url, on $port.
+create_server() {
+  port=$(free_port)
+  url=http://127.0.0.1:$port
+  create_container --network=host -e PORT="$port" "$@"
+}
+
+# start_server PATH [DOCKER-OPTIONS]: the same, started, answering requests for PATH
+start_server() {
+  create_server "${@:2}"
+  ready "$url$1"
+}
+
 # inside COMMAND...: in the running container
 inside() { "$docker" exec "$container" "$@"; }
 

@@ -5,9 +5,7 @@ set -euo pipefail
 # shellcheck source=../workload.sh
 . "$(dirname "$0")/../workload.sh"
 
-port=$(free_port)
-create_container --network=host -e PORT="$port"
-url=http://127.0.0.1:$port
+create_server
 
 charset() { [ "$(curl -fsS "$url/items.csv?charset=IBM850" | iconv -f CP850 -t UTF-8 | head -n 1 | tr -d '\r')" = Käse,4.5 ]; }
 drawing() {

@@ -5,9 +5,7 @@ set -euo pipefail
 # shellcheck source=../workload.sh
 . "$(dirname "$0")/../workload.sh"
 
-port=$(free_port)
-create_container --network=host -e PORT="$port" -e SERVER_TITLE="other $port"
-url=http://127.0.0.1:$port
+create_server -e SERVER_TITLE=another
 
 note() {
   expect 201 '' -X PUT --data-binary 'another note' "$url/notes/2/two.txt"
@@ -15,6 +13,7 @@ note() {
 }
 
 check ready ready "$url/healthz"
+check title expect 200 'X-Server-Title: another' -D - "$url/"
 check page expect 200 'Who runs this' "$url/about.html"
 check subdirectory-index expect 200 'The guide' "$url/guide/"
 check language expect 200 'Die Startseite' -H 'Accept-Language: de' "$url/"

@@ -5,8 +5,7 @@ set -euo pipefail
 # shellcheck source=../workload.sh
 . "$(dirname "$0")/../workload.sh"
 
-port=$(free_port)
-create_container --network=host -e PORT="$port"
+create_server
 url=https://localhost:$port
 fetch() { expect "$1" "$2" --insecure "${@:3}"; }
 
@@ -19,8 +18,8 @@ charset() { [ "$(curl -fsS --insecure "$url/export?charset=iso8859-2" | iconv -f
 # The server's locale is that of its environment.
 locale() {
   remove_container
-  start_container --network=host -e PORT="$port" -e LANG=de_DE.UTF-8
-  await --insecure "$url/"
+  create_container --network=host -e PORT="$port" -e LANG=de_DE.UTF-8
+  ready --insecure "$url/"
   fetch 200 'Juli' "$url/hello"
 }
 

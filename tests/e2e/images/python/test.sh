@@ -5,10 +5,9 @@ set -euo pipefail
 # shellcheck source=../workload.sh
 . "$(dirname "$0")/../workload.sh"
 
-port=$(free_port)
-start_container --network=host -e PORT="$port"
+create_server
 url=https://localhost:$port
-await --insecure "$url/"
+ready --insecure "$url/"
 certificate=$("$docker" cp "$container:/app/tls/cert.pem" - | tar -xO)
 
 # The server's own certificate is the one to trust, so a wrong key or certificate fails.

@@ -5,10 +5,7 @@ set -euo pipefail
 # shellcheck source=../workload.sh
 . "$(dirname "$0")/../workload.sh"
 
-port=$(free_port)
-start_container --network=host -e PORT="$port"
-url=http://127.0.0.1:$port
-await "$url/health"
+start_server /health
 
 expect 200 '<p>Nothing to do</p>' "$url/"
 expect 200 '<p>Nichts zu tun</p>' "$url/?lang=de"
