@@ -5,16 +5,14 @@ set -euo pipefail
 # shellcheck source=../workload.sh
 . "$(dirname "$0")/../workload.sh"
 
-port=$(free_port)
-start_container --network=host -e PORT="$port" -e SERVER_TITLE="title $port"
-url=http://127.0.0.1:$port
-await "$url/healthz"
+start_server /healthz -e SERVER_TITLE="a title"
 
 expect 200 'The front page' "$url/"
 expect 200 'The front page' "$url/index.html"
+expect 200 'de la grosse image' -H 'Accept-Language: fr' "$url/"
 expect 200 'font-family' "$url/style.css"
 expect 200 'Content-Type: text/css' -D - "$url/style.css"
-expect 200 "X-Server-Title: title $port" -D - "$url/"
+expect 200 'X-Server-Title: a title' -D - "$url/"
 expect 404 'There is no such page' "$url/nowhere"
 expect 201 '' -X PUT --data-binary 'a note' "$url/notes/one.txt"
 expect 200 'a note' "$url/notes/one.txt"

@@ -5,10 +5,7 @@ set -euo pipefail
 # shellcheck source=../workload.sh
 . "$(dirname "$0")/../workload.sh"
 
-port=$(free_port)
-start_container --network=host -e PORT="$port"
-url=http://127.0.0.1:$port
-await "$url/"
+start_server /
 
 expect 200 'Hello from a static binary.' "$url/"
 expect 404 '' "$url/elsewhere"

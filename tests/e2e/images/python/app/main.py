@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A guest book over HTTPS: SQLite on a volume, pages from templates, local times."""
+"""A guest book over HTTPS: SQLite on a volume, pages from templates, local times,
+translations, exports."""
 import http.server
 import locale
 import os
@@ -19,7 +20,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.reply(*pages.post(self.path, body))
 
     def reply(self, status, kind, text):
-        data = text.encode()
+        data = text if isinstance(text, bytes) else text.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))

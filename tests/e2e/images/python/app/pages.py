@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What each address answers: (status, content type, text)."""
 import datetime
+import gettext
 import html
+import importlib
 import json
 import pathlib
 import string
@@ -23,6 +25,21 @@ def local_time(query):
     return 200, "application/json", json.dumps({"time": noon.astimezone(zoneinfo.ZoneInfo(zone)).isoformat()})
 
 
+def hello(query):
+    """A greeting in the reader's language; the month in the server's."""
+    languages = urllib.parse.parse_qs(query).get("lang", ["en"])
+    text = gettext.translation("app", "locale", languages, fallback=True).gettext("Welcome")
+    return 200, "text/plain; charset=utf-8", f"{text}, {datetime.date(2024, 7, 1):%B}"
+
+
+def export(query):
+    """All guests in a format, which is a module of its own, and in a charset."""
+    wanted = urllib.parse.parse_qs(query)
+    format = importlib.import_module("formats." + wanted.get("format", ["csv"])[0])
+    charset = wanted.get("charset", ["utf-8"])[0]
+    return 200, f"{format.TYPE}; charset={charset}", format.write(store.names()).encode(charset)
+
+
 def get(path):
     address = urllib.parse.urlsplit(path)
     if address.path == "/":
@@ -31,10 +48,20 @@ def get(path):
         return 200, "application/json", json.dumps(store.names())
     if address.path == "/api/time":
         return local_time(address.query)
+    if address.path == "/hello":
+        return hello(address.query)
+    if address.path == "/export":
+        return export(address.query)
+    if address.path in ("/rules", "/contact"):
+        return page(address.path[1:] + ".html")
     return page("missing.html", 404, path=html.escape(address.path))
 
 
 def post(path, body):
     if path != "/api/guests":
         return page("missing.html", 404, path=html.escape(path))
-    return 201, "application/json", json.dumps({"id": store.add(json.loads(body)["name"])})
+    try:
+        name = json.loads(body)["name"]
+    except (ValueError, KeyError):
+        return page("invalid.html", 400)
+    return 201, "application/json", json.dumps({"id": store.add(name)})
