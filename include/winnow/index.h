@@ -37,7 +37,7 @@ struct FileFacts {
   std::optional<std::string>
       text;  // whole content of loader, user and package databases (/etc/ld.so.conf, /etc/passwd, dpkg's status, ...)
   // What the bytes name and may ask for, sorted: an ELF file's strings that are called like libraries, a shell script's
-  // commands, the Class-Path of a jar.
+  // commands, the modules that Python code imports, the Class-Path of a jar.
   std::vector<std::string> mentions;
   std::string owner;  // the package that the file says it is: "npm:left-pad@1.3.0", "go:example.com/tool@v1.2.3"
 };

@@ -17,4 +17,8 @@ inline constexpr std::size_t kMaxCommandWords = 512;
 // that exist count.
 std::vector<std::string> command_words(std::string_view script);
 
+// Whether a script whose first line goes on with SHEBANG after "#!" is one of a shell with POSIX's grammar, through
+// env(1) too.
+bool is_shell(std::string_view shebang);
+
 }  // namespace winnow

@@ -110,6 +110,19 @@ class Scanner {
 
 }  // namespace
 
+bool is_shell(std::string_view shebang) {
+  constexpr std::string_view kShells[] = {"sh", "bash", "dash", "ash", "ksh"};
+  const auto take_word = [&] {
+    shebang.remove_prefix(std::min(shebang.find_first_not_of(" \t"), shebang.size()));
+    const std::string_view word = shebang.substr(0, shebang.find_first_of(" \t\r"));
+    shebang.remove_prefix(word.size());
+    return word.substr(word.rfind('/') + 1);
+  };
+  std::string_view name = take_word();
+  if (name == "env") name = take_word();
+  return one_of(name, kShells);
+}
+
 std::vector<std::string> command_words(std::string_view script) {
   auto found = Scanner(script).commands();
   return {found.begin(), found.end()};

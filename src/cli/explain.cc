@@ -31,17 +31,23 @@ std::string text_of(const Reason& reason) {
   return fmt::format("{}: {} ({})", reason.rule, printable(reason.from), printable(reason.detail));
 }
 
-// The reasons of an entry, and under the first that names another entry that one's own, up to a program.
+// A program that touched an entry is the end of its chain; the program's own presence is another question.
+bool ends_chain(const Reason& reason) {
+  return reason.rule == "accessed" || reason.rule == "mount" || reason.rule == "created-in";
+}
+
+// The reasons of an entry, and unless one of them is that a program touched it, under the first that names another
+// entry that one's own, up to a program.
 void print_chain(const KeepSpec& spec, const KeptEntry& kept, int depth, std::vector<std::string_view>& told) {
   constexpr int kMaxDepth = 12;
   told.push_back(kept.entry.path);
+  bool followed = std::ranges::any_of(kept.reasons, ends_chain);
   for (const Reason& reason : kept.reasons) {
     fmt::print("{:{}}{}\n", "", 2 * depth, text_of(reason));
     const KeptEntry* cause = kept_at(spec, reason.from);
-    // A program that touched a file is the end of the chain; its own presence is another question.
-    const bool ends = reason.rule == "accessed" || reason.rule == "mount" || reason.rule == "created-in";
-    if (!ends && cause != nullptr && depth < kMaxDepth && std::ranges::find(told, cause->entry.path) == told.end())
-      print_chain(spec, *cause, depth + 1, told);
+    if (followed || cause == nullptr || depth >= kMaxDepth || std::ranges::count(told, cause->entry.path) > 0) continue;
+    followed = true;
+    print_chain(spec, *cause, depth + 1, told);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "image/jar.h"
 #include "image/json.h"
 #include "image/limits.h"
+#include "image/python_imports.h"
 #include "winnow/shell.h"
 
 namespace winnow {
@@ -51,16 +52,14 @@ bool is_npm_package(std::string_view path) {
   return name_of(above) == "node_modules";
 }
 
-// Whether HEAD begins a script of a shell whose grammar is POSIX's.
-bool is_shell_script(std::string_view head) {
-  if (!head.starts_with("#!")) return false;
-  std::string_view line = head.substr(2, head.find('\n') - 2);
-  line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
-  const std::size_t blank = line.find_first_of(" \t", line.find_first_not_of(" \t"));
-  std::string_view shell = name_of(line.substr(0, blank));
-  if (shell == "env" && blank != std::string_view::npos) shell = line.substr(line.find_first_not_of(" \t", blank));
-  constexpr std::string_view kShells[] = {"sh", "bash", "dash", "ash", "ksh"};
-  return std::ranges::find(kShells, shell.substr(0, shell.find(' '))) != std::end(kShells);
+// What stands behind "#!" in the first line; empty when there is no such line.
+std::string_view first_line(std::string_view head) {
+  return head.starts_with("#!") ? head.substr(2, std::min(head.find('\n'), head.size()) - 2) : std::string_view();
+}
+
+// A Python module, or a program that says so in its first line.
+bool is_python(std::string_view path, std::string_view head) {
+  return path.ends_with(".py") || first_line(head).find("python3") != std::string_view::npos;
 }
 
 // Strings of BYTES that are called like shared libraries: what dlopen(3) may be asked for.
@@ -100,7 +99,8 @@ std::string npm_package(std::string_view text) {
 
 }  // namespace
 
-FactsTaker::FactsTaker(std::string_view path, std::uint64_t size, Budget& budget) : budget_(budget), size_(size) {
+FactsTaker::FactsTaker(std::string_view path, std::uint64_t size, Budget& budget)
+    : budget_(budget), path_(path), size_(size) {
   const auto choose = [&](Wanted wanted, std::size_t limit) {
     if (size > limit) return;
     wanted_ = wanted;
@@ -132,7 +132,8 @@ void FactsTaker::add(std::span<const std::byte> piece) {
     piece = piece.subspan(n);
     const std::string_view head(head_.data(), head_.size());
     if (limit_ != kMaxElf && size_ <= kMaxElf && head.starts_with(kElfMagic)) want(kMaxElf);
-    if (limit_ == kMaxShebang && size_ <= kMaxScript && is_shell_script(head)) want(kMaxScript);
+    if (limit_ == kMaxShebang && size_ <= kMaxScript && (is_shell(first_line(head)) || is_python(path_, head)))
+      want(kMaxScript);
   }
 }
 
@@ -153,7 +154,8 @@ std::shared_ptr<const FileFacts> FactsTaker::finish() {
   }
   if (facts.elf)
     std::erase_if(facts.mentions, [&](const auto& name) { return std::ranges::count(facts.elf->needed, name) > 0; });
-  if (is_shell_script(head) && size_ <= kMaxScript) facts.mentions = command_words(head);
+  if (size_ <= kMaxScript && is_shell(first_line(head))) facts.mentions = command_words(head);
+  if (size_ <= kMaxScript && is_python(path_, head)) facts.mentions = python_imports(head, kMaxMentions);
   if (facts.elf && !facts.elf->go_module.empty()) facts.owner = "go:" + facts.elf->go_module;
   if (head.starts_with("#!")) {
     head = head.substr(2, kMaxShebang - 2);

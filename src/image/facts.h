@@ -14,7 +14,7 @@ namespace winnow {
 
 class FactsTaker {
  public:
-  // Borrows the memory that it needs from BUDGET, which must outlive it; may wait for it.
+  // Borrows the memory that it needs from BUDGET, which must outlive it, as PATH must; may wait for it.
   FactsTaker(std::string_view path, std::uint64_t size, Budget& budget);
   void add(std::span<const std::byte> piece);
   // After the last piece, once: the facts, or null when there is nothing to say.
@@ -26,6 +26,7 @@ class FactsTaker {
 
   Budget& budget_;
   Budget::Loan loan_;  // for head_
+  std::string_view path_;
   std::uint64_t size_;
   Wanted wanted_ = Wanted::kHead;
   std::size_t limit_ = kMaxShebang;  // how much of the beginning is kept

@@ -56,6 +56,7 @@ const std::string* Decisions::dropped_by(std::string_view path) const {
 
 void Decisions::keep(EntryId id, const Reason& reason) {
   auto& reasons = reasons_[id];
+  const bool was_listed = listed_only(id);
   if (reasons.size() >= kMaxReasons || std::ranges::find(reasons, reason) != reasons.end()) return;
   if (reasons.empty()) {
     if (const std::string* glob = dropped_by(entry(id).path)) {
@@ -69,6 +70,12 @@ void Decisions::keep(EntryId id, const Reason& reason) {
     queue_.push_back(id);
   }
   reasons.push_back(reason);
+  if (was_listed && !listed_only(id)) queue_.push_back(id);  // now it has to work, too
+}
+
+bool Decisions::listed_only(EntryId id) const {
+  return options_.policy != Policy::kFamilies && kept(id) &&
+         std::ranges::all_of(reasons_[id], [](const Reason& reason) { return reason.rule == kListed; });
 }
 
 std::optional<EntryId> Decisions::keep_path(std::string_view path, const Reason& reason) {
@@ -154,7 +161,7 @@ void Decisions::run(std::span<const Rule> rules) {
     const EntryId id = queue_.back();
     queue_.pop_back();
     for (const Rule& rule : rules)
-      if (rule.each != nullptr) rule.each(*this, id, rule.name);
+      if (rule.each != nullptr && (rule.name == "parent" || !listed_only(id))) rule.each(*this, id, rule.name);
   }
 }
 

@@ -16,6 +16,7 @@
 namespace winnow {
 
 struct Rule;
+inline constexpr std::string_view kListed = "listed";  // the rule that asks for names alone
 
 // Kept entries grow until no rule adds one. A rule asks for entries through keep(), keep_path() and their like, nothing
 // else.
@@ -33,6 +34,10 @@ class Decisions {
   [[nodiscard]] bool kept(EntryId id) const { return !reasons_[id].empty(); }
   [[nodiscard]] const std::vector<Reason>& reasons(EntryId id) const { return reasons_[id]; }
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+
+  // Whether only its name is needed, for a list: nothing that it would need to work is kept for it. A policy that wants
+  // more than what was seen to be used wants it to work.
+  [[nodiscard]] bool listed_only(EntryId id) const;
 
   // Keeps an entry, unless the user drops it: then a warning says who asked for it.
   void keep(EntryId id, const Reason& reason);
@@ -101,6 +106,7 @@ void each_elf(Decisions& plan, EntryId kept, std::string_view rule);
 void each_shebang(Decisions& plan, EntryId kept, std::string_view rule);
 void each_commands(Decisions& plan, EntryId kept, std::string_view rule);
 void seed_nss(Decisions& plan, std::string_view rule);
+void each_imports(Decisions& plan, EntryId kept, std::string_view rule);
 void each_pam(Decisions& plan, EntryId kept, std::string_view rule);
 void seed_modules(Decisions& plan, std::string_view rule);
 void each_python(Decisions& plan, EntryId kept, std::string_view rule);
@@ -111,16 +117,17 @@ void each_metadata(Decisions& plan, EntryId kept, std::string_view rule);
 
 // The names that reasons carry; docs/plan.md tells people what each one means.
 inline constexpr Rule kRules[] = {
-    {"accessed", seed_accessed, nullptr}, {"listed", seed_listed, nullptr},
+    {"accessed", seed_accessed, nullptr}, {kListed, seed_listed, nullptr},
     {"config", seed_config, nullptr},     {"runtime", seed_runtime, nullptr},
     {"keep", seed_user_globs, nullptr},   {"family", seed_families, nullptr},
     {"app", seed_application, nullptr},   {"certificates", seed_certificates, nullptr},
     {"nss", seed_nss, nullptr},           {"modules", seed_modules, nullptr},
     {"parent", nullptr, each_parent},     {"elf", nullptr, each_elf},
     {"shebang", nullptr, each_shebang},   {"commands", nullptr, each_commands},
-    {"pam", nullptr, each_pam},           {"python", nullptr, each_python},
-    {"gem", nullptr, each_gem},           {"node", nullptr, each_node},
-    {"jar", nullptr, each_jar},           {"metadata", nullptr, each_metadata},
+    {"imports", nullptr, each_imports},   {"pam", nullptr, each_pam},
+    {"python", nullptr, each_python},     {"gem", nullptr, each_gem},
+    {"node", nullptr, each_node},         {"jar", nullptr, each_jar},
+    {"metadata", nullptr, each_metadata},
 };
 
 // make_plan with other rules than all of them.

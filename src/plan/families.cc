@@ -122,10 +122,10 @@ class Finder {
     if (name_of(path).starts_with("libnss_")) return add("nss", literal(directory) + "/libnss_*", id, false, {});
     if (name_of(path).starts_with("pam_") && name_of(directory) == "security")
       return add("pam", literal(directory) + "/pam_*", id, false, {});
-    if (is_shared_place(directory)) return;
+    if (is_shared_place(directory) || name_of(directory) == "__pycache__") return;
     if (is_shared_object(path)) return add("plugins", literal(directory) + "/**", id, false, {".so"});
     const std::string extension = extension_of(path);
-    if (!modules_of(id, extension)) data_of(id, extension);
+    if (!modules_of(id, extension)) data_of(id);
     if (kAssetSigns.contains(extension)) add("assets", literal(directory) + "/**", id, true, kAssets);
   }
   std::vector<Family> finish() && { return std::move(found_); }
@@ -174,10 +174,8 @@ class Finder {
     return true;
   }
 
-  void data_of(EntryId id, const std::string& extension) {
-    const std::string directory(parent_of(plan_.entry(id).path));
-    add("data", literal(directory) + "/*" + literal(extension), id, true, {extension});
-  }
+  // Whatever lies beside it: dictionaries and their rules, snippets of configuration, subcommands.
+  void data_of(EntryId id) { add("data", literal(parent_of(plan_.entry(id).path)) + "/*", id, true, {}); }
 
   Decisions& plan_;
   std::set<std::pair<std::string, std::string>> known_;
@@ -210,7 +208,8 @@ void each_member(Decisions& plan, const Family& family, const std::function<void
   plan.each_match(family.glob, [&](EntryId id) {
     const Entry& entry = plan.entry(id);
     // A directory comes along with what is in it, but for a tree that is kept whole.
-    if (entry.type == EntryType::kDirectory && !family.types.empty()) return;
+    const bool whole = family.types.empty() && family.glob.ends_with("/**");
+    if (entry.type == EntryType::kDirectory && !whole) return;
     if (family.one_owner && !related(owner, plan.owners().of(id))) return;
     if (is_of_type(family.types, entry.path)) see(id);
   });

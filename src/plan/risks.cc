@@ -11,6 +11,7 @@
 
 #include "plan/families.h"
 #include "plan/listing.h"
+#include "winnow/shell.h"
 
 namespace winnow {
 namespace {
@@ -65,7 +66,7 @@ class Collector {
       for (const std::string& name : entry.facts->mentions) {
         if (plan_.exhausted()) return;
         if (entry.facts->elf) library(entry.path, name);
-        if (!entry.facts->elf && !entry.facts->shebang.empty()) program(entry.path, name);
+        if (is_shell(entry.facts->shebang)) program(entry.path, name);
       }
     }
   }

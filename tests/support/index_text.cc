@@ -54,6 +54,8 @@ void read_attribute(const std::string& word, Entry& entry, FileFacts& facts) {
     facts.text = value;
   } else if (name == "owner") {
     facts.owner = value;
+  } else if (name == "mentions") {
+    facts.mentions = split(value, ',');
   } else if (name == "group") {
     entry.link_group = static_cast<std::uint32_t>(std::stoul(value));
   } else {

@@ -13,7 +13,7 @@ namespace winnow::testing {
 //   layer CREATED_BY            the entries below come from this layer
 //   d MODE UID:GID PATH
 //   f MODE UID:GID SIZE PATH [elf] [interp=PATH] [needed=A,B] [runpath=A:B] [rpath=A:B] [shebang=TEXT] [text=TEXT]
-//   [owner=PACKAGE] [group=N]
+//   [owner=PACKAGE] [mentions=A,B] [group=N]
 //   l PATH TARGET
 // Paths and values are escaped as in profile.json; "\x20" is a space. Parents that are not listed are implied.
 // Aborts with a message on a line it does not understand: a test's own text is wrong then.

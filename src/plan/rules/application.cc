@@ -3,6 +3,8 @@
 // touched. The application's is what neither a layer of the base nor a package of the distribution brought.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "plan/decisions.h"
 
 namespace winnow {
@@ -31,6 +33,7 @@ void seed_application(Decisions& plan, std::string_view rule) {
   if (plan.options().base_layers >= plan.index().layers.size())
     plan.warn("--policy app: every layer counts as the base's, so nothing is kept whole (see --base-layers)");
   const std::vector<bool> own = own_entries(plan);
+  std::set<EntryId> whole;
   const auto keep_whole = [&](EntryId touched) {
     if (!own[touched]) return;
     EntryId top = touched;
@@ -40,7 +43,7 @@ void seed_application(Decisions& plan, std::string_view rule) {
       top = *above;
     }
     const std::string& path = plan.entry(top).path;
-    if (plan.entry(top).type != EntryType::kDirectory || plan.kept(top)) return;
+    if (plan.entry(top).type != EntryType::kDirectory || !whole.insert(top).second) return;
     const Reason why{std::string(rule), plan.entry(touched).path, "the application's own directory " + path};
     plan.keep(top, why);
     for (EntryId id = top + 1; id < plan.index().entries.size(); ++id) {

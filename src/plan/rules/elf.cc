@@ -10,8 +10,9 @@
 namespace winnow {
 namespace {
 
-// Directories that glibc's and musl's loaders search last, with Debian's multiarch ones.
-constexpr std::string_view kDefaultDirs[] = {
+// Directories that glibc's loader searches last, with Debian's multiarch ones (ld.so(8)); musl's are fewer, and
+// replaced by its path file (musl, ldso/dynlink.c).
+constexpr std::string_view kGlibcDirs[] = {
     "/lib",
     "/usr/lib",
     "/lib64",
@@ -24,7 +25,11 @@ constexpr std::string_view kDefaultDirs[] = {
     "/lib/i386-linux-gnu",
     "/usr/lib/i386-linux-gnu",
 };
+constexpr std::string_view kMuslDirs[] = {"/lib", "/usr/local/lib", "/usr/lib"};
+// Below a directory that is searched: variants for processors that can do more. The slim image may run on another one.
+constexpr std::string_view kVariants[] = {"tls", "haswell", "avx512_1", "x86_64"};
 
+constexpr std::string_view kNeeded = "DT_NEEDED ";
 constexpr std::size_t kLongestPath = 4096;  // PATH_MAX
 
 // $ORIGIN and $LIB in a search path (ld.so(8), "Dynamic string tokens"); others make it unusable here.
@@ -38,23 +43,30 @@ std::string expand(std::string_view directory, std::string_view origin) {
   return text;
 }
 
-// The directories that the files of /etc/ld.so.conf.d, ld.so.conf itself and musl's path file name, one a line.
-std::vector<std::string> configured_dirs(const Index& index) {
+// Directories one a line, or between colons.
+void append_dirs(std::string_view text, std::vector<std::string>& dirs) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find_first_of("\n:"));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.starts_with('/')) dirs.emplace_back(line);
+  }
+}
+
+// What the loader's files in /etc name: ld.so.conf and what lies in ld.so.conf.d, or musl's path file.
+std::vector<std::string> configured_dirs(const Index& index, bool musl) {
   constexpr std::string_view kPrefix = "/etc/ld";  // entries are sorted by path: these stand side by side
   std::vector<std::string> dirs;
   auto at =
       std::ranges::lower_bound(index.entries, kPrefix, {}, [](const Entry& e) { return std::string_view(e.path); });
-  for (; at != index.entries.end() && at->path.starts_with(kPrefix); ++at) {
-    const bool loader_file = at->path.starts_with("/etc/ld.so.conf") || at->path.starts_with("/etc/ld-musl-");
-    if (!loader_file || at->facts == nullptr || !at->facts->text) continue;
-    std::string_view rest = *at->facts->text;
-    while (!rest.empty()) {
-      const std::string_view line = rest.substr(0, rest.find_first_of("\n:"));
-      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-      if (line.starts_with('/')) dirs.emplace_back(line);
-    }
-  }
+  for (; at != index.entries.end() && at->path.starts_with(kPrefix); ++at)
+    if (at->path.starts_with(musl ? "/etc/ld-musl-" : "/etc/ld.so.conf") && at->facts != nullptr && at->facts->text)
+      append_dirs(*at->facts->text, dirs);
   return dirs;
+}
+
+bool is_musl(const ElfFacts& elf) {
+  const auto names_musl = [](const std::string& name) { return name.find("musl") != std::string::npos; };
+  return names_musl(elf.interpreter) || std::ranges::any_of(elf.needed, names_musl);
 }
 
 bool fits(const Entry& candidate, const ElfFacts& asking) {
@@ -62,29 +74,78 @@ bool fits(const Entry& candidate, const ElfFacts& asking) {
   return candidate.facts->elf->machine == asking.machine && candidate.facts->elf->is_64 == asking.is_64;
 }
 
-void keep_library(Decisions& plan, const Entry& asking, const std::string& name, const Reason& reason) {
-  const ElfFacts& elf = *asking.facts->elf;
-  if (name.find('/') != std::string::npos) {
-    plan.keep_path(name, reason);
-    return;
+// Finds what one file needs, in the order in which its loader would look.
+class Loader {
+ public:
+  Loader(Decisions& plan, const Entry& asking) : plan_(plan), asking_(asking), elf_(*asking.facts->elf) {
+    const bool musl = is_musl(elf_);
+    if (elf_.runpath.empty() || musl) add_inherited();
+    constexpr std::string_view kVariable = "LD_LIBRARY_PATH=";
+    for (const std::string& variable : plan.index().config.env)
+      if (variable.starts_with(kVariable)) append_dirs(std::string_view(variable).substr(kVariable.size()), dirs_);
+    add(elf_.runpath, asking.path);
+    const auto configured = configured_dirs(plan.index(), musl);
+    dirs_.insert(dirs_.end(), configured.begin(), configured.end());
+    if (!musl) dirs_.insert(dirs_.end(), std::begin(kGlibcDirs), std::end(kGlibcDirs));
+    if (musl && configured.empty()) dirs_.insert(dirs_.end(), std::begin(kMuslDirs), std::end(kMuslDirs));
   }
-  const auto found_in = [&](std::string_view directory) {
-    const std::string path = fmt::format("{}/{}", directory, name);
-    const Resolution walk = plan.index().resolve(path);
-    const auto entry = plan.spend(path.size() + walk.steps * 16) ? walk.entry : std::nullopt;
-    return entry && fits(plan.entry(*entry), elf) && plan.keep_path(path, reason);
-  };
-  const std::string_view origin = parent_of(asking.path);
-  // DT_RPATH counts only where there is no DT_RUNPATH (gABI).
-  for (const std::string& directory : elf.runpath.empty() ? elf.rpath : elf.runpath)
-    if (const std::string path = expand(directory, origin);
-        plan.spend(path.size()) && path.size() <= kLongestPath && found_in(path))
+
+  void keep(const std::string& name, const Reason& reason) {
+    if (name.find('/') != std::string::npos) {
+      plan_.keep_path(name, reason);
       return;
-  for (const std::string& directory : configured_dirs(plan.index()))
-    if (found_in(directory)) return;
-  for (const std::string_view directory : kDefaultDirs)
-    if (found_in(directory)) return;
-}
+    }
+    for (const std::string& directory : dirs_) {
+      const bool found = keep_from(directory, name, reason);
+      if (keep_variants(directory, name, reason) || found) return;
+    }
+  }
+
+ private:
+  // DT_RPATH of the file and of those that needed it, up to the program (ld.so(8)).
+  void add_inherited() {
+    constexpr int kLongestChain = 32;
+    const Entry* file = &asking_;
+    for (int i = 0; file != nullptr && i < kLongestChain; ++i) {
+      if (file->facts && file->facts->elf && file->facts->elf->runpath.empty())
+        add(file->facts->elf->rpath, file->path);
+      file = needed_by(*file);
+    }
+  }
+  [[nodiscard]] const Entry* needed_by(const Entry& file) const {
+    const auto id = plan_.index().find(file.path);
+    for (const Reason& reason : plan_.reasons(*id))
+      if (reason.detail.starts_with(kNeeded))
+        if (const auto from = plan_.index().find(reason.from)) return &plan_.entry(*from);
+    return nullptr;
+  }
+  void add(const std::vector<std::string>& directories, std::string_view file) {
+    for (const std::string& directory : directories)
+      if (std::string path = expand(directory, parent_of(file));
+          plan_.spend(path.size()) && path.size() <= kLongestPath)
+        dirs_.push_back(std::move(path));
+  }
+
+  bool keep_from(std::string_view directory, const std::string& name, const Reason& reason) {
+    const std::string path = fmt::format("{}/{}", directory, name);
+    const Resolution walk = plan_.index().resolve(path);
+    const auto entry = plan_.spend(path.size() + walk.steps * 16) ? walk.entry : std::nullopt;
+    return entry && fits(plan_.entry(*entry), elf_) && plan_.keep_path(path, reason);
+  }
+  bool keep_variants(const std::string& directory, const std::string& name, const Reason& reason) {
+    bool found = false;
+    plan_.each_child(directory + "/glibc-hwcaps",
+                     [&](EntryId id) { found = keep_from(plan_.entry(id).path, name, reason) || found; });
+    for (const std::string_view variant : kVariants)
+      found = keep_from(fmt::format("{}/{}", directory, variant), name, reason) || found;
+    return found;
+  }
+
+  Decisions& plan_;
+  const Entry& asking_;
+  const ElfFacts& elf_;
+  std::vector<std::string> dirs_;
+};
 
 }  // namespace
 
@@ -94,8 +155,10 @@ void each_elf(Decisions& plan, EntryId kept, std::string_view rule) {
   const ElfFacts& elf = *file.facts->elf;
   if (!elf.interpreter.empty())
     plan.keep_path(elf.interpreter, {std::string(rule), file.path, "PT_INTERP " + elf.interpreter});
+  if (elf.needed.empty()) return;
+  Loader loader(plan, file);
   for (const std::string& name : elf.needed)
-    if (!plan.exhausted()) keep_library(plan, file, name, {std::string(rule), file.path, "DT_NEEDED " + name});
+    if (!plan.exhausted()) loader.keep(name, {std::string(rule), file.path, std::string(kNeeded) + name});
 }
 
 }  // namespace winnow

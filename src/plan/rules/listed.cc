@@ -4,16 +4,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "plan/listing.h"
 
 namespace winnow {
 namespace {
 
+// The programs of the container that touched it; the runtime's own are not among them.
+std::vector<std::string_view> programs_of(const Access& access) {
+  std::vector<std::string_view> programs = {access.by};
+  programs.insert(programs.end(), access.also_by.begin(), access.also_by.end());
+  std::erase_if(programs, [](std::string_view program) { return !program.starts_with('/'); });
+  return programs;
+}
+
 // Python reads the names in each directory of sys.path to find modules (importlib, FileFinder); it opens what it wants.
-bool looks_for_modules(Decisions& plan, const Access& access, EntryId directory) {
+bool looks_for_modules(Decisions& plan, std::span<const std::string_view> programs, EntryId directory) {
   const auto is_python = [](std::string_view program) { return name_of(program).starts_with("python"); };
-  if (!is_python(access.by) || !std::ranges::all_of(access.also_by, is_python)) return false;
+  if (!std::ranges::all_of(programs, is_python)) return false;
   bool modules = false;
   plan.each_child(plan.entry(directory).path, [&](EntryId id) {
     const std::string_view name = name_of(plan.entry(id).path);
@@ -29,9 +38,11 @@ std::vector<Listing> listings(Decisions& plan) {
   std::vector<Listing> all;
   for (const Attribution& found : plan.accesses()) {
     if (found.label != Label::kEntry || !found.access->kinds.has(Kind::kList)) continue;
+    const auto programs = programs_of(*found.access);
+    if (programs.empty()) continue;
     Listing listing{*found.entry, found.access, false, 0, 0};
     if (plan.entry(listing.directory).type != EntryType::kDirectory) continue;
-    listing.for_modules = looks_for_modules(plan, *found.access, listing.directory);
+    listing.for_modules = looks_for_modules(plan, programs, listing.directory);
     plan.each_child(plan.entry(listing.directory).path, [&](EntryId id) {
       if (plan.kept(id)) return;
       ++listing.entries;

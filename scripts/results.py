@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/results.md from the lines that results.sh measured: "IMAGE POLICY STATUS-OF-A SECONDS FAT SLIM B-PASSED B-ALL KEEP-SPEC"."""
+import collections
+import json
+import platform
+import re
+import sys
+
+USED = re.compile(r"\b(open|exec|map)\b")
+
+
+def used_bytes(spec):
+    """Bytes of files that the workload opened, ran or had mapped, each hard-link group once; and of the rest, by rule."""
+    used, rest, groups = 0, collections.Counter(), set()
+    for entry in spec["entries"]:
+        group = entry.get("hard_link_group")
+        if group in groups:
+            continue
+        if group:
+            groups.add(group)
+        if any(r["rule"] in ("accessed", "mount") and USED.search(r["detail"]) for r in entry["reasons"]):
+            used += entry["size"]
+        else:
+            rest[entry["reasons"][0]["rule"]] += entry["size"]
+    return used, rest
+
+
+def mb(count):
+    return f"{count / 1e6:.1f}"
+
+
+def main():
+    rows = [line.split() for line in open(sys.argv[1])]
+    print("# What winnow does to real images\n")
+    print("Made by `scripts/results.sh` from the images in `tests/e2e/images`: Debian 12 packages and npm, with the compilers,"
+          " headers\nand manuals that such images carry along. Part A is the test that was recorded, once. Part B was never"
+          " recorded; it uses\nthe same features with other input: another page, template, locale, time zone, plug-in,"
+          " another branch of a script.\nSizes are megabytes (10^6 bytes).\n")
+    print("| image | policy | fat | slim | of fat | A on slim | B on slim |")
+    print("|---|---|---:|---:|---:|---|---:|")
+    for image, policy, status, _, fat, slim, passed, total, _ in rows:
+        verdict = "passes" if status == "0" else "**fails**"
+        print(f"| {image} | {policy} | {mb(int(fat))} | {mb(int(slim))} | {int(slim) / int(fat):.1%} | {verdict} | {passed} of {total} |")
+    print("\nUnder `strict`, what was kept beside the files that the workload opened or ran, and which rule asked for it:\n")
+    print("| image | opened | kept | kept / opened | the largest parts of the rest | record to slim image, s |")
+    print("|---|---:|---:|---:|---|---:|")
+    for image, policy, _, seconds, _, _, _, _, keep in rows:
+        if policy != "strict":
+            continue
+        spec = json.load(open(keep))
+        used, rest = used_bytes(spec)
+        kept = spec["summary"]["bytes"]["kept"]
+        parts = ", ".join(f"{rule} {mb(size)}" for rule, size in rest.most_common(3) if size > 50_000)
+        print(f"| {image} | {mb(used)} | {mb(kept)} | {kept / used:.3f} | {parts} | {float(seconds):.0f} |")
+    print(f"\nMeasured on Linux {platform.release().split('-')[0]}, 2 cores. The seconds hold the test itself.")
+
+
+if __name__ == "__main__":
+    main()

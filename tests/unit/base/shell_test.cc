@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a shell script may run, told from its text.
+#include "winnow/shell.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace winnow {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(CommandWords, AreThoseInFrontOfTheirArguments) {
+  EXPECT_THAT(command_words("curl -f http://localhost/ | grep ok && /usr/bin/env X=1 gosu app serve\n"),
+              ElementsAre("/usr/bin/env", "curl", "grep"));
+}
+
+TEST(CommandWords, FollowKeywordsAssignmentsAndSubstitutions) {
+  EXPECT_THAT(
+      command_words("if ! id -u x; then useradd x; fi\nA=$(date +%s) B=2 exec nginx -g 'daemon off;'\n"
+                    "for f in a b; do cat \"$f\"; done\nwhile read -r x; do sort; done\necho \"at $(hostname)\"\n"),
+      ElementsAre("cat", "date", "echo", "hostname", "id", "nginx", "sort", "useradd"));
+}
+
+TEST(CommandWords, LeaveOutCommentsQuotedTextVariablesAndTheShellsOwnWords) {
+  EXPECT_THAT(command_words("#!/bin/sh\n# rm everything\nset -e; \"$cmd\" x; $run; ${run}; cd /; 'a b'; x=1\n"),
+              IsEmpty());
+}
+
+TEST(CommandWords, AreBoundedWhateverTheText) {
+  std::string script;
+  for (int i = 0; i < 2000; ++i) script += "cmd" + std::to_string(i) + "\n";
+  EXPECT_EQ(command_words(script).size(), kMaxCommandWords);
+  for (const char* text : {"", "'", "\"", "$(", "\\", "`", "#", "a$", "a='", "((((((("}) (void)command_words(text);
+}
+
+TEST(Shells, AreToldByTheirNameAlsoThroughEnv) {
+  for (const char* line : {"/bin/sh", " /usr/bin/env bash", "/bin/dash -e"}) EXPECT_TRUE(is_shell(line)) << line;
+  for (const char* line : {"", "/usr/bin/python3", "/usr/bin/env node", "/bin/zsh", "/usr/bin/env"})
+    EXPECT_FALSE(is_shell(line)) << line;
+}
+
+}  // namespace
+}  // namespace winnow

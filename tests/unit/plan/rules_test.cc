@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: Apache-2.0
+// One small image for each keep rule: the entry that this rule alone keeps. With the rule taken out of the table the
+// entry is dropped, so every rule is needed and every case tests its rule.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "plan/decisions.h"
+#include "support/index_text.h"
+
+namespace winnow {
+namespace {
+
+struct Touch {
+  std::string path;
+  Kinds kinds = Kind::kOpen;
+  std::string by = "/usr/bin/app";
+};
+
+struct RuleCase {
+  std::string rule;
+  std::string image;
+  std::vector<Touch> touches;
+  std::string kept;          // by RULE
+  std::string dropped = "";  // all the same
+  PlanOptions options = {};
+};
+
+AccessProfile profile_of(const std::vector<Touch>& touches) {
+  AccessProfile profile;
+  Run run;
+  run.from_start = true;
+  profile.runs = {run};
+  for (const Touch& touch : touches) {
+    Access access;
+    access.path = touch.path;
+    access.kinds = touch.kinds;
+    access.by = touch.by;
+    access.runs = {0};
+    profile.add(access);
+  }
+  return profile;
+}
+
+std::optional<KeptEntry> kept_in(const RuleCase& one, std::span<const Rule> rules, const std::string& path) {
+  const auto spec = make_plan(testing::index_from_text(one.image), profile_of(one.touches), one.options, rules);
+  EXPECT_TRUE(spec) << spec.error().what;
+  const auto found = std::ranges::find(spec->entries, path, [](const KeptEntry& kept) { return kept.entry.path; });
+  return found == spec->entries.end() ? std::nullopt : std::optional(*found);
+}
+
+PlanOptions with(Policy policy) {
+  PlanOptions options;
+  options.policy = policy;
+  return options;
+}
+
+PlanOptions keeping(std::string glob) {
+  PlanOptions options;
+  options.keep = {std::move(glob)};
+  return options;
+}
+
+std::vector<RuleCase> cases() {
+  return {
+      {"accessed", "f 0644 0:0 1 /a\nf 0644 0:0 1 /b", {{"/a"}}, "/a", "/b"},
+      {"listed", "f 0644 0:0 1 /srv/d/a\nf 0644 0:0 1 /srv/d/b", {{"/srv/d", Kind::kList}}, "/srv/d/b"},
+      {"config",
+       "config {\"config\":{\"Entrypoint\":[\"/e\"]}}\nf 0755 0:0 1 /e\nf 0755 0:0 1 /f",
+       {{"/x", Kind::kStat}},
+       "/e",
+       "/f"},
+      {"runtime",
+       "f 0644 0:0 1 /etc/passwd\nf 0600 0:0 1 /etc/shadow",
+       {{"/x", Kind::kStat}},
+       "/etc/passwd",
+       "/etc/shadow"},
+      {"keep", "f 0644 0:0 1 /a\nf 0644 0:0 1 /b/c", {{"/a"}}, "/b/c", "", keeping("/b/*")},
+      {"family",
+       "f 0644 0:0 1 /usr/share/zoneinfo/UTC\nf 0644 0:0 1 /usr/share/zoneinfo/Asia/Tokyo\nf 0644 0:0 1 /usr/share/x",
+       {{"/usr/share/zoneinfo/UTC"}},
+       "/usr/share/zoneinfo/Asia/Tokyo",
+       "/usr/share/x",
+       with(Policy::kFamilies)},
+      {"app",
+       "layer base\nf 0644 0:0 1 /srv/base\nlayer COPY\nf 0644 0:0 1 /srv/app/a\nf 0644 0:0 1 /srv/app/deep/b\nf 0644 "
+       "0:0 1 /srv/y",
+       {{"/srv/app/a"}},
+       "/srv/app/deep/b",
+       "/srv/y",
+       with(Policy::kApp)},
+      {"certificates",
+       "l /etc/ssl/certs/0a1b2c3d.0 A.pem\nl /etc/ssl/certs/ffffffff.0 B.pem\nf 0644 0:0 9 /etc/ssl/certs/A.pem\nf "
+       "0644 0:0 9 "
+       "/etc/ssl/certs/B.pem\nf 0644 0:0 9 /etc/ssl/certs/other.pem",
+       {{"/etc/ssl/certs/0a1b2c3d.0"}},
+       "/etc/ssl/certs/B.pem",
+       "/etc/ssl/certs/other.pem"},
+      {"nss",
+       "f 0644 0:0 1 /etc/nsswitch.conf text=hosts:\\x20files\\x20[NOTFOUND=return]\\x20myhostname\\x0a\nf 0644 0:0 1 "
+       "/usr/lib/libnss_myhostname.so.2\nf 0644 0:0 1 /usr/lib/libnss_compat.so.2",
+       {{"/etc/nsswitch.conf"}},
+       "/usr/lib/libnss_myhostname.so.2",
+       "/usr/lib/libnss_compat.so.2"},
+      {"modules",
+       "f 0644 0:0 1 /usr/lib/sasl2/libplain.so\nf 0644 0:0 1 /usr/lib/sasl2/libscram.so\nf 0644 0:0 1 "
+       "/usr/lib/other/x.so",
+       {{"/usr/lib/sasl2/libplain.so"}},
+       "/usr/lib/sasl2/libscram.so",
+       "/usr/lib/other/x.so"},
+      {"parent", "d 0750 3:4 /a\nf 0644 0:0 1 /a/b\nd 0755 0:0 /c", {{"/a/b"}}, "/a", "/c"},
+      {"elf",
+       "f 0755 0:0 1 /bin/app needed=liba.so\nf 0644 0:0 1 /lib/liba.so elf\nf 0644 0:0 1 /lib/libb.so elf",
+       {{"/bin/app", Kind::kExec}},
+       "/lib/liba.so",
+       "/lib/libb.so"},
+      {"shebang",
+       "f 0755 0:0 1 /run.sh shebang=/bin/dash\nf 0755 0:0 1 /bin/dash\nf 0755 0:0 1 /bin/bash",
+       {{"/run.sh", Kind::kExec}},
+       "/bin/dash",
+       "/bin/bash"},
+      {"commands",
+       "f 0755 0:0 1 /run.sh shebang=/bin/sh mentions=gosu\nf 0755 0:0 1 /usr/bin/gosu\nf 0755 0:0 1 /usr/bin/other",
+       {{"/run.sh", Kind::kExec}},
+       "/usr/bin/gosu",
+       "/usr/bin/other",
+       with(Policy::kFamilies)},
+      {"imports",
+       "f 0644 0:0 1 /app/main.py mentions=xml.dom\nf 0644 0:0 1 /usr/lib/python3.11/xml/__init__.py\nf 0644 0:0 1 "
+       "/usr/lib/python3.11/xml/dom.py\nf 0644 0:0 1 /usr/lib/python3.11/xml/sax.py",
+       {{"/app/main.py"}},
+       "/usr/lib/python3.11/xml/dom.py",
+       "/usr/lib/python3.11/xml/sax.py",
+       with(Policy::kFamilies)},
+      {"pam",
+       "f 0644 0:0 1 /etc/pam.d/su text=auth\\x20[success=1\\x20default=ignore]\\x20pam_unix.so\\x20nullok\\x0a\nf "
+       "0644 0:0 1 "
+       "/usr/lib/security/pam_unix.so\nf 0644 0:0 1 /usr/lib/security/pam_time.so",
+       {{"/etc/pam.d/su"}},
+       "/usr/lib/security/pam_unix.so",
+       "/usr/lib/security/pam_time.so"},
+      {"python",
+       "f 0644 0:0 1 /app/m.py\nf 0644 0:0 1 /app/__pycache__/m.cpython-311.pyc\nf 0644 0:0 1 "
+       "/app/__pycache__/n.cpython-311.pyc",
+       {{"/app/__pycache__/m.cpython-311.pyc"}},
+       "/app/m.py",
+       "/app/__pycache__/n.cpython-311.pyc"},
+      {"gem",
+       "f 0644 0:0 1 /g/gems/puma-6.0/lib/puma.rb\nf 0644 0:0 1 /g/specifications/puma-6.0.gemspec\nf 0644 0:0 0 "
+       "/g/extensions/x86_64-linux/3.1.0/puma-6.0/gem.build_complete\nf 0644 0:0 1 /g/specifications/rack-2.0.gemspec",
+       {{"/g/gems/puma-6.0/lib/puma.rb"}},
+       "/g/extensions/x86_64-linux/3.1.0/puma-6.0/gem.build_complete",
+       "/g/specifications/rack-2.0.gemspec"},
+      {"node",
+       "f 0644 0:0 1 /app/lib/deep/a.js\nf 0644 0:0 1 /app/package.json\nf 0644 0:0 1 /package.json",
+       {{"/app/lib/deep/a.js"}},
+       "/app/package.json",
+       "/package.json"},
+      {"jar",
+       "f 0644 0:0 1 /opt/app.jar mentions=lib/dep.jar\nf 0644 0:0 1 /opt/lib/dep.jar\nf 0644 0:0 1 /opt/lib/other.jar",
+       {{"/opt/app.jar"}},
+       "/opt/lib/dep.jar",
+       "/opt/lib/other.jar"},
+      {"metadata",
+       "f 0644 0:0 1 /p/six.py\nf 0644 0:0 1 /p/six-1.0.dist-info/RECORD "
+       "text=six.py,,\\x0asix-1.0.dist-info/METADATA,,\\x0a\nf "
+       "0644 0:0 1 /p/six-1.0.dist-info/METADATA\nf 0644 0:0 1 /p/six-1.0.dist-info/LICENSE",
+       {{"/p/six.py"}},
+       "/p/six-1.0.dist-info/METADATA",
+       "/p/six-1.0.dist-info/LICENSE"},
+  };
+}
+
+class EachRule : public ::testing::TestWithParam<RuleCase> {};
+
+TEST_P(EachRule, KeepsWhatNoOtherRuleKeepsAndSaysSo) {
+  const RuleCase& one = GetParam();
+  const auto kept = kept_in(one, kRules, one.kept);
+  ASSERT_TRUE(kept) << one.kept;
+  EXPECT_TRUE(std::ranges::any_of(kept->reasons, [&](const Reason& why) { return why.rule == one.rule; }))
+      << kept->reasons.front().rule;
+  EXPECT_FALSE(!one.dropped.empty() && kept_in(one, kRules, one.dropped)) << one.dropped;
+}
+
+TEST_P(EachRule, IsNeeded) {
+  std::vector<Rule> others(std::begin(kRules), std::end(kRules));
+  ASSERT_EQ(std::erase_if(others, [](const Rule& rule) { return rule.name == GetParam().rule; }), 1u);
+  EXPECT_FALSE(kept_in(GetParam(), others, GetParam().kept));
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules, EachRule, ::testing::ValuesIn(cases()), [](const auto& one) { return one.param.rule; });
+
+TEST(KeepRules, HaveACaseEach) {
+  const auto all = cases();
+  for (const Rule& rule : kRules)
+    EXPECT_TRUE(std::ranges::any_of(all, [&](const RuleCase& one) { return one.rule == rule.name; })) << rule.name;
+}
+
+// The rest: what a rule must not do, and how rules meet.
+
+KeepSpec plan_of(const std::string& image, const std::vector<Touch>& touches, const PlanOptions& options = {}) {
+  auto spec = make_plan(testing::index_from_text(image), profile_of(touches), options);
+  EXPECT_TRUE(spec) << spec.error().what;
+  return *std::move(spec);
+}
+
+bool keeps(const KeepSpec& spec, const std::string& path) {
+  return std::ranges::any_of(spec.entries, [&](const KeptEntry& kept) { return kept.entry.path == path; });
+}
+
+bool warns(const KeepSpec& spec, const std::string& text) {
+  return std::ranges::any_of(spec.warnings,
+                             [&](const auto& warning) { return warning.find(text) != std::string::npos; });
+}
+
+const Risk* risk_of(const KeepSpec& spec, const std::string& family) {
+  const auto found = std::ranges::find(spec.risks, family, &Risk::family);
+  return found == spec.risks.end() ? nullptr : &*found;
+}
+
+TEST(ListedRule, KeepsTheNamesOfAListedDirectoryWithoutWhatTheyWouldNeed) {
+  const std::string image = R"(
+    f 0755 0:0 5 /plugins/a shebang=/bin/perl
+    f 0755 0:0 5 /plugins/b
+    d 0700 7:7 /plugins/empty
+    f 0644 0:0 5 /plugins/empty/below
+    f 0755 0:0 5 /bin/perl)";
+  const auto spec = plan_of(image, {{"/plugins", Kind::kList}, {"/plugins/b", Kind::kExec}});
+  EXPECT_TRUE(keeps(spec, "/plugins/a"));
+  EXPECT_TRUE(keeps(spec, "/plugins/empty"));
+  EXPECT_FALSE(keeps(spec, "/plugins/empty/below"));
+  EXPECT_FALSE(keeps(spec, "/bin/perl"));
+  EXPECT_TRUE(keeps(plan_of(image, {{"/plugins", Kind::kList}}, with(Policy::kFamilies)), "/bin/perl"));
+}
+
+TEST(ListedRule, KeepsWhatAListedNameNeedsOnceItIsUsedToo) {
+  const auto spec = plan_of("f 0755 0:0 5 /plugins/a shebang=/bin/perl\nf 0755 0:0 5 /bin/perl",
+                            {{"/plugins", Kind::kList}, {"/plugins/a", Kind::kExec}});
+  EXPECT_TRUE(keeps(spec, "/bin/perl"));
+}
+
+TEST(ListedRule, LeavesLargeDirectoriesToTheRisks) {
+  const auto spec = plan_of("f 0644 0:0 2000000 /data/a\nf 0644 0:0 5 /data/b", {{"/data", Kind::kList}});
+  EXPECT_FALSE(keeps(spec, "/data/a"));
+  const Risk* const risk = risk_of(spec, "listing");
+  ASSERT_NE(risk, nullptr);
+  EXPECT_EQ(risk->glob, "/data/*");
+  EXPECT_EQ(risk->entries, 2u);
+  EXPECT_EQ(risk->bytes, 2'000'005u);
+}
+
+TEST(ListedRule, TakesPythonsSearchForModulesForNoListing) {
+  const std::string image = "f 0644 0:0 1 /app/a.py\nf 0644 0:0 1 /app/b.py";
+  EXPECT_FALSE(keeps(plan_of(image, {{"/app", Kind::kList, "/usr/bin/python3.11"}}), "/app/b.py"));
+  EXPECT_TRUE(keeps(plan_of(image, {{"/app", Kind::kList, "/usr/bin/ls"}}), "/app/b.py"));
+  // The runtime looks at the working directory before the container's own program runs.
+  EXPECT_FALSE(keeps(
+      plan_of(image, {{"/app", Kind::kList, "(outside the container)"}, {"/app", Kind::kList, "/usr/bin/python3"}}),
+      "/app/b.py"));
+}
+
+TEST(ElfRule, KeepsTheVariantsOfALibraryForOtherProcessors) {
+  const auto spec = plan_of(R"(
+    f 0755 0:0 5 /usr/bin/app needed=libm.so.6
+    f 0644 0:0 5 /usr/lib/x86_64-linux-gnu/libm.so.6 elf
+    f 0644 0:0 5 /usr/lib/x86_64-linux-gnu/glibc-hwcaps/x86-64-v3/libm.so.6 elf
+    f 0644 0:0 5 /usr/lib/x86_64-linux-gnu/glibc-hwcaps/x86-64-v3/liby.so.6 elf)",
+                            {{"/usr/bin/app", Kind::kExec}});
+  EXPECT_TRUE(keeps(spec, "/usr/lib/x86_64-linux-gnu/libm.so.6"));
+  EXPECT_TRUE(keeps(spec, "/usr/lib/x86_64-linux-gnu/glibc-hwcaps/x86-64-v3/libm.so.6"));
+  EXPECT_FALSE(keeps(spec, "/usr/lib/x86_64-linux-gnu/glibc-hwcaps/x86-64-v3/liby.so.6"));
+}
+
+TEST(ElfRule, SearchesTheRpathOfTheProgramForItsLibrariesLibrariesAndLdLibraryPath) {
+  const auto spec = plan_of(R"(
+    config {"config":{"Env":["LD_LIBRARY_PATH=/opt/env"]}}
+    f 0755 0:0 5 /opt/app/app needed=liba.so,libe.so rpath=$ORIGIN/lib
+    f 0644 0:0 5 /opt/app/lib/liba.so needed=libb.so
+    f 0644 0:0 5 /opt/app/lib/libb.so elf
+    f 0644 0:0 5 /opt/env/libe.so elf)",
+                            {{"/opt/app/app", Kind::kExec}});
+  for (const char* path : {"/opt/app/lib/liba.so", "/opt/app/lib/libb.so", "/opt/env/libe.so"})
+    EXPECT_TRUE(keeps(spec, path)) << path;
+}
+
+TEST(ElfRule, SearchesAsMuslDoes) {
+  const auto spec = plan_of(R"(
+    f 0755 0:0 5 /usr/bin/app interp=/lib/ld-musl-x86_64.so.1 needed=liba.so,libc.musl-x86_64.so.1
+    f 0755 0:0 5 /lib/ld-musl-x86_64.so.1 elf
+    l /lib/libc.musl-x86_64.so.1 ld-musl-x86_64.so.1
+    f 0644 0:0 5 /etc/ld-musl-x86_64.path text=/opt/musl:/lib\x0a
+    f 0644 0:0 5 /opt/musl/liba.so elf
+    f 0644 0:0 5 /usr/lib/liba.so elf)",
+                            {{"/usr/bin/app", Kind::kExec}});
+  EXPECT_TRUE(keeps(spec, "/lib/libc.musl-x86_64.so.1"));
+  EXPECT_TRUE(keeps(spec, "/opt/musl/liba.so"));
+  EXPECT_FALSE(keeps(spec, "/usr/lib/liba.so"));
+}
+
+TEST(ConfigRule, KeepsWhatAHealthCheckLineRuns) {
+  const auto spec = plan_of(R"x(
+    config {"config":{"Healthcheck":{"Test":["CMD-SHELL","curl -f http://x/ || (sleep 1; exit 1)"]},"User":"web","Entrypoint":["sh","-c","exec serve --x"]}}
+    f 0755 0:0 5 /bin/sh
+    f 0755 0:0 5 /usr/bin/curl
+    f 0755 0:0 5 /usr/bin/sleep
+    f 0755 0:0 5 /usr/bin/serve
+    f 0755 0:0 5 /usr/bin/http
+    f 0644 0:0 9 /etc/passwd text=web:x:33:33:w:/srv/web:/bin/sh\x0a
+    d 0750 33:33 /srv/web)x",
+                            {{"/x", Kind::kStat}});
+  for (const char* path : {"/bin/sh", "/usr/bin/curl", "/usr/bin/sleep", "/usr/bin/serve", "/srv/web"})
+    EXPECT_TRUE(keeps(spec, path)) << path;
+  EXPECT_FALSE(keeps(spec, "/usr/bin/http"));
+}
+
+TEST(CertificatesRule, LeavesABundleAlone) {
+  const auto spec =
+      plan_of("l /etc/ssl/certs/0a1b2c3d.0 A.pem\nf 0644 0:0 9 /etc/ssl/certs/A.pem\nf 0644 0:0 9 /etc/ssl/certs/b.crt",
+              {{"/etc/ssl/certs/b.crt"}});
+  EXPECT_FALSE(keeps(spec, "/etc/ssl/certs/A.pem"));
+  EXPECT_NE(risk_of(spec, "certificates"), nullptr);
+}
+
+TEST(PamRule, FollowsIncludes) {
+  const auto spec = plan_of(R"(
+    f 0644 0:0 1 /etc/pam.d/su text=@include\x20common-auth\x0a
+    f 0644 0:0 1 /etc/pam.d/common-auth text=auth\x20required\x20pam_deny.so\x0a
+    f 0644 0:0 1 /usr/lib/x86_64-linux-gnu/security/pam_deny.so)",
+                            {{"/etc/pam.d/su"}});
+  EXPECT_TRUE(keeps(spec, "/usr/lib/x86_64-linux-gnu/security/pam_deny.so"));
+}
+
+TEST(PythonRule, KeepsBytecodeWithItsSource) {
+  const auto spec = plan_of(
+      "f 0644 0:0 1 /app/m.py\nf 0644 0:0 1 /app/__pycache__/m.cpython-311.pyc\nf 0644 0:0 1 "
+      "/app/__pycache__/mm.cpython-311.pyc",
+      {{"/app/m.py"}});
+  EXPECT_TRUE(keeps(spec, "/app/__pycache__/m.cpython-311.pyc"));
+  EXPECT_FALSE(keeps(spec, "/app/__pycache__/mm.cpython-311.pyc"));
+}
+
+TEST(ImportsRule, FollowsImportsFromTheApplicationThroughTheStandardLibrary) {
+  const auto spec = plan_of(R"(
+    f 0644 0:0 1 /app/main.py mentions=.formats.csv2,json
+    f 0644 0:0 1 /app/formats/csv2.py mentions=csv
+    f 0644 0:0 1 /app/formats/xml.py mentions=xml.etree,.csv2
+    f 0644 0:0 1 /usr/lib/python3.11/xml/__init__.py
+    f 0644 0:0 1 /usr/lib/python3.11/xml/etree/__init__.py
+    f 0644 0:0 1 /usr/lib/python3.11/json/__init__.py mentions=.decoder,_json
+    f 0644 0:0 1 /usr/lib/python3.11/json/decoder.py
+    f 0644 0:0 1 /usr/lib/python3.11/lib-dynload/_json.cpython-311-x86_64-linux-gnu.so
+    f 0644 0:0 1 /usr/lib/python3.11/csv.py
+    f 0644 0:0 1 /usr/lib/python3.11/other.py)",
+                            {{"/app/main.py"}}, with(Policy::kFamilies));
+  for (const char* path :
+       {"/app/formats/csv2.py", "/usr/lib/python3.11/json/decoder.py",
+        "/usr/lib/python3.11/lib-dynload/_json.cpython-311-x86_64-linux-gnu.so", "/usr/lib/python3.11/csv.py"})
+    EXPECT_TRUE(keeps(spec, path)) << path;
+  EXPECT_FALSE(keeps(spec, "/usr/lib/python3.11/other.py"));
+}
+
+TEST(AppPolicy, LeavesTheBaseAndTheDistributionsPackagesStrict) {
+  PlanOptions options = with(Policy::kApp);
+  const std::string image = R"(
+    layer base
+    f 0644 0:0 1 /usr/base/a
+    f 0644 0:0 1 /usr/base/b
+    layer RUN apt-get install
+    f 0644 0:0 9 /var/lib/dpkg/info/p.list text=/usr/p/a\x0a/usr/p/b\x0a
+    f 0644 0:0 1 /usr/p/a
+    f 0644 0:0 1 /usr/p/b
+    f 0644 0:0 1 /var/cache/untouched
+    layer COPY
+    f 0644 0:0 1 /srv/app/a
+    f 0644 0:0 1 /srv/app/b)";
+  const std::vector<Touch> touches = {{"/usr/base/a"}, {"/usr/p/a"}, {"/srv/app/a"}};
+  const auto spec = plan_of(image, touches, options);
+  EXPECT_TRUE(keeps(spec, "/srv/app/b"));
+  for (const char* path : {"/usr/base/b", "/usr/p/b", "/var/cache/untouched"}) EXPECT_FALSE(keeps(spec, path)) << path;
+  options.base_layers = 3;
+  const auto base = plan_of(image, touches, options);
+  EXPECT_FALSE(keeps(base, "/srv/app/b"));
+  EXPECT_TRUE(warns(base, "--base-layers"));
+}
+
+TEST(FamiliesPolicy, KeepsTheMembersOfEachFamilyThatWasTouchedAndNoOther) {
+  const auto spec = plan_of(R"(
+    f 0644 0:0 1 /srv/www/index.html
+    f 0644 0:0 1 /srv/www/guide/page.html
+    f 0644 0:0 1 /srv/www/logo.svg
+    f 0644 0:0 1 /srv/www/backup.bak
+    f 0644 0:0 1 /usr/share/locale/de/LC_MESSAGES/app.mo
+    f 0644 0:0 1 /usr/share/locale/fr/LC_MESSAGES/app.mo
+    f 0644 0:0 1 /usr/share/locale/fr/LC_MESSAGES/other.mo
+    f 0644 0:0 1 /opt/server/plugins/a.so elf
+    f 0644 0:0 1 /opt/server/plugins/b.so elf
+    f 0755 0:0 1 /usr/bin/a
+    f 0755 0:0 1 /usr/bin/b
+    f 0644 0:0 1 /app/node_modules/x/package.json owner=npm:x@1
+    f 0644 0:0 1 /app/node_modules/x/lib/a.js
+    f 0644 0:0 1 /app/node_modules/x/lib/b.js
+    f 0644 0:0 1 /app/node_modules/y/package.json owner=npm:y@1
+    f 0644 0:0 1 /app/node_modules/y/a.js
+    f 0644 0:0 1 /app/main.js
+    f 0644 0:0 1 /app/later.js)",
+                            {{"/srv/www/index.html"},
+                             {"/usr/share/locale/de/LC_MESSAGES/app.mo"},
+                             {"/opt/server/plugins/a.so"},
+                             {"/usr/bin/a", Kind::kExec},
+                             {"/app/node_modules/x/lib/a.js"},
+                             {"/app/main.js"}},
+                            with(Policy::kFamilies));
+  for (const char* path : {"/srv/www/guide/page.html", "/srv/www/logo.svg", "/usr/share/locale/fr/LC_MESSAGES/app.mo",
+                           "/opt/server/plugins/b.so", "/app/node_modules/x/lib/b.js", "/app/later.js"})
+    EXPECT_TRUE(keeps(spec, path)) << path;
+  for (const char* path : {"/usr/share/locale/fr/LC_MESSAGES/other.mo", "/usr/bin/b", "/app/node_modules/y/a.js"})
+    EXPECT_FALSE(keeps(spec, path)) << path;
+}
+
+TEST(FamiliesPolicy, CanBeAskedForOneFamilyUnderAnyPolicy) {
+  PlanOptions options;
+  options.families = {"time-zones"};
+  const std::string image = R"(
+    f 0644 0:0 1 /usr/share/zoneinfo/UTC
+    f 0644 0:0 1 /usr/share/zoneinfo/Asia/Tokyo
+    f 0644 0:0 1 /srv/www/a.html
+    f 0644 0:0 1 /srv/www/b.html)";
+  const auto spec = plan_of(image, {{"/usr/share/zoneinfo/UTC"}, {"/srv/www/a.html"}}, options);
+  EXPECT_TRUE(keeps(spec, "/usr/share/zoneinfo/Asia/Tokyo"));
+  EXPECT_FALSE(keeps(spec, "/srv/www/b.html"));
+  options.families = {"time-zone"};
+  const auto refused = make_plan(testing::index_from_text(image), profile_of({{"/srv/www/a.html"}}), options);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().hint.find("time-zones"), std::string::npos);
+}
+
+// What the tests never reached: the family is named, with its bytes and the glob that keeps it.
+TEST(Risks, NameUntouchedSiblingsWithTheirBytesAndTheGlobThatKeepsThem) {
+  const std::string image = R"(
+    f 0644 0:0 10 /srv/www/index.html
+    f 0644 0:0 20 /srv/www/50x.html
+    f 0644 0:0 30 /usr/share/zoneinfo/UTC
+    f 0644 0:0 40 /usr/share/zoneinfo/Asia/Tokyo
+    f 0755 0:0 5 /usr/bin/app elf mentions=libextra.so.1,libabsent.so.1
+    f 0644 0:0 60 /usr/lib/libextra.so.1 elf
+    f 0755 0:0 5 /start.sh shebang=/bin/sh mentions=openssl
+    f 0755 0:0 70 /usr/bin/openssl)";
+  const std::vector<Touch> touches = {
+      {"/srv/www/index.html"}, {"/usr/share/zoneinfo/UTC"}, {"/usr/bin/app", Kind::kExec}, {"/start.sh", Kind::kExec}};
+  const auto spec = plan_of(image, touches);
+  const std::pair<const char*, std::uint64_t> expected[] = {
+      {"assets", 20}, {"time-zones", 40}, {"dlopen", 60}, {"commands", 70}};
+  for (const auto& [family, bytes] : expected) {
+    const Risk* const risk = risk_of(spec, family);
+    ASSERT_NE(risk, nullptr) << family;
+    EXPECT_EQ(risk->bytes, bytes) << family;
+    const auto kept = plan_of(image, touches, keeping(risk->glob));
+    EXPECT_EQ(risk_of(kept, family), nullptr) << family << ": " << risk->glob << " keeps it";
+  }
+}
+
+TEST(Drop, WinsOverEveryRuleAndSaysWhoAsked) {
+  PlanOptions options = with(Policy::kFamilies);
+  options.drop = {"/usr/lib/liba.so"};
+  const auto spec = plan_of("f 0755 0:0 1 /usr/bin/app needed=liba.so\nf 0644 0:0 1 /usr/lib/liba.so elf",
+                            {{"/usr/bin/app", Kind::kExec}}, options);
+  EXPECT_FALSE(keeps(spec, "/usr/lib/liba.so"));
+  EXPECT_TRUE(warns(spec, "/usr/lib/liba.so is dropped by --drop"));
+}
+
+}  // namespace
+}  // namespace winnow
