@@ -12,14 +12,13 @@ namespace {
 constexpr std::size_t kLongestWord = 255;
 
 // After these the next word is a command again (XCU 2.4, and programs that run another one).
-constexpr std::string_view kLeading[] = {"!",       "{",     "if",    "then", "elif", "else",
-                                         "while",   "until", "do",    "time", "exec", "eval",
-                                         "command", "nohup", "xargs", "env",  "nice", "setsid"};
+constexpr std::string_view kLeading[] = {"if",   "then", "elif",    "else",  "while", "until", "do",   "time",
+                                         "exec", "eval", "command", "nohup", "xargs", "env",   "nice", "setsid"};
 // Words of the grammar and commands that shells have themselves.
-constexpr std::string_view kOwn[] = {"for",      "case",   "in",     "esac",     "fi",     "done", "}",
-                                     "function", "set",    "export", "local",    "return", "exit", "shift",
-                                     "trap",     "read",   "cd",     "unset",    "umask",  "wait", "declare",
-                                     "readonly", "source", "break",  "continue", ":",      "."};
+constexpr std::string_view kOwn[] = {"for",    "case",   "in",       "esac",   "fi",   "done",    "function",
+                                     "set",    "export", "local",    "return", "exit", "shift",   "trap",
+                                     "read",   "cd",     "unset",    "umask",  "wait", "declare", "readonly",
+                                     "source", "break",  "continue", ":",      "."};
 
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
@@ -61,7 +60,7 @@ class Scanner {
     } else if (c == '$' && rest.starts_with("$(")) {
       command_ = true;
       at_ += 2;
-    } else if (c == ' ' || c == '\t' || c == '\r') {
+    } else if (std::string_view(" \t\r!{}").find(c) != std::string_view::npos) {
       ++at_;
     } else {
       word();

@@ -27,7 +27,8 @@ TEST(Mentions, OfAProgramAreItsStringsThatAreCalledLikeLibraries) {
       "ELF\2\1\1",
       7);
   file.resize(64);
-  file += std::string("\0libcurl.so.4\0not.source\0/opt/x/plugin.so\0say libz.so now\0liba.sock\0", 70);
+  constexpr std::string_view kStrings("\0libcurl.so.4\0not.source\0/opt/x/plugin.so\0say libz.so now\0liba.sock\0", 69);
+  file += kStrings;
   EXPECT_THAT(mentions_of("/bin/x", file), ElementsAre("/opt/x/plugin.so", "libcurl.so.4"));
 }
 

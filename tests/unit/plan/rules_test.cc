@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <ostream>
 
 #include "plan/decisions.h"
 #include "support/index_text.h"
@@ -26,6 +27,8 @@ struct RuleCase {
   std::string dropped = "";  // all the same
   PlanOptions options = {};
 };
+
+void PrintTo(const RuleCase& one, std::ostream* out) { *out << one.rule; }
 
 AccessProfile profile_of(const std::vector<Touch>& touches) {
   AccessProfile profile;
