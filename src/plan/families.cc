@@ -122,7 +122,8 @@ class Finder {
     if (name_of(path).starts_with("libnss_")) return add("nss", literal(directory) + "/libnss_*", id, false, {});
     if (name_of(path).starts_with("pam_") && name_of(directory) == "security")
       return add("pam", literal(directory) + "/pam_*", id, false, {});
-    if (is_shared_place(directory) || name_of(directory) == "__pycache__") return;
+    if (name_of(directory) == "__pycache__") return source_of(id);
+    if (is_shared_place(directory)) return;
     if (is_shared_object(path)) return add("plugins", literal(directory) + "/**", id, false, {".so"});
     const std::string extension = extension_of(path);
     if (!modules_of(id, extension)) data_of(id);
@@ -148,6 +149,15 @@ class Finder {
         return true;
       }
     return false;
+  }
+
+  // Python opens bytecode and only looks at the source that it is of (PEP 3147).
+  void source_of(EntryId id) {
+    const std::string& path = plan_.entry(id).path;
+    const std::string_view name = name_of(path);
+    const auto source =
+        plan_.index().find(fmt::format("{}/{}.py", parent_of(parent_of(path)), name.substr(0, name.find('.'))));
+    if (source) see(*source);
   }
 
   // .../locale/de/LC_MESSAGES/app.mo: the same of every language.

@@ -421,6 +421,17 @@ TEST(FamiliesPolicy, KeepsTheMembersOfEachFamilyThatWasTouchedAndNoOther) {
     EXPECT_FALSE(keeps(spec, path)) << path;
 }
 
+TEST(FamiliesPolicy, TakesBytecodeForItsSource) {
+  const auto spec =
+      plan_of(R"(
+    f 0644 0:0 1 /usr/lib/python3.11/encodings/__init__.py
+    f 0644 0:0 1 /usr/lib/python3.11/encodings/utf_8.py
+    f 0644 0:0 1 /usr/lib/python3.11/encodings/__pycache__/utf_8.cpython-311.pyc
+    f 0644 0:0 1 /usr/lib/python3.11/encodings/latin_1.py)",
+              {{"/usr/lib/python3.11/encodings/__pycache__/utf_8.cpython-311.pyc"}}, with(Policy::kFamilies));
+  EXPECT_TRUE(keeps(spec, "/usr/lib/python3.11/encodings/latin_1.py"));
+}
+
 TEST(FamiliesPolicy, CanBeAskedForOneFamilyUnderAnyPolicy) {
   PlanOptions options;
   options.families = {"time-zones"};
