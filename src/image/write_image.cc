@@ -20,10 +20,10 @@ namespace {
 // The config's own word on its layers must be these layers: everything that reads the image checks it.
 Result<ConfigDocument> checked_config(std::span<const NewLayer> layers, const std::string& config_json) {
   auto config = read_config(config_json);
-  if (config && !std::ranges::equal(config->diff_ids, layers, {}, {}, &NewLayer::diff_id))
-    return fail(fmt::format("the image config does not name the {} layers, of which the first is {}", layers.size(),
-                            layers.empty() ? "missing" : layers.front().diff_id.str()));
-  return config;
+  if (!config || std::ranges::equal(config->diff_ids, layers, {}, {}, &NewLayer::diff_id)) return config;
+  std::string ids;
+  for (const NewLayer& layer : layers) ids += (ids.empty() ? "" : ", ") + layer.diff_id.str();
+  return fail(fmt::format("the image config does not name {} as its layers", ids));
 }
 
 // What manifest, config and layers are called.
