@@ -16,7 +16,7 @@ bool makes_no_layer(const Json& step) { return step.is_object() && step.value("e
 
 // The source's steps, where they line up with its layers (OCI image-spec config.md); else one for each layer.
 Json steps_of(const KeepSpec& spec, const Json& config, const Json& created) {
-  const Json steps = config.value("history", Json::array());
+  Json steps = config.value("history", Json::array());
   const auto layers = std::ranges::count_if(steps, [](const Json& step) { return !makes_no_layer(step); });
   if (static_cast<std::size_t>(layers) == spec.layers.size() && std::ranges::all_of(steps, &Json::is_object))
     return steps;

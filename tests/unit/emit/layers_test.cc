@@ -370,9 +370,10 @@ TEST(SlimAnnotations, NameSourceProfilePolicyAndVersion) {
   EXPECT_EQ(full.at("dev.winnow.version"), "1.2.3");
 }
 
+constexpr const char* kName = "org.opencontainers.image.base.name";
+constexpr const char* kDigest = "org.opencontainers.image.base.digest";
+
 TEST(SlimAnnotations, NameTheBaseOnlyByAManifestAndByANameThatOthersCanUse) {
-  constexpr auto kName = "org.opencontainers.image.base.name";
-  constexpr auto kDigest = "org.opencontainers.image.base.digest";
   KeepSpec spec;
   Index source;
   const auto name_of = [&](const std::string& reference, std::vector<std::string> names) -> std::string {

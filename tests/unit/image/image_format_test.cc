@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "describe.h"
 #include "support/image_builder.h"
@@ -78,8 +79,8 @@ TEST(ImageFormat, LayersAreCompressedAsAskedAndSayIt) {
     for (const Json& layer : manifest.at("layers")) {
       EXPECT_EQ(layer.at("mediaType"), expected.first);
       const std::string bytes = read_file(blob(layout, layer)).value();
-      EXPECT_EQ(bytes.size(), layer.at("size"));
-      EXPECT_EQ(Digest::of(bytes).str(), layer.at("digest"));
+      EXPECT_EQ(bytes.size(), layer.at("size").get<std::size_t>());
+      EXPECT_EQ(Digest::of(bytes).str(), layer.at("digest").get<std::string>());
     }
     const std::string bytes = read_file(blob(layout, manifest.at("layers").at(0))).value();
     EXPECT_TRUE(bytes.starts_with(expected.second)) << expected.first;
@@ -206,8 +207,8 @@ TEST(WriteLayer, RefusesAdditionsThatWouldHideOrRepeatOrStandInNothing) {
 
 TEST(WriteLayer, WritesADirectoryThatIsNamedLikeAWhiteoutAsTheSourceDoes) {
   const Image source = ImageBuilder().layer(TarBuilder().file(".wh.a/b", "b").file("a", "a")).open();
-  std::vector<EntryId> all;
-  for (EntryId id = 0; id < source.index().entries.size(); ++id) all.push_back(id);
+  std::vector<EntryId> all(source.index().entries.size());
+  std::iota(all.begin(), all.end(), EntryId{0});
   const NewLayer layer = write_layer(source, {.kept = all}).value();
   const std::string tar = read_file("/proc/self/fd/" + std::to_string(layer.tar.get())).value();
   const Image copy = Image::open_archive(testing::memory_file(testing::archive_of_layer(tar))).value();
