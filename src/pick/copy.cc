@@ -97,12 +97,14 @@ bool make_hard_link(Tree& to, const char* first, const char* name) {
   return done;
 }
 
-// Makes what NAME lies on open in both trees and reads its STATUS in FROM.
-bool look_at(Tree& from, Tree& to, const char* name, int& in, int& out, struct stat& status) {
+// Enters the directories of NAME in both trees and reads its STATUS in FROM, with MODE in place of its own.
+bool look_at(Tree& from, Tree& to, const char* name, mode_t mode, int& in, int& out, struct stat& status) {
   in = from.parent_of(name);
   out = in < 0 ? -1 : to.parent_of(name);
   if (out < 0) return false;
-  return ::fstatat(in, leaf_of(name), &status, AT_SYMLINK_NOFOLLOW) == 0 || complain("looking at", name, errno);
+  if (::fstatat(in, leaf_of(name), &status, AT_SYMLINK_NOFOLLOW) != 0) return complain("looking at", name, errno);
+  if (mode != kItsOwn) status.st_mode = (status.st_mode & S_IFMT) | mode;
+  return true;
 }
 
 }  // namespace
@@ -120,10 +122,10 @@ bool copy_content(int in, int out, off_t size, const char* name) {
   return ::ftruncate(out, size) == 0 || complain("writing", name, errno);
 }
 
-bool copy_entry(Tree& from, Tree& to, const char* name, LinkTable& links) {
+bool copy_entry(Tree& from, Tree& to, const char* name, mode_t mode, LinkTable& links) {
   int in = -1, out = -1;
   struct stat status{};
-  if (!look_at(from, to, name, in, out, status)) return false;
+  if (!look_at(from, to, name, mode, in, out, status)) return false;
   if (!S_ISDIR(status.st_mode) && status.st_nlink > 1) {
     bool ok = true;
     if (const char* const first = links.first_name(status, name, ok)) return make_hard_link(to, first, name);
@@ -133,10 +135,10 @@ bool copy_entry(Tree& from, Tree& to, const char* name, LinkTable& links) {
   return S_ISDIR(status.st_mode) || copy_attributes(in, out, leaf_of(name), status, name);
 }
 
-bool finish_directory(Tree& from, Tree& to, const char* name) {
+bool finish_directory(Tree& from, Tree& to, const char* name, mode_t mode) {
   int in = -1, out = -1;
   struct stat status{};
-  if (!look_at(from, to, name, in, out, status)) return false;
+  if (!look_at(from, to, name, mode, in, out, status)) return false;
   return !S_ISDIR(status.st_mode) || copy_attributes(in, out, leaf_of(name), status, name);
 }
 

@@ -32,7 +32,7 @@ bool of_the_kernel(const char* name) {
 bool copy_all(Source& source, Tree& to, LinkTable& links) {
   for (std::size_t at = 0; at < source.names.size(); ++at) {
     const char* const name = source.names[at];
-    if (!of_the_kernel(name) && !copy_entry(source.tree, to, name, links)) return false;
+    if (!of_the_kernel(name) && !copy_entry(source.tree, to, name, source.names.mode(at), links)) return false;
   }
   return true;
 }
@@ -41,7 +41,7 @@ bool copy_all(Source& source, Tree& to, LinkTable& links) {
 bool finish_all(Source& source, Tree& to) {
   for (std::size_t at = source.names.size(); at-- > 0;) {
     const char* const name = source.names[at];
-    if (!of_the_kernel(name) && !finish_directory(source.tree, to, name)) return false;
+    if (!of_the_kernel(name) && !finish_directory(source.tree, to, name, source.names.mode(at))) return false;
   }
   return true;
 }

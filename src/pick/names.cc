@@ -52,6 +52,16 @@ bool is_name(const char* name) {
   }
 }
 
+// Moves NAME behind the mode that stands before it.
+void take_mode(const char*& name, mode_t& mode) {
+  mode_t value = 0;
+  const char* at = name;
+  for (; *at >= '0' && *at <= '7' && value <= 07777; ++at) value = value * 8 + static_cast<mode_t>(*at - '0');
+  if (at == name || *at != ':' || value > 07777) return;
+  name = at + 1;
+  mode = value;
+}
+
 }  // namespace
 
 bool complain(const char* what, const char* name, int error) {
@@ -80,7 +90,7 @@ bool NameList::load(const char* file) {
   if (length_ > 0 && text_[length_ - 1] != '\0') return complain("the last name has no end:", file);
   if (!split()) return complain("no memory for the names of", file);
   for (std::size_t at = 0; at < count_; ++at)
-    if (!is_name(names_[at])) return complain("not a name below the root:", names_[at]);
+    if (!is_name(names_[at].name)) return complain("not a name below the root:", names_[at].name);
   return true;
 }
 
@@ -110,12 +120,13 @@ bool NameList::read(const char* file) {
 
 bool NameList::split() {
   for (std::size_t at = 0; at < length_; ++at) count_ += text_[at] == '\0';
-  names_ = static_cast<const char**>(::calloc(count_ + 1, sizeof *names_));
+  names_ = static_cast<Name*>(::calloc(count_ + 1, sizeof *names_));
   if (names_ == nullptr) return false;
   const char* next = text_;
   for (std::size_t at = 0; at < count_; ++at) {
-    names_[at] = next;
+    names_[at] = {next, kItsOwn};
     next += ::strlen(next) + 1;
+    take_mode(names_[at].name, names_[at].mode);
   }
   return true;
 }

@@ -14,7 +14,11 @@ namespace winnow::pick {
 // Tells people what failed with NAME, escaped for a terminal, and why when ERROR is an errno value. Gives false.
 bool complain(const char* what, const char* name, int error = 0);
 
-// The names of a list file: "./usr/bin/x", each ended by NUL.
+// For an entry that keeps the mode that it has.
+inline constexpr mode_t kItsOwn = ~mode_t{0};
+
+// The names of a list file: "./usr/bin/x", each ended by NUL. Before a name may stand the mode to give it instead of
+// its own, in octal digits: "4755:./usr/bin/x". What comes by way of a build context has lost some of it.
 class NameList {
  public:
   NameList() = default;
@@ -25,14 +29,19 @@ class NameList {
   // "." nor "..".
   bool load(const char* file);
   [[nodiscard]] std::size_t size() const { return count_; }
-  [[nodiscard]] const char* operator[](std::size_t at) const { return names_[at]; }
+  [[nodiscard]] const char* operator[](std::size_t at) const { return names_[at].name; }
+  [[nodiscard]] mode_t mode(std::size_t at) const { return names_[at].mode; }
 
  private:
+  struct Name {
+    const char* name;
+    mode_t mode;
+  };
   bool read(const char* file);
   bool split();
   char* text_ = nullptr;
   std::size_t length_ = 0;
-  const char** names_ = nullptr;
+  Name* names_ = nullptr;
   std::size_t count_ = 0;
 };
 
@@ -86,10 +95,10 @@ bool copy_content(int in, int out, off_t size, const char* name);
 // Owner, then mode, then extended attributes, then modification time: each undoes part of what comes after it. The
 // entries are LEAF in the open directories FROM and TO; STATUS is of the one in FROM.
 bool copy_attributes(int from, int to, const char* leaf, const struct stat& status, const char* name);
-// Makes NAME of FROM in TO. A directory gets its attributes later: what they allow and when it was changed depends on
-// what is put into it.
-bool copy_entry(Tree& from, Tree& to, const char* name, LinkTable& links);
+// Makes NAME of FROM in TO, with MODE. A directory gets its attributes later: what they allow and when it was changed
+// depends on what is put into it.
+bool copy_entry(Tree& from, Tree& to, const char* name, mode_t mode, LinkTable& links);
 // The attributes of NAME when it is a directory.
-bool finish_directory(Tree& from, Tree& to, const char* name);
+bool finish_directory(Tree& from, Tree& to, const char* name, mode_t mode);
 
 }  // namespace winnow::pick

@@ -258,6 +258,17 @@ TEST_P(Pick, PutsSeveralTreesTogetherAndDatesTheirDirectoriesLast) {
   EXPECT_FALSE(fs::exists(to("etc/not-listed")));
 }
 
+TEST_P(Pick, GivesTheModesOfTheListInPlaceOfItsOwn) {
+  fs::create_directory(from("d"));
+  put("d/file", "x");
+  put("7:odd", "y");
+  const Outcome outcome = run({dir_ + "/to", dir_ + "/from", raw_list("./7:odd\0001751:./d\0004710:./d/file\0"s)});
+  ASSERT_EQ(outcome.status, 0) << outcome.said;
+  EXPECT_EQ(status_of(to("d")).st_mode & 07777, 01751u);
+  EXPECT_EQ(status_of(to("d/file")).st_mode & 07777, 04710u);
+  expect_alike("7:odd");
+}
+
 TEST_P(Pick, SkipsWhatBuildersMount) {
   for (const char* name : {"dev", "proc", "sys", "device"}) {
     fs::create_directory(from(name));
@@ -302,7 +313,8 @@ TEST_P(Pick, RefusesADestinationThatIsThere) {
 TEST_P(Pick, RefusesNamesThatAreNotBelowTheRoot) {
   put("file", "x");
   for (const std::string& text : {"../outside/secret\0"s, "/etc/passwd\0"s, "./../outside/secret\0"s, "./a/../file\0"s,
-                                  "./\0"s, ".\0"s, "\0"s, ".//file\0"s, "./file/\0"s, "./.\0"s, "file\0"s, "./file"s}) {
+                                  "./\0"s, ".\0"s, "\0"s, ".//file\0"s, "./file/\0"s, "./.\0"s, "file\0"s, "./file"s,
+                                  "17777:./file\0"s, "8:./file\0"s, "7:\0"s, ":./file\0"s}) {
     const Outcome outcome = run({dir_ + "/to", dir_ + "/from", raw_list(text)});
     EXPECT_EQ(outcome.status, 1) << escape_path(text);
     EXPECT_FALSE(fs::exists(to("")));
