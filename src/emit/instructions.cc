@@ -165,8 +165,8 @@ std::vector<std::string> not_undone(const Json& config_json, const Json& base_js
   }
   for (const auto& [instruction, field] : std::initializer_list<std::pair<const char*, const char*>>{
            {"LABEL", "Labels"}, {"EXPOSE", "ExposedPorts"}, {"VOLUME", "Volumes"}}) {
-    const Json wanted = config.object(field), inherited = base.object(field);
-    for (const auto& [name, unused] : inherited.items())
+    const Json& wanted = config.object(field);
+    for (const auto& [name, unused] : base.object(field).items())
       if (!wanted.contains(name)) left.push_back(fmt::format("{} {}", instruction, printable(name)));
   }
   return left;

@@ -81,7 +81,7 @@ def for_builds(kind):
     layer.dir("no-write", 0o555, mtime=1_500_000_001).add("no-write/in", content=b"f", mode=0o400, owner=(9, 9))
     layer.dir("closed", 0o000).add("closed/in", content=b"g", mode=0o000)
     layer.dir("etc").add("etc/hosts", content=b"image's hosts\n").add("etc/hostname", content=b"image's name\n", mode=0o640)
-    layer.add("etc/resolv.conf", tarfile.SYMTYPE, link="/run/resolv.conf", mode=0o777).add("etc/other", content=b"o")
+    layer.add("etc/resolv.conf", tarfile.SYMTYPE, link="/run/resolv.conf", mode=0o777).add("etc/other", content=b"o", mtime=1_600_000_000.75)
     layer.dir("volume", 0o770, owner=(3, 4)).add("volume/in", content=b"v", owner=(5, 6), mode=0o600)
     layer.dir("./", 0o751, owner=(0, 8), mtime=1_500_000_002).add(".winnow", tarfile.SYMTYPE, link="/d", mode=0o777)
     return layer.done()
