@@ -60,7 +60,7 @@ PY
 # those of directories of a build context.
 daemon=("/labelled xattrs" "/etc mtime" "/volume mtime")
 buildkit=("${daemon[@]}" "added mtime" /fifo /char /block)
-stored=("/etc mtime" "/volume mtime")
+stored=("/etc mtime" "/volume mtime" "/etc/other mtime")  # it rounds up
 
 # build DIRECTORY BUILDER: the image in built.json.
 build() {

@@ -292,6 +292,16 @@ TEST_P(Pick, FollowsNoLinkOfTheTreeItReads) {
   }
 }
 
+TEST_P(Pick, FollowsNoLinkOfOneTreeWhereAnotherHasADirectory) {
+  fs::create_directory(from("d"));
+  fs::create_directory(dir_ + "/other");
+  fs::create_symlink(dir_ + "/outside", dir_ + "/other/d");
+  const Outcome outcome =
+      run({dir_ + "/to", dir_ + "/from", list({"d"}), dir_ + "/other", list({"d/secret"}, "other.list")});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_FALSE(fs::exists(to("d/secret")));
+}
+
 TEST_P(Pick, WritesThroughNoLinkThatItHasMade) {
   fs::create_symlink(dir_ + "/outside", from("d"));
   fs::create_directories(dir_ + "/other/d");
