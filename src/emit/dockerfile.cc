@@ -155,8 +155,10 @@ std::string pick_stage(const Recipe& recipe, const PinnedSource& pinned, const s
   std::string text;
   if (!recipe.mounted.empty()) text += fmt::format("FROM {} AS source\n\n", pinned.reference);
   text += fmt::format("FROM {} AS pick\n", pinned.reference);
-  // Of a number without a group BuildKit wants to read /etc/passwd, which need not be there.
-  if (!is_root(user)) text += "USER 0:0\n";
+  // Of a number without a group BuildKit wants to read /etc/passwd, which need not be there. Root of another group
+  // stays root after it, and linters are told that it is meant.
+  const bool root = is_root(user.substr(0, user.find(':')));
+  if (!is_root(user)) text += fmt::format("{}USER 0:0\n", root ? "# hadolint ignore=DL3002\n" : "");
   text += fmt::format("COPY {} {}/\n", fmt::join(context_files(recipe), " "), stage);
   if (!recipe.mounted.empty()) {
     text += "COPY --from=source";
@@ -165,7 +167,7 @@ std::string pick_stage(const Recipe& recipe, const PinnedSource& pinned, const s
   }
   if (!recipe.additions.empty()) text += fmt::format("COPY additions/ {}/additions/\n", stage);
   text += "RUN " + run_instruction(recipe) + "\n";
-  if (!is_root(user)) instruct(text, "USER", literal(user));  // the stage ends as the source does: not as root
+  if (!root) instruct(text, "USER", literal(user));  // the stage ends as the source does: not as root
   return text;
 }
 

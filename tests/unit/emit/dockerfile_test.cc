@@ -155,7 +155,10 @@ TEST_F(Emitting, IsRootNoLongerThanItMust) {
     EXPECT_FALSE(has(dockerfile(root, plan(root, {"/app"})), "USER")) << user;
   }
   const Index group = testing::index_from_text("config {\"config\":{\"User\":\"root:adm\"}}\nf 0755 0:0 1 /app");
-  EXPECT_TRUE(has(dockerfile(group, plan(group, {"/app"})), "\n# hadolint ignore=DL3002\nUSER root:adm\n"));
+  const std::string said = dockerfile(group, plan(group, {"/app"}));
+  EXPECT_TRUE(has(said, "AS pick\n# hadolint ignore=DL3002\nUSER 0:0\nCOPY")) << said;
+  EXPECT_TRUE(has(said, "]\n\nFROM scratch\n")) << said;
+  EXPECT_TRUE(has(said, "\n# hadolint ignore=DL3002\nUSER root:adm\n")) << said;
 }
 
 TEST_F(Emitting, SaysThatTriggersAndNodesNeedCare) {
