@@ -50,6 +50,7 @@ engine_found() {
 
 want "${build_packages[@]}"
 [ "$what" = --all ] && want "${test_packages[@]}"
+[ "$what" = --all ] && ! command -v npm >/dev/null && want npm
 if [ ${#missing[@]} -gt 0 ] || ! command -v bpftool >/dev/null || ! engine_found; then
   [ "$(id -u)" = 0 ] || { echo "setup: missing ${missing[*]:-bpftool or an engine}; run scripts/setup.sh as root" >&2; exit 3; }
   export DEBIAN_FRONTEND=noninteractive

@@ -62,10 +62,21 @@ struct PinnedSource {
 };
 PinnedSource pinned_source(const KeepSpec& spec, const std::vector<std::string>& repo_digests);
 
-// Dockerfile, keep.list and .dockerignore in DIRECTORY, made when it is missing: multi-stage, FROM the pinned source,
-// one final layer. Errors: the source has no shell or tar to copy with.
+// The same for a base image that the user called NAMED: as named where that says a version, or by a tag like that.
+PinnedSource pinned_base(const Index& base, const Reference& named, const std::vector<std::string>& repo_digests);
+
+// Who picks the files in the first stage: the source's own sh and tar, which people can read, or a static program.
+enum class HelperUse { kAuto, kAlways, kNever };
+struct DockerfileOptions {
+  HelperUse helper = HelperUse::kAuto;  // the program where sh or GNU tar are missing or might not do it well
+  const Index* base = nullptr;          // the image to add to; null: scratch
+  PinnedSource base_image = {};         // its name for builders
+};
+// A build context in DIRECTORY, made when it is missing: Dockerfile, .dockerignore, keep.list, and what else the stages
+// need. Multi-stage, FROM the pinned source, one final layer. Errors: SPEC is not of SOURCE; nothing can pick; the
+// config holds what no instruction can say; an entry does not fit the base.
 Result<void> emit_dockerfile(const Index& source, const KeepSpec& spec, const PinnedSource& pinned,
-                             const std::string& directory);
+                             const std::string& directory, const DockerfileOptions& options = {});
 
 // The paths of SPEC, one a line, relative to the root ("./usr/bin/x"), for tar -T. NUL-separated when ZERO.
 std::string keep_list(const KeepSpec& spec, bool zero);

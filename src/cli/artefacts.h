@@ -6,11 +6,29 @@
 
 #include "winnow/emit.h"
 
+namespace CLI {
+class App;
+}
+
 namespace winnow::cli {
+
+// How a Dockerfile is wanted.
+struct DockerfileWishes {
+  HelperUse helper = HelperUse::kAuto;
+  std::string base;     // an image to add to; empty: none
+  OpenOptions reading;  // of the base
+};
+// The same as words of the command line; read checks them together. Errors are of usage.
+struct DockerfileWords {
+  std::string style = "scratch", helper = "auto";
+  Result<void> read(DockerfileWishes& wishes) const;
+};
+void add_dockerfile_options(CLI::App& command, DockerfileWords& words, DockerfileWishes& wishes);
 
 Result<void> write_removed(const Image& source, const KeepSpec& spec, const std::string& file);
 Result<void> write_report(const Image& source, const KeepSpec& spec, const std::string& file);
-Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const std::string& directory);
+Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const std::string& directory,
+                              const DockerfileWishes& wishes = {});
 Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const std::string& destination,
                               EmitOptions options = {});
 

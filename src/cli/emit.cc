@@ -16,6 +16,8 @@ namespace {
 struct Options {
   std::string keep, source, image, dockerfile, list, list0, removed, report;
   std::string layers, compression, media_types;
+  DockerfileWords words;
+  DockerfileWishes wishes;
 };
 
 // The words for the slim image; CLI11 has checked that they are known.
@@ -31,6 +33,9 @@ Result<int> emit(const Options& options, const Invocation& invocation) {
   if ((options.image + options.dockerfile + options.list + options.list0 + options.removed + options.report).empty())
     return std::unexpected(Error::usage(
         "nothing to write: name --image REF, --dockerfile DIR, --list FILE, --removed FILE or --report FILE"));
+  DockerfileWishes wishes = options.wishes;
+  if (auto read = options.words.read(wishes); !read) return std::unexpected(read.error());
+  wishes.reading = invocation.reading;
   const auto spec = read_keep(options.keep);
   if (!spec) return std::unexpected(spec.error());
   if (!options.list.empty())
@@ -49,7 +54,7 @@ Result<int> emit(const Options& options, const Invocation& invocation) {
   };
   then(options.removed, [&](const auto& file) { return write_removed(*source, *spec, file); });
   then(options.report, [&](const auto& file) { return write_report(*source, *spec, file); });
-  then(options.dockerfile, [&](const auto& directory) { return write_dockerfile(*source, *spec, directory); });
+  then(options.dockerfile, [&](const auto& directory) { return write_dockerfile(*source, *spec, directory, wishes); });
   then(options.image,
        [&](const auto& reference) { return write_slim_image(*source, *spec, reference, emit_options(options)); });
   if (!done) return std::unexpected(done.error());
@@ -66,27 +71,6 @@ Result<void> write_removed(const Image& source, const KeepSpec& spec, const std:
 Result<void> write_report(const Image& source, const KeepSpec& spec, const std::string& file) {
   const auto text = report_markdown(source.index(), spec);
   return text ? write_output(file, *text) : std::unexpected(text.error());
-}
-
-Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const std::string& directory) {
-  // An engine that has the source can say its registry digest, or be given the tag that the Dockerfile names.
-  std::vector<std::string> repo_digests;
-  const auto engine = Engine::connect();
-  std::string known;  // as the engine calls it
-  for (const Digest& id : {spec.id, source.index().target}) {
-    if (!engine || !id.valid() || !known.empty()) continue;
-    if (const auto found = engine->find_image(id.str()); found && *found) {
-      known = id.str();
-      repo_digests = (*found)->repo_digests;
-    }
-  }
-  const PinnedSource pinned = pinned_source(spec, repo_digests);
-  if (auto written = emit_dockerfile(source.index(), spec, pinned, directory); !written) return written;
-  if (!known.empty() && !pinned.tag.empty())
-    if (auto tagged = engine->tag_image(known, pinned.repository, pinned.tag); !tagged)
-      return std::unexpected(tagged.error().within("tagging the source image"));
-  say(fmt::format("{}/Dockerfile: FROM {}", printable(directory), pinned.reference));
-  return {};
 }
 
 Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const std::string& destination,
@@ -124,6 +108,7 @@ void add_emit(CLI::App& app, Invocation& invocation) {
   command->add_option("--media-types", options->media_types, "in an OCI layout: oci [default], docker (schema 2)")
       ->check(CLI::IsMember({"oci", "docker"}));
   command->add_option("--dockerfile", options->dockerfile, "a directory for a Dockerfile that builds the slim image");
+  add_dockerfile_options(*command, options->words, options->wishes);
   command->add_option("--list", options->list, "the kept paths, one a line, for tar -T");
   command->add_option("--list0", options->list0, "the same, NUL-separated");
   command->add_option("--removed", options->removed, "JSON: every removed path with size and layer");

@@ -53,7 +53,7 @@ Result<KeepSpec> make_slim(const Image& source, const AccessProfile& profile, co
   if (!done) return std::unexpected(done.error());
   say_summary(*spec, out + "/keep.json");
   if (auto dockerfile = write_dockerfile(source, *spec, out + "/dockerfile"); !dockerfile)
-    say("  no Dockerfile: " + dockerfile.error().what);  // an image without a shell has none, and needs none
+    say("  no Dockerfile: " + dockerfile.error().what);  // a config may hold what no Dockerfile can say
   return spec;
 }
 

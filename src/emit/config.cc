@@ -57,13 +57,6 @@ Json squashed_history(const KeepSpec& spec, const Json& created) {
   }});
 }
 
-// Whether NAME says its registry itself, as a name for others has to.
-bool is_fully_qualified(std::string_view name) {
-  const std::string_view host = name.substr(0, name.find('/'));
-  const bool plain = std::ranges::all_of(name, [](char c) { return c > ' ' && c < '\x7f'; });
-  return plain && host.size() < name.size() && (host.find_first_of(".:") != host.npos || host == "localhost");
-}
-
 }  // namespace
 
 Result<std::string> slim_config(const KeepSpec& spec, std::span<const SlimLayer> layers,
@@ -91,14 +84,8 @@ std::map<std::string, std::string> slim_annotations(const KeepSpec& spec, const 
   };
   if (spec.profile.valid()) annotations["dev.winnow.profile"] = spec.profile.str();
   if (!version.empty()) annotations["dev.winnow.version"] = version;
-  // OCI image-spec annotations.md: the image that this one is based on, its name with the registry and the digest of
-  // its manifest. What has no manifest or only a local name is not told.
-  if (source.target.valid()) annotations["org.opencontainers.image.base.digest"] = source.target.str();
-  std::vector<std::string> names = source.names;
-  if (const auto reference = Reference::parse(spec.reference); reference && reference->transport == Transport::kEngine)
-    names.insert(names.begin(), reference->location);
-  if (const auto name = std::ranges::find_if(names, is_fully_qualified); name != names.end())
-    annotations["org.opencontainers.image.base.name"] = *name;
+  // Not org.opencontainers.image.base.*: those mean an image whose lowest layers this one shares.
+  if (source.target.valid()) annotations["dev.winnow.source.digest"] = source.target.str();
   return annotations;
 }
 

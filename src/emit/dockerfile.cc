@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// A multi-stage Dockerfile that picks the kept files out of the source image with its own tar, in one final layer.
+// A multi-stage Dockerfile that picks the kept files out of the source image, in one final layer.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <span>
-#include <stdexcept>
 
+#include "emit/base_difference.h"
+#include "emit/context_tree.h"
+#include "emit/helper.h"
+#include "emit/instructions.h"
 #include "winnow/emit.h"
 
 namespace winnow {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using Entries = std::vector<const Entry*>;
 
-// Engines mount files of their own over these while a RUN instruction runs: tar would read the builder's, not the
-// image's.
+// Engines mount files of their own over these while a RUN instruction runs: it would read the builder's, not the
+// image's. A link there is not mounted over, but what it leads to.
 constexpr std::array<std::string_view, 3> kBindMounted = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
 // Where a RUN instruction sees kernel file systems; runtimes make these directories themselves.
 constexpr std::array<std::string_view, 3> kKernelMounts = {"/dev", "/proc", "/sys"};
@@ -27,151 +31,213 @@ bool under_kernel_mount(std::string_view path) {
   });
 }
 
-bool bind_mounted(std::string_view path) { return std::ranges::find(kBindMounted, path) != kBindMounted.end(); }
+bool bind_mounted(const Entry& entry) {
+  return entry.type == EntryType::kFile && std::ranges::find(kBindMounted, entry.path) != kBindMounted.end();
+}
 
-// A double-quoted word of an instruction: quotes, backslashes and "$" keep their own meaning.
-std::string double_quoted(std::string_view text) {
-  std::string word = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\' || c == '$') word += '\\';
-    word += c;
+// How the entries get into the last stage.
+struct Recipe {
+  std::string stage;  // a directory of the first stage that is ours: the source has nothing there
+  Entries listed;     // read where they are
+  Entries mounted;    // taken from the image while nothing is mounted over them
+  std::vector<Addition> additions;
+  bool helper = false;  // pick, not tar
+  bool zero = false;    // names in the lists end in NUL, not in a line break
+};
+
+std::string free_directory(const Index& source) {
+  std::string path = "/.winnow";
+  for (int number = 1; source.find(path); ++number) path = fmt::format("/.winnow-{}", number);
+  return path;
+}
+
+std::string list_of(const Entries& entries, bool zero) {
+  std::string list;
+  for (const Entry* entry : entries)
+    if (entry->path != "/") list += "." + entry->path + (zero ? '\0' : '\n');
+  return list;
+}
+
+// For pick: each with its mode, of which a build context, and what people keep one in, may carry only a part.
+std::string list_with_modes(const Entries& entries) {
+  std::string list;
+  for (const Entry* entry : entries) list += fmt::format("{:o}:.{}", entry->mode, entry->path) + '\0';
+  return list;
+}
+
+Entries entries_of(const std::vector<Addition>& additions) {
+  Entries entries;
+  for (const Addition& addition : additions) entries.push_back(&addition.entry);
+  return entries;
+}
+
+// What the image is to get, sorted by path: kept and added, less what the base has and what builders hide.
+Result<Entries> wanted_entries(const KeepSpec& spec, const DockerfileOptions& options) {
+  Entries entries;
+  for (const KeptEntry& kept : spec.entries) entries.push_back(&kept.entry);
+  for (const Addition& addition : spec.additions) entries.push_back(&addition.entry);
+  std::erase_if(entries, [](const Entry* entry) { return under_kernel_mount(entry->path); });
+  std::ranges::sort(entries, {}, [](const Entry* entry) -> const std::string& { return entry->path; });
+  if (options.base == nullptr) return entries;
+  return lacking_in(*options.base, entries, printable(spec.reference), printable(options.base_image.reference));
+}
+
+Result<Recipe> make_recipe(const Index& source, const KeepSpec& spec, const DockerfileOptions& options) {
+  const auto wanted = wanted_entries(spec, options);
+  if (!wanted) return std::unexpected(wanted.error());
+  Recipe recipe;
+  recipe.stage = free_directory(source);
+  auto next = spec.additions.begin();  // in the order of paths, like the wanted ones
+  for (const Entry* entry : *wanted) {
+    next = std::find_if(next, spec.additions.end(),
+                        [&](const Addition& addition) { return addition.entry.path >= entry->path; });
+    if (next != spec.additions.end() && &next->entry == entry)
+      recipe.additions.push_back(*next);
+    else
+      (bind_mounted(*entry) ? recipe.mounted : recipe.listed).push_back(entry);
   }
-  return word + "\"";
+  Entries names = entries_of(recipe.additions);
+  names.insert(names.end(), recipe.listed.begin(), recipe.listed.end());
+  const bool special = std::ranges::any_of(recipe.additions,
+                                           [](const Addition& addition) { return (addition.entry.mode & 07000) != 0; });
+  const auto helper = choose_helper(source, names, special, options.helper);
+  if (!helper) return std::unexpected(helper.error());
+  recipe.helper = *helper;
+  recipe.zero = *helper || needs_zero(names);
+  return recipe;
 }
 
-// A bare word of an instruction that expands variables.
-std::string literal(std::string_view text) {
-  std::string word;
-  for (const char c : text) {
-    if (c == '\\' || c == '$') word += '\\';
-    word += c;
+// The trees besides the stage's own root, each with a list of its own: directories of the recipe's.
+std::vector<std::string_view> other_trees(const Recipe& recipe) {
+  std::vector<std::string_view> trees;
+  if (!recipe.mounted.empty()) trees.emplace_back("mounted");
+  if (!recipe.additions.empty()) trees.emplace_back("additions");
+  return trees;
+}
+
+// The names that have to be in the build context.
+std::vector<std::string> context_files(const Recipe& recipe) {
+  std::vector<std::string> names;
+  if (recipe.helper) names.emplace_back("pick");
+  names.emplace_back("keep.list");
+  for (const std::string_view tree : other_trees(recipe)) names.push_back(fmt::format("{}.list", tree));
+  return names;
+}
+
+std::string run_instruction(const Recipe& recipe) {
+  const std::string& stage = recipe.stage;
+  Json words;
+  if (recipe.helper) {
+    words = {stage + "/pick", stage + "/root", "/", stage + "/keep.list"};
+    for (const std::string_view tree : other_trees(recipe)) {
+      words.push_back(fmt::format("{}/{}", stage, tree));
+      words.push_back(fmt::format("{}/{}.list", stage, tree));
+    }
+  } else {
+    // With --xattrs, which does no harm where there are none, only --helper never comes here with attributes.
+    const bool xattrs = std::ranges::any_of(recipe.listed, [](const Entry* entry) { return !entry->xattrs.empty(); });
+    const std::string_view attributes = xattrs ? "--xattrs --xattrs-include='*' " : "";
+    std::string others;
+    for (const std::string_view tree : other_trees(recipe))
+      others += fmt::format(" -C {0}/{1} -T {0}/{1}.list", stage, tree);
+    // Two steps, not a pipe: a shell reports only the last program of a pipe.
+    words = {"/bin/sh", "-ec",
+             fmt::format("cd / && tar {1}--no-recursion {2}-cf {0}/kept.tar -T {0}/keep.list{3} && mkdir {0}/root && "
+                         "tar {1}--delay-directory-restore -xpf {0}/kept.tar -C {0}/root",
+                         stage, attributes, recipe.zero ? "--null " : "", others)};
   }
-  return word;
+  return words.dump();
 }
 
-// The exec form: a JSON array on one line.
-std::string exec_form(const Json& words) { return words.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-// Appends one instruction. A Dockerfile has no way to write a line break inside one, and a config that holds one could
-// smuggle in instructions of its own.
-void instruct(std::string& text, std::string_view name, const std::string& arguments) {
-  if (arguments.find_first_of("\n\r") != std::string::npos)
-    throw std::invalid_argument(fmt::format("{} holds a line break, which a Dockerfile cannot express", name));
-  if (arguments.ends_with('\\'))  // it would swallow the next instruction
-    throw std::invalid_argument(fmt::format("{} ends in a backslash, which a Dockerfile cannot express", name));
-  text += fmt::format("{} {}\n", name, arguments);
-}
-
-// A duration of the config (nanoseconds) as Dockerfiles write it.
-std::string duration(std::int64_t nanoseconds) { return fmt::format("{}ms", nanoseconds / 1'000'000); }
-
-// Durations and the command of a health check; "" where the config sets none.
-std::string healthcheck_arguments(const Json& check, const std::vector<std::string>& shell) {
-  const auto test = check.at("Test").get<std::vector<std::string>>();
-  if (test.size() < 2) return test.empty() ? "" : "NONE";
-  std::string options;
-  for (const auto& [field, option] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"Interval", "interval"}, {"Timeout", "timeout"}, {"StartPeriod", "start-period"}})
-    if (const auto value = check.value(field, std::int64_t{0}); value > 0)
-      options += fmt::format("--{}={} ", option, duration(value));
-  if (const int retries = check.value("Retries", 0); retries > 0) options += fmt::format("--retries={} ", retries);
-  if (test[0] != "CMD-SHELL") return options + "CMD " + exec_form(Json(std::span(test).subspan(1)));
-  // What would be read as something else has no shell form; its shell can be named instead.
-  const bool plain =
-      test[1].find_first_of("\n\r") == std::string::npos && !test[1].starts_with('[') && !test[1].ends_with('\\');
-  if (plain) return options + "CMD " + test[1];
-  Json words = shell.empty() ? Json{"/bin/sh", "-c"} : Json(shell);
-  words.push_back(test[1]);
-  return options + "CMD " + exec_form(words);
-}
-
-// The instructions that carry CONFIG over. Commands come last, in the form that the config holds.
-std::string config_instructions(const Json& config) {
+// The stage "pick", which gathers in its directory root what the last one copies.
+std::string pick_stage(const Recipe& recipe, const PinnedSource& pinned, const std::string& user) {
+  const std::string& stage = recipe.stage;
   std::string text;
-  const auto present = [&](const char* field) { return config.contains(field) && !config.at(field).empty(); };
-  const auto strings = [&](const char* field) {
-    return present(field) ? config.at(field).get<std::vector<std::string>>() : std::vector<std::string>();
-  };
-  const auto word = [&](std::string_view name, const char* field) {
-    if (!present(field)) return;
-    if (const auto value = config.at(field).get<std::string>(); !value.empty()) instruct(text, name, literal(value));
-  };
-  const auto array = [&](std::string_view name, const char* field) {
-    if (present(field)) instruct(text, name, exec_form(config.at(field)));
-  };
-  for (const std::string& variable : strings("Env")) {
-    const auto equals = std::min(variable.find('='), variable.size());
-    const std::string value = equals < variable.size() ? variable.substr(equals + 1) : "";
-    instruct(text, "ENV", variable.substr(0, equals) + "=" + double_quoted(value));
+  if (!recipe.mounted.empty()) text += fmt::format("FROM {} AS source\n\n", pinned.reference);
+  text += fmt::format("FROM {} AS pick\n", pinned.reference);
+  // Of a number without a group BuildKit wants to read /etc/passwd, which need not be there. Root of another group
+  // stays root after it, and linters are told that it is meant.
+  const bool root = is_root(user.substr(0, user.find(':')));
+  if (!is_root(user)) text += fmt::format("{}USER 0:0\n", root ? "# hadolint ignore=DL3002\n" : "");
+  text += fmt::format("COPY {} {}/\n", fmt::join(context_files(recipe), " "), stage);
+  if (!recipe.mounted.empty()) {
+    text += "COPY --from=source";
+    for (const Entry* entry : recipe.mounted) text += " " + entry->path;
+    text += fmt::format(" {}/mounted/etc/\n", stage);
   }
-  if (present("Labels"))
-    for (const auto& [name, value] : config.at("Labels").items())
-      instruct(text, "LABEL", double_quoted(name) + "=" + double_quoted(value.get<std::string>()));
-  if (present("ExposedPorts"))
-    for (const auto& [port, unused] : config.at("ExposedPorts").items()) instruct(text, "EXPOSE", literal(port));
-  word("STOPSIGNAL", "StopSignal");
-  array("SHELL", "Shell");
-  if (present("Healthcheck") && config.at("Healthcheck").contains("Test"))
-    if (const auto check = healthcheck_arguments(config.at("Healthcheck"), strings("Shell")); !check.empty())
-      instruct(text, "HEALTHCHECK", check);
-  for (const std::string& trigger : strings("OnBuild")) instruct(text, "ONBUILD", trigger);
-  if (present("Volumes")) {
-    Json volumes = Json::array();
-    for (const auto& [path, unused] : config.at("Volumes").items()) volumes.push_back(path);
-    instruct(text, "VOLUME", exec_form(volumes));
-  }
-  word("WORKDIR", "WorkingDir");
-  word("USER", "User");
-  array("ENTRYPOINT", "Entrypoint");
-  array("CMD", "Cmd");
+  if (!recipe.additions.empty()) text += fmt::format("COPY additions/ {}/additions/\n", stage);
+  text += "RUN " + run_instruction(recipe) + "\n";
+  if (!root) instruct(text, "USER", literal(user));  // the stage ends as the source does: not as root
   return text;
 }
 
-// The list that tar reads: without what the builder's own mounts hide.
-KeepSpec what_tar_can_read(const KeepSpec& spec) {
-  KeepSpec readable;
-  for (const KeptEntry& kept : spec.entries)
-    if (!bind_mounted(kept.entry.path) && !under_kernel_mount(kept.entry.path)) readable.entries.push_back(kept);
-  return readable;
+// A comment for an image that the builder has to be given.
+std::string about_tag(std::string_view what, const PinnedSource& image, const Digest& id) {
+  if (image.tag.empty()) return "";
+  return fmt::format("# The {} has no digest from a registry. Where this tag is missing: docker tag {} {}\n", what,
+                     id.str(), image.reference);
 }
 
-// One name a line is what every tar reads; names that need quoting there go NUL-separated to GNU tar.
-bool needs_zero(const KeepSpec& spec) {
-  return std::ranges::any_of(spec.entries, [](const KeptEntry& kept) {
-    return kept.entry.path.find_first_of("\n\r\\\"'") != std::string::npos;
-  });
+// A comment where not every builder makes what the recipe names.
+std::string about_nodes(const Recipe& recipe) {
+  const auto holds = [&](auto... types) {
+    return std::ranges::any_of(recipe.listed, [&](const Entry* entry) { return ((entry->type == types) || ...); });
+  };
+  std::string text;
+  if (holds(EntryType::kFifo, EntryType::kCharDevice, EntryType::kBlockDevice))
+    text += "# There are FIFOs or devices: BuildKit of Docker 20.10 leaves FIFOs out and makes devices empty files.\n";
+  if (holds(EntryType::kCharDevice, EntryType::kBlockDevice))
+    text += "# There are devices: buildah makes them with --cap-add=CAP_MKNOD.\n";
+  return text;
 }
 
-Result<void> check_tools(const Index& source) {
-  for (const auto& paths : {std::array{"/bin/sh", "/usr/bin/sh"}, std::array{"/bin/tar", "/usr/bin/tar"}})
-    if (std::ranges::none_of(paths, [&](const char* path) { return source.resolve(path).entry.has_value(); }))
-      return fail(fmt::format("the source image has no {}, which the Dockerfile needs to pick files", paths[0]),
-                  "write the image itself with --image instead");
-  return {};
-}
-
-std::string dockerfile_text(const KeepSpec& spec, const PinnedSource& pinned, const KeepSpec& readable, bool zero) {
-  const Json config = Json::parse(spec.config_json);
-  const bool xattrs =
-      std::ranges::any_of(readable.entries, [](const auto& kept) { return !kept.entry.xattrs.empty(); });
-  const std::string_view attributes = xattrs ? "--xattrs --xattrs-include='*' " : "";
+std::string dockerfile_text(const KeepSpec& spec, const PinnedSource& pinned, const Recipe& recipe,
+                            const DockerfileOptions& options) {
+  const Json config = Json::parse(spec.config_json).value("config", Json::object());
   std::string text = fmt::format("# {} of {} entries of {}.\n", spec.summary.kept_entries, spec.summary.image_entries,
                                  printable(spec.reference));
-  if (!pinned.tag.empty())
-    text += fmt::format("# The source has no digest from a registry. Where this tag is missing: docker tag {} {}\n",
-                        spec.id.str(), pinned.reference);
-  text += fmt::format("FROM {} AS source\n\nFROM source AS pick\nUSER 0\n", pinned.reference);
-  text += "COPY keep.list /.winnow/keep.list\n";
-  // Two steps, not a pipe: a shell reports only the last program of a pipe.
-  text += fmt::format(
-      "RUN [\"/bin/sh\", \"-ec\", \"cd / && tar {0}--no-recursion {1}-cf /.winnow/kept.tar -T /.winnow/keep.list && "
-      "mkdir /.winnow/root && tar {0}-xpf /.winnow/kept.tar -C /.winnow/root\"]\n",
-      attributes, zero ? "--null " : "");
-  for (const KeptEntry& kept : spec.entries)
-    if (bind_mounted(kept.entry.path))
-      text += fmt::format("COPY --from=source {0} /.winnow/root{0}\n", kept.entry.path);
-  text += "\nFROM scratch\nCOPY --from=pick /.winnow/root/ /\n";
-  return text + config_instructions(config.value("config", Json::object()));
+  text += about_tag("source", pinned, spec.id);
+  if (config.contains("OnBuild") && !config.at("OnBuild").empty())
+    text += "# The source has ONBUILD triggers: builders run them where it is built upon.\n";
+  text += about_nodes(recipe);
+  text += pick_stage(recipe, pinned, config.contains("User") ? config.at("User").get<std::string>() : "");
+  Json base = Json::object();
+  text += "\n";
+  if (options.base != nullptr) {
+    base = Json::parse(options.base->config_json).value("config", Json::object());
+    text += fmt::format("# What {} has as the source has it is not copied.\n", options.base->id.str());
+    text += about_tag("base", options.base_image, options.base->id);
+    if (const auto left = not_undone(config, base); !left.empty())
+      text += fmt::format("# The base sets these, the source does not, and no instruction takes them back: {}\n",
+                          fmt::join(left, ", "));
+  }
+  text += fmt::format("FROM {}\nCOPY --from=pick {}/root/ /\n",
+                      options.base == nullptr ? "scratch" : options.base_image.reference, recipe.stage);
+  return text + config_instructions(config, base);
+}
+
+Result<void> write_context(const ContextTree& context, const Recipe& recipe, const std::string& dockerfile) {
+  std::string ignore = "*\n";
+  const auto put = [&](const std::string& name, std::string_view content, std::uint32_t mode) {
+    ignore += "!" + name + "\n";
+    return context.write("/" + name, content, mode);
+  };
+  if (recipe.helper)
+    if (auto written = put("pick", helper_program(), 0755); !written) return written;
+  const Entries added = entries_of(recipe.additions);
+  const std::array<std::pair<const char*, std::string>, 3> lists = {
+      {{"keep.list", list_of(recipe.listed, recipe.zero)},
+       {"mounted.list", list_of(recipe.mounted, recipe.zero)},
+       {"additions.list", recipe.helper ? list_with_modes(added) : list_of(added, recipe.zero)}}};
+  for (const auto& [name, list] : lists)
+    if (!list.empty() || name == lists[0].first)
+      if (auto written = put(name, list, 0644); !written) return written;
+  if (!recipe.additions.empty()) {
+    ignore += "!additions\n";
+    if (auto written = context.write(recipe.additions, "/additions"); !written) return written;
+  }
+  if (auto written = context.write("/.dockerignore", ignore, 0644); !written) return written;
+  return context.write("/Dockerfile", dockerfile, 0644);
 }
 
 }  // namespace
@@ -182,23 +248,33 @@ PinnedSource pinned_source(const KeepSpec& spec, const std::vector<std::string>&
   return {"winnow-source:" + tag, "winnow-source", tag};
 }
 
+PinnedSource pinned_base(const Index& base, const Reference& named, const std::vector<std::string>& repo_digests) {
+  if (!repo_digests.empty()) return {repo_digests.front(), "", ""};
+  const std::string& name = named.location;
+  const auto colon = name.find(':', name.rfind('/') + 1);
+  const bool has_version = colon != std::string::npos && name.substr(colon) != ":latest";
+  if (named.transport == Transport::kEngine && (has_version || name.find('@') != std::string::npos))
+    return {name, "", ""};
+  const std::string tag = base.id.short_hex();
+  return {"winnow-base:" + tag, "winnow-base", tag};
+}
+
 Result<void> emit_dockerfile(const Index& source, const KeepSpec& spec, const PinnedSource& pinned,
-                             const std::string& directory) {
+                             const std::string& directory, const DockerfileOptions& options) {
   if (auto kept = kept_entries(spec, source); !kept) return std::unexpected(kept.error());
-  if (auto checked = check_tools(source); !checked) return checked;
-  const KeepSpec readable = what_tar_can_read(spec);
-  const bool zero = needs_zero(readable);
+  const auto recipe = make_recipe(source, spec, options);
+  if (!recipe) return std::unexpected(recipe.error());
   std::string text;
   try {
-    text = dockerfile_text(spec, pinned, readable, zero);
+    text = dockerfile_text(spec, pinned, *recipe, options);
   } catch (const std::exception& error) {
     return fail(fmt::format("the config of {}: {}", spec.id.str(), printable(error.what())));
   }
-  if (auto made = make_directory(directory); !made) return made;
-  if (auto written = write_file_atomically(directory + "/keep.list", keep_list(readable, zero)); !written)
-    return written;
-  if (auto written = write_file_atomically(directory + "/.dockerignore", "*\n!keep.list\n"); !written) return written;
-  return write_file_atomically(directory + "/Dockerfile", text);
+  const auto context = ContextTree::open(directory);
+  if (!context) return std::unexpected(context.error());
+  if (auto written = write_context(*context, *recipe, text); !written)
+    return std::unexpected(written.error().within(printable(directory)));
+  return {};
 }
 
 }  // namespace winnow

@@ -165,12 +165,12 @@ plan oci:source:odd oci.json
 gives 0 "$winnow" emit oci.json --image oci:layout:annotated
 skopeo inspect --raw oci:layout:annotated >manifest.json
 digest=$(value source/index.json 'j["manifests"][0]["digest"]')
-[ "$(value manifest.json 'j["annotations"]["org.opencontainers.image.base.digest"]')" = "$digest" ] || flunk "another base"
+[ "$(value manifest.json 'j["annotations"]["dev.winnow.source.digest"]')" = "$digest" ] || flunk "another base"
 [ "$(value manifest.json 'j["annotations"]["dev.winnow.source.id"]')" = "$(value oci.json 'j["image"]["id"]')" ] || flunk "another source"
 [ "$(value manifest.json 'j["annotations"]["dev.winnow.profile"]')" = "$(value oci.json 'j["plan"]["profile"]')" ] || flunk "another profile"
 [ "winnow $(value manifest.json 'j["annotations"]["dev.winnow.version"]')" = "$("$winnow" --version)" ] || flunk "another version"
 skopeo inspect --raw oci:layout:squash-gzip-oci >manifest.json
-[ "$(value manifest.json '"org.opencontainers.image.base.digest" in j["annotations"]')" = False ] || flunk "a base without a manifest"
+[ "$(value manifest.json '"dev.winnow.source.digest" in j["annotations"]')" = False ] || flunk "a base without a manifest"
 
 # Two images on one base, each with a RUN that lists /etc and /usr again: their base is one blob.
 base=winnow-base:$tag

@@ -117,8 +117,9 @@ void write(const std::filesystem::path& file, const std::string& data) {
 int main(int argc, char** argv) {
   if (argc != 3) return 2;  // CORPUS-DIRECTORY ELF-FILE
   const std::filesystem::path corpus = argv[1];
-  for (const auto& [name, compression] :
-       {std::pair{"plain", Compression::kNone}, {"gzip", Compression::kGzip}, {"zstd", Compression::kZstd}}) {
+  for (const auto& [name, compression] : {std::pair{"plain", testing::Compression::kNone},
+                                          {"gzip", testing::Compression::kGzip},
+                                          {"zstd", testing::Compression::kZstd}}) {
     const ImageBuilder image = ImageBuilder().layer(rich(), compression).layer(upper(), compression);
     const std::string suffix = std::string(name) + ".tar";
     write(corpus / "archive" / ("docker-" + suffix), image.docker_archive());
@@ -128,7 +129,7 @@ int main(int argc, char** argv) {
     write(corpus / "layer" / ("upper-" + suffix), testing::compressed(upper().bytes(), compression));
   }
   write(corpus / "archive" / "whole-gzip.tar",
-        testing::compressed(ImageBuilder().layer(rich()).docker_archive(), Compression::kGzip));
+        testing::compressed(ImageBuilder().layer(rich()).docker_archive(), testing::Compression::kGzip));
   write(corpus / "documents" / "docker",
         "\x30" + std::string(R"([{"Config":"c.json","RepoTags":["a:1"],"Layers":["l"]}])"));
   write(corpus / "documents" / "index",
@@ -137,7 +138,7 @@ int main(int argc, char** argv) {
   write(corpus / "bolt" / "nested", testing::bolt_database());
   write(corpus / "cached" / "rich", cached());
   write(corpus / "split" / "file-and-segment", kSplit);
-  write(corpus / "split" / "gzip", testing::compressed(kSplit, Compression::kGzip));
+  write(corpus / "split" / "gzip", testing::compressed(kSplit, testing::Compression::kGzip));
   write(corpus / "mounts" / "overlay", kMountinfo);
   write(corpus / "cgroup" / "both-versions", kCgroup);
   write(corpus / "packages" / "dpkg", dpkg());

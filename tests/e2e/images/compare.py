@@ -3,6 +3,10 @@
 """Compares what `winnow image dump` says.
   compare.py same DUMP DUMP...     all say the same of the image, but for its names and how its blobs are stored
   compare.py mounted DUMP ROOT     the dump is what stands in the directory ROOT, file by file
+  compare.py built KEEP WANT DUMP [LOSS...]   a Dockerfile's image DUMP holds what WANT does and the additions of the keep
+                                   spec KEEP; a builder that loses something is forgiven LOSS: "PATH KEY", "PATH" or "config KEY"
+                                   or, of all additions that are directories, "added mtime"
+  compare.py onto BASE KEEP WANT DUMP [LOSS...]   the same of an image that adds to BASE, whose other entries are there too
 """
 import hashlib
 import json
@@ -107,8 +111,69 @@ def mounted(path, root):
     return found
 
 
+COMPARED = ("type", "mode", "uid", "gid", "size", "sha256", "link_target", "device", "xattrs", "mtime")
+CONFIG = ("Cmd", "Env", "Entrypoint", "User", "WorkingDir", "ExposedPorts", "Volumes", "Labels", "StopSignal", "Healthcheck",
+          "Shell", "OnBuild")
+# Builders mount there while they build, and no builder gives the root directory any attributes.
+NOT_BUILT = re.compile(rb"/((dev|proc|sys)(/.*)?)?$")
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        dump = json.load(file)
+    entries = {raw(e["path"]): e for e in dump["entries"] if not NOT_BUILT.match(raw(e["path"]))}
+    return entries, json.loads(raw(dump["config"]))["config"]
+
+
+def link_groups(entries):
+    groups = {}
+    for path, entry in entries.items():
+        if "hard_link_group" in entry:
+            groups.setdefault(entry["hard_link_group"], set()).add(path)
+    return {frozenset(group) for group in groups.values()}
+
+
+def built(keep, want, dump, *lost, base=None):
+    lost = {tuple(loss.encode().split(b" ")) for loss in lost}
+    (wanted, config), (found, made) = read(want), read(dump)
+    with open(keep, encoding="utf-8") as file:
+        spec = json.load(file)
+    added = {raw(e["path"]): e for e in spec["additions"]}
+    implied = {raw(e["path"]) for e in spec["entries"] if e.get("implied")}  # made with the time of the unpacking
+    wanted = wanted | {path: {key: value for key, value in e.items() if key in COMPARED} for path, e in added.items()}
+    if (b"added", b"mtime") in lost:
+        lost |= {(path, b"mtime") for path, e in added.items() if e["type"] == "directory"}
+    problems = []
+    if base:  # what the base had stays, unless something took its place
+        under = read(base)[0]
+        made["Env"] = [one for one in made["Env"] if one in config["Env"]]
+        wanted = under | wanted
+    for path in sorted(set(wanted) | set(found)):
+        if (path,) in lost:
+            continue
+        one, other = wanted.get(path), found.get(path)
+        if one is None or other is None:
+            problems.append(f"{path} is only {'wanted' if other is None else 'built'}")
+            continue
+        problems += [f"{path} {key}: wanted {one.get(key)}, built {other.get(key)}" for key in COMPARED
+                     if one.get(key) != other.get(key) and (path, key.encode()) not in lost
+                     and not (key == "mtime" and (path in implied or base))]
+    for group in link_groups({path: e for path, e in wanted.items() if (path,) not in lost}) ^ link_groups(found):
+        problems.append(f"hard links differ: {sorted(group)}")
+    for key in CONFIG:
+        one, other = config.get(key) or None, made.get(key) or None
+        if key == "Labels" and other:
+            other.pop("io.buildah.version", None)
+        if one != (other or None) and (b"config", key.encode()) not in lost:
+            problems.append(f"config {key}: wanted {one}, built {other}")
+    print(f"{len(found)} entries compared with what was wanted")
+    return problems
+
+
 def main():
-    problems = same(sys.argv[2:]) if sys.argv[1] == "same" else mounted(*sys.argv[2:])
+    mode, *words = sys.argv[1:]
+    problems = (same(words) if mode == "same" else mounted(*words) if mode == "mounted" else
+                built(*words) if mode == "built" else built(*words[1:], base=words[0]))
     print("\n".join(problems[:50]))
     sys.exit(1 if problems else 0)
 

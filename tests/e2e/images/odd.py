@@ -1,10 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes a docker-archive of one image in which everything is odd that an image may hold: odd.py ARCHIVE NAME BUSYBOX"""
+"""Writes a docker-archive of one image in which everything is odd that an image may hold: odd.py ARCHIVE NAME BUSYBOX [KIND]
+  busybox  its programs are BUSYBOX; the default
+  gnu      it has this machine's sh, tar and mkdir with their libraries, and more oddities for a build: names, files that
+           builders mount over, a volume, a config that sets everything
+  bare     the same without any program
+"""
 import hashlib
 import io
 import json
 import os
+import re
+import shutil
+import subprocess
 import sys
 import tarfile
 
@@ -35,10 +43,55 @@ class Layer:
         return self.bytes.getvalue()
 
 
-def layers(busybox):
+CONFIG = {"Cmd": ["one", "two words", "$HOME \"'\\"], "Entrypoint": ["/suid"], "User": "1000:2000", "WorkingDir": "/d",
+          "Env": ["PATH=/bin:/usr/bin", "QUOTED=say \"$HOME\" \\n 'x' ${y:-z}", "EMPTY="],
+          "Labels": {"a b": "c$d \"e\"", "plain": "text"}, "ExposedPorts": {"80/tcp": {}, "53/udp": {}},
+          "Volumes": {"/volume": {}}, "StopSignal": "SIGQUIT", "Shell": ["/bin/sh", "-e", "-c"],
+          "Healthcheck": {"Test": ["CMD", "/suid", "$x \"y\""], "Interval": 5_000_000_000, "Retries": 3}}
+
+
+def add_tools(layer):
+    """This machine's programs that pick files in a build, and what they are linked to."""
+    libraries = set()
+    for name in ("sh", "tar", "mkdir"):
+        program = shutil.which(name)
+        linked = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+        libraries |= set(re.findall(r"(/\S+) \(0x", linked))
+        with open(program, "rb") as file:
+            layer.add(f"bin/{name}", content=file.read(), mode=0o755)
+    directories = {"bin"} | {parent for path in libraries for parent in directories_of(path)}
+    for path in sorted(directories):
+        layer.dir(path)
+    for path in sorted(libraries):
+        with open(path, "rb") as file:
+            layer.add(path.lstrip("/"), content=file.read(), mode=0o755)
+
+
+def directories_of(path):
+    parts = path.strip("/").split("/")[:-1]
+    return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+
+
+def for_builds(kind):
+    layer = Layer()
+    if kind == "gnu":
+        add_tools(layer)
+    layer.add("dollar $HOME ${x} `id`", content=b"a").add("  two  spaces ", content=b"b").add("-dash", content=b"c")
+    layer.add("*?[x]", content=b"d").add("back\\nslash", content=b"e").dir("odd-dir", 0o2731, owner=(77, 88), mtime=1_500_000_000)
+    layer.dir("no-write", 0o555, mtime=1_500_000_001).add("no-write/in", content=b"f", mode=0o400, owner=(9, 9))
+    layer.dir("closed", 0o000).add("closed/in", content=b"g", mode=0o000)
+    layer.dir("etc").add("etc/hosts", content=b"image's hosts\n").add("etc/hostname", content=b"image's name\n", mode=0o640)
+    layer.add("etc/resolv.conf", tarfile.SYMTYPE, link="/run/resolv.conf", mode=0o777).add("etc/other", content=b"o", mtime=1_600_000_000.75)
+    layer.dir("volume", 0o770, owner=(3, 4)).add("volume/in", content=b"v", owner=(5, 6), mode=0o600)
+    layer.dir("./", 0o751, owner=(0, 8), mtime=1_500_000_002).add(".winnow", tarfile.SYMTYPE, link="/d", mode=0o777)
+    return layer.done()
+
+
+def layers(busybox, kind):
     base = Layer().dir("bin").dir("d").dir("d/deep").dir("other").dir("tmp", 0o1777).dir("empty", 0o700, owner=(12, 34))
-    base.add("bin/busybox", content=busybox, mode=0o755)
-    base.add("bin/sh", tarfile.SYMTYPE, link="busybox", mode=0o777)
+    if kind == "busybox":
+        base.add("bin/busybox", content=busybox, mode=0o755)
+        base.add("bin/sh", tarfile.SYMTYPE, link="busybox", mode=0o777)
     base.add("suid", content=b"s", mode=0o6755, owner=(1000, 2000), mtime=1_600_000_000.25)
     base.add("capable", content=b"c", mode=0o755, xattrs={"security.capability": CAPABILITY})
     base.add("labelled", content=b"l", xattrs={"user.note": b"two\nlines", "user.bytes": b"\x01\xff"})
@@ -62,17 +115,19 @@ def layers(busybox):
     second.dir("d", 0o750, owner=(5, 6)).add("suid", content=b"s2", mode=0o4711)
 
     third = Layer().add("readded", content=b"second").dir("twice").add("twice/file", content=b"t")
-    return [base.done(), second.done(), third.done(), third.done()]
+    tars = [base.done(), second.done(), third.done(), third.done()]
+    return tars if kind == "busybox" else tars + [for_builds(kind)]
 
 
 def main():
-    archive, name, busybox = sys.argv[1:]
+    archive, name, busybox = sys.argv[1:4]
+    kind = sys.argv[4] if len(sys.argv) > 4 else "busybox"
     with open(busybox, "rb") as program:
-        tars = layers(program.read())
+        tars = layers(program.read(), kind)
     diff_ids = ["sha256:" + hashlib.sha256(tar).hexdigest() for tar in tars]
     config = json.dumps({
         "architecture": "amd64" if os.uname().machine == "x86_64" else "arm64", "os": "linux",
-        "config": {"Cmd": ["/bin/sh", "-c", "exec /bin/busybox sleep 300"], "Env": ["PATH=/bin"]},
+        "config": {"Cmd": ["/bin/sh", "-c", "exec /bin/busybox sleep 300"], "Env": ["PATH=/bin"]} if kind == "busybox" else CONFIG,
         "rootfs": {"type": "layers", "diff_ids": diff_ids},
         "history": [{"created_by": f"ADD layer {number}"} for number in range(len(tars))]}).encode()
     digest = hashlib.sha256(config).hexdigest()

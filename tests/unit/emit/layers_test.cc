@@ -368,28 +368,9 @@ TEST(SlimAnnotations, NameSourceProfilePolicyAndVersion) {
   auto full = slim_annotations(spec, {}, "1.2.3");
   EXPECT_EQ(full.at("dev.winnow.profile"), spec.profile.str());
   EXPECT_EQ(full.at("dev.winnow.version"), "1.2.3");
-}
-
-constexpr const char* kName = "org.opencontainers.image.base.name";
-constexpr const char* kDigest = "org.opencontainers.image.base.digest";
-
-TEST(SlimAnnotations, NameTheBaseOnlyByAManifestAndByANameThatOthersCanUse) {
-  KeepSpec spec;
   Index source;
-  const auto name_of = [&](const std::string& reference, std::vector<std::string> names) -> std::string {
-    spec.reference = reference;
-    source.names = std::move(names);
-    const auto annotations = slim_annotations(spec, source, "");
-    return annotations.contains(kName) ? annotations.at(kName) : "";
-  };
-  EXPECT_EQ(name_of("docker-daemon:app", {"app:1", "team/app:1"}), "");  // of no registry that it says
-  EXPECT_EQ(name_of("docker-daemon:reg.example/team/app:1", {}), "reg.example/team/app:1");
-  EXPECT_EQ(name_of("docker-archive:f", {"app:1", "localhost:5000/app:1"}), "localhost:5000/app:1");
-  EXPECT_EQ(name_of("oci:dir.d/x:1", {"1"}), "");
-  EXPECT_EQ(name_of("docker-archive:f", {"reg.example/a\x1b[2J"}), "");
-  EXPECT_FALSE(slim_annotations(spec, source, "").contains(kDigest));
   source.target = Digest::of("manifest");
-  EXPECT_EQ(slim_annotations(spec, source, "").at(kDigest), source.target.str());
+  EXPECT_EQ(slim_annotations(spec, source, "").at("dev.winnow.source.digest"), source.target.str());
 }
 
 }  // namespace
