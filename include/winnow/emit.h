@@ -2,7 +2,13 @@
 // From a keep spec to artefacts, byte for byte reproducible: slim image, Dockerfile, lists, report.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "winnow/base.h"
 #include "winnow/engine.h"
@@ -11,14 +17,42 @@
 
 namespace winnow {
 
-// The source's config for the slim image: everything carried over, with rootfs holding only LAYER (a diff ID) and one
-// history entry that says where it came from.
-Result<std::string> slim_config(const KeepSpec& spec, const Digest& layer);
+// How the slim image is put into layers.
+enum class Layering : std::uint8_t {
+  kSquash,    // all in one
+  kPreserve,  // one for each layer of the source that has something kept: images with a common base go on sharing it
+};
+std::optional<Layering> layering_from_name(std::string_view name);  // "squash", "preserve"
 
-// Writes the slim image to DESTINATION: pristine content of SOURCE's layers in a single layer. ENGINE is needed for
-// kEngine only. Returns the new image's config digest. Errors: SPEC is not of SOURCE; nothing is left half written.
-Result<Digest> emit_image(const Image& source, const KeepSpec& spec, const Reference& destination,
-                          const Engine* engine);
+// One layer of the slim image.
+struct SlimLayer {
+  LayerDraft draft;
+  std::optional<std::size_t> source;  // kPreserve: the layer of the source that it is of; none: package records
+};
+// What SPEC keeps of INDEX, and adds, as layers, the lowest first; never none. Under kPreserve each holds its layer's
+// kept entries, and directories as that layer has them: what is equal below is equal to the bit, whatever stands above.
+// SPEC must outlive them. Errors: SPEC is not of INDEX.
+Result<std::vector<SlimLayer>> slim_layers(const Index& index, const KeepSpec& spec, Layering layering);
+
+// The source's config for the slim image: everything carried over, with DIFF_IDS of LAYERS as its rootfs. Under
+// kPreserve the history still tells the build, step by step; under kSquash it is one entry that says what was slimmed.
+Result<std::string> slim_config(const KeepSpec& spec, std::span<const SlimLayer> layers,
+                                std::span<const Digest> diff_ids, Layering layering);
+
+struct EmitOptions {
+  Layering layering = Layering::kSquash;
+  std::optional<Compression> compression;  // of an OCI layout's layers; gzip when it is not said
+  std::optional<MediaTypes> media_types;   // of an OCI layout; OCI's when it is not said
+  std::string version;                     // of winnow, for the annotations
+};
+// Writes the slim image to DESTINATION: pristine content of SOURCE's layers. ENGINE is needed for kEngine only. Returns
+// the new image's config digest. Errors: SPEC is not of SOURCE; OPTIONS do not go together; nothing is left half
+// written.
+Result<Digest> emit_image(const Image& source, const KeepSpec& spec, const Reference& destination, const Engine* engine,
+                          const EmitOptions& options = {});
+// What an OCI manifest of the slim image says of its source, SOURCE, and of the plan.
+std::map<std::string, std::string> slim_annotations(const KeepSpec& spec, const Index& source,
+                                                    const std::string& version);
 
 // The name under which the source image has to be known to the builder: a digest from a registry where there is one,
 // else a tag made of the image id. TAG is to be given to the source image when it is not empty.

@@ -58,7 +58,7 @@ struct Entry {
   std::uint32_t mtime_ns = 0;
   std::uint32_t link_group = 0;  // names of one file share a number above 0; 0: it has one name
   std::uint32_t dev_major = 0, dev_minor = 0;
-  std::uint32_t layer = 0;  // index into Index::layers
+  std::uint32_t layer = 0;  // index into Index::layers: the one that gave it this name
   Digest sha256;            // of the content; files only
   Xattrs xattrs;
   std::shared_ptr<const FileFacts> facts;  // null when there is nothing to say

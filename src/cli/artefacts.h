@@ -11,6 +11,7 @@ namespace winnow::cli {
 Result<void> write_removed(const Image& source, const KeepSpec& spec, const std::string& file);
 Result<void> write_report(const Image& source, const KeepSpec& spec, const std::string& file);
 Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const std::string& directory);
-Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const std::string& destination);
+Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const std::string& destination,
+                              EmitOptions options = {});
 
 }  // namespace winnow::cli

@@ -15,7 +15,17 @@ namespace {
 
 struct Options {
   std::string keep, source, image, dockerfile, list, list0, removed, report;
+  std::string layers, compression, media_types;
 };
+
+// The words for the slim image; CLI11 has checked that they are known.
+EmitOptions emit_options(const Options& options) {
+  EmitOptions words;
+  words.layering = layering_from_name(options.layers).value_or(Layering::kSquash);
+  words.compression = compression_from_name(options.compression);
+  words.media_types = media_types_from_name(options.media_types);
+  return words;
+}
 
 Result<int> emit(const Options& options, const Invocation& invocation) {
   if ((options.image + options.dockerfile + options.list + options.list0 + options.removed + options.report).empty())
@@ -40,7 +50,8 @@ Result<int> emit(const Options& options, const Invocation& invocation) {
   then(options.removed, [&](const auto& file) { return write_removed(*source, *spec, file); });
   then(options.report, [&](const auto& file) { return write_report(*source, *spec, file); });
   then(options.dockerfile, [&](const auto& directory) { return write_dockerfile(*source, *spec, directory); });
-  then(options.image, [&](const auto& reference) { return write_slim_image(*source, *spec, reference); });
+  then(options.image,
+       [&](const auto& reference) { return write_slim_image(*source, *spec, reference, emit_options(options)); });
   if (!done) return std::unexpected(done.error());
   return kDone;
 }
@@ -78,7 +89,8 @@ Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const s
   return {};
 }
 
-Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const std::string& destination) {
+Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const std::string& destination,
+                              EmitOptions options) {
   const auto reference = Reference::parse(destination);
   if (!reference) return std::unexpected(reference.error());
   std::optional<Engine> engine;
@@ -87,7 +99,8 @@ Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const s
     if (!connected) return std::unexpected(connected.error());
     engine = *std::move(connected);
   }
-  const auto id = emit_image(source, spec, *reference, engine ? &*engine : nullptr);
+  options.version = WINNOW_VERSION;
+  const auto id = emit_image(source, spec, *reference, engine ? &*engine : nullptr, options);
   if (!id) return std::unexpected(id.error());
   say(fmt::format("{}: {}", printable(reference->str()), id->str()));
   return {};
@@ -99,6 +112,17 @@ void add_emit(CLI::App& app, Invocation& invocation) {
   command->add_option("keep", options->keep, "what winnow plan wrote")->required();
   command->add_option("--image", options->image,
                       "the slim image: docker-daemon:NAME, docker-archive:FILE, oci:DIR:TAG, oci-archive:FILE");
+  command
+      ->add_option(
+          "--layers", options->layers,
+          "squash: all in one layer [default]; preserve: one for each layer of the source, so that images with "
+          "a common base go on sharing it")
+      ->check(CLI::IsMember({"squash", "preserve"}));
+  command
+      ->add_option("--compression", options->compression, "of the layers in an OCI layout: gzip [default], zstd, none")
+      ->check(CLI::IsMember({"gzip", "zstd", "none"}));
+  command->add_option("--media-types", options->media_types, "in an OCI layout: oci [default], docker (schema 2)")
+      ->check(CLI::IsMember({"oci", "docker"}));
   command->add_option("--dockerfile", options->dockerfile, "a directory for a Dockerfile that builds the slim image");
   command->add_option("--list", options->list, "the kept paths, one a line, for tar -T");
   command->add_option("--list0", options->list0, "the same, NUL-separated");

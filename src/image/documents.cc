@@ -49,6 +49,7 @@ RuntimeConfig runtime_of(const Json& document) {
 Json json_of(const Descriptor& descriptor) {
   Json object = {{"mediaType", descriptor.media_type}, {"digest", descriptor.digest.str()}, {"size", descriptor.size}};
   if (!descriptor.os.empty()) object["platform"] = {{"architecture", descriptor.architecture}, {"os", descriptor.os}};
+  if (!descriptor.variant.empty()) object["platform"]["variant"] = descriptor.variant;
   if (!descriptor.ref_name.empty()) object["annotations"] = {{kRefName, descriptor.ref_name}};
   return object;
 }
@@ -86,6 +87,7 @@ Result<ConfigDocument> read_config(std::string_view text) {
     const Json document = parse_json(text);
     ConfigDocument config;
     config.runtime = runtime_of(document);
+    config.variant = string_of(document, "variant");
     const Json* const rootfs = member(document, "rootfs");
     if (rootfs == nullptr) throw std::runtime_error("rootfs is missing");
     for (const std::string& id : strings_of(*rootfs, "diff_ids")) config.diff_ids.push_back(digest_of(id));
@@ -109,13 +111,15 @@ Result<std::string> write_docker_manifest(const DockerImage& image) {
   });
 }
 
-Result<std::string> write_oci_manifest(const Descriptor& config, const Descriptor& layer) {
+Result<std::string> write_manifest(const std::string& media_type, const Descriptor& config,
+                                   std::span<const Descriptor> layers,
+                                   const std::map<std::string, std::string>& annotations) {
   return guarded("the manifest", [&] {
-    return Json{{"schemaVersion", 2},
-                {"mediaType", "application/vnd.oci.image.manifest.v1+json"},
-                {"config", json_of(config)},
-                {"layers", Json::array({json_of(layer)})}}
-        .dump();
+    Json manifest = {{"schemaVersion", 2}, {"mediaType", media_type}, {"config", json_of(config)}};
+    Json& list = manifest["layers"] = Json::array();
+    for (const Descriptor& layer : layers) list.push_back(json_of(layer));
+    if (!annotations.empty()) manifest["annotations"] = annotations;
+    return manifest.dump();
   });
 }
 

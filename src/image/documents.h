@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +41,7 @@ Result<OciDocument> read_oci_document(std::string_view text);
 
 struct ConfigDocument {
   RuntimeConfig runtime;
+  std::string variant;  // of the architecture; may be empty
   std::vector<Digest> diff_ids;
   std::vector<std::string> created_by;  // of the steps that made a layer, in order
 };
@@ -50,7 +53,10 @@ Digest next_chain_id(const Digest& below, const Digest& diff_id);
 
 inline constexpr std::string_view kOciLayout = R"({"imageLayoutVersion":"1.0.0"})";
 Result<std::string> write_docker_manifest(const DockerImage& image);
-Result<std::string> write_oci_manifest(const Descriptor& config, const Descriptor& layer);
+// A manifest of MEDIA_TYPE, OCI's or that of Docker's schema 2.
+Result<std::string> write_manifest(const std::string& media_type, const Descriptor& config,
+                                   std::span<const Descriptor> layers,
+                                   const std::map<std::string, std::string>& annotations);
 // INDEX (the text of an index.json, or nothing) with MANIFEST added; one of the same name makes way.
 Result<std::string> write_oci_index(const std::optional<std::string>& index, const Descriptor& manifest);
 

@@ -2,9 +2,8 @@
 // Writing pax tars with libarchive, byte for byte reproducible.
 #include "image/tar_writer.h"
 
-#include <optional>
-
 #include "image/archive_handle.h"
+#include "image/archive_sink.h"
 
 namespace winnow {
 namespace {
@@ -68,32 +67,11 @@ Entry plain_file(const std::string& path, std::uint64_t size) {
 }  // namespace
 
 struct TarWriter::Impl {
-  explicit Impl(int target) : fd(target) {}
+  explicit Impl(int fd) : sink(fd) {}
+  ArchiveSink sink;
+  ArchiveHandle tar;  // last: freeing it may still call back
 
-  int fd;
-  Sha256 hash;
-  std::uint64_t size = 0;
-  std::optional<Error> failure;  // of a write inside libarchive's call-back
-  ArchiveHandle tar;             // last: freeing it may still call back
-
-  static la_ssize_t drain(archive* tar, void* self, const void* data, std::size_t length) {
-    auto* const impl = static_cast<Impl*>(self);
-    if (impl->failure) return -1;
-    const std::span piece(static_cast<const std::byte*>(data), length);
-    if (auto written = write_all(impl->fd, piece); !written) {
-      impl->failure = written.error();
-      archive_set_error(tar, EIO, "%s", "writing the tar");
-      return -1;
-    }
-    impl->hash.update(piece);
-    impl->size += length;
-    return static_cast<la_ssize_t>(length);
-  }
-
-  [[nodiscard]] std::unexpected<Error> broken() const {
-    if (failure) return std::unexpected(*failure);
-    return fail("writing a tar: " + archive_error(tar.get()));
-  }
+  [[nodiscard]] std::unexpected<Error> broken() const { return sink.failure(tar.get(), "writing a tar"); }
 };
 
 TarWriter::TarWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -110,7 +88,7 @@ Result<TarWriter> TarWriter::open(int fd) {
   if (archive_write_set_format_pax(tar) != ARCHIVE_OK ||
       archive_write_set_options(tar, "pax:hdrcharset=BINARY,pax:xattrheader=SCHILY") != ARCHIVE_OK ||
       archive_write_set_bytes_in_last_block(tar, 1) != ARCHIVE_OK ||
-      archive_write_open(tar, &impl, nullptr, Impl::drain, nullptr) != ARCHIVE_OK)
+      archive_write_open(tar, &impl.sink, nullptr, ArchiveSink::write, nullptr) != ARCHIVE_OK)
     return impl.broken();
   return writer;
 }
@@ -143,7 +121,7 @@ Result<void> TarWriter::add_file(const std::string& path, FileRange content) {
 
 Result<TarWriter::Summary> TarWriter::finish() {
   if (archive_write_close(impl_->tar.get()) != ARCHIVE_OK) return impl_->broken();
-  return Summary{impl_->hash.finish(), impl_->size};
+  return Summary{impl_->sink.finish(), impl_->sink.size()};
 }
 
 }  // namespace winnow

@@ -218,8 +218,10 @@ void TreeMerger::complete_links(std::span<const NodeId> order) {
     const Node& file = nodes_[node.inode];
     if (node.inode != id) {
       std::string path = std::move(node.entry.path);
+      const std::uint32_t layer = node.entry.layer;  // that gave it this name; the file may be of a lower one
       node.entry = file.entry;
       node.entry.path = std::move(path);
+      node.entry.layer = layer;
       node.ordinal = file.ordinal;
     }
     const bool visible = fates_[id].hidden_by == kVisible;
@@ -251,16 +253,17 @@ MergedTree TreeMerger::finish() && {
   complete_links(order);
   MergedTree tree;
   tree.origins.reserve(names_.size());
+  for (const NodeId id : order)  // a name's content may be in a lower layer than the name
+    if (fates_[id].hidden_by == kVisible)
+      tree.origins.push_back({nodes_[nodes_[id].inode].entry.layer, nodes_[id].ordinal});
   names_.clear();  // it looks into the nodes' paths
   permute(order);
   for (const NodeId id : order) {
     Node& node = nodes_.front();
-    if (const Fate& fate = fates_[id]; fate.hidden_by == kVisible) {
-      tree.origins.push_back({node.entry.layer, node.ordinal});
+    if (const Fate& fate = fates_[id]; fate.hidden_by == kVisible)
       tree.entries.push_back(std::move(node.entry));
-    } else if (!node.entry.implied) {
+    else if (!node.entry.implied)
       tree.shadowed.push_back({std::move(node.entry), fate.hidden_by, fate.deleted, fate.linked});
-    }
     nodes_.pop_front();
   }
   return tree;

@@ -14,6 +14,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   std::vector<EntryId> all(image->index().entries.size());
   std::iota(all.begin(), all.end(), EntryId{0});
-  testing::require(write_layer(*image, all).has_value());
+  testing::require(write_layer(*image, {.kept = all}).has_value());
   return 0;
 }

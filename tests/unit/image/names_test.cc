@@ -62,11 +62,11 @@ TEST_P(Names, SurviveWritingByteForByte) {
   const Image image = ImageBuilder().layer(tar).open();
   std::vector<EntryId> all(image.index().entries.size());
   for (EntryId id = 0; id < all.size(); ++id) all[id] = id;
-  const auto layer = write_layer(image, all);
+  const auto layer = write_layer(image, {.kept = all});
   ASSERT_TRUE(layer) << layer.error().what;
   const std::string config = R"({"rootfs":{"diff_ids":[")" + layer->diff_id.str() + R"("]}})";
   Fd archive = testing::memory_file({});
-  ASSERT_TRUE(write_docker_archive(*layer, config, "", archive.get()));
+  ASSERT_TRUE(write_docker_archive({&*layer, 1}, config, "", archive.get()));
   const auto copy = Image::open_archive(std::move(archive));
   ASSERT_TRUE(copy) << copy.error().what;
   for (std::size_t i = 0; i < odd_names().size(); ++i) {

@@ -69,12 +69,12 @@ std::vector<std::string> members_of(std::string_view path) {
 
 TEST(WriteLayer, KeepsEveryFieldOfEveryEntry) {
   const Image source = rich();
-  const auto layer = write_layer(source, all_of(source));
+  const auto layer = write_layer(source, {.kept = all_of(source)});
   ASSERT_TRUE(layer) << layer.error().what;
   EXPECT_EQ(layer->diff_id, Digest::of(bytes_of(layer->tar.get())));
   EXPECT_EQ(layer->size, bytes_of(layer->tar.get()).size());
   Fd archive = testing::memory_file({});
-  ASSERT_TRUE(write_docker_archive(*layer, config_for(*layer), "slim:1", archive.get()));
+  ASSERT_TRUE(write_docker_archive({&*layer, 1}, config_for(*layer), "slim:1", archive.get()));
   const auto copy = Image::open_archive(std::move(archive));
   ASSERT_TRUE(copy) << copy.error().what;
   ASSERT_EQ(copy->index().entries.size(), source.index().entries.size());
@@ -92,10 +92,10 @@ TEST(WriteLayer, HoldsExactlyWhatIsKept) {
   std::vector<EntryId> kept;
   for (const char* path : {"/bin/su2", "/bin", "/", "/etc/a", "/etc", "/bin"})
     kept.push_back(*source.index().find(path));
-  const auto layer = write_layer(source, kept);
+  const auto layer = write_layer(source, {.kept = kept});
   ASSERT_TRUE(layer) << layer.error().what;
   Fd archive = testing::memory_file({});
-  ASSERT_TRUE(write_docker_archive(*layer, config_for(*layer), "", archive.get()));
+  ASSERT_TRUE(write_docker_archive({&*layer, 1}, config_for(*layer), "", archive.get()));
   const Image copy = Image::open_archive(std::move(archive)).value();
   std::string paths;
   for (const Entry& entry : copy.index().entries) paths += entry.path + " ";
@@ -108,11 +108,11 @@ TEST(WriteLayer, WantsParentsKept) {
   const Image source = rich();
   const EntryId file = *source.index().find("/bin/ping");
   const EntryId bin = *source.index().find("/bin");
-  EXPECT_TRUE(write_layer(source, std::vector<EntryId>{0, bin, file}));
-  const auto orphan = write_layer(source, std::vector<EntryId>{0, file});
+  EXPECT_TRUE(write_layer(source, {.kept = {0, bin, file}}));
+  const auto orphan = write_layer(source, {.kept = {0, file}});
   ASSERT_FALSE(orphan);
   EXPECT_EQ(orphan.error().what, "/bin/ping: its parent directory is not kept");
-  EXPECT_FALSE(write_layer(source, std::vector<EntryId>{0, 10'000}));
+  EXPECT_FALSE(write_layer(source, {.kept = {0, 10'000}}));
 }
 
 TEST(WriteImage, TheSameInputGivesTheSameBytes) {
@@ -123,9 +123,9 @@ TEST(WriteImage, TheSameInputGivesTheSameBytes) {
   for (const char* transport : {"docker-archive:", "oci-archive:"}) {
     std::string first;
     for (const auto& kept : {all_of(source), backwards}) {
-      const auto layer = write_layer(source, kept).value();
+      const auto layer = write_layer(source, {.kept = kept}).value();
       const std::string path = dir / "out.tar";
-      ASSERT_TRUE(write_image(layer, config_for(layer), Reference::parse(transport + path + ":slim:1").value()));
+      ASSERT_TRUE(write_image({&layer, 1}, config_for(layer), Reference::parse(transport + path + ":slim:1").value()));
       const std::string bytes = read_file(path).value();
       EXPECT_TRUE(first.empty() || first == bytes) << transport;
       first = bytes;
@@ -136,13 +136,13 @@ TEST(WriteImage, TheSameInputGivesTheSameBytes) {
 TEST(WriteImage, EveryFormatReadsBackAsTheSameImage) {
   const TemporaryDirectory dir;
   const Image source = rich();
-  const auto layer = write_layer(source, all_of(source)).value();
+  const auto layer = write_layer(source, {.kept = all_of(source)}).value();
   std::string first;
   for (const char* transport : {"docker-archive:", "oci-archive:", "oci:"}) {
     const Reference reference =
         Reference::parse(transport + (dir / "out-") + std::to_string(std::string_view(transport).size()) + ":slim")
             .value();
-    const auto id = write_image(layer, config_for(layer), reference);
+    const auto id = write_image({&layer, 1}, config_for(layer), reference);
     ASSERT_TRUE(id) << id.error().what;
     const auto image = Image::open(reference);
     ASSERT_TRUE(image) << image.error().what;
@@ -155,12 +155,12 @@ TEST(WriteImage, EveryFormatReadsBackAsTheSameImage) {
 TEST(WriteImage, AddsToALayoutAndReplacesTheSameTag) {
   const TemporaryDirectory dir;
   const Image source = rich();
-  const auto whole = write_layer(source, all_of(source)).value();
-  const auto small = write_layer(source, std::vector<EntryId>{0}).value();
+  const auto whole = write_layer(source, {.kept = all_of(source)}).value();
+  const auto small = write_layer(source, {.kept = {0}}).value();
   const auto at = [&](const char* tag) { return Reference{Transport::kOciDirectory, dir / "layout", tag}; };
-  ASSERT_TRUE(write_image(whole, config_for(whole), at("a")));
-  ASSERT_TRUE(write_image(whole, config_for(whole), at("b")));
-  ASSERT_TRUE(write_image(small, config_for(small), at("a")));
+  ASSERT_TRUE(write_image({&whole, 1}, config_for(whole), at("a")));
+  ASSERT_TRUE(write_image({&whole, 1}, config_for(whole), at("b")));
+  ASSERT_TRUE(write_image({&small, 1}, config_for(small), at("a")));
   EXPECT_EQ(Image::open(at("a")).value().index().layers.at(0).diff_id, small.diff_id);
   EXPECT_EQ(Image::open(at("b")).value().index().layers.at(0).diff_id, whole.diff_id);
   EXPECT_FALSE(Image::open(at("c")));
@@ -169,21 +169,22 @@ TEST(WriteImage, AddsToALayoutAndReplacesTheSameTag) {
 TEST(WriteImage, LeavesNothingBehindWhenItFails) {
   const TemporaryDirectory dir;
   const Image source = rich();
-  const auto layer = write_layer(source, all_of(source)).value();
+  const auto layer = write_layer(source, {.kept = all_of(source)}).value();
   const std::string other = R"({"rootfs":{"diff_ids":[")" + Digest::of("other").str() + R"("]}})";
   for (const char* transport : {"docker-archive:", "oci-archive:", "oci:"}) {
-    const auto id = write_image(layer, other, Reference::parse(transport + (dir / "out")).value());
+    const auto id = write_image({&layer, 1}, other, Reference::parse(transport + (dir / "out")).value());
     ASSERT_FALSE(id) << transport;
     EXPECT_NE(id.error().what.find("does not name " + layer.diff_id.str()), std::string::npos);
   }
   EXPECT_TRUE(members_of(dir.path()).empty());
   static_cast<void>(dir.write("file", "precious"));
-  const auto into = write_image(layer, config_for(layer), Reference{Transport::kOciDirectory, dir.path(), "x"});
+  const auto into = write_image({&layer, 1}, config_for(layer), Reference{Transport::kOciDirectory, dir.path(), "x"});
   ASSERT_FALSE(into);
   EXPECT_NE(into.error().what.find("neither an OCI layout nor an empty directory"), std::string::npos);
-  EXPECT_FALSE(write_image(layer, config_for(layer), Reference{Transport::kDockerArchive, dir.path(), {}}));
+  EXPECT_FALSE(write_image({&layer, 1}, config_for(layer), Reference{Transport::kDockerArchive, dir.path(), {}}));
   EXPECT_EQ(members_of(dir.path()), std::vector<std::string>{"file"});
-  EXPECT_TRUE(write_image(layer, config_for(layer), Reference::parse("docker-archive:" + (dir / "file")).value()));
+  EXPECT_TRUE(
+      write_image({&layer, 1}, config_for(layer), Reference::parse("docker-archive:" + (dir / "file")).value()));
   EXPECT_EQ(members_of(dir.path()), std::vector<std::string>{"file"});
 }
 
@@ -191,11 +192,11 @@ TEST(WriteImage, SkopeoReadsEveryFormat) {
   if (std::system("command -v skopeo >/dev/null") != 0) GTEST_SKIP() << "skopeo is not installed";
   const TemporaryDirectory dir;
   const Image source = rich();
-  const auto layer = write_layer(source, all_of(source)).value();
+  const auto layer = write_layer(source, {.kept = all_of(source)}).value();
   for (const char* transport : {"docker-archive:", "oci-archive:", "oci:"}) {
     const std::string reference =
         transport + (dir / "out-") + std::to_string(std::string_view(transport).size()) + ":slim:1";
-    ASSERT_TRUE(write_image(layer, config_for(layer), Reference::parse(reference).value()));
+    ASSERT_TRUE(write_image({&layer, 1}, config_for(layer), Reference::parse(reference).value()));
     const std::string copy = "oci:" + (dir / "copy") + ":c";
     std::string inspect = "skopeo inspect >/dev/null ";
     EXPECT_EQ(std::system(inspect.append(reference).c_str()), 0) << reference;
