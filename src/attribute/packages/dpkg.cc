@@ -46,12 +46,12 @@ std::vector<Stanza> versions_of(std::string_view status) {
 }
 
 // Of NAME or NAME:ARCHITECTURE, as files in info/ are called; without an architecture any one will do.
-std::string version_of(const std::vector<Stanza>& versions, std::string_view full) {
+Stanza stanza_of(const std::vector<Stanza>& versions, std::string_view full) {
   const std::string_view name = take_until(full, ':');
   const auto known = std::ranges::equal_range(versions, name, {}, &Stanza::package);
   for (const Stanza& one : known)
-    if (full.empty() || one.architecture == full) return std::string(one.version);
-  return "";
+    if (full.empty() || one.architecture == full) return one;
+  return {};
 }
 
 struct Diversion {
@@ -82,8 +82,9 @@ void claim_dpkg(Claims& claims) {
     if (!name.ends_with(".list") || text_of(entry).empty()) continue;
     const std::string_view full = name.substr(0, name.size() - 5);
     if (claims.exhausted()) return;
-    const std::uint32_t package =
-        claims.package({"deb", std::string(full.substr(0, full.find(':'))), version_of(versions, full)});
+    const Stanza stanza = stanza_of(versions, full);
+    const std::uint32_t package = claims.package({"deb", std::string(full.substr(0, full.find(':'))),
+                                                  std::string(stanza.version), std::string(stanza.architecture)});
     for (std::string_view text = text_of(entry); !text.empty();) {
       const std::string_view path = take_until(text, '\n');
       const auto moved = diversions.find(path);
@@ -101,7 +102,8 @@ void claim_dpkg(Claims& claims) {
     if (entry.path.ends_with(".md5sums") || text.empty()) continue;
     const Stanza stanza = take_stanza(text);
     if (stanza.package.empty()) continue;
-    const std::uint32_t package = claims.package({"deb", std::string(stanza.package), std::string(stanza.version)});
+    const std::uint32_t package = claims.package(
+        {"deb", std::string(stanza.package), std::string(stanza.version), std::string(stanza.architecture)});
     claims.claim(package, id);
     claims.claim(package, entry.path + ".md5sums");
     for (std::string_view sums = text_of(index, entry.path + ".md5sums"); !sums.empty();) {
