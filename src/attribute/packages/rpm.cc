@@ -123,7 +123,10 @@ std::string each_rpm_header(const Index& image, const SeeHeader& see) {
     for (const Database& database : kDatabases) {
       const auto entry = image.resolve(std::string(directory) + "/" + std::string(database.name)).entry;
       if (!entry) continue;
-      if (!database.each(text_of(image.entries[*entry]), see)) return image.entries[*entry].path;
+      std::vector<std::string> headers;  // of a damaged one none counts
+      if (database.each(text_of(image.entries[*entry]), [&](auto header) { headers.emplace_back(header); })) continue;
+      for (const std::string& header : headers) see(header);
+      return image.entries[*entry].path;
     }
   return "";
 }
