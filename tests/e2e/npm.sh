@@ -29,8 +29,9 @@ scan() {
 
 # have_validator: is_cyclonedx can be asked.
 have_validator() {
-  [ -d "$npm_cache/node_modules/ajv-formats-draft2019" ] && [ -d "$npm_cache/node_modules/@cyclonedx/cyclonedx-library" ] ||
+  if ! [ -d "$npm_cache/node_modules/ajv-formats-draft2019" ] || ! [ -d "$npm_cache/node_modules/@cyclonedx/cyclonedx-library" ]; then
     from_npm install @cyclonedx/cyclonedx-library@10 ajv@8 ajv-formats@3 ajv-formats-draft2019@1
+  fi
 }
 
 # is_cyclonedx FILE: it is a strictly valid document of version 1.5; what is wrong is in $work/err.

@@ -26,10 +26,12 @@ def found_in(report, unowned):
         if "/" + properties.get("FilePath", "").lstrip("/") in unowned:
             continue
         purl = urllib.parse.urlsplit(part["purl"])
-        epoch = dict(urllib.parse.parse_qsl(purl.query)).get("epoch")
+        version, epoch = part["version"], dict(urllib.parse.parse_qsl(purl.query)).get("epoch")
+        if epoch and not version.startswith(epoch + ":"):  # trivy leaves it to the package URL
+            version = f"{epoch}:{version}"
         name = f"{part['group']}/{part['name']}" if part.get("group") else part["name"]
         manager = MANAGERS[purl.path.partition("/")[0]]
-        found.add(f"{manager}:{name}@{epoch + ':' if epoch else ''}{part['version']}")
+        found.add(f"{manager}:{name}@{version}")
     return found
 
 
