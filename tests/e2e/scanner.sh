@@ -73,7 +73,28 @@ for files in all none; do
   gives 0 "$winnow" emit node.keep.json --sbom "$files.cdx" --sbom-files $files
   is_cyclonedx "$files.cdx" || flunk "--sbom-files $files: no valid CycloneDX: $(cat err)"
 done
-gives 0 "$winnow" emit node.keep.json --sbom again.cdx
+# The other files for other programs: all of one spec, each read as its reader would.
+gives 0 "$winnow" emit node.keep.json --sbom again.cdx --removed removed.json --removed-csv removed.csv \
+  --prefetch prefetch.list --prefetch-nydus nydus.json --prefetch-stargz stargz.jsonl
+python3 - <<'PY' || flunk "the files do not agree"
+import csv, json
+removed = json.load(open("removed.json"))
+rows = list(csv.DictReader(open("removed.csv", newline="")))
+assert len(rows) == len(removed["entries"]) > 1000
+for row, entry in zip(rows, removed["entries"]):
+    assert (row["path"], row["type"], int(row["size"]), int(row["layer"]), row["package"]) == \
+        (entry["path"], entry["type"], entry["size"], entry["layer"], entry.get("package", "")), row
+    assert row["created_by"] == removed["layers"][entry["layer"]]["created_by"], row
+lines = open("prefetch.list").read().splitlines()
+assert "/usr/bin/node" in lines and "/app/server.js" in lines, lines
+assert lines.index("/usr/bin/node") < lines.index("/app/server.js") < len(lines) == len(set(lines))
+nydus = json.load(open("nydus.json"))
+assert nydus == {"version": "v1", "files": [{"path": line, "ranges": None} for line in lines]}
+stargz = [json.loads(line) for line in open("stargz.jsonl")]
+assert ["/" + one["path"] for one in stargz] == lines
+layers = {entry["path"]: entry["layer"] for entry in json.load(open("node.keep.json"))["entries"]}
+assert all(one["layerIndex"] == layers["/" + one["path"]] for one in stargz)
+PY
 cmp again.cdx node.cdx || flunk "two bills of one spec differ"
 
 # profile_of NAME PATH...: of a workload that opened these.
