@@ -13,7 +13,7 @@ namespace winnow {
 struct Package {
   std::string manager;  // "deb", "apk", "rpm", "pip", "npm", "gem", "go" or "jar"
   std::string name, version;
-  std::string architecture = {};  // as its manager calls it; empty: unknown, or it has none
+  std::string architecture = {};          // as its manager calls it; empty: unknown, or it has none
   [[nodiscard]] std::string str() const;  // "deb:libc6@2.36-9"; without a version "deb:libc6"
   bool operator==(const Package&) const = default;
 };

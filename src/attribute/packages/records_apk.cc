@@ -26,12 +26,12 @@ std::pair<Package, std::string> take_record(std::string_view& text, const Kept& 
     if (tag == 'V') package.version = value;
     if (tag == 'A') package.architecture = value;
     if (tag == 'F') {
-      directory = "/" + value;
-      directory_kept = kept.has(directory);
+      directory = "/" + value + "/";
+      directory_kept = kept.has("/" + value);
       unsaid.clear();
     }
     if (tag == 'R') {
-      file_kept = kept.has(directory + "/" + value);
+      file_kept = kept.has(directory + value);
       if (file_kept) left += std::exchange(unsaid, {});
     }
     const bool of_file = tag == 'R' || tag == 'a' || tag == 'Z';

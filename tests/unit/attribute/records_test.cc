@@ -159,9 +159,10 @@ TEST(PackageRecords, HostileNamesOfPackagesBecomeNoPaths) {
   for (const std::string& name : {std::string(".."), std::string("."), std::string("a/../../etc"),
                                   std::string("x.md5sums"), std::string("x\\x20y"), std::string(201, 'n')}) {
     const std::string list = name.find('/') == std::string::npos ? name : "a";
-    const Index index = testing::index_from_text("f 0644 0:0 9 /var/lib/dpkg/status text=Package:\\x20" + name +
-                                                 "\\x0aVersion:\\x201\\x0a\n" + "f 0644 0:0 9 /var/lib/dpkg/info/" +
-                                                 list + ".list text=/usr/a\\x0a\nf 0644 0:0 9 /usr/a\n");
+    std::string image = "f 0644 0:0 9 /usr/a\nf 0644 0:0 9 /var/lib/dpkg/status text=Package:\\x20";
+    image.append(name).append("\\x0aVersion:\\x201\\x0a\nf 0644 0:0 9 /var/lib/dpkg/info/");
+    image.append(list).append(".list text=/usr/a\\x0a\n");
+    const Index index = testing::index_from_text(image);
     const PackageRecords records = records_of(index, {"/usr/a"});
     EXPECT_TRUE(records.additions.empty()) << name;
     EXPECT_EQ(records.warnings.size(), list == name ? 1U : 0U) << name;

@@ -79,8 +79,8 @@ TEST(RemovedCsv, HasTheEntriesOfRemovedJsonWhateverTheirNames) {
     const Json& entry = json.at("entries").at(at - 1);
     const auto& record = records[at];
     ASSERT_EQ(record.size(), 6U);
-    EXPECT_EQ(record[0], entry.at("path"));
-    EXPECT_EQ(record[1], entry.at("type"));
+    EXPECT_EQ(record[0], entry.at("path").get<std::string>());
+    EXPECT_EQ(record[1], entry.at("type").get<std::string>());
     EXPECT_EQ(record[2], std::to_string(entry.at("size").get<int>()));
     EXPECT_EQ(record[3], std::to_string(entry.at("layer").get<int>()));
     EXPECT_EQ(record[4], entry.value("package", ""));
