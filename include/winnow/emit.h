@@ -82,8 +82,40 @@ Result<void> emit_dockerfile(const Index& source, const KeepSpec& spec, const Pi
 std::string keep_list(const KeepSpec& spec, bool zero);
 // removed.json, schema "winnow.removed/1": each entry of SOURCE that SPEC drops, with size, layer and package.
 Result<std::string> removed_json(const Index& source, const KeepSpec& spec);
+// The same entries as CSV (RFC 4180): path, type, size, layer, package, created_by. Names are escaped as in JSON, and
+// so is the first byte of what a spreadsheet would take for a formula.
+Result<std::string> removed_csv(const Index& source, const KeepSpec& spec);
 // What a person wants to read, in Markdown: before and after, bytes by layer and by package, the largest things kept
 // and dropped.
 Result<std::string> report_markdown(const Index& source, const KeepSpec& spec);
+
+// What the workload opened, ran or mapped, in the order of its first touch, for snapshotters that pull lazily.
+enum class PrefetchFormat : std::uint8_t {
+  kStargz,  // JSON lines, as stargz-snapshotter's recorder (recorder/recorder.go) writes and `--estargz-record-in`
+            // reads
+  kNydus,   // JSON "v1", as `nydus-image optimize --prefetch-files` reads
+  kLines,   // absolute paths, as `nydus-image create --prefetch-policy fs` reads from stdin
+};
+struct PrefetchList {
+  std::string text;
+  std::vector<std::string> left_out;  // names that the format cannot hold
+};
+// MANIFEST is the source's, for kStargz; not valid where it is not known.
+PrefetchList prefetch_list(const KeepSpec& spec, PrefetchFormat format, const Digest& manifest = {});
+
+// Which kept files are components of their own in an SBOM.
+enum class SbomFiles : std::uint8_t {
+  kPackages,  // those that no package owns; the others are where their package occurs
+  kAll,
+  kNone,
+};
+std::optional<SbomFiles> sbom_files_from_name(std::string_view name);  // "packages", "all", "none"
+struct SbomOptions {
+  SbomFiles files = SbomFiles::kPackages;
+  std::string version;  // of winnow
+};
+// A CycloneDX 1.5 bill of what SPEC keeps of SOURCE and adds to it. Deterministic: its time is that of the config, its
+// serial number is made of SPEC. Errors: SPEC is not of SOURCE.
+Result<std::string> sbom_json(const Index& source, const KeepSpec& spec, const SbomOptions& options);
 
 }  // namespace winnow

@@ -13,6 +13,7 @@ namespace winnow {
 struct Package {
   std::string manager;  // "deb", "apk", "rpm", "pip", "npm", "gem", "go" or "jar"
   std::string name, version;
+  std::string architecture = {};          // as its manager calls it; empty: unknown, or it has none
   [[nodiscard]] std::string str() const;  // "deb:libc6@2.36-9"; without a version "deb:libc6"
   bool operator==(const Package&) const = default;
 };
@@ -35,9 +36,9 @@ struct Ownership {
 Ownership find_owners(const Index& index);
 
 // Databases that list only the packages of which a file is kept, so that scanners find these and no others: dpkg's
-// status.d as distroless images have it, apk's installed, rpm's sqlite; whatever format the image has, and none where
-// its own database is kept. KEPT is by entry. Sorted by path; directories that neither the image has nor KEPT says are
-// among them. Files of an image's own status.d are not: they are entries.
+// status.d as distroless images have it, with the lists of info/; apk's installed; rpm's sqlite, whatever format the
+// image has. None where its own database is kept. KEPT is by entry. Sorted by path; directories that the image has not
+// are among them.
 struct PackageRecords {
   std::vector<Addition> additions;
   std::vector<EntryId> parents;       // directories of the image that the additions need

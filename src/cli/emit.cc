@@ -9,12 +9,14 @@
 
 #include "cli/artefacts.h"
 #include "cli/cli.h"
+#include "cli/outputs.h"
 
 namespace winnow::cli {
 namespace {
 
 struct Options {
-  std::string keep, source, image, dockerfile, list, list0, removed, report;
+  std::string keep, source, image, dockerfile;
+  Outputs outputs;
   std::string layers, compression, media_types;
   DockerfileWords words;
   DockerfileWishes wishes;
@@ -30,30 +32,25 @@ EmitOptions emit_options(const Options& options) {
 }
 
 Result<int> emit(const Options& options, const Invocation& invocation) {
-  if ((options.image + options.dockerfile + options.list + options.list0 + options.removed + options.report).empty())
+  const bool builds = !(options.image + options.dockerfile).empty();
+  if (!builds && !wants_any(options.outputs))
     return std::unexpected(Error::usage(
-        "nothing to write: name --image REF, --dockerfile DIR, --list FILE, --removed FILE or --report FILE"));
+        "nothing to write: name --image REF, --dockerfile DIR, --list FILE, --removed FILE, --report FILE, --sbom FILE "
+        "or --prefetch FILE"));
   DockerfileWishes wishes = options.wishes;
   if (auto read = options.words.read(wishes); !read) return std::unexpected(read.error());
   wishes.reading = invocation.reading;
   const auto spec = read_keep(options.keep);
   if (!spec) return std::unexpected(spec.error());
-  if (!options.list.empty())
-    if (auto written = write_output(options.list, keep_list(*spec, false)); !written)
-      return std::unexpected(written.error());
-  if (!options.list0.empty())
-    if (auto written = write_output(options.list0, keep_list(*spec, true)); !written)
-      return std::unexpected(written.error());
-  if ((options.image + options.dockerfile + options.removed + options.report).empty()) return kDone;
+  if (auto written = write_outputs(options.outputs, *spec, nullptr); !written) return std::unexpected(written.error());
+  if (!builds && !wants_source(options.outputs)) return kDone;
 
   const auto source = open_source(*spec, options.source, invocation.reading);
   if (!source) return std::unexpected(source.error());
-  Result<void> done;
+  Result<void> done = write_outputs(options.outputs, *spec, &*source);
   const auto then = [&](const std::string& wanted, auto&& write) {
     if (done && !wanted.empty()) done = write(wanted);
   };
-  then(options.removed, [&](const auto& file) { return write_removed(*source, *spec, file); });
-  then(options.report, [&](const auto& file) { return write_report(*source, *spec, file); });
   then(options.dockerfile, [&](const auto& directory) { return write_dockerfile(*source, *spec, directory, wishes); });
   then(options.image,
        [&](const auto& reference) { return write_slim_image(*source, *spec, reference, emit_options(options)); });
@@ -92,7 +89,7 @@ Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const s
 
 void add_emit(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("emit", "write the slim image, a Dockerfile, lists and the report");
+  auto* command = app.add_subcommand("emit", "write the slim image, a Dockerfile, lists, an SBOM and the report");
   command->add_option("keep", options->keep, "what winnow plan wrote")->required();
   command->add_option("--image", options->image,
                       "the slim image: docker-daemon:NAME, docker-archive:FILE, oci:DIR:TAG, oci-archive:FILE");
@@ -109,10 +106,7 @@ void add_emit(CLI::App& app, Invocation& invocation) {
       ->check(CLI::IsMember({"oci", "docker"}));
   command->add_option("--dockerfile", options->dockerfile, "a directory for a Dockerfile that builds the slim image");
   add_dockerfile_options(*command, options->words, options->wishes);
-  command->add_option("--list", options->list, "the kept paths, one a line, for tar -T");
-  command->add_option("--list0", options->list0, "the same, NUL-separated");
-  command->add_option("--removed", options->removed, "JSON: every removed path with size and layer");
-  command->add_option("--report", options->report, "Markdown for people: before and after, and why");
+  add_outputs(*command, options->outputs);
   command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
   command->callback(
       [options, &invocation] { invocation.run = [options, &invocation] { return emit(*options, invocation); }; });

@@ -106,9 +106,9 @@ void read_additions(const Json& json, KeepSpec& spec) {
     return at != spec.entries.end() && at->entry.path == path ? &at->entry : nullptr;
   };
   const auto added_directory = [&](std::string_view path) {
-    return std::ranges::any_of(spec.additions, [&](const Addition& one) {
-      return one.entry.path == path && one.entry.type == EntryType::kDirectory;
-    });
+    const auto at = std::ranges::lower_bound(spec.additions, path, {},
+                                             [](const Addition& one) { return std::string_view(one.entry.path); });
+    return at != spec.additions.end() && at->entry.path == path && at->entry.type == EntryType::kDirectory;
   };
   for (const Json& one : json.at("additions")) {
     Addition addition = addition_from_json(one);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// apk's list of what is installed (apk-installed format: P: name, V: version, F: directory, R: file in it).
+// apk's list of what is installed (apk-installed format: P: name, V: version, A: architecture, F: directory, R: file in
+// it).
 #include "attribute/packages/claims.h"
 
 namespace winnow {
@@ -23,6 +24,7 @@ void claim_apk(Claims& claims) {
       line.remove_prefix(2);
       if (tag == 'P') next.name = line;
       if (tag == 'V') next.version = line;
+      if (tag == 'A') next.architecture = line;
       if ((tag != 'F' && tag != 'R') || next.name.empty()) continue;
       if (package == 0) package = claims.package(next);
       if (tag == 'F') directory = "/" + std::string(line);

@@ -36,7 +36,7 @@ bool Claims::spend(std::size_t work) {
 std::uint32_t Claims::package(Package package) {
   if (ownership_.packages.size() >= kMaxPackages) work_left_ = 0;
   if (!spend(1)) return 0;
-  for (std::string* const text : {&package.name, &package.version})
+  for (std::string* const text : {&package.name, &package.version, &package.architecture})
     if (text->size() > kLongestName) text->resize(kLongestName);
   ownership_.packages.push_back(std::move(package));
   return static_cast<std::uint32_t>(ownership_.packages.size());

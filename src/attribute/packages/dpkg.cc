@@ -37,21 +37,26 @@ Stanza take_stanza(std::string_view& text) {
   return stanza;
 }
 
-// What status says, by name and architecture.
-std::vector<Stanza> versions_of(std::string_view status) {
+// What status and the files of status.d say, by name and architecture.
+std::vector<Stanza> versions_of(const Index& index) {
   std::vector<Stanza> all;
+  std::string_view status = text_of(index, std::string(kAdmin) + "/status");
   while (!status.empty() && all.size() < kMaxPackages) all.push_back(take_stanza(status));
+  std::vector<EntryId> ids;
+  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/status.d", ids))
+    if (std::string_view text = text_of(index.entries[id]); !index.entries[id].path.ends_with(".md5sums"))
+      if (all.size() < kMaxPackages) all.push_back(take_stanza(text));
   std::ranges::sort(all, {}, [](const Stanza& one) { return std::pair(one.package, one.architecture); });
   return all;
 }
 
 // Of NAME or NAME:ARCHITECTURE, as files in info/ are called; without an architecture any one will do.
-std::string version_of(const std::vector<Stanza>& versions, std::string_view full) {
+Stanza stanza_of(const std::vector<Stanza>& versions, std::string_view full) {
   const std::string_view name = take_until(full, ':');
   const auto known = std::ranges::equal_range(versions, name, {}, &Stanza::package);
   for (const Stanza& one : known)
-    if (full.empty() || one.architecture == full) return std::string(one.version);
-  return "";
+    if (full.empty() || one.architecture == full) return one;
+  return {};
 }
 
 struct Diversion {
@@ -69,11 +74,17 @@ std::map<std::string_view, Diversion> diversions_of(std::string_view text) {
   return diversions;
 }
 
-}  // namespace
+using Numbers = std::map<std::string, std::uint32_t>;  // of packages, by Package::str() and architecture
 
-void claim_dpkg(Claims& claims) {
+std::uint32_t number_of(Claims& claims, Numbers& numbers, Package package) {
+  const auto [known, is_new] = numbers.emplace(package.str() + " " + package.architecture, 0);
+  if (is_new) known->second = claims.package(std::move(package));
+  return known->second;
+}
+
+void claim_lists(Claims& claims, Numbers& numbers) {
   const Index& index = claims.index();
-  const auto versions = versions_of(text_of(index, std::string(kAdmin) + "/status"));
+  const auto versions = versions_of(index);
   const auto diversions = diversions_of(text_of(index, std::string(kAdmin) + "/diversions"));
   std::vector<EntryId> ids;
   for (const EntryId id : ids_below(index, std::string(kAdmin) + "/info", ids)) {
@@ -82,8 +93,10 @@ void claim_dpkg(Claims& claims) {
     if (!name.ends_with(".list") || text_of(entry).empty()) continue;
     const std::string_view full = name.substr(0, name.size() - 5);
     if (claims.exhausted()) return;
-    const std::uint32_t package =
-        claims.package({"deb", std::string(full.substr(0, full.find(':'))), version_of(versions, full)});
+    const Stanza stanza = stanza_of(versions, full);
+    const std::uint32_t package = number_of(claims, numbers,
+                                            {"deb", std::string(full.substr(0, full.find(':'))),
+                                             std::string(stanza.version), std::string(stanza.architecture)});
     for (std::string_view text = text_of(entry); !text.empty();) {
       const std::string_view path = take_until(text, '\n');
       const auto moved = diversions.find(path);
@@ -94,14 +107,20 @@ void claim_dpkg(Claims& claims) {
                                           ".preinst", ".postinst", ".prerm", ".postrm", ".templates", ".config"})
       claims.claim(package, std::string(kAdmin) + "/info/" + std::string(full) + std::string(suffix));
   }
-  ids.clear();
+}
+
+void claim_status_directory(Claims& claims, Numbers& numbers) {
+  const Index& index = claims.index();
+  std::vector<EntryId> ids;
   for (const EntryId id : ids_below(index, std::string(kAdmin) + "/status.d", ids)) {
     const Entry& entry = index.entries[id];
     std::string_view text = text_of(entry);
     if (entry.path.ends_with(".md5sums") || text.empty()) continue;
     const Stanza stanza = take_stanza(text);
     if (stanza.package.empty()) continue;
-    const std::uint32_t package = claims.package({"deb", std::string(stanza.package), std::string(stanza.version)});
+    const std::uint32_t package =
+        number_of(claims, numbers,
+                  {"deb", std::string(stanza.package), std::string(stanza.version), std::string(stanza.architecture)});
     claims.claim(package, id);
     claims.claim(package, entry.path + ".md5sums");
     for (std::string_view sums = text_of(index, entry.path + ".md5sums"); !sums.empty();) {
@@ -110,6 +129,14 @@ void claim_dpkg(Claims& claims) {
       if (line.size() > 1) claims.claim(package, "/" + std::string(line.substr(1)));
     }
   }
+}
+
+}  // namespace
+
+void claim_dpkg(Claims& claims) {
+  Numbers numbers;
+  claim_lists(claims, numbers);
+  claim_status_directory(claims, numbers);
 }
 
 }  // namespace winnow

@@ -7,6 +7,21 @@
 namespace winnow {
 namespace {
 
+// Takes out additions below what is no directory in the image.
+void drop_unplaced(const Index& index, PackageRecords& records) {
+  std::set<std::string_view> told;
+  std::erase_if(records.additions, [&](const Addition& addition) {
+    for (std::string_view above = parent_of(addition.entry.path); above != "/"; above = parent_of(above)) {
+      const auto id = index.find(above);
+      if (!id || index.entries[*id].type == EntryType::kDirectory) continue;
+      if (told.insert(index.entries[*id].path).second)
+        records.warnings.push_back(printable(above) + " is no directory: no package records are written below it");
+      return true;
+    }
+    return false;
+  });
+}
+
 // Directories above additions: those of the image are named, others are made.
 void add_parents(const Index& index, PackageRecords& records) {
   std::set<std::string> made;
@@ -52,12 +67,14 @@ PackageRecords package_records(const Index& index, const Ownership& owners, cons
   Kept what{index, owners, kept, {}};
   for (EntryId id = 0; id < index.entries.size(); ++id)
     if (kept[id] && index.entries[id].type != EntryType::kDirectory)
-      if (const Package* const owner = owners.of(id); is_of_system(owner)) what.packages.insert(owner->str());
+      if (const Package* const owner = owners.of(id); is_of_system(owner))
+        what.packages.emplace(owner->str(), owner->architecture);
   PackageRecords records;
   if (what.packages.empty()) return records;
   record_dpkg(what, records);
   record_apk(what, records);
   record_rpm(what, records);
+  drop_unplaced(index, records);
   if (!records.additions.empty()) add_parents(index, records);
   return records;
 }

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "winnow/packages.h"
@@ -16,10 +17,14 @@ struct Kept {
   const Index& index;
   const Ownership& owners;
   const std::vector<bool>& entries;
-  std::set<std::string> packages;  // of which a file is kept, as Package::str() has them
+  std::set<std::pair<std::string, std::string>> packages;  // of which a file is kept: str() and architecture
 
   // Whether PATH, as a database names it, is kept; its own last link is not followed.
   [[nodiscard]] bool has(std::string_view path) const;
+  // Whether a file of PACKAGE, for its architecture, is kept.
+  [[nodiscard]] bool has_some_of(const Package& package) const {
+    return packages.contains({package.str(), package.architecture});
+  }
 };
 
 // A file of the image that is to be made, with the time stamp of the database that it comes from.

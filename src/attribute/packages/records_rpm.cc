@@ -114,7 +114,7 @@ std::optional<std::string> make_rpm_sqlite(const std::vector<std::string>& heade
 void record_rpm(const Kept& kept, PackageRecords& records) {
   std::vector<std::string> headers;
   const std::string path = each_rpm_header(kept.index, [&](std::string_view header) {
-    if (kept.packages.contains(package_of(header).str())) headers.emplace_back(header);
+    if (kept.has_some_of(package_of(header))) headers.emplace_back(header);
   });
   if (path.empty() || headers.empty()) return;
   const Entry& database = kept.index.entries[*kept.index.find(path)];

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxFiles = 1'000'000;  // of one package
 
 // rpmtag.h
-constexpr std::uint32_t kName = 1000, kVersion = 1001, kRelease = 1002, kEpoch = 1003;
+constexpr std::uint32_t kName = 1000, kVersion = 1001, kRelease = 1002, kEpoch = 1003, kArchitecture = 1022;
 constexpr std::uint32_t kDirIndexes = 1116, kBaseNames = 1117, kDirNames = 1118;
 
 // A header as it is stored: count of index entries, bytes of data, the entries (tag, type, offset, count), the data;
@@ -78,7 +78,7 @@ class Header {
 };
 
 Package package_of(const Header& header) {
-  Package package{"rpm", header.string(kName), header.string(kVersion)};
+  Package package{"rpm", header.string(kName), header.string(kVersion), header.string(kArchitecture)};
   if (const std::string release = header.string(kRelease); !release.empty()) package.version += "-" + release;
   if (const auto epoch = header.numbers(kEpoch); !epoch.empty())
     package.version.insert(0, std::to_string(epoch.front()) + ":");
@@ -123,7 +123,10 @@ std::string each_rpm_header(const Index& image, const SeeHeader& see) {
     for (const Database& database : kDatabases) {
       const auto entry = image.resolve(std::string(directory) + "/" + std::string(database.name)).entry;
       if (!entry) continue;
-      if (!database.each(text_of(image.entries[*entry]), see)) return image.entries[*entry].path;
+      std::vector<std::string> headers;  // of a damaged one none counts
+      if (database.each(text_of(image.entries[*entry]), [&](auto header) { headers.emplace_back(header); })) continue;
+      for (const std::string& header : headers) see(header);
+      return image.entries[*entry].path;
     }
   return "";
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "support/index_text.h"
+#include "unit/attribute/rpm_header.h"
 
 namespace winnow {
 namespace {
@@ -79,37 +80,6 @@ TEST(Packages, ApkOwnsTheFilesOfItsDirectories) {
   EXPECT_EQ(owner_of(index, "/usr/lib/libc.so"), "apk:musl@1.2.4-r2");
   EXPECT_EQ(owner_of(index, "/bin/busybox"), "apk:busybox@1.36-r5");
   EXPECT_EQ(owner_of(index, "/bin/sh"), "nobody") << "made by a script of the package";
-}
-
-// A header as rpm stores it: small numbers and strings only.
-std::string rpm_header(const std::vector<std::string>& directories, const std::vector<std::uint32_t>& of,
-                       const std::vector<std::string>& files) {
-  const auto number = [](std::uint32_t value) {
-    return std::string{static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
-                       static_cast<char>(value)};
-  };
-  std::string entries;
-  std::string data;
-  const auto add = [&](std::uint32_t tag, std::uint32_t type, std::size_t count, const std::string& bytes) {
-    entries += number(tag) + number(type) + number(static_cast<std::uint32_t>(data.size())) +
-               number(static_cast<std::uint32_t>(count));
-    data += bytes;
-  };
-  const auto joined = [](const std::vector<std::string>& list) {
-    std::string bytes;
-    for (const std::string& one : list) bytes += one + '\0';
-    return bytes;
-  };
-  std::string indexes;
-  for (const std::uint32_t one : of) indexes += number(one);
-  add(1116, 4, of.size(), indexes);
-  add(1000, 6, 1, joined({"glibc"}));
-  add(1001, 6, 1, joined({"2.28"}));
-  add(1002, 6, 1, joined({"1.el8"}));
-  add(1117, 8, files.size(), joined(files));
-  add(1118, 8, directories.size(), joined(directories));
-  return number(static_cast<std::uint32_t>(entries.size() / 16)) + number(static_cast<std::uint32_t>(data.size())) +
-         entries + data;
 }
 
 std::string little(std::uint32_t value) {

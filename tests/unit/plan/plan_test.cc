@@ -273,6 +273,66 @@ TEST(KeepJson, RefusesSumsThatDoNotAddUpAndPathsThatLeave) {
   EXPECT_FALSE(keep_from_json(with("\"config\": \"{", "\"config\": \" {")));
 }
 
+// A plan with a record of one package: a file, the directory that is made for it, and a kept one above.
+KeepSpec plan_with_records() {
+  return plan_of(R"(
+    f 0644 0:0 9 /etc/os-release
+    f 0644 0:0 9 /var/lib/dpkg/status text=Package:\x20a\x0aVersion:\x201\x0aDescription:\x20odd\x20\xff\x5c\x0a
+    f 0644 0:0 9 /var/lib/dpkg/info/a.list text=/srv/a\x0a
+    f 0644 0:0 10 /srv/a)",
+                 {{"/srv/a", Kind::kOpen}});
+}
+
+TEST(KeepJson, ReadsBackAdditionsWhateverTheyHold) {
+  auto spec = plan_with_records();
+  ASSERT_EQ(spec.additions.size(), 3u);
+  Addition& file = spec.additions.back();
+  EXPECT_EQ(file.entry.path, "/var/lib/dpkg/status.d/a");
+  EXPECT_EQ(file.content, "Package: a\nVersion: 1\nDescription: odd \xff\\\n");
+  for (const std::string& content : {file.content, std::string("\x00\x01\xff", 3), std::string()}) {
+    file.content = content;
+    file.entry.size = content.size();
+    file.entry.sha256 = Digest::of(content);
+    const auto back = keep_from_json(to_json(spec));
+    ASSERT_TRUE(back) << back.error().what;
+    ASSERT_EQ(back->additions.size(), 3u);
+    EXPECT_EQ(back->additions.back().content, content);
+    EXPECT_EQ(back->additions.back().package, "deb:a@1");
+    EXPECT_EQ(to_json(*back), to_json(spec));
+  }
+}
+
+TEST(KeepJson, RefusesAdditionsThatAreNotWhatTheySayOrStandNowhere) {
+  const auto with = [](const auto& change) {
+    auto spec = plan_with_records();
+    change(spec);
+    return keep_from_json(to_json(spec)).has_value();
+  };
+  EXPECT_TRUE(with([](KeepSpec&) {}));
+  EXPECT_FALSE(with([](KeepSpec& spec) { spec.additions.back().content += "x"; }));
+  EXPECT_FALSE(with([](KeepSpec& spec) { spec.additions.back().content[0] = 'x'; }));
+  EXPECT_FALSE(with([](KeepSpec& spec) { spec.additions.back().entry.type = EntryType::kSymlink; }));
+  EXPECT_FALSE(with([](KeepSpec& spec) { spec.additions.back().entry.path = "/no/such/directory"; }));
+  EXPECT_FALSE(with([](KeepSpec& spec) { spec.additions.back().entry.path = "/srv/a/below-a-file"; }));
+  EXPECT_FALSE(with([](KeepSpec& spec) { spec.additions.front().entry.path = "/srv/a"; })) << "kept as well";
+  EXPECT_FALSE(with([](KeepSpec& spec) { std::swap(spec.additions.front(), spec.additions.back()); })) << "not sorted";
+  EXPECT_FALSE(with([](KeepSpec& spec) { spec.additions.push_back(spec.additions.back()); })) << "twice";
+  EXPECT_FALSE(with([](KeepSpec& spec) { spec.additions.erase(spec.additions.begin() + 1); })) << "no directory";
+}
+
+TEST(KeepPlan, WritesRecordsOfKeptPackagesWhichTheUserMayDrop) {
+  const auto spec = plan_with_records();
+  EXPECT_TRUE(paths_of(spec).contains("/var/lib/dpkg/info")) << "the directory of the image that a record stands in";
+  EXPECT_FALSE(paths_of(spec).contains("/var/lib/dpkg/status"));
+  PlanOptions options;
+  options.drop = {"/var/lib/dpkg/**"};
+  const auto bare = plan_of(
+      "f 0644 0:0 9 /var/lib/dpkg/status text=Package:\\x20a\\x0a\nf 0644 0:0 9 "
+      "/var/lib/dpkg/info/a.list text=/srv/a\\x0a\nf 0644 0:0 10 /srv/a",
+      {{"/srv/a", Kind::kOpen}}, options);
+  EXPECT_TRUE(bare.additions.empty());
+}
+
 TEST(KeptEntries, RefusesAnotherImage) {
   const auto spec = plan_of("f 0644 0:0 5 /a", {{"/a", Kind::kOpen}});
   EXPECT_TRUE(kept_entries(spec, testing::index_from_text("f 0644 0:0 5 /a")));
