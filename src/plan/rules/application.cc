@@ -13,13 +13,17 @@ namespace {
 // By entry: whether all that lies in it, or it itself, is the application's.
 std::vector<bool> own_entries(const Decisions& plan) {
   const Index& index = plan.index();
+  const std::size_t base = plan.options().base_layers;
   std::vector<bool> own(index.entries.size(), true);
   own[0] = false;
+  // Layers list the directories that they write into again: what the base had is among what was shadowed.
+  for (const Shadowed& version : index.shadowed)
+    if (const auto id = index.find(version.entry.path); id && version.entry.layer < base) own[*id] = false;
   // Children stand behind their parents: from the end, each entry is settled before its parent is.
   for (auto id = static_cast<EntryId>(index.entries.size() - 1); id > 0; --id) {
     const Entry& entry = index.entries[id];
-    if (entry.type != EntryType::kDirectory)
-      own[id] = entry.layer >= plan.options().base_layers && !is_of_system(plan.owners().of(id));
+    const bool of_base = entry.layer < base && !entry.implied;
+    if (of_base || (entry.type != EntryType::kDirectory && is_of_system(plan.owners().of(id)))) own[id] = false;
     if (own[id]) continue;
     if (const auto parent = index.find(parent_of(entry.path))) own[*parent] = false;
   }

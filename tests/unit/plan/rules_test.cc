@@ -387,6 +387,26 @@ TEST(AppPolicy, LeavesTheBaseAndTheDistributionsPackagesStrict) {
   EXPECT_TRUE(warns(base, "--base-layers"));
 }
 
+TEST(AppPolicy, KnowsADirectoryOfTheBaseThatALaterLayerListsAgain) {
+  Index index = testing::index_from_text(R"(
+    layer base
+    f 0644 0:0 1 /etc/base
+    layer RUN
+    d 0755 0:0 /var/cache
+    f 0644 0:0 1 /var/cache/a
+    f 0644 0:0 1 /var/cache/b)");
+  PlanOptions options = with(Policy::kApp);
+  const auto keeps_b = [&] {
+    const auto spec = make_plan(index, profile_of({{"/var/cache/a"}}), options);
+    return spec && keeps(*spec, "/var/cache/b");
+  };
+  EXPECT_TRUE(keeps_b());
+  Entry before = index.entries[*index.find("/var/cache")];
+  before.layer = 0;
+  index.shadowed.push_back({before, 1, false, false});
+  EXPECT_FALSE(keeps_b());
+}
+
 TEST(FamiliesPolicy, KeepsTheMembersOfEachFamilyThatWasTouchedAndNoOther) {
   const auto spec = plan_of(R"(
     f 0644 0:0 1 /srv/www/index.html
