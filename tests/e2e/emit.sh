@@ -154,10 +154,10 @@ done
 # One layer of the four has nothing that is seen: its step stays, and makes no layer.
 [ "$("$docker" image inspect -f '{{len .RootFS.Layers}}' "winnow-slim:$tag-squash")" = 1 ] || flunk "squashed to several layers"
 [ "$("$docker" image inspect -f '{{len .RootFS.Layers}}' "winnow-slim:$tag-preserve")" = 3 ] || flunk "not the source's layers"
-"$docker" history --no-trunc --format '{{.CreatedBy}}|{{.Comment}}' "winnow-slim:$tag-preserve" >history
-[ "$(cut -d'|' -f1 history)" = "$(printf 'ADD layer %s\n' 3 2 1 0)" ] || flunk "docker history says: $(cat history)"
-grep -q '^ADD layer 2|winnow: nothing is kept of layer 3 of docker-archive:odd.tar$' history || flunk "history: $(cat history)"
-grep -q '^ADD layer 1|winnow: slimmed from layer 2 of docker-archive:odd.tar$' history || flunk "history: $(cat history)"
+"$docker" history --no-trunc --format '{{.CreatedBy}}|{{.Comment}}' "winnow-slim:$tag-preserve" >told
+[ "$(cut -d'|' -f1 told)" = "$(printf 'ADD layer %s\n' 3 2 1 0)" ] || flunk "docker history says: $(cat told)"
+grep -q '^ADD layer 2|winnow: nothing is kept of layer 3 of docker-archive:odd.tar$' told || flunk "history: $(cat told)"
+grep -q '^ADD layer 1|winnow: slimmed from layer 2 of docker-archive:odd.tar$' told || flunk "history: $(cat told)"
 
 # Annotations: only OCI's manifests have them, and what is said of the source's manifest is its digest.
 skopeo --insecure-policy copy -q "docker-daemon:$name" oci:source:odd --src-daemon-host "$DOCKER_HOST"
@@ -197,7 +197,8 @@ done
 layers_of() { skopeo inspect --raw "oci:shared:$1" | python3 -c 'import json, sys; print(*[l["digest"] for l in json.load(sys.stdin)["layers"]])'; }
 read -ra one <<<"$(layers_of one-preserve)"
 read -ra two <<<"$(layers_of two-preserve)"
-[ ${#one[@]} = 5 ] && [ "${one[*]:0:4}" = "${two[*]:0:4}" ] || flunk "the base is not shared: ${one[*]} / ${two[*]}"
+[ ${#one[@]} = 5 ] || flunk "not the source's layers: ${one[*]}"
+[ "${one[*]:0:4}" = "${two[*]:0:4}" ] || flunk "the base is not shared: ${one[*]} / ${two[*]}"
 [ "${one[4]}" != "${two[4]}" ] || flunk "two applications are one layer"
 [ "$(layers_of one-squash)" != "$(layers_of two-squash)" ] || flunk "squashed images cannot share"
 

@@ -36,7 +36,7 @@ class Emitting : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(directory_); }
 
-  static KeepSpec plan(const Index& index, std::vector<std::string> paths = {"/usr/bin/app", "/etc/hosts"}) {
+  static KeepSpec plan(const Index& index, const std::vector<std::string>& paths = {"/usr/bin/app", "/etc/hosts"}) {
     AccessProfile profile;
     winnow::Run run;
     run.from_start = true;

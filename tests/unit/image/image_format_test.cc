@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -17,7 +18,7 @@ using testing::ImageBuilder;
 using testing::TarBuilder;
 using testing::TemporaryDirectory;
 
-// Two layers, the second twice.
+// Two layers, the first of them twice.
 struct Stack {
   Image source = ImageBuilder()
                      .layer(TarBuilder().directory("a").file("a/x", std::string(300'000, 'x')))
@@ -28,8 +29,9 @@ struct Stack {
 
   Stack() {
     const Index& index = source.index();
-    layers.push_back(write_layer(source, {.kept = {0, *index.find("/a"), *index.find("/a/x")}}).value());
-    for (int i = 0; i < 2; ++i) layers.push_back(write_layer(source, {.kept = {0, *index.find("/b")}}).value());
+    const std::vector<EntryId> large = {0, *index.find("/a"), *index.find("/a/x")};
+    const std::vector<EntryId> small = {0, *index.find("/b")};
+    for (const auto& kept : {large, small, large}) layers.push_back(write_layer(source, {.kept = kept}).value());
     Json document = {{"architecture", "arm"}, {"variant", "v7"}, {"os", "linux"}, {"rootfs", {{"type", "layers"}}}};
     for (const NewLayer& layer : layers) document["rootfs"]["diff_ids"].push_back(layer.diff_id.str());
     config = document.dump();
@@ -50,16 +52,16 @@ TEST(ImageFormat, SeveralLayersReadBackInOrderAndASecondCopyIsStoredOnce) {
   for (const char* transport : {"docker-archive:", "oci-archive:", "oci:"}) {
     const auto reference =
         Reference::parse(transport + (dir / std::to_string(std::string_view(transport).size())) + ":slim:1").value();
-    ASSERT_TRUE(write_image(stack.layers, stack.config, reference));
+    ASSERT_TRUE(write_image(stack.layers, stack.config, reference, {.compression = Compression::kNone}));
     const auto image = Image::open(reference, {.platform = "linux/arm"});
     ASSERT_TRUE(image) << image.error().what;
     ASSERT_EQ(image->index().layers.size(), 3u);
     for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(image->index().layers[i].diff_id, stack.layers[i].diff_id);
-    EXPECT_EQ(image->index().entries[*image->index().find("/b")].layer, 2u);
+    EXPECT_EQ(image->index().entries[*image->index().find("/b")].layer, 1u);
     EXPECT_EQ(testing::content_of(*image, "/a/x").value(), std::string(300'000, 'x'));
-    if (reference.transport == Transport::kOciDirectory) continue;
-    const std::string bytes = read_file(reference.location).value();
-    EXPECT_LT(bytes.size(), 320'000u);  // a third layer would make no difference to see; a second "a/x" would
+    std::error_code not_a_file;
+    const auto size = std::filesystem::file_size(reference.location, not_a_file);
+    EXPECT_TRUE(not_a_file || size < 400'000u) << size;
   }
 }
 
