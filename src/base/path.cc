@@ -2,6 +2,7 @@
 // Image paths: normal form, parts, globs.
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <ranges>
 
 #include "winnow/base.h"
@@ -11,20 +12,34 @@ namespace {
 
 using Parts = std::vector<std::string_view>;
 
-// Matches component by component, so that "**" can stand for any number of them.
+bool part_matches(std::string_view pattern, std::string_view part) {
+  return ::fnmatch(std::string(pattern).c_str(), std::string(part).c_str(), 0) == 0;
+}
+
+// Matches component by component; "**" stands for any number of them. Only the last "**" is ever taken back: what the
+// ones before it stand for can always be the least.
 bool parts_match(std::span<const std::string_view> pattern, std::span<const std::string_view> path) {
-  if (pattern.empty()) return path.empty();
-  if (pattern.front() == "**") {
-    while (pattern.size() > 1 && pattern[1] == "**") pattern = pattern.subspan(1);
-    if (pattern.size() == 1) return true;
-    for (std::size_t skip = 0; skip < path.size(); ++skip)
-      if (parts_match(pattern.subspan(1), path.subspan(skip))) return true;
-    return false;
+  constexpr auto kNone = static_cast<std::size_t>(-1);
+  std::size_t in_pattern = 0;
+  std::size_t in_path = 0;
+  std::size_t star = kNone;
+  std::size_t resume = 0;  // where the path goes on if the last "**" takes one component more
+  while (in_path < path.size()) {
+    if (in_pattern < pattern.size() && pattern[in_pattern] == "**") {
+      star = in_pattern++;
+      resume = in_path;
+    } else if (in_pattern < pattern.size() && part_matches(pattern[in_pattern], path[in_path])) {
+      ++in_pattern;
+      ++in_path;
+    } else if (star != kNone) {
+      in_pattern = star + 1;
+      in_path = ++resume;
+    } else {
+      return false;
+    }
   }
-  if (path.empty()) return false;
-  const std::string name(path.front());
-  return ::fnmatch(std::string(pattern.front()).c_str(), name.c_str(), 0) == 0 &&
-         parts_match(pattern.subspan(1), path.subspan(1));
+  const auto any = [](std::string_view part) { return part == "**"; };
+  return std::ranges::all_of(pattern.subspan(in_pattern), any);
 }
 
 }  // namespace

@@ -70,6 +70,20 @@ Result<void> write_report(const Image& source, const KeepSpec& spec, const std::
   return text ? write_output(file, *text) : std::unexpected(text.error());
 }
 
+namespace {
+
+// The source's own name would be taken from it, and with it what everything later is compared with.
+Result<void> check_destination(const Engine& engine, const KeepSpec& spec, const Index& source,
+                               const std::string& name) {
+  const auto there = engine.find_image(name);
+  if (!there) return std::unexpected(there.error());
+  if (!*there || ((*there)->id != spec.id && (*there)->id != source.target)) return {};
+  return std::unexpected(
+      Error::usage(printable(name) + " is the source image itself", "give the slim image another name"));
+}
+
+}  // namespace
+
 Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const std::string& destination,
                               EmitOptions options) {
   const auto reference = Reference::parse(destination);
@@ -79,6 +93,7 @@ Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const s
     auto connected = Engine::connect();
     if (!connected) return std::unexpected(connected.error());
     engine = *std::move(connected);
+    if (auto free = check_destination(*engine, spec, source.index(), reference->location); !free) return free;
   }
   options.version = WINNOW_VERSION;
   const auto id = emit_image(source, spec, *reference, engine ? &*engine : nullptr, options);

@@ -15,7 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMostTold = 200;  // matches of a glob
+constexpr std::size_t kInstruction = 80;  // bytes of an instruction
+constexpr std::size_t kMostTold = 200;    // matches of a glob
 
 struct Words {
   std::string keep, path, source;
@@ -27,8 +28,15 @@ const KeptEntry* kept_at(const KeepSpec& spec, std::string_view path) {
   return at != spec.entries.end() && at->entry.path == path ? &*at : nullptr;
 }
 
+// A word for a shell, for people to copy: nothing in it is the shell's.
+std::string shell_word(std::string_view text) {
+  std::string word = "'";
+  for (const char c : printable(text)) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 std::string text_of(const Reason& reason) {
-  return fmt::format("{}: {} ({})", reason.rule, printable(reason.from), printable(reason.detail));
+  return fmt::format("{}: {} ({})", printable(reason.rule), printable(reason.from), printable(reason.detail));
 }
 
 // A program that touched an entry is the end of its chain; the program's own presence is another question.
@@ -66,6 +74,7 @@ class Explainer {
   }
 
   Result<int> explain() {
+    if (!words_.source.empty() && source() == nullptr) return std::unexpected(failure_);
     const bool is_glob = words_.path.find_first_of("*?[") != std::string::npos;
     const std::string path = resolved();
     if (const KeptEntry* const kept = kept_at(spec_, path)) return explain_kept(*kept);
@@ -84,7 +93,7 @@ class Explainer {
     std::string created_by = entry.layer < spec_.layers.size() ? spec_.layers[entry.layer].created_by : "";
     if (created_by.empty()) created_by = "made by an unknown instruction";
     fmt::print("{}: {}, {} bytes, layer {} ({}), {}\n", printable(entry.path), name_of(entry.type), entry.size,
-               entry.layer, printable(created_by),
+               entry.layer, printable(created_by).substr(0, kInstruction),
                kept.package.empty() ? "of no package" : "package " + printable(kept.package));
     std::vector<std::string_view> told;
     print_chain(spec_, kept, 1, told);
@@ -112,11 +121,12 @@ class Explainer {
     }
     if (all.entries > 0) fmt::print("  in it {} entries are kept, {}:\n", all.entries, human_bytes(all.bytes));
     for (const auto& [rule, sum] : by_rule)
-      fmt::print("    {:>6}  {:>8}  {}\n", sum.entries, human_bytes(sum.bytes), rule);
+      fmt::print("    {:>6}  {:>8}  {}\n", sum.entries, human_bytes(sum.bytes), printable(rule));
     Sum dropped;
     if (const Index* const fat = source())
       for (const Entry& entry : fat->entries)
         if (entry.path.starts_with(prefix) && kept_at(spec_, entry.path) == nullptr) add(dropped, entry.size);
+    if (source() == nullptr) print_no_source("what is dropped");
     if (dropped.entries > 0) fmt::print("  and {} are dropped, {}\n", dropped.entries, human_bytes(dropped.bytes));
     for (const Risk& risk : spec_.risks)
       if (risk.glob.starts_with(prefix)) print_risk(risk);
@@ -136,9 +146,10 @@ class Explainer {
           ++dropped;
           bytes += entry.size;
         }
+    if (source() == nullptr) print_no_source("what is dropped");
     fmt::print("{} entries that match are kept", kept_matches);
     if (dropped > 0)
-      fmt::print("; {} are dropped, {}: --keep '{}' keeps them", dropped, human_bytes(bytes), printable(words_.path));
+      fmt::print("; {} are dropped, {}: --keep {} keeps them", dropped, human_bytes(bytes), shell_word(words_.path));
     fmt::print("\n");
     return kept_matches > 0 ? kDone : kFinding;
   }
@@ -155,7 +166,7 @@ class Explainer {
     if (found) {
       const Entry& entry = fat->entries[*found];
       fmt::print(": {}, {} bytes, layer {} ({})", name_of(entry.type), entry.size, entry.layer,
-                 printable(fat->layers[entry.layer].created_by));
+                 printable(fat->layers[entry.layer].created_by).substr(0, kInstruction));
     }
     fmt::print("\n");
     for (const std::string& glob : spec_.drop)
@@ -167,16 +178,21 @@ class Explainer {
     fmt::print("  no access in the profile led to it and no kept entry needs it\n");
     for (const Risk& risk : spec_.risks)
       if (glob_matches(risk.glob, real)) print_risk(risk);
-    if (fat == nullptr) fmt::print("  whether the image has it at all cannot be told: {}\n", failure_.what);
-    fmt::print("  winnow plan ... --keep '{}' keeps it\n", printable(real));
+    if (fat == nullptr) print_no_source("whether the image has it at all");
+    fmt::print("  winnow plan ... --keep {} keeps it\n", shell_word(real));
     return kFinding;
   }
 
+  void print_no_source(std::string_view what) const {
+    fmt::print("  {} cannot be told: {}; name the image with --source\n", what, printable(failure_.what));
+  }
+
   static void print_risk(const Risk& risk) {
-    fmt::print("  at risk: {} ({} entries, {}), since {} is kept: --keep '{}'", risk.family, risk.entries,
-               human_bytes(risk.bytes), printable(risk.because), printable(risk.glob));
+    fmt::print("  at risk: {} ({} entries, {}), since {} is kept: --keep {}", printable(risk.family), risk.entries,
+               human_bytes(risk.bytes), printable(risk.because), shell_word(risk.glob));
     const bool own = risk.family == "listing" || risk.family == "dlopen" || risk.family == "commands";
-    fmt::print("{}\n", own ? "" : fmt::format(", --family {} or --policy families keeps them", risk.family));
+    fmt::print("{}\n", own ? " keeps it"
+                           : fmt::format(", --family {} or --policy families keeps them", printable(risk.family)));
   }
 
   const Index* source() {

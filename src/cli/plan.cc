@@ -25,8 +25,8 @@ void say_risks(const KeepSpec& spec) {
   say("  what the workload may come to need (--keep GLOB keeps it):");
   for (std::size_t at = 0; at < std::min(kRisksTold, spec.risks.size()); ++at) {
     const Risk& risk = spec.risks[at];
-    say(fmt::format("  {:>9}  {:<12} {}  ({} entries beside {})", human_bytes(risk.bytes), risk.family,
-                    printable(risk.glob), risk.entries, printable(risk.because)));
+    say(fmt::format("  {:>9}  {:<12} {}  ({}, for {})", human_bytes(risk.bytes), risk.family, printable(risk.glob),
+                    risk.entries == 1 ? "1 entry" : fmt::format("{} entries", risk.entries), printable(risk.because)));
   }
   if (spec.risks.size() > kRisksTold)
     say(fmt::format("             and {} more in the keep spec", spec.risks.size() - kRisksTold));

@@ -20,6 +20,7 @@ constexpr std::string_view kSchema = "winnow.settings/1";
 constexpr std::size_t kMaxSettings = std::size_t{1} << 20;
 
 void append(std::vector<std::string>& list, const Json& json, const char* field) {
+  if (!json.at(field).is_array()) throw std::invalid_argument(fmt::format("\"{}\" has to be a list of strings", field));
   for (const Json& one : json.at(field)) {
     if (!one.is_string()) throw std::invalid_argument(fmt::format("\"{}\" has to be a list of strings", field));
     list.push_back(one.get<std::string>());
@@ -28,11 +29,12 @@ void append(std::vector<std::string>& list, const Json& json, const char* field)
 
 // Only what the command line has not said already.
 void apply(const Json& json, PlanOptions& options, const PlanWords& words) {
+  if (!json.is_object()) throw std::invalid_argument("it has to be an object: {\"policy\": \"families\"}");
   for (const auto& [field, value] : json.items()) {
     if (field == "schema") {
       if (value != kSchema) throw std::invalid_argument(fmt::format("\"schema\" has to be \"{}\"", kSchema));
     } else if (field == "policy") {
-      const auto policy = policy_from_name(value.get<std::string>());
+      const auto policy = policy_from_name(value.is_string() ? value.get<std::string>() : "");
       if (!policy) throw std::invalid_argument("\"policy\" has to be strict, families or app");
       if (words.policy.empty()) options.policy = *policy;
     } else if (field == "keep") {
@@ -42,6 +44,7 @@ void apply(const Json& json, PlanOptions& options, const PlanWords& words) {
     } else if (field == "families") {
       append(options.families, json, "families");
     } else if (field == "base_layers") {
+      if (!value.is_number_unsigned()) throw std::invalid_argument("\"base_layers\" has to be a number from 0 on");
       if (!words.base_layers_given) options.base_layers = value.get<std::size_t>();
     } else {
       throw std::invalid_argument(fmt::format("\"{}\" is none of policy, keep, drop, families, base_layers", field));
@@ -66,13 +69,15 @@ void add_plan_options(CLI::App& command, PlanWords& words) {
       ->allow_extra_args(false);
   command.add_option("--drop", words.options.drop, "drop what matches this glob, with everything below it")
       ->allow_extra_args(false);
-  command.add_option_function<std::size_t>(
-      "--base-layers",
-      [&words](std::size_t layers) {
-        words.options.base_layers = layers;
-        words.base_layers_given = true;
-      },
-      "for --policy app: how many layers at the bottom are not the application's [1]");
+  command
+      .add_option_function<std::size_t>(
+          "--base-layers",
+          [&words](std::size_t layers) {
+            words.options.base_layers = layers;
+            words.base_layers_given = true;
+          },
+          "for --policy app: how many layers at the bottom are not the application's [1]")
+      ->check(CLI::NonNegativeNumber);
   command.add_option("--settings", words.settings,
                      fmt::format("JSON with policy, keep, drop, families, base_layers [{}]", kSettings));
   command.add_flag("--allow-partial", words.options.allow_partial, "accept a profile that lost events");
@@ -90,7 +95,7 @@ Result<PlanOptions> plan_options(const PlanWords& words) {
   } catch (const Json::exception&) {
     return fail(
         fmt::format("{}: not JSON of the form {{\"policy\": \"families\", \"keep\": [\"/srv/**\"]}}", printable(file)),
-        fmt::format("see README.md for what {} can say", kSettings));
+        fmt::format("docs/plan.md tells what {} can say", kSettings));
   } catch (const std::exception& error) {
     return fail(printable(file) + ": " + printable(error.what()));
   }

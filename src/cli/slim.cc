@@ -39,11 +39,8 @@ Result<TrialOutcome> trial(const Engine& engine, const Options& options, const I
 
 // Everything that comes from a profile: keep spec, artefacts in the output directory, the slim image in the engine.
 Result<KeepSpec> make_slim(const Image& source, const AccessProfile& profile, const Options& options,
-                           const std::string& slim) {
-  auto plan = plan_options(options.plan);
-  if (!plan) return std::unexpected(plan.error());
-  plan->reference = Reference{Transport::kEngine, options.image, {}}.str();
-  auto spec = make_plan(source.index(), profile, *plan);
+                           const PlanOptions& plan, const std::string& slim) {
+  auto spec = make_plan(source.index(), profile, plan);
   if (!spec) return spec;
   const std::string& out = options.output;
   auto done = write_output(out + "/keep.json", to_json(*spec));
@@ -60,6 +57,9 @@ Result<KeepSpec> make_slim(const Image& source, const AccessProfile& profile, co
 Result<int> slim(const Options& options, const Invocation& invocation) {
   const auto engine = Engine::connect();
   if (!engine) return std::unexpected(engine.error());
+  auto plan = plan_options(options.plan);  // a mistake in it is told before anything is run
+  if (!plan) return std::unexpected(plan.error());
+  plan->reference = Reference{Transport::kEngine, options.image, {}, {}}.str();
   if (auto made = make_directory(options.output); !made) return std::unexpected(made.error());
   say(fmt::format("recording {}", printable(options.image)));
   const auto recorded = trial(*engine, options, invocation, options.image);
@@ -78,7 +78,7 @@ Result<int> slim(const Options& options, const Invocation& invocation) {
   const auto source = open_image({Transport::kEngine, options.image, {}, {}}, invocation.reading);
   if (!source) return std::unexpected(source.error());
   const std::string slim = options.tag.empty() ? slim_name(options.image) : options.tag;
-  const auto spec = make_slim(*source, recorded->profile, options, slim);
+  const auto spec = make_slim(*source, recorded->profile, options, *plan, slim);
   if (!spec) return std::unexpected(spec.error());
 
   say(fmt::format("verifying {}", printable(slim)));

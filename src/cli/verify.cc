@@ -79,7 +79,8 @@ void print_verdict(const Verdict& verdict, bool json) {
                printable(one.by), printable(one.requested));
   for (const std::string& note : verdict.notes) fmt::print("  note: {}\n", printable(note));
   if (!verdict.missing.empty())
-    fmt::print("  keep them with: winnow plan ... --keep PATH, or record a run that uses them\n");
+    fmt::print(
+        "  keep them with: winnow plan ... --keep PATH, without a --drop of them, or record a run that uses them\n");
 }
 
 void add_verify(CLI::App& app, Invocation& invocation) {

@@ -59,6 +59,23 @@ std::string packages_table(const Breakdown& split) {
   return text;
 }
 
+std::string risks_table(const KeepSpec& spec) {
+  constexpr std::size_t kMostRisks = 40;
+  if (spec.risks.empty()) return "";
+  std::string text = fmt::format(
+      "\n## What the workload may come to need\n\nDropped under `--policy {}`; `--keep GLOB` keeps it.\n\n"
+      "| bytes | entries | family | glob | because of |\n|---:|---:|---|---|---|\n",
+      name_of(spec.policy));
+  for (std::size_t at = 0; at < std::min(kMostRisks, spec.risks.size()); ++at) {
+    const Risk& risk = spec.risks[at];
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", human_bytes(risk.bytes), risk.entries, cell(risk.family),
+                        cell(risk.glob, 300), cell(risk.because));
+  }
+  if (spec.risks.size() > kMostRisks)
+    text += fmt::format("\nAnd {} more in keep.json.\n", spec.risks.size() - kMostRisks);
+  return text;
+}
+
 std::string reason_text(const Reason& reason) {
   return fmt::format("{}: {} ({})", cell(reason.rule), cell(reason.from), cell(reason.detail));
 }
@@ -95,6 +112,8 @@ Result<std::string> report_markdown(const Index& source, const KeepSpec& spec) {
     text += fmt::format("| {} | {} | {} | {} |\n", at, human_bytes(split.layers[at].kept_bytes),
                         human_bytes(split.layers[at].dropped_bytes), cell(source.layers[at].created_by));
   text += packages_table(split);
+
+  text += risks_table(spec);
 
   text += "\n## The largest files kept, and why\n\n| bytes | path | because |\n|---:|---|---|\n";
   for (const EntryId id : largest(source, is_kept, true))

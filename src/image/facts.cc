@@ -73,12 +73,13 @@ std::vector<std::string> library_names(std::string_view bytes) {
   constexpr std::string_view kSuffix = ".so";
   for (std::size_t at = bytes.find(kSuffix); at != std::string_view::npos && names.size() < kMaxMentions;
        at = bytes.find(kSuffix, at + kSuffix.size())) {
-    std::size_t begin = at;
-    while (begin > 0 && at - begin < kLongest && part_of_path(bytes[begin - 1])) --begin;
     std::size_t end = at + kSuffix.size();
     while (end < bytes.size() && (bytes[end] == '.' || (bytes[end] >= '0' && bytes[end] <= '9'))) ++end;
-    const bool whole = begin > 0 && bytes[begin - 1] == '\0' && end < bytes.size() && bytes[end] == '\0';
-    if (whole && at - begin > 2 && at - begin < kLongest) names.emplace(bytes.substr(begin, end - begin));
+    if (end >= bytes.size() || bytes[end] != '\0') continue;  // the end first: looking for the beginning costs more
+    std::size_t begin = at;
+    while (begin > 0 && at - begin < kLongest && part_of_path(bytes[begin - 1])) --begin;
+    if (begin > 0 && bytes[begin - 1] == '\0' && at - begin > 2 && at - begin < kLongest)
+      names.emplace(bytes.substr(begin, end - begin));
   }
   return {names.begin(), names.end()};
 }

@@ -161,6 +161,10 @@ Addition addition_from_json(const Json& json) {
   if (json.contains("content")) addition.content = text_from_json(json, "content");
   if (json.contains("content_hex")) addition.content = bytes_of(json.at("content_hex").get_ref<const std::string&>());
   const bool file = entry.type == EntryType::kFile;
+  constexpr std::uint32_t kSpecialBits = 07000;
+  if (entry.uid != 0 || entry.gid != 0 || (entry.mode & kSpecialBits) != 0 || !entry.xattrs.empty() ||
+      entry.link_group != 0)
+    throw std::invalid_argument("an addition that is more than a plain file of root: " + printable(entry.path));
   if ((!file && entry.type != EntryType::kDirectory) || addition.content.size() != entry.size ||
       (file && Digest::of(addition.content) != entry.sha256))
     throw std::invalid_argument("an addition whose content is not what it says: " + printable(entry.path));

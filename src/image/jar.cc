@@ -43,11 +43,17 @@ std::map<std::string, std::string> pairs_of(std::string_view text, char separato
 }
 
 // A line that begins with a blank goes on with the one before (JAR File Specification, "Line length").
-std::string unfolded(std::string text) {
-  for (const std::string_view fold : {"\r\n ", "\n "})
-    for (std::size_t at = text.find(fold); at != std::string::npos; at = text.find(fold, at))
-      text.erase(at, fold.size());
-  return text;
+std::string unfolded(std::string_view text) {
+  std::string plain;
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const bool goes_on = line.starts_with(' ') && !plain.empty();
+    if (goes_on) plain.pop_back();  // the line break
+    plain.append(line.substr(goes_on ? 1 : 0)).append("\n");
+  }
+  return plain;
 }
 
 std::vector<std::string> words_of(std::string_view text) {
@@ -94,8 +100,9 @@ JarFacts read_jar(std::span<const char> jar) {
       if (poms == 0) facts.owner = from_manifest(pairs);
     }
     if (!name.starts_with("META-INF/maven/") || !name.ends_with("/pom.properties")) continue;
+    if (++poms > 1) continue;  // only whether there are several counts
     auto pairs = pairs_of(content_of(zip.get()), '=');
-    if (++poms == 1) facts.owner = with_version(pairs["groupId"] + ":" + pairs["artifactId"], pairs["version"]);
+    facts.owner = with_version(pairs["groupId"] + ":" + pairs["artifactId"], pairs["version"]);
   }
   if (poms > 1) facts.owner.clear();  // a jar of jars: what it is made of does not name it
   facts.owner = facts.owner.substr(0, 4096);

@@ -32,6 +32,9 @@ bool is_metadata(std::string_view path) {
   return npm || (name.ends_with(".gemspec") && name_of(parent) == "specifications");
 }
 
+// Work of looking PATH up: its bytes, and each component that was walked.
+std::size_t cost_of(std::string_view path, const Resolution& walk) { return path.size() + walk.steps * 16; }
+
 }  // namespace
 
 Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, const Ownership& owners,
@@ -47,11 +50,25 @@ std::span<const EntryId> Decisions::metadata_of(EntryId entry) const {
   return found == metadata_.end() ? std::span<const EntryId>() : found->second;
 }
 
-const std::string* Decisions::dropped_by(std::string_view path) const {
-  for (const std::string& glob : options_.drop)
-    for (std::string_view above = path; above != "/"; above = parent_of(above))
-      if (glob_matches(glob, above)) return &glob;
-  return nullptr;
+// Of a path by that of its directory, which is asked for once.
+const std::string* Decisions::dropped_by(std::string_view path) {
+  if (path == "/" || options_.drop.empty()) return nullptr;
+  std::vector<std::string_view> unknown;
+  const std::string* found = nullptr;
+  for (std::string_view above = path; above != "/"; above = parent_of(above)) {
+    if (const auto known = dropped_.find(above); known != dropped_.end()) {
+      found = known->second;
+      break;
+    }
+    unknown.push_back(above);
+  }
+  for (auto at = unknown.rbegin(); at != unknown.rend(); ++at) {
+    for (const std::string& glob : options_.drop)
+      if (found == nullptr && glob_matches(glob, *at)) found = &glob;
+    if (const auto id = index_.find(*at); id && entry(*id).type == EntryType::kDirectory)
+      dropped_.emplace(entry(*id).path, found);
+  }
+  return found;
 }
 
 void Decisions::keep(EntryId id, const Reason& reason) {
@@ -60,11 +77,7 @@ void Decisions::keep(EntryId id, const Reason& reason) {
   if (reasons.size() >= kMaxReasons || std::ranges::find(reasons, reason) != reasons.end()) return;
   if (reasons.empty()) {
     if (const std::string* glob = dropped_by(entry(id).path)) {
-      std::string warning =
-          fmt::format("{} is dropped by --drop {}, though it is needed: {}, {} ({})", printable(entry(id).path),
-                      printable(*glob), reason.rule, printable(reason.from), printable(reason.detail));
-      if (reason.rule != "parent" && std::ranges::find(warnings_, warning) == warnings_.end())
-        warnings_.push_back(std::move(warning));
+      if (reason.rule != "parent") drop_warnings_[glob].add(entry(id).path, reason);
       return;
     }
     queue_.push_back(id);
@@ -79,29 +92,31 @@ bool Decisions::listed_only(EntryId id) const {
 }
 
 std::optional<EntryId> Decisions::keep_path(std::string_view path, const Reason& reason) {
+  if (exhausted()) return std::nullopt;
   const Resolution found = index_.resolve(path);
-  if (!found.entry) return std::nullopt;
+  if (!spend(cost_of(path, found) + found.hops.size() * reason.detail.size()) || !found.entry) return std::nullopt;
   for (const EntryId hop : found.hops) keep(hop, {"symlink", std::string(path), "on the way to " + reason.detail});
   keep(*found.entry, reason);
   return found.entry;
 }
 
 std::optional<std::string> Decisions::find_program(std::string_view name, std::string_view directory) {
-  const auto runs = [&](const std::string& path) {
+  const auto find = [&](const std::string& path) {
     const Resolution walk = index_.resolve(path);
-    return spend(path.size() + walk.steps * 16) && walk.entry && entry(*walk.entry).type == EntryType::kFile &&
-           (entry(*walk.entry).mode & 0111) != 0;
+    return spend(cost_of(path, walk)) ? walk.entry : std::nullopt;
   };
   if (name.empty()) return std::nullopt;
   if (name.find('/') != std::string_view::npos) {
     std::string path = name.starts_with('/') ? std::string(name) : fmt::format("{}/{}", directory, name);
-    return index_.resolve(path).entry ? std::optional(std::move(path)) : std::nullopt;
+    return find(path) ? std::optional(std::move(path)) : std::nullopt;
   }
   std::string_view rest = search_path(index_.config);
-  while (!rest.empty()) {
+  while (!rest.empty() && !exhausted()) {
     const std::string_view dir = rest.substr(0, rest.find(':'));
     rest.remove_prefix(std::min(dir.size() + 1, rest.size()));
-    if (std::string candidate = fmt::format("{}/{}", dir, name); runs(candidate)) return candidate;
+    std::string candidate = fmt::format("{}/{}", dir, name);
+    const auto found = find(candidate);
+    if (found && entry(*found).type == EntryType::kFile && (entry(*found).mode & 0111) != 0) return candidate;
   }
   return std::nullopt;
 }
@@ -122,6 +137,10 @@ void Decisions::each_match(const std::string& glob, const std::function<void(Ent
     if (!spend(at->path.size())) return;
     if (glob_matches(glob, at->path)) see(static_cast<EntryId>(at - index_.entries.begin()));
   }
+}
+
+bool Decisions::has_match(const std::string& glob) const {
+  return std::ranges::any_of(index_.entries, [&](const Entry& one) { return glob_matches(glob, one.path); });
 }
 
 void Decisions::each_child(std::string_view directory, const std::function<void(EntryId)>& see) {
@@ -145,8 +164,20 @@ bool Decisions::spend(std::size_t work) {
     return true;
   }
   if (std::exchange(work_left_, 0) != 0)
-    warn("files of the image name others without end: not all of them were looked up");
+    warn("files of the image name others without end: not all of them were looked up, and the plan may lack some");
   return false;
+}
+
+std::vector<std::string> Decisions::warnings() const {
+  std::vector<std::string> all = warnings_;
+  for (const auto& [glob, dropped] : drop_warnings_) {
+    std::string warning =
+        fmt::format("{} is dropped by --drop {}, though it is needed: {}, {} ({})", printable(dropped.path),
+                    printable(*glob), dropped.why.rule, printable(dropped.why.from), printable(dropped.why.detail));
+    if (dropped.entries > 1) warning += fmt::format("; so are {} others", dropped.entries - 1);
+    all.push_back(std::move(warning));
+  }
+  return all;
 }
 
 void Decisions::start(std::span<const Rule> rules) {
@@ -161,7 +192,8 @@ void Decisions::run(std::span<const Rule> rules) {
     const EntryId id = queue_.back();
     queue_.pop_back();
     for (const Rule& rule : rules)
-      if (rule.each != nullptr && (rule.name == "parent" || !listed_only(id))) rule.each(*this, id, rule.name);
+      if (rule.each != nullptr && (rule.name == "parent" || !(listed_only(id) || exhausted())))
+        rule.each(*this, id, rule.name);
   }
 }
 

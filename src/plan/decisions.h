@@ -33,7 +33,7 @@ class Decisions {
   [[nodiscard]] const PlanOptions& options() const { return options_; }
   [[nodiscard]] bool kept(EntryId id) const { return !reasons_[id].empty(); }
   [[nodiscard]] const std::vector<Reason>& reasons(EntryId id) const { return reasons_[id]; }
-  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+  [[nodiscard]] std::vector<std::string> warnings() const;
 
   // Whether only its name is needed, for a list: nothing that it would need to work is kept for it. A policy that wants
   // more than what was seen to be used wants it to work.
@@ -54,6 +54,8 @@ class Decisions {
 
   // Calls SEE with each entry that GLOB matches.
   void each_match(const std::string& glob, const std::function<void(EntryId)>& see);
+  // Whether the image has an entry that GLOB matches.
+  [[nodiscard]] bool has_match(const std::string& glob) const;
   // Calls SEE with the entries of DIRECTORY, not of those below it.
   void each_child(std::string_view directory, const std::function<void(EntryId)>& see);
 
@@ -64,7 +66,7 @@ class Decisions {
   void warn(std::string warning) { warnings_.push_back(std::move(warning)); }
 
   // Whether the user drops PATH.
-  [[nodiscard]] bool drops(std::string_view path) const { return dropped_by(path) != nullptr; }
+  [[nodiscard]] bool drops(std::string_view path) { return dropped_by(path) != nullptr; }
 
   // Asks for the first entries, then runs.
   void start(std::span<const Rule> rules);
@@ -72,7 +74,19 @@ class Decisions {
   void run(std::span<const Rule> rules);
 
  private:
-  [[nodiscard]] const std::string* dropped_by(std::string_view path) const;
+  // What a glob of --drop took though something asked for it: the first, and how many.
+  struct Dropped {
+    std::string path;
+    Reason why;
+    std::size_t entries = 0;
+    void add(const std::string& dropped, const Reason& reason) {
+      if (entries++ == 0) {
+        path = dropped;
+        why = reason;
+      }
+    }
+  };
+  [[nodiscard]] const std::string* dropped_by(std::string_view path);
 
   const Index& index_;
   std::span<const Attribution> accesses_;
@@ -82,7 +96,9 @@ class Decisions {
   std::map<std::uint32_t, std::vector<EntryId>> metadata_;  // of packages of languages, by Ownership::owner
   std::vector<EntryId> queue_;                              // kept, and not yet shown to the rules
   std::vector<std::string> warnings_;
-  std::size_t work_left_ = 1'000'000'000;
+  std::map<std::string_view, const std::string*> dropped_;  // of directories: the glob that drops them, or null
+  std::map<const std::string*, Dropped> drop_warnings_;     // by glob
+  std::size_t work_left_ = 400'000'000;
 };
 
 // SEED runs once and asks for the first entries; EACH sees every entry that is kept. Either may be null.
@@ -116,10 +132,11 @@ void each_jar(Decisions& plan, EntryId kept, std::string_view rule);
 void each_metadata(Decisions& plan, EntryId kept, std::string_view rule);
 
 // The names that reasons carry; docs/plan.md tells people what each one means.
+// What was touched, what the config names and what the user wants come first: the rest may use up the work.
 inline constexpr Rule kRules[] = {
-    {"accessed", seed_accessed, nullptr}, {kListed, seed_listed, nullptr},
-    {"config", seed_config, nullptr},     {"runtime", seed_runtime, nullptr},
-    {"keep", seed_user_globs, nullptr},   {"family", seed_families, nullptr},
+    {"accessed", seed_accessed, nullptr}, {"config", seed_config, nullptr},
+    {"runtime", seed_runtime, nullptr},   {"keep", seed_user_globs, nullptr},
+    {kListed, seed_listed, nullptr},      {"family", seed_families, nullptr},
     {"app", seed_application, nullptr},   {"certificates", seed_certificates, nullptr},
     {"nss", seed_nss, nullptr},           {"modules", seed_modules, nullptr},
     {"parent", nullptr, each_parent},     {"elf", nullptr, each_elf},

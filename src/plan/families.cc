@@ -94,16 +94,6 @@ bool is_shared_place(std::string_view directory) {
          name.ends_with("-linux-gnu") || name.ends_with("-linux-gnueabihf");
 }
 
-// A path as a glob that matches nothing else.
-std::string literal(std::string_view path) {
-  std::string glob;
-  for (const char c : path) {
-    if (c == '*' || c == '?' || c == '[' || c == '\\') glob += '\\';
-    glob += c;
-  }
-  return glob;
-}
-
 // Whether what belongs to B is no stranger to what belongs to A: distributions split one thing into several packages.
 bool related(const Package* a, const Package* b) {
   if (a == nullptr || b == nullptr) return a == b;
@@ -119,15 +109,15 @@ class Finder {
     if (!plan_.spend(path.size())) return;
     if (tree_of(id) || messages_of(id)) return;
     const std::string_view directory = parent_of(path);
-    if (name_of(path).starts_with("libnss_")) return add("nss", literal(directory) + "/libnss_*", id, false, {});
+    if (name_of(path).starts_with("libnss_")) return add("nss", literal_glob(directory) + "/libnss_*", id, false, {});
     if (name_of(path).starts_with("pam_") && name_of(directory) == "security")
-      return add("pam", literal(directory) + "/pam_*", id, false, {});
+      return add("pam", literal_glob(directory) + "/pam_*", id, false, {});
     if (name_of(directory) == "__pycache__") return source_of(id);
     if (is_shared_place(directory)) return;
-    if (is_shared_object(path)) return add("plugins", literal(directory) + "/**", id, false, {".so"});
+    if (is_shared_object(path)) return add("plugins", literal_glob(directory) + "/**", id, false, {".so"});
     const std::string extension = extension_of(path);
     if (!modules_of(id, extension)) data_of(id);
-    if (kAssetSigns.contains(extension)) add("assets", literal(directory) + "/**", id, true, kAssets);
+    if (kAssetSigns.contains(extension)) add("assets", literal_glob(directory) + "/**", id, true, kAssets);
   }
   std::vector<Family> finish() && { return std::move(found_); }
 
@@ -145,7 +135,7 @@ class Finder {
                               ? above == tree.place
                               : above.ends_with(tree.place) && above[above.size() - tree.place.size() - 1] == '/';
         if (!here) continue;
-        add(std::string(tree.family), literal(above) + "/**", id, false, {});
+        add(std::string(tree.family), literal_glob(above) + "/**", id, false, {});
         return true;
       }
     return false;
@@ -165,7 +155,8 @@ class Finder {
     const std::string_view path = plan_.entry(id).path;
     const std::string_view category = parent_of(path);
     if (name_of(category) != "LC_MESSAGES" || !path.ends_with(".mo")) return false;
-    add("locales", literal(parent_of(parent_of(category))) + "/*/LC_MESSAGES/" + literal(name_of(path)), id, false, {});
+    add("locales", literal_glob(parent_of(parent_of(category))) + "/*/LC_MESSAGES/" + literal_glob(name_of(path)), id,
+        false, {});
     return true;
   }
 
@@ -177,15 +168,15 @@ class Finder {
     const std::string directory(parent_of(path));
     const bool package = plan_.index().find(directory + "/__init__.py").has_value();
     const bool deep = package || !is_of_system(plan_.owners().of(id));
-    add("modules", literal(directory) + (deep ? "/**" : "/*"), id, true, *kind);
+    add("modules", literal_glob(directory) + (deep ? "/**" : "/*"), id, true, *kind);
     // Debian's Python keeps its extension modules beside.
     if (extension == ".py" && plan_.index().find(directory + "/lib-dynload"))
-      add("modules", literal(directory) + "/lib-dynload/*", id, true, {".so"});
+      add("modules", literal_glob(directory) + "/lib-dynload/*", id, true, {".so"});
     return true;
   }
 
   // Whatever lies beside it: dictionaries and their rules, snippets of configuration, subcommands.
-  void data_of(EntryId id) { add("data", literal(parent_of(plan_.entry(id).path)) + "/*", id, true, {}); }
+  void data_of(EntryId id) { add("data", literal_glob(parent_of(plan_.entry(id).path)) + "/*", id, true, {}); }
 
   Decisions& plan_;
   std::set<std::pair<std::string, std::string>> known_;
@@ -199,6 +190,15 @@ bool is_of_type(const std::set<std::string>& types, std::string_view path) {
 }
 
 }  // namespace
+
+std::string literal_glob(std::string_view path) {
+  std::string glob;
+  for (const char c : path) {
+    if (c == '*' || c == '?' || c == '[' || c == '\\') glob += '\\';
+    glob += c;
+  }
+  return glob;
+}
 
 std::span<const std::string_view> family_names() { return kNames; }
 

@@ -21,6 +21,9 @@ struct Family {
   std::set<std::string> types;  // extensions of members, ".html"; empty: whatever GLOB matches
 };
 
+// PATH as a glob that matches nothing else.
+std::string literal_glob(std::string_view path);
+
 // The names that a Family can have, as --family takes them.
 std::span<const std::string_view> family_names();
 

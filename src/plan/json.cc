@@ -52,8 +52,11 @@ Summary summary_from(const Json& json) {
   const auto count = [&](const char* what, const char* part) { return json.at(what).at(part).get<std::uint64_t>(); };
   Summary sum{count("entries", "kept"), count("entries", "dropped"), count("entries", "image"),
               count("bytes", "kept"),   count("bytes", "dropped"),   count("bytes", "image")};
-  if (sum.kept_entries + sum.dropped_entries != sum.image_entries ||
-      sum.kept_bytes + sum.dropped_bytes != sum.image_bytes)
+  const auto adds_up = [](std::uint64_t kept, std::uint64_t dropped, std::uint64_t image) {
+    return kept <= image && dropped == image - kept;
+  };
+  if (!adds_up(sum.kept_entries, sum.dropped_entries, sum.image_entries) ||
+      !adds_up(sum.kept_bytes, sum.dropped_bytes, sum.image_bytes))
     throw std::invalid_argument("\"summary\": kept and dropped do not add up to the image");
   return sum;
 }
@@ -92,6 +95,12 @@ void read_plan(const Json& json, KeepSpec& spec) {
     spec.risks.push_back({risk.at("family").get<std::string>(), text_from_json(risk, "glob"),
                           text_from_json(risk, "because"), risk.at("entries").get<std::uint64_t>(),
                           risk.at("bytes").get<std::uint64_t>()});
+}
+
+bool is_directory(const KeepSpec& spec, std::string_view path) {
+  const auto at = std::ranges::lower_bound(spec.entries, path, {},
+                                           [](const KeptEntry& one) { return std::string_view(one.entry.path); });
+  return at != spec.entries.end() && at->entry.path == path && at->entry.type == EntryType::kDirectory;
 }
 
 void require_order(const std::string& before, const std::string& path) {
@@ -134,7 +143,10 @@ KeepSpec spec_from(const Json& json) {
   spec.test_status = json.at("test_status").get<std::vector<int>>();
   for (const Json& one : json.at("entries")) {
     KeptEntry kept = kept_from(one, spec.layers.size());
-    if (!spec.entries.empty()) require_order(spec.entries.back().entry.path, kept.entry.path);
+    const std::string& path = kept.entry.path;
+    if (!spec.entries.empty()) require_order(spec.entries.back().entry.path, path);
+    if (path != "/" && !is_directory(spec, parent_of(path)))
+      throw std::invalid_argument("an entry whose directory is not kept: " + printable(path));
     spec.entries.push_back(std::move(kept));
   }
   read_plan(json, spec);

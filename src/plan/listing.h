@@ -16,10 +16,10 @@ inline constexpr std::uint64_t kMaxListed = std::uint64_t{1} << 20;
 struct Listing {
   EntryId directory = 0;
   const Access* access = nullptr;
-  bool for_modules = false;              // an import system's: the names mean nothing
   std::uint64_t entries = 0, bytes = 0;  // of what is in the directory and is not kept
 };
 
+// Each directory once; those in which an import system only searches for modules are left out.
 std::vector<Listing> listings(Decisions& plan);
 
 }  // namespace winnow

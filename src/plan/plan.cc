@@ -6,7 +6,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <tuple>
 
 #include "plan/decisions.h"
 #include "plan/families.h"
@@ -44,7 +46,7 @@ std::vector<std::string> warnings_of(const AccessProfile& profile, const Decisio
     warnings.emplace_back(
         "every run was attached to a container that was already running: what it did before, beyond what it still held "
         "open, was not seen");
-  warnings.insert(warnings.end(), plan.warnings().begin(), plan.warnings().end());
+  std::ranges::move(plan.warnings(), std::back_inserter(warnings));
   return warnings;
 }
 
@@ -97,12 +99,18 @@ std::vector<Addition> add_records(Decisions& plan, std::span<const Rule> rules) 
   for (std::string& warning : records.warnings) plan.warn(std::move(warning));
   for (const EntryId directory : records.parents) plan.keep(directory, {"records", "/", "it holds package records"});
   plan.run(rules);
-  std::erase_if(records.additions, [&](const Addition& one) {
-    if (plan.drops(one.entry.path)) return true;
-    const auto replaced = plan.index().find(one.entry.path);
-    return replaced && plan.kept(*replaced);
-  });
-  return std::move(records.additions);
+  std::set<std::string> made;  // directories; sorted before what is in them
+  std::vector<Addition> additions;
+  for (Addition& one : records.additions) {
+    const std::string& path = one.entry.path;
+    const auto replaced = plan.index().find(path);
+    const auto parent = plan.index().find(parent_of(path));
+    const bool has_parent = made.contains(std::string(parent_of(path))) || (parent && plan.kept(*parent));
+    if (!has_parent || plan.drops(path) || (replaced && plan.kept(*replaced))) continue;
+    if (one.entry.type == EntryType::kDirectory) made.insert(path);
+    additions.push_back(std::move(one));
+  }
+  return additions;
 }
 
 // When the workload first touched each entry.
@@ -147,6 +155,8 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
     entry.first_ms = first[id];
     if (const Package* const owner = owners.of(id)) entry.package = owner->str();
   }
+  for (const std::string& glob : options.drop)
+    if (!plan.has_match(glob)) plan.warn("--drop " + printable(glob) + " matches nothing in the image");
   spec.warnings = warnings_of(profile, plan);
   spec.warnings.insert(spec.warnings.end(), owners.warnings.begin(), owners.warnings.end());
   for (const Run& run : profile.runs)
@@ -159,6 +169,18 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
   return make_plan(index, profile, options, kRules);
 }
 
+namespace {
+
+bool same(const Entry& a, const Entry& b) {
+  const auto told = [](const Entry& one) {
+    return std::tie(one.type, one.mode, one.uid, one.gid, one.size, one.mtime, one.mtime_ns, one.link_target,
+                    one.link_group, one.dev_major, one.dev_minor, one.sha256, one.xattrs, one.layer, one.implied);
+  };
+  return told(a) == told(b);
+}
+
+}  // namespace
+
 Result<std::vector<EntryId>> kept_entries(const KeepSpec& spec, const Index& index) {
   if (spec.id != index.id)
     return fail(fmt::format("the keep spec was made for {}, but this image is {}", spec.id.str(), index.id.str()),
@@ -167,8 +189,7 @@ Result<std::vector<EntryId>> kept_entries(const KeepSpec& spec, const Index& ind
   kept.reserve(spec.entries.size());
   for (const KeptEntry& wanted : spec.entries) {
     const auto found = index.find(wanted.entry.path);
-    if (!found || index.entries[*found].type != wanted.entry.type ||
-        index.entries[*found].sha256 != wanted.entry.sha256)
+    if (!found || !same(index.entries[*found], wanted.entry))
       return fail(fmt::format("{} is not in the image as the keep spec says", printable(wanted.entry.path)),
                   "the keep spec was changed by hand or damaged: plan again");
     kept.push_back(*found);

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <set>
+#include <tuple>
 
 #include "plan/families.h"
 #include "plan/listing.h"
@@ -46,9 +46,10 @@ class Collector {
 
   void listings() {
     for (const Listing& listing : winnow::listings(plan_)) {
-      if (listing.for_modules || listing.entries == 0) continue;
+      if (listing.entries == 0) continue;
       const std::string& path = plan_.entry(listing.directory).path;
-      risks_[{"listing", path}] = {"listing", (path == "/" ? "" : path) + "/*", path, listing.entries, listing.bytes};
+      risks_[{"listing", path}] = {"listing", (path == "/" ? "" : literal_glob(path)) + "/*", path, listing.entries,
+                                   listing.bytes};
     }
   }
 
@@ -63,6 +64,9 @@ class Collector {
     for (EntryId id = 0; id < plan_.index().entries.size(); ++id) {
       const Entry& entry = plan_.entry(id);
       if (!plan_.kept(id) || !entry.facts) continue;
+      // What is there only to be listed does not work without its interpreter.
+      if (plan_.listed_only(id) && !entry.facts->shebang.empty())
+        program(entry.path, entry.facts->shebang.substr(0, entry.facts->shebang.find(' ')));
       for (const std::string& name : entry.facts->mentions) {
         if (plan_.exhausted()) return;
         if (entry.facts->elf) library(entry.path, name);
@@ -75,20 +79,30 @@ class Collector {
     std::vector<Risk> all;
     for (auto& [key, risk] : risks_) all.push_back(std::move(risk));
     const auto place = [](const Risk& risk) {
-      return std::pair(std::ranges::find(kOrder, risk.family) - kOrder.begin(), risk.bytes);
+      return std::tuple(std::ranges::find(kOrder, risk.family) - kOrder.begin(), ~risk.bytes, risk.glob);
     };
-    std::ranges::stable_sort(all, {}, place);
-    if (all.size() > kMaxRisks) all.resize(kMaxRisks);
+    std::ranges::sort(all, {}, place);
+    if (all.size() > kMaxRisks) {
+      plan_.warn(
+          fmt::format("{} more risks are not listed, the smallest of the last families", all.size() - kMaxRisks));
+      all.resize(kMaxRisks);
+    }
     return all;
   }
 
  private:
+  // A file that several others may name.
+  void add_one(std::string family, const std::string& because, EntryId dropped) {
+    std::string glob = literal_glob(plan_.entry(dropped).path);
+    if (!risks_.contains({family, glob})) add(std::move(family), std::move(glob), because, dropped);
+  }
+
   void library(const std::string& asking, const std::string& name) {
     for (const std::string& path : library_paths(asking, name)) {
       if (!plan_.spend(path.size())) return;
       const auto found = plan_.index().resolve(path).entry;
       if (!found || plan_.entry(*found).type != EntryType::kFile) continue;
-      if (!plan_.kept(*found)) add("dlopen", path, asking, *found);
+      if (!plan_.kept(*found)) add_one("dlopen", asking, *found);
       return;
     }
   }
@@ -96,7 +110,7 @@ class Collector {
   void program(const std::string& script, const std::string& name) {
     const auto path = plan_.find_program(name, "/");
     const auto found = path ? plan_.index().resolve(*path).entry : std::nullopt;
-    if (found && !plan_.kept(*found)) add("commands", *path, script, *found);
+    if (found && !plan_.kept(*found)) add_one("commands", script, *found);
   }
 
   Decisions& plan_;

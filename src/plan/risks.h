@@ -11,7 +11,8 @@ namespace winnow {
 inline constexpr std::size_t kMaxRisks = 500;
 
 // After the rules have run: listed directories that lost names, families of which some members are dropped, libraries
-// that kept programs name, programs that kept scripts name. The most likely first.
+// that kept programs name, programs that kept scripts name. The most likely
+// kinds first, and of each the largest.
 std::vector<Risk> risks_of(Decisions& plan);
 
 }  // namespace winnow

@@ -22,6 +22,12 @@ void drop_unplaced(const Index& index, PackageRecords& records) {
   });
 }
 
+// Two databases can lead to one place, through links.
+void drop_repeated(PackageRecords& records) {
+  std::set<std::string> paths;
+  std::erase_if(records.additions, [&](const Addition& one) { return !paths.insert(one.entry.path).second; });
+}
+
 // Directories above additions: those of the image are named, others are made.
 void add_parents(const Index& index, PackageRecords& records) {
   std::set<std::string> made;
@@ -47,9 +53,11 @@ void add_parents(const Index& index, PackageRecords& records) {
 
 }  // namespace
 
-bool Kept::has(std::string_view path) const {
-  const auto entry = index.resolve(path, false).entry;
-  return entry && entries[*entry];
+bool Kept::has(std::string_view path) {
+  if (exhausted()) return false;
+  const Resolution walk = index.resolve(path, false);
+  work += path.size() + walk.steps * 16;
+  return walk.entry && entries[*walk.entry];
 }
 
 Addition record_file(const std::string& path, std::string content, const Entry& database) {
@@ -64,7 +72,7 @@ Addition record_file(const std::string& path, std::string content, const Entry& 
 }
 
 PackageRecords package_records(const Index& index, const Ownership& owners, const std::vector<bool>& kept) {
-  Kept what{index, owners, kept, {}};
+  Kept what{index, owners, kept, {}, 0};
   for (EntryId id = 0; id < index.entries.size(); ++id)
     if (kept[id] && index.entries[id].type != EntryType::kDirectory)
       if (const Package* const owner = owners.of(id); is_of_system(owner))
@@ -74,7 +82,10 @@ PackageRecords package_records(const Index& index, const Ownership& owners, cons
   record_dpkg(what, records);
   record_apk(what, records);
   record_rpm(what, records);
+  if (what.exhausted())
+    records.warnings.emplace_back("package databases name paths without end: their records lack files that are kept");
   drop_unplaced(index, records);
+  drop_repeated(records);
   if (!records.additions.empty()) add_parents(index, records);
   return records;
 }

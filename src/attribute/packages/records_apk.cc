@@ -10,7 +10,7 @@ namespace {
 
 // Takes the first record off TEXT: whose it is, and its lines with only the kept files (R, a, Z) and the directories
 // (F, M) that are kept or have one.
-std::pair<Package, std::string> take_record(std::string_view& text, const Kept& kept) {
+std::pair<Package, std::string> take_record(std::string_view& text, Kept& kept) {
   Package package{"apk", {}, {}};
   std::string left;
   std::string directory;
@@ -44,7 +44,7 @@ std::pair<Package, std::string> take_record(std::string_view& text, const Kept& 
 
 }  // namespace
 
-void record_apk(const Kept& kept, PackageRecords& records) {
+void record_apk(Kept& kept, PackageRecords& records) {
   for (const std::string_view database : {"/lib/apk/db/installed", "/usr/lib/apk/db/installed"}) {
     const auto entry = kept.index.find(database);
     if (!entry) continue;

@@ -58,7 +58,7 @@ bool can_be_recorded(std::string_view name) {
 
 class DpkgRecords {
  public:
-  DpkgRecords(const Kept& kept, const std::string& admin, PackageRecords& records)
+  DpkgRecords(Kept& kept, const std::string& admin, PackageRecords& records)
       : kept_(kept), admin_(admin), records_(records) {}
 
   // Of the packages in STATUS.
@@ -111,7 +111,7 @@ class DpkgRecords {
   }
 
   // Lines "<32 hex digits>  PATH" of the files that are kept.
-  [[nodiscard]] std::string kept_sums(const std::string& path) const {
+  [[nodiscard]] std::string kept_sums(const std::string& path) {
     std::string left;
     for (std::string_view sums = text_of(kept_.index, path); !sums.empty();) {
       const std::string_view line = take_until(sums, '\n');
@@ -123,7 +123,7 @@ class DpkgRecords {
   }
 
   // Lines of absolute paths.
-  [[nodiscard]] std::string kept_list(const std::string& path) const {
+  [[nodiscard]] std::string kept_list(const std::string& path) {
     std::string left;
     for (std::string_view list = text_of(kept_.index, path); !list.empty();) {
       const std::string_view line = take_until(list, '\n');
@@ -132,7 +132,7 @@ class DpkgRecords {
     return left;
   }
 
-  const Kept& kept_;
+  Kept& kept_;
   const std::string& admin_;
   PackageRecords& records_;
   std::set<std::string> paths_;  // of additions
@@ -140,7 +140,7 @@ class DpkgRecords {
 
 }  // namespace
 
-void record_dpkg(const Kept& kept, PackageRecords& records) {
+void record_dpkg(Kept& kept, PackageRecords& records) {
   const auto admin = kept.index.resolve(kAdmin).entry;
   if (!admin || kept.index.entries[*admin].type != EntryType::kDirectory) return;
   const std::string& directory = kept.index.entries[*admin].path;

@@ -13,6 +13,7 @@ namespace winnow {
 namespace {
 
 // rpmtag.h
+constexpr std::size_t kMaxNames = 1'000'000;  // files and capabilities of all packages; systems have tens of thousands
 constexpr std::uint32_t kProvideName = 1047, kBaseName = 1117;
 
 // The tables that rpm 4.16 to 4.18 makes (lib/backend/sqlite.c); rpm reads a database only when all are there.
@@ -98,20 +99,24 @@ std::optional<std::string> make_rpm_sqlite(const std::vector<std::string>& heade
     writer.run("CREATE INDEX '" + table + "_hnum_idx' ON '" + table + "' (hnum ASC)");
   }
   int number = 0;
+  std::size_t names = 0;
   for (const std::string& header : headers) {
     writer.insert("INSERT INTO Packages (blob, hnum) SELECT ?1, ?2 WHERE ?3 = 0", header, true, ++number, 0);
     writer.insert("INSERT INTO Name VALUES (?1, ?2, ?3)", package_of(header).name, false, number, 0);
-    int place = 0;
-    for (const std::string& base : strings_of(header, kBaseName))
-      writer.insert("INSERT INTO Basenames VALUES (?1, ?2, ?3)", base, false, number, place++);
-    place = 0;
-    for (const std::string& provided : strings_of(header, kProvideName))
-      writer.insert("INSERT INTO Providename VALUES (?1, ?2, ?3)", provided, false, number, place++);
+    for (const auto& [tag, into] : {std::pair{kBaseName, "INSERT INTO Basenames VALUES (?1, ?2, ?3)"},
+                                    {kProvideName, "INSERT INTO Providename VALUES (?1, ?2, ?3)"}}) {
+      int place = 0;
+      for (const std::string& name : strings_of(header, tag)) {
+        if (++names > kMaxNames) return std::nullopt;
+        if (!name.empty()) writer.insert(into, name, false, number, place);
+        ++place;
+      }
+    }
   }
   return writer.finish();
 }
 
-void record_rpm(const Kept& kept, PackageRecords& records) {
+void record_rpm(Kept& kept, PackageRecords& records) {
   std::vector<std::string> headers;
   const std::string path = each_rpm_header(kept.index, [&](std::string_view header) {
     if (kept.has_some_of(package_of(header))) headers.emplace_back(header);

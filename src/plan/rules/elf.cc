@@ -30,7 +30,8 @@ constexpr std::string_view kMuslDirs[] = {"/lib", "/usr/local/lib", "/usr/lib"};
 constexpr std::string_view kVariants[] = {"tls", "haswell", "avx512_1", "x86_64"};
 
 constexpr std::string_view kNeeded = "DT_NEEDED ";
-constexpr std::size_t kLongestPath = 4096;  // PATH_MAX
+constexpr std::size_t kMaxConfigured = 65'536;  // bytes that are read of one file or variable
+constexpr std::size_t kLongestPath = 4096;      // PATH_MAX
 
 // $ORIGIN and $LIB in a search path (ld.so(8), "Dynamic string tokens"); others make it unusable here.
 std::string expand(std::string_view directory, std::string_view origin) {
@@ -43,12 +44,13 @@ std::string expand(std::string_view directory, std::string_view origin) {
   return text;
 }
 
-// Directories one a line, or between colons.
+// Directories one a line, or between colons; each once, and no more than anybody has.
 void append_dirs(std::string_view text, std::vector<std::string>& dirs) {
-  while (!text.empty()) {
+  constexpr std::size_t kMaxDirs = 256;
+  while (!text.empty() && dirs.size() < kMaxDirs) {
     const std::string_view line = text.substr(0, text.find_first_of("\n:"));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.starts_with('/')) dirs.emplace_back(line);
+    if (line.starts_with('/') && std::ranges::find(dirs, line) == dirs.end()) dirs.emplace_back(line);
   }
 }
 
@@ -60,7 +62,7 @@ std::vector<std::string> configured_dirs(const Index& index, bool musl) {
       std::ranges::lower_bound(index.entries, kPrefix, {}, [](const Entry& e) { return std::string_view(e.path); });
   for (; at != index.entries.end() && at->path.starts_with(kPrefix); ++at)
     if (at->path.starts_with(musl ? "/etc/ld-musl-" : "/etc/ld.so.conf") && at->facts != nullptr && at->facts->text)
-      append_dirs(*at->facts->text, dirs);
+      append_dirs(std::string_view(*at->facts->text).substr(0, kMaxConfigured), dirs);
   return dirs;
 }
 
@@ -82,7 +84,8 @@ class Loader {
     if (elf_.runpath.empty() || musl) add_inherited();
     constexpr std::string_view kVariable = "LD_LIBRARY_PATH=";
     for (const std::string& variable : plan.index().config.env)
-      if (variable.starts_with(kVariable)) append_dirs(std::string_view(variable).substr(kVariable.size()), dirs_);
+      if (variable.starts_with(kVariable))
+        append_dirs(std::string_view(variable).substr(kVariable.size(), kMaxConfigured), dirs_);
     add(elf_.runpath, asking.path);
     const auto configured = configured_dirs(plan.index(), musl);
     dirs_.insert(dirs_.end(), configured.begin(), configured.end());
@@ -155,7 +158,7 @@ void each_elf(Decisions& plan, EntryId kept, std::string_view rule) {
   const ElfFacts& elf = *file.facts->elf;
   if (!elf.interpreter.empty())
     plan.keep_path(elf.interpreter, {std::string(rule), file.path, "PT_INTERP " + elf.interpreter});
-  if (elf.needed.empty()) return;
+  if (elf.needed.empty() || plan.exhausted()) return;
   Loader loader(plan, file);
   for (const std::string& name : elf.needed)
     if (!plan.exhausted()) loader.keep(name, {std::string(rule), file.path, std::string(kNeeded) + name});

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "plan/decisions.h"
+#include "plan/families.h"
 
 namespace winnow {
 namespace {
@@ -38,7 +38,7 @@ class Importer {
     if (!plan_.spend(name.size() + asking_.size())) return;
     if (name.starts_with('.')) return import_relative(name);
     // A program's own directory comes first; a module of a package names its siblings from the package's top.
-    for (std::string_view above = parent_of(asking_); above != "/"; above = parent_of(above))
+    for (std::string_view above = parent_of(asking_); above != "/" && !plan_.exhausted(); above = parent_of(above))
       if (import_from(std::string(above), name)) return;
     for (const std::string& path : paths_)
       if (import_from(path, name)) return;
@@ -75,7 +75,7 @@ class Importer {
     bool found = false;
     for (const std::string_view suffix : {".abi3.so", ".so"})
       found = found || plan_.keep_path(stem + std::string(suffix), why);
-    plan_.each_match(stem + ".cpython-*.so", [&](EntryId id) {
+    plan_.each_match(literal_glob(stem) + ".cpython-*.so", [&](EntryId id) {
       found = true;
       plan_.keep(id, why);
     });

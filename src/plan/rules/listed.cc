@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <span>
 
 #include "plan/listing.h"
@@ -36,13 +37,16 @@ bool looks_for_modules(Decisions& plan, std::span<const std::string_view> progra
 
 std::vector<Listing> listings(Decisions& plan) {
   std::vector<Listing> all;
+  std::set<EntryId> seen;  // a directory can be listed under many names
   for (const Attribution& found : plan.accesses()) {
     if (found.label != Label::kEntry || !found.access->kinds.has(Kind::kList)) continue;
     const auto programs = programs_of(*found.access);
     if (programs.empty()) continue;
-    Listing listing{*found.entry, found.access, false, 0, 0};
+    Listing listing{*found.entry, found.access, 0, 0};
     if (plan.entry(listing.directory).type != EntryType::kDirectory) continue;
-    listing.for_modules = looks_for_modules(plan, programs, listing.directory);
+    if (seen.contains(listing.directory)) continue;
+    if (looks_for_modules(plan, programs, listing.directory)) continue;
+    seen.insert(listing.directory);
     plan.each_child(plan.entry(listing.directory).path, [&](EntryId id) {
       if (plan.kept(id)) return;
       ++listing.entries;
@@ -55,7 +59,7 @@ std::vector<Listing> listings(Decisions& plan) {
 
 void seed_listed(Decisions& plan, std::string_view rule) {
   for (const Listing& listing : listings(plan)) {
-    if (listing.for_modules || listing.bytes > kMaxListed) continue;
+    if (listing.bytes > kMaxListed) continue;
     const std::string& path = plan.entry(listing.directory).path;
     const std::string why = fmt::format("{} was listed at {} ms", path, listing.access->first_ms);
     plan.each_child(path, [&](EntryId id) { plan.keep(id, {std::string(rule), listing.access->by, why}); });

@@ -12,7 +12,11 @@ void each_metadata(Decisions& plan, EntryId kept, std::string_view rule) {
   const Entry& file = plan.entry(kept);
   if (owner == nullptr || is_of_system(owner) || file.type == EntryType::kDirectory) return;
   const Reason why{std::string(rule), file.path, "of the same package, " + owner->str()};
-  for (const EntryId id : plan.metadata_of(kept)) plan.keep(id, why);
+  // The first file of a package brings all of it.
+  const auto files = plan.metadata_of(kept);
+  const auto asked = [&](const Reason& one) { return one.rule == rule; };
+  if (files.empty() || std::ranges::any_of(plan.reasons(files.front()), asked)) return;
+  for (const EntryId id : files) plan.keep(id, why);
 }
 
 }  // namespace winnow

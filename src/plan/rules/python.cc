@@ -15,8 +15,9 @@ void keep_bytecode(Decisions& plan, const Entry& source, const Reason& why) {
   std::string_view stem = name_of(source.path);
   stem.remove_suffix(std::string_view("py").size());  // "module."
   const std::string cache = fmt::format("{}/{}", directory == "/" ? "" : directory, kCache);
-  plan.each_match(fmt::format("{}/*.pyc", cache), [&](EntryId id) {
-    if (name_of(plan.entry(id).path).starts_with(stem)) plan.keep(id, why);
+  plan.each_child(cache, [&](EntryId id) {
+    const std::string_view name = name_of(plan.entry(id).path);
+    if (name.starts_with(stem) && name.ends_with(".pyc")) plan.keep(id, why);
   });
 }
 
