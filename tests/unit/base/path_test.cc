@@ -46,5 +46,17 @@ TEST(Glob, DoubleStarCrossesDirectories) {
 
 TEST(Glob, MatchesBytesThatAreNotUtf8) { EXPECT_TRUE(glob_matches("/a/\xff*", "/a/\xff\xfe")); }
 
+TEST(Glob, CostsLittleHoweverManyStarsItHas) {
+  std::string pattern;
+  std::string path;
+  for (int i = 0; i < 30; ++i) pattern += "/**/a";
+  for (int i = 0; i < 500; ++i) path += "/a";
+  EXPECT_TRUE(glob_matches(pattern, path));
+  EXPECT_FALSE(glob_matches(pattern + "/**/b", path));  // would take years by trying everything
+  EXPECT_TRUE(glob_matches("/**/a/b/**/c", "/a/a/b/x/c"));
+  EXPECT_FALSE(glob_matches("/**/a/b/c", "/a/b/x/a/b"));
+  EXPECT_TRUE(glob_matches("/a/**", "/a"));
+}
+
 }  // namespace
 }  // namespace winnow

@@ -55,5 +55,14 @@ TEST(Mentions, OfAJarAreItsClassPathOverFoldedLines) {
   EXPECT_THAT(mentions_of("/opt/app.jar", jar), ElementsAre("lib/a.jar", "lib/b.jar"));
 }
 
+// Each of these took minutes when a statement was read again for each of its lines.
+TEST(Mentions, OfPythonCostLittleHoweverStatementsGoOn) {
+  for (const std::string line : {"import (\n", "import a\\\n", "from x import (\n"}) {
+    std::string source;
+    while (source.size() < kMaxScript - 100) source += line;
+    EXPECT_LE(python_imports(source, 10).size(), 10u);
+  }
+}
+
 }  // namespace
 }  // namespace winnow

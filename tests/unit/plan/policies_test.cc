@@ -147,6 +147,61 @@ TEST(Risks, NameUntouchedSiblingsWithTheirBytesAndTheGlobThatKeepsThem) {
   }
 }
 
+TEST(Risks, NameTheFileItselfOnceHoweverItIsReachedAndWhoeverAsks) {
+  const std::string image = R"(
+    l /lib usr/lib
+    f 0644 0:0 60 /usr/lib/libextra.so.1 elf
+    f 0755 0:0 5 /usr/bin/a elf mentions=libextra.so.1
+    f 0755 0:0 5 /usr/bin/b elf mentions=libextra.so.1
+    f 0644 0:0 9000000 /srv/[a]/x)";
+  const std::vector<Touch> touches = {
+      {"/usr/bin/a", Kind::kExec}, {"/usr/bin/b", Kind::kExec}, {"/srv/[a]", Kind::kList}};
+  const auto spec = plan_of(image, touches);
+  for (const auto& [family, bytes] : {std::pair<const char*, std::uint64_t>{"dlopen", 60}, {"listing", 9000000}}) {
+    const Risk* const risk = risk_of(spec, family);
+    ASSERT_NE(risk, nullptr) << family;
+    EXPECT_EQ(risk->entries, 1u) << family;
+    EXPECT_EQ(risk->bytes, bytes) << family;
+    EXPECT_EQ(risk_of(plan_of(image, touches, keeping(risk->glob)), family), nullptr) << risk->glob;
+  }
+}
+
+TEST(Risks, NameTheInterpreterOfWhatIsThereOnlyToBeListed) {
+  const auto spec =
+      plan_of("f 0755 0:0 5 /plugins/a shebang=/bin/perl\nf 0755 0:0 7 /bin/perl", {{"/plugins", Kind::kList}});
+  ASSERT_NE(risk_of(spec, "commands"), nullptr);
+  EXPECT_EQ(risk_of(spec, "commands")->glob, "/bin/perl");
+}
+
+TEST(Work, ThatAnImageMakesWithoutEndLeavesWhatWasTouchedAndAskedFor) {
+  std::string image =
+      "config {\"config\":{\"Entrypoint\":[\"start\"]}}\nf 0755 0:0 1 /bin/start\nf 0644 0:0 1 /wanted/x\n";
+  for (int i = 0; i < 3000; ++i) image += "f 0644 0:0 0 /d/" + std::string(200, 'n') + std::to_string(i) + "\n";
+  std::vector<Touch> touches;
+  for (int i = 0; i < 1000; ++i) {
+    image += "l /l" + std::to_string(i) + " /d/././././././././././././././././././././././././././././././././\n";
+    touches.push_back({"/l" + std::to_string(i) + "/./" + std::string(100, '/') + ".", Kind::kList});
+  }
+  const auto spec = plan_of(image, touches, keeping("/wanted/*"));
+  EXPECT_TRUE(keeps(spec, "/bin/start"));
+  EXPECT_TRUE(keeps(spec, "/wanted/x"));
+  EXPECT_FALSE(warns(spec, "matches nothing"));
+}
+
+TEST(Drop, WarnsOnceForAGlobHoweverMuchItTakes) {
+  PlanOptions options;
+  options.keep = {"/srv/**"};
+  options.drop = {"/srv/node_modules", "/nowhere"};
+  std::string image = "f 0644 0:0 1 /srv/a\n";
+  for (int i = 0; i < 100; ++i) image += "f 0644 0:0 1 /srv/node_modules/x/" + std::to_string(i) + "\n";
+  const auto spec = plan_of(image, {{"/srv/a"}}, options);
+  EXPECT_FALSE(keeps(spec, "/srv/node_modules/x/7"));
+  EXPECT_EQ(spec.warnings.size(), 2u);
+  EXPECT_TRUE(warns(spec, "is dropped by --drop /srv/node_modules"));
+  EXPECT_TRUE(warns(spec, "others"));
+  EXPECT_TRUE(warns(spec, "--drop /nowhere matches nothing"));
+}
+
 TEST(Drop, WinsOverEveryRuleAndSaysWhoAsked) {
   PlanOptions options = with(Policy::kFamilies);
   options.drop = {"/usr/lib/liba.so"};
