@@ -161,14 +161,15 @@ class Explainer {
       fmt::print("{} is not in the image\n", printable(path));
       return kFinding;
     }
-    const std::string real = found ? fat->entries[*found].path : path;
-    fmt::print("{} is not kept", printable(path));
-    if (found) {
+    std::string real = path;
+    std::string more;
+    if (fat != nullptr && found) {
       const Entry& entry = fat->entries[*found];
-      fmt::print(": {}, {} bytes, layer {} ({})", name_of(entry.type), entry.size, entry.layer,
-                 printable(fat->layers[entry.layer].created_by).substr(0, kInstruction));
+      real = entry.path;
+      more = fmt::format(": {}, {} bytes, layer {} ({})", name_of(entry.type), entry.size, entry.layer,
+                         printable(fat->layers[entry.layer].created_by).substr(0, kInstruction));
     }
-    fmt::print("\n");
+    fmt::print("{} is not kept{}\n", printable(path), more);
     for (const std::string& glob : spec_.drop)
       for (std::string_view above = real; above != "/"; above = parent_of(above))
         if (glob_matches(glob, above)) {

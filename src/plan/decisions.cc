@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace winnow {
@@ -62,10 +63,10 @@ const std::string* Decisions::dropped_by(std::string_view path) {
     }
     unknown.push_back(above);
   }
-  for (auto at = unknown.rbegin(); at != unknown.rend(); ++at) {
+  for (const std::string_view directory : std::views::reverse(unknown)) {
     for (const std::string& glob : options_.drop)
-      if (found == nullptr && glob_matches(glob, *at)) found = &glob;
-    if (const auto id = index_.find(*at); id && entry(*id).type == EntryType::kDirectory)
+      if (found == nullptr && glob_matches(glob, directory)) found = &glob;
+    if (const auto id = index_.find(directory); id && entry(*id).type == EntryType::kDirectory)
       dropped_.emplace(entry(*id).path, found);
   }
   return found;

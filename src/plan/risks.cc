@@ -77,6 +77,7 @@ class Collector {
 
   std::vector<Risk> finish() && {
     std::vector<Risk> all;
+    all.reserve(risks_.size());
     for (auto& [key, risk] : risks_) all.push_back(std::move(risk));
     const auto place = [](const Risk& risk) {
       return std::tuple(std::ranges::find(kOrder, risk.family) - kOrder.begin(), ~risk.bytes, risk.glob);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // rpm's headers of packages that are left, as the sqlite database that rpm 4.16 and later and all scanners read.
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <cstring>
@@ -90,13 +91,13 @@ std::optional<std::string> make_rpm_sqlite(const std::vector<std::string>& heade
   Writer writer;
   writer.run("CREATE TABLE 'Packages' (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)");
   for (const std::string_view name : kIndexes) {
-    const std::string table(name);
     const bool binary = name == "Installtid" || name == "Sigmd5";
-    writer.run(
-        "CREATE TABLE '" + table + "' (key '" + (binary ? "BLOB" : "TEXT") +
-        "' NOT NULL, hnum INTEGER NOT NULL, idx INTEGER NOT NULL, FOREIGN KEY (hnum) REFERENCES 'Packages'(hnum))");
-    writer.run("CREATE INDEX '" + table + "_key_idx' ON '" + table + "' (key ASC)");
-    writer.run("CREATE INDEX '" + table + "_hnum_idx' ON '" + table + "' (hnum ASC)");
+    writer.run(fmt::format(
+        "CREATE TABLE '{}' (key '{}' NOT NULL, hnum INTEGER NOT NULL, idx INTEGER NOT NULL, FOREIGN KEY (hnum) "
+        "REFERENCES 'Packages'(hnum))",
+        name, binary ? "BLOB" : "TEXT"));
+    writer.run(fmt::format("CREATE INDEX '{0}_key_idx' ON '{0}' (key ASC)", name));
+    writer.run(fmt::format("CREATE INDEX '{0}_hnum_idx' ON '{0}' (hnum ASC)", name));
   }
   int number = 0;
   std::size_t names = 0;
