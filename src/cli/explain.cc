@@ -41,7 +41,8 @@ std::string text_of(const Reason& reason) {
 
 // A program that touched an entry is the end of its chain; the program's own presence is another question.
 bool ends_chain(const Reason& reason) {
-  return reason.rule == "accessed" || reason.rule == "mount" || reason.rule == "created-in";
+  constexpr std::string_view kTouched[] = {"accessed", "symlink", "mount", "created-in", "listed"};
+  return std::ranges::find(kTouched, reason.rule) != std::end(kTouched);
 }
 
 // The reasons of an entry, and unless one of them is that a program touched it, under the first that names another
@@ -92,8 +93,9 @@ class Explainer {
     const Entry& entry = kept.entry;
     std::string created_by = entry.layer < spec_.layers.size() ? spec_.layers[entry.layer].created_by : "";
     if (created_by.empty()) created_by = "made by an unknown instruction";
-    fmt::print("{}: {}, {} bytes, layer {} ({}), {}\n", printable(entry.path), name_of(entry.type), entry.size,
-               entry.layer, printable(created_by).substr(0, kInstruction),
+    const std::string target = entry.type == EntryType::kSymlink ? " to " + printable(entry.link_target) : "";
+    fmt::print("{}: {}{}, {} bytes, layer {} ({}), {}\n", printable(entry.path), name_of(entry.type), target,
+               entry.size, entry.layer, printable(created_by).substr(0, kInstruction),
                kept.package.empty() ? "of no package" : "package " + printable(kept.package));
     std::vector<std::string_view> told;
     print_chain(spec_, kept, 1, told);
@@ -126,6 +128,9 @@ class Explainer {
     if (const Index* const fat = source())
       for (const Entry& entry : fat->entries)
         if (entry.path.starts_with(prefix) && kept_at(spec_, entry.path) == nullptr) add(dropped, entry.size);
+    const auto records =
+        std::ranges::count_if(spec_.additions, [&](const Addition& one) { return one.entry.path.starts_with(prefix); });
+    if (records > 0) fmt::print("  {} are written by winnow: package records, cut to what is kept\n", records);
     if (source() == nullptr) print_no_source("what is dropped");
     if (dropped.entries > 0) fmt::print("  and {} are dropped, {}\n", dropped.entries, human_bytes(dropped.bytes));
     for (const Risk& risk : spec_.risks)
@@ -147,6 +152,10 @@ class Explainer {
           bytes += entry.size;
         }
     if (source() == nullptr) print_no_source("what is dropped");
+    if (kept_matches + dropped == 0 && source() != nullptr) {
+      fmt::print("nothing in the image matches; a glob matches whole paths, and ** crosses directories\n");
+      return kFinding;
+    }
     fmt::print("{} entries that match are kept", kept_matches);
     if (dropped > 0)
       fmt::print("; {} are dropped, {}: --keep {} keeps them", dropped, human_bytes(bytes), shell_word(words_.path));

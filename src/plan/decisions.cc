@@ -96,7 +96,8 @@ std::optional<EntryId> Decisions::keep_path(std::string_view path, const Reason&
   if (exhausted()) return std::nullopt;
   const Resolution found = index_.resolve(path);
   if (!spend(cost_of(path, found) + found.hops.size() * reason.detail.size()) || !found.entry) return std::nullopt;
-  for (const EntryId hop : found.hops) keep(hop, {"symlink", std::string(path), "on the way to " + reason.detail});
+  for (const EntryId hop : found.hops)
+    keep(hop, {"link", reason.from, fmt::format("on the way to {}: {}", path, reason.detail)});
   keep(*found.entry, reason);
   return found.entry;
 }

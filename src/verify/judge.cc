@@ -27,6 +27,16 @@ std::vector<EntryId> lacking(const Resolution& found, const KeepSpec& spec, cons
   return ids;
 }
 
+// What execve(2) looks for beside a program that is there: the interpreter of a script or of an ELF file. It says
+// ENOENT of the program when that is what it does not find.
+std::string interpreter_of(const Entry& program) {
+  if (!program.facts) return "";
+  if (program.facts->elf) return program.facts->elf->interpreter;
+  const std::string& line = program.facts->shebang;
+  const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+  return line.substr(begin, line.find_first_of(" \t", begin) - begin);
+}
+
 std::vector<MissingPath> missing_paths(const AccessProfile& run, const KeepSpec& spec, const Index& fat) {
   std::vector<MissingPath> missing;
   std::set<EntryId> told;
@@ -34,7 +44,10 @@ std::vector<MissingPath> missing_paths(const AccessProfile& run, const KeepSpec&
     if (!access.kinds.has(Kind::kMiss)) continue;
     const Resolution found = fat.resolve(access.path);
     if (!found.entry) continue;
-    for (const EntryId id : lacking(found, spec, fat))
+    auto ids = lacking(found, spec, fat);
+    if (const std::string name = interpreter_of(fat.entries[*found.entry]); ids.empty() && !name.empty())
+      if (const Resolution interpreter = fat.resolve(name); interpreter.entry) ids = lacking(interpreter, spec, fat);
+    for (const EntryId id : ids)
       if (told.insert(id).second)
         missing.push_back({access.path, fat.entries[id].path, access.by, fat.entries[id].size});
   }

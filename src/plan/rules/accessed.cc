@@ -12,7 +12,8 @@ void seed_accessed(Decisions& plan, std::string_view rule) {
     if (found.label == Label::kMiss || found.label == Label::kUnplaced) continue;
     const Access& access = *found.access;
     const std::string when = fmt::format("{} at {} ms", fmt::join(access.kinds.names(), ", "), access.first_ms);
-    for (const EntryId hop : found.hops) plan.keep(hop, {"symlink", access.path, "on the way to " + access.path});
+    for (const EntryId hop : found.hops)
+      plan.keep(hop, {"symlink", access.by, fmt::format("on the way to {}, {}", access.path, when)});
     if (found.entry) {
       const bool below_mount = found.label == Label::kOtherMount;
       plan.keep(*found.entry, {below_mount ? "mount" : std::string(rule), access.by, when});

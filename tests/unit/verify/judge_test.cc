@@ -51,6 +51,20 @@ TEST_F(Judging, NamesAMissedFileEvenWhenTheProgramSwallowedTheError) {
   EXPECT_EQ(verdict.missing[0].size, 7u);
 }
 
+// execve(2) says ENOENT of a script that is there when its interpreter is not.
+TEST_F(Judging, NamesTheInterpreterThatAKeptProgramLacks) {
+  const Index fat = testing::index_from_text(R"(
+    f 0755 0:0 5 /plugins/a shebang=/usr/bin/python3\x20-s
+    l /usr/bin/python3 python3.11
+    f 0755 0:0 7 /usr/bin/python3.11)");
+  const auto spec = make_plan(fat, run_with({{"/plugins", Kind::kList}}), {});
+  ASSERT_TRUE(spec);
+  const auto verdict = judge(run_with({{"/plugins/a", Kind::kMiss}}), *spec, fat, 0);
+  ASSERT_EQ(verdict.missing.size(), 2u);
+  EXPECT_EQ(verdict.missing[0].path, "/usr/bin/python3");
+  EXPECT_EQ(verdict.missing[1].path, "/usr/bin/python3.11");
+}
+
 TEST_F(Judging, NamesTheDroppedLinksOnTheWayToo) {
   const auto verdict = judge(run_with({{"/etc/link", Kind::kMiss}}), spec_, fat_, 0);
   ASSERT_EQ(verdict.missing.size(), 2u);
