@@ -77,7 +77,7 @@ TEST_F(Calls, ARelativeNameBelongsToItsDirectory) {
   const bool below = recorder->backend() == Backend::kFentry;
   EXPECT_EQ(lines, (Lines{below ? "dir ./a/../c -> ./c" : "dir ./c -> ./c", "open ./a/../c/three -> ./c/three",
                           "open ./a/b/one -> ./a/b/one", "open ./a/two -> ./a/two", "open ./c/four -> ./c/four",
-                          "open,list ./a -> ./a"}));
+                          "open,dir ./a -> ./a"}));
 }
 
 TEST_F(Calls, ARenamedWorkingDirectoryGivesThePathThatHoldsNow) {
