@@ -2,9 +2,13 @@
 // Entries and layers as JSON: how keep specs and dumps write them. Paths and other names are escaped (escape_path).
 #pragma once
 
+#include <concepts>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "winnow/index.h"
 
@@ -17,6 +21,16 @@ nlohmann::ordered_json json_of(const Addition& addition);
 // "winnow.index/1": all that is known of an image, one entry a line. PACKAGES has the owner of each entry, "" for none;
 // it may be left out.
 std::string to_json(const Index& index, std::span<const std::string> packages = {});
+
+// A whole number that fits T; a fraction, or one out of its range, is refused (nlohmann's get would be undefined).
+template <std::integral T>
+T integer_from_json(const nlohmann::ordered_json& json) {
+  if (json.is_number_unsigned() && std::in_range<T>(json.get<std::uint64_t>()))
+    return static_cast<T>(json.get<std::uint64_t>());
+  if (json.is_number_integer() && !json.is_number_unsigned() && std::in_range<T>(json.get<std::int64_t>()))
+    return static_cast<T>(json.get<std::int64_t>());
+  throw std::invalid_argument("a number that is no integer, or out of its range: " + json.dump().substr(0, 40));
+}
 
 // Back from text that may be hostile; they throw std::exception with what is wrong, as nlohmann's own functions do.
 Layer layer_from_json(const nlohmann::ordered_json& json);

@@ -112,8 +112,8 @@ Layer layer_from_json(const Json& json) {
   Layer layer;
   layer.diff_id = digest_from_json(json.at("diff_id"));
   layer.digest = digest_from_json(json.at("digest"));
-  layer.size = json.at("size").get<std::uint64_t>();
-  layer.tar_size = json.at("tar_size").get<std::uint64_t>();
+  layer.size = integer_from_json<std::uint64_t>(json.at("size"));
+  layer.tar_size = integer_from_json<std::uint64_t>(json.at("tar_size"));
   layer.created_by = text_from_json(json, "created_by");
   return layer;
 }
@@ -126,18 +126,18 @@ Entry entry_from_json(const Json& json, std::size_t layers) {
   if (!type) throw std::invalid_argument("unknown type of entry");
   entry.type = *type;
   entry.mode = mode_from(json.at("mode").get_ref<const std::string&>());
-  entry.uid = json.at("uid").get<std::uint32_t>();
-  entry.gid = json.at("gid").get<std::uint32_t>();
-  entry.size = json.at("size").get<std::uint64_t>();
-  entry.mtime = json.at("mtime").get<std::int64_t>();
-  entry.mtime_ns = json.value("mtime_ns", 0u);
+  entry.uid = integer_from_json<std::uint32_t>(json.at("uid"));
+  entry.gid = integer_from_json<std::uint32_t>(json.at("gid"));
+  entry.size = integer_from_json<std::uint64_t>(json.at("size"));
+  entry.mtime = integer_from_json<std::int64_t>(json.at("mtime"));
+  if (json.contains("mtime_ns")) entry.mtime_ns = integer_from_json<std::uint32_t>(json.at("mtime_ns"));
   if (json.contains("sha256"))
     entry.sha256 = digest_from_json("sha256:" + json.at("sha256").get_ref<const std::string&>());
   if (json.contains("link_target")) entry.link_target = text_from_json(json, "link_target");
-  entry.link_group = json.value("hard_link_group", 0u);
+  if (json.contains("hard_link_group")) entry.link_group = integer_from_json<std::uint32_t>(json.at("hard_link_group"));
   if (json.contains("device")) {
-    entry.dev_major = json.at("device").at(0).get<std::uint32_t>();
-    entry.dev_minor = json.at("device").at(1).get<std::uint32_t>();
+    entry.dev_major = integer_from_json<std::uint32_t>(json.at("device").at(0));
+    entry.dev_minor = integer_from_json<std::uint32_t>(json.at("device").at(1));
   }
   if (json.contains("xattrs"))
     for (const auto& [name, value] : json.at("xattrs").items()) {
@@ -146,7 +146,7 @@ Entry entry_from_json(const Json& json, std::size_t layers) {
       entry.xattrs.emplace_back(*plain, bytes_of(value.get_ref<const std::string&>()));
     }
   std::ranges::sort(entry.xattrs);
-  entry.layer = json.at("layer").get<std::uint32_t>();
+  entry.layer = integer_from_json<std::uint32_t>(json.at("layer"));
   if (entry.layer >= layers && layers > 0) throw std::invalid_argument("\"layer\" names no layer");
   entry.implied = json.value("implied", false);
   return entry;

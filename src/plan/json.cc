@@ -49,7 +49,9 @@ Json to_json(const Summary& sum) {
 }
 
 Summary summary_from(const Json& json) {
-  const auto count = [&](const char* what, const char* part) { return json.at(what).at(part).get<std::uint64_t>(); };
+  const auto count = [&](const char* what, const char* part) {
+    return integer_from_json<std::uint64_t>(json.at(what).at(part));
+  };
   Summary sum{count("entries", "kept"), count("entries", "dropped"), count("entries", "image"),
               count("bytes", "kept"),   count("bytes", "dropped"),   count("bytes", "image")};
   const auto adds_up = [](std::uint64_t kept, std::uint64_t dropped, std::uint64_t image) {
@@ -74,7 +76,7 @@ std::vector<std::string> strings_from(const Json& json, const char* field) {
 KeptEntry kept_from(const Json& json, std::size_t layers) {
   KeptEntry kept{entry_from_json(json, layers), {}};
   if (json.contains("package")) kept.package = text_from_json(json, "package");
-  if (json.contains("first_ms")) kept.first_ms = json.at("first_ms").get<std::uint64_t>();
+  if (json.contains("first_ms")) kept.first_ms = integer_from_json<std::uint64_t>(json.at("first_ms"));
   for (const Json& reason : json.at("reasons"))
     kept.reasons.push_back(
         {reason.at("rule").get<std::string>(), text_from_json(reason, "from"), text_from_json(reason, "detail")});
@@ -93,8 +95,8 @@ void read_plan(const Json& json, KeepSpec& spec) {
   spec.drop = strings_from(plan, "drop");
   for (const Json& risk : json.at("risks"))
     spec.risks.push_back({risk.at("family").get<std::string>(), text_from_json(risk, "glob"),
-                          text_from_json(risk, "because"), risk.at("entries").get<std::uint64_t>(),
-                          risk.at("bytes").get<std::uint64_t>()});
+                          text_from_json(risk, "because"), integer_from_json<std::uint64_t>(risk.at("entries")),
+                          integer_from_json<std::uint64_t>(risk.at("bytes"))});
 }
 
 bool is_directory(const KeepSpec& spec, std::string_view path) {
@@ -140,7 +142,7 @@ KeepSpec spec_from(const Json& json) {
   spec.config_json = text_from_json(json, "config");
   if (Digest::of(spec.config_json) != spec.id) throw std::invalid_argument("\"config\" is not the config of \"image\"");
   for (const Json& warning : json.at("warnings")) spec.warnings.push_back(warning.get<std::string>());
-  spec.test_status = json.at("test_status").get<std::vector<int>>();
+  for (const Json& status : json.at("test_status")) spec.test_status.push_back(integer_from_json<int>(status));
   for (const Json& one : json.at("entries")) {
     KeptEntry kept = kept_from(one, spec.layers.size());
     const std::string& path = kept.entry.path;

@@ -340,5 +340,27 @@ TEST(KeptEntries, RefusesAnotherImage) {
   EXPECT_FALSE(kept_entries(spec, testing::index_from_text("f 0644 0:0 5 /b")));
 }
 
+TEST(KeepJson, RefusesNumbersThatAreNoIntegersOrDoNotFit) {
+  const std::string text = to_json(plan_of("f 0644 0:0 1 /a", {{"/a", Kind::kOpen}}));
+  ASSERT_TRUE(keep_from_json(text));
+  for (const char* bad : {"1e300", "1.5", "-1", "4294967296", "\"0\""}) {
+    std::string changed = text;
+    const std::size_t at = changed.find("\"uid\": 0");
+    ASSERT_NE(at, std::string::npos);
+    changed.replace(at, 8, std::string("\"uid\": ") + bad);
+    EXPECT_FALSE(keep_from_json(changed)) << bad;
+  }
+}
+
+TEST(KeepJson, RefusesSumsThatOnlyWrapAround) {
+  std::string text = to_json(plan_of("f 0644 0:0 1 /a", {{"/a", Kind::kOpen}}));
+  const std::size_t at = text.find("\"bytes\": {");
+  const std::size_t end = text.find('}', at);
+  text.replace(at, end - at + 1, R"("bytes": {"kept": 18446744073709551615, "dropped": 2, "image": 1})");
+  const auto refused = keep_from_json(text);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("add up"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace winnow
