@@ -51,6 +51,8 @@ measure() {
     status=0
     "$winnow" verify "$slim" --keep "$dir/$policy.json" -- "$test" >"$dir/$policy.a" 2>&1 || status=$?
     WINNOW_IMAGE=$slim "tests/e2e/images/$name/test-b.sh" >"$dir/$policy.b" 2>"$dir/$policy.b.log" || true
+    # It fails where use is missing, but it has to say of each check how it went.
+    grep -qE '^(not )?ok ' "$dir/$policy.b" || { cat "$dir/$policy.b.log" >&2; return 1; }
     echo "$name $policy $status $(cat "$dir/seconds") $("$docker" image inspect -f '{{.Size}}' "$fat") \
 $("$docker" image inspect -f '{{.Size}}' "$slim") $(grep -c '^ok ' "$dir/$policy.b" || true) $(grep -cE '^(not )?ok ' "$dir/$policy.b" || true) $dir/$policy.json" >>"$work/rows"
     tail -n 1 "$work/rows" >&2

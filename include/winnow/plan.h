@@ -70,6 +70,8 @@ struct KeepSpec {
   std::vector<std::string> warnings;
   std::vector<int> test_status;  // exit status of each recorded run's command, where there was one
   Summary summary;
+  // The kept entry of exactly this path; null when there is none.
+  [[nodiscard]] const KeptEntry* find(std::string_view path) const;
 };
 
 struct PlanOptions {

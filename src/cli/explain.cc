@@ -22,12 +22,6 @@ struct Words {
   std::string keep, path, source;
 };
 
-const KeptEntry* kept_at(const KeepSpec& spec, std::string_view path) {
-  const auto at = std::ranges::lower_bound(spec.entries, path, {},
-                                           [](const KeptEntry& kept) { return std::string_view(kept.entry.path); });
-  return at != spec.entries.end() && at->entry.path == path ? &*at : nullptr;
-}
-
 // A word for a shell, for people to copy: nothing in it is the shell's.
 std::string shell_word(std::string_view text) {
   std::string word = "'";
@@ -53,7 +47,7 @@ void print_chain(const KeepSpec& spec, const KeptEntry& kept, int depth, std::ve
   bool followed = std::ranges::any_of(kept.reasons, ends_chain);
   for (const Reason& reason : kept.reasons) {
     fmt::print("{:{}}{}\n", "", 2 * depth, text_of(reason));
-    const KeptEntry* cause = kept_at(spec, reason.from);
+    const KeptEntry* cause = spec.find(reason.from);
     if (followed || cause == nullptr || depth >= kMaxDepth || std::ranges::count(told, cause->entry.path) > 0) continue;
     followed = true;
     print_chain(spec, *cause, depth + 1, told);
@@ -78,7 +72,7 @@ class Explainer {
     if (!words_.source.empty() && source() == nullptr) return std::unexpected(failure_);
     const bool is_glob = words_.path.find_first_of("*?[") != std::string::npos;
     const std::string path = resolved();
-    if (const KeptEntry* const kept = kept_at(spec_, path)) return explain_kept(*kept);
+    if (const KeptEntry* const kept = spec_.find(path)) return explain_kept(*kept);
     for (const Addition& addition : spec_.additions)
       if (addition.entry.path == path) {
         fmt::print("{}: written by winnow, {} bytes: package records, cut to what is kept{}\n", printable(path),
@@ -127,7 +121,7 @@ class Explainer {
     Sum dropped;
     if (const Index* const fat = source())
       for (const Entry& entry : fat->entries)
-        if (entry.path.starts_with(prefix) && kept_at(spec_, entry.path) == nullptr) add(dropped, entry.size);
+        if (entry.path.starts_with(prefix) && spec_.find(entry.path) == nullptr) add(dropped, entry.size);
     const auto records =
         std::ranges::count_if(spec_.additions, [&](const Addition& one) { return one.entry.path.starts_with(prefix); });
     if (records > 0) fmt::print("  {} are written by winnow: package records, cut to what is kept\n", records);
@@ -147,7 +141,7 @@ class Explainer {
     std::uint64_t bytes = 0;
     if (const Index* const fat = source())
       for (const Entry& entry : fat->entries)
-        if (glob_matches(words_.path, entry.path) && kept_at(spec_, entry.path) == nullptr) {
+        if (glob_matches(words_.path, entry.path) && spec_.find(entry.path) == nullptr) {
           ++dropped;
           bytes += entry.size;
         }

@@ -33,14 +33,14 @@ void say_risks(const KeepSpec& spec) {
 }
 
 Result<int> plan(const Words& words, const Invocation& invocation) {
+  auto options = plan_options(words.plan);
+  if (!options) return std::unexpected(options.error());
   const auto profile = read_profile(words.profile);
   if (!profile) return std::unexpected(profile.error());
   const auto reference = Reference::parse(words.image);
   if (!reference) return std::unexpected(reference.error());
   const auto image = open_image(*reference, invocation.reading);
   if (!image) return std::unexpected(image.error());
-  auto options = plan_options(words.plan);
-  if (!options) return std::unexpected(options.error());
   options->reference = reference->str();
   const auto spec = make_plan(image->index(), *profile, *options);
   if (!spec) return std::unexpected(spec.error().within("planning " + printable(words.image)));

@@ -40,10 +40,21 @@ std::size_t cost_of(std::string_view path, const Resolution& walk) { return path
 
 Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, const Ownership& owners,
                      const PlanOptions& options)
-    : index_(index), accesses_(accesses), owners_(owners), options_(options), reasons_(index.entries.size()) {
+    : index_(index),
+      accesses_(accesses),
+      owners_(owners),
+      options_(options),
+      loader_paths_(winnow::loader_paths(index)),
+      reasons_(index.entries.size()) {
   for (EntryId id = 0; id < index.entries.size(); ++id)
     if (const Package* const owner = owners.of(id); owner != nullptr && !is_of_system(owner))
       if (is_metadata(index.entries[id].path)) metadata_[owners.owner[id]].push_back(id);
+}
+
+std::string_view Decisions::text_at(std::string_view path) const {
+  const auto found = index_.resolve(path).entry;
+  if (!found || !entry(*found).facts || !entry(*found).facts->text) return {};
+  return *entry(*found).facts->text;
 }
 
 std::span<const EntryId> Decisions::metadata_of(EntryId entry) const {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "plan/library_dirs.h"
 #include "winnow/plan.h"
 
 namespace winnow {
@@ -31,6 +32,9 @@ class Decisions {
   [[nodiscard]] std::span<const Attribution> accesses() const { return accesses_; }
   [[nodiscard]] const Ownership& owners() const { return owners_; }
   [[nodiscard]] const PlanOptions& options() const { return options_; }
+  [[nodiscard]] const LoaderPaths& loader_paths() const { return loader_paths_; }
+  // The text of the database at PATH (FileFacts::text), links followed; empty when there is none.
+  [[nodiscard]] std::string_view text_at(std::string_view path) const;
   [[nodiscard]] bool kept(EntryId id) const { return !reasons_[id].empty(); }
   [[nodiscard]] const std::vector<Reason>& reasons(EntryId id) const { return reasons_[id]; }
   [[nodiscard]] std::vector<std::string> warnings() const;
@@ -92,6 +96,7 @@ class Decisions {
   std::span<const Attribution> accesses_;
   const Ownership& owners_;
   const PlanOptions& options_;
+  const LoaderPaths loader_paths_;
   std::vector<std::vector<Reason>> reasons_;                // by entry
   std::map<std::uint32_t, std::vector<EntryId>> metadata_;  // of packages of languages, by Ownership::owner
   std::vector<EntryId> queue_;                              // kept, and not yet shown to the rules

@@ -100,9 +100,8 @@ void read_plan(const Json& json, KeepSpec& spec) {
 }
 
 bool is_directory(const KeepSpec& spec, std::string_view path) {
-  const auto at = std::ranges::lower_bound(spec.entries, path, {},
-                                           [](const KeptEntry& one) { return std::string_view(one.entry.path); });
-  return at != spec.entries.end() && at->entry.path == path && at->entry.type == EntryType::kDirectory;
+  const KeptEntry* const kept = spec.find(path);
+  return kept != nullptr && kept->entry.type == EntryType::kDirectory;
 }
 
 void require_order(const std::string& before, const std::string& path) {
@@ -111,11 +110,6 @@ void require_order(const std::string& before, const std::string& path) {
 }
 
 void read_additions(const Json& json, KeepSpec& spec) {
-  const auto kept = [&](std::string_view path) {
-    const auto at = std::ranges::lower_bound(spec.entries, path, {},
-                                             [](const KeptEntry& one) { return std::string_view(one.entry.path); });
-    return at != spec.entries.end() && at->entry.path == path ? &at->entry : nullptr;
-  };
   const auto added_directory = [&](std::string_view path) {
     const auto at = std::ranges::lower_bound(spec.additions, path, {},
                                              [](const Addition& one) { return std::string_view(one.entry.path); });
@@ -125,9 +119,8 @@ void read_additions(const Json& json, KeepSpec& spec) {
     Addition addition = addition_from_json(one);
     const std::string& path = addition.entry.path;
     if (!spec.additions.empty()) require_order(spec.additions.back().entry.path, path);
-    const Entry* const parent = kept(parent_of(path));
-    if (kept(path) != nullptr) throw std::invalid_argument("an addition that is kept as well: " + printable(path));
-    if (!(parent != nullptr && parent->type == EntryType::kDirectory) && !added_directory(parent_of(path)))
+    if (spec.find(path) != nullptr) throw std::invalid_argument("an addition that is kept as well: " + printable(path));
+    if (!is_directory(spec, parent_of(path)) && !added_directory(parent_of(path)))
       throw std::invalid_argument("an addition without its directory: " + printable(path));
     spec.additions.push_back(std::move(addition));
   }

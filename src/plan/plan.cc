@@ -70,6 +70,12 @@ std::optional<Policy> policy_from_name(std::string_view name) {
   return std::nullopt;
 }
 
+const KeptEntry* KeepSpec::find(std::string_view path) const {
+  const auto at = std::ranges::lower_bound(entries, path, {},
+                                           [](const KeptEntry& kept) { return std::string_view(kept.entry.path); });
+  return at != entries.end() && at->entry.path == path ? &*at : nullptr;
+}
+
 Summary summarize(const Index& index, std::span<const EntryId> kept) {
   Summary sum;
   sum.image_entries = index.entries.size();

@@ -26,10 +26,7 @@ constexpr std::array<std::string_view, 20> kOrder = {
 std::vector<std::string> library_paths(const std::string& asking, const std::string& name) {
   if (name.starts_with('/')) return {name};
   std::vector<std::string> paths = {fmt::format("{}/{}", parent_of(asking), name)};
-  for (const std::string_view directory :
-       {"/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib", "/lib/x86_64-linux-gnu",
-        "/usr/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu"})
-    paths.push_back(fmt::format("{}/{}", directory, name));
+  for (const std::string_view directory : kLibraryDirs) paths.push_back(fmt::format("{}/{}", directory, name));
   return paths;
 }
 

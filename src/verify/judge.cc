@@ -11,19 +11,12 @@
 namespace winnow {
 namespace {
 
-// The entries of FAT that SPEC keeps, by path.
-bool keeps(const KeepSpec& spec, std::string_view path) {
-  const auto at = std::ranges::lower_bound(spec.entries, path, {},
-                                           [](const KeptEntry& kept) { return std::string_view(kept.entry.path); });
-  return at != spec.entries.end() && at->entry.path == path;
-}
-
 // What the lookup needs and the slim image lacks: dropped links on the way, and the entry itself. Empty when all of it
 // is there: then the workload removed it, or came before it was made.
 std::vector<EntryId> lacking(const Resolution& found, const KeepSpec& spec, const Index& fat) {
   std::vector<EntryId> ids = found.hops;
   ids.push_back(*found.entry);
-  std::erase_if(ids, [&](EntryId id) { return keeps(spec, fat.entries[id].path); });
+  std::erase_if(ids, [&](EntryId id) { return spec.find(fat.entries[id].path) != nullptr; });
   return ids;
 }
 

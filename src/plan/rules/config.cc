@@ -43,12 +43,11 @@ void keep_health_check(const Keeper& keep, const RuntimeConfig& config) {
   keep.line(rest.front(), "Healthcheck");
 }
 
-// The home directory that passwd(5) gives the user of Config.User, "NAME[:GROUP]" or "UID[:GID]": runtimes set $HOME.
-std::string home_of(const Index& index, std::string_view user) {
+// The home directory that REST, a passwd(5), gives the user of Config.User, "NAME[:GROUP]" or "UID[:GID]": runtimes set
+// $HOME.
+std::string home_of(std::string_view rest, std::string_view user) {
   user = user.substr(0, user.find(':'));
-  const auto passwd = index.resolve("/etc/passwd").entry;
-  if (user.empty() || !passwd || !index.entries[*passwd].facts || !index.entries[*passwd].facts->text) return "";
-  std::string_view rest = *index.entries[*passwd].facts->text;
+  if (user.empty()) return "";
   while (!rest.empty()) {
     std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
@@ -73,7 +72,8 @@ void seed_config(Decisions& plan, std::string_view rule) {
   keep.command(config.cmd, "Cmd");
   keep.path(workdir, "WorkingDir");
   for (const std::string& volume : config.volumes) keep.path(volume, "Volumes");
-  if (const std::string home = home_of(plan.index(), config.user); home.starts_with('/')) keep.path(home, "User");
+  if (const std::string home = home_of(plan.text_at("/etc/passwd"), config.user); home.starts_with('/'))
+    keep.path(home, "User");
   keep_health_check(keep, config);
 }
 

@@ -10,28 +10,11 @@
 namespace winnow {
 namespace {
 
-// Directories that glibc's loader searches last, with Debian's multiarch ones (ld.so(8)); musl's are fewer, and
-// replaced by its path file (musl, ldso/dynlink.c).
-constexpr std::string_view kGlibcDirs[] = {
-    "/lib",
-    "/usr/lib",
-    "/lib64",
-    "/usr/lib64",
-    "/usr/local/lib",
-    "/lib/x86_64-linux-gnu",
-    "/usr/lib/x86_64-linux-gnu",
-    "/lib/aarch64-linux-gnu",
-    "/usr/lib/aarch64-linux-gnu",
-    "/lib/i386-linux-gnu",
-    "/usr/lib/i386-linux-gnu",
-};
-constexpr std::string_view kMuslDirs[] = {"/lib", "/usr/local/lib", "/usr/lib"};
 // Below a directory that is searched: variants for processors that can do more. The slim image may run on another one.
 constexpr std::string_view kVariants[] = {"tls", "haswell", "avx512_1", "x86_64"};
 
 constexpr std::string_view kNeeded = "DT_NEEDED ";
-constexpr std::size_t kMaxConfigured = 65'536;  // bytes that are read of one file or variable
-constexpr std::size_t kLongestPath = 4096;      // PATH_MAX
+constexpr std::size_t kLongestPath = 4096;  // PATH_MAX
 
 // $ORIGIN and $LIB in a search path (ld.so(8), "Dynamic string tokens"); others make it unusable here.
 std::string expand(std::string_view directory, std::string_view origin) {
@@ -42,28 +25,6 @@ std::string expand(std::string_view directory, std::string_view origin) {
          at = text.find(token, at + value.size()))
       text.replace(at, token.size(), value);
   return text;
-}
-
-// Directories one a line, or between colons; each once, and no more than anybody has.
-void append_dirs(std::string_view text, std::vector<std::string>& dirs) {
-  constexpr std::size_t kMaxDirs = 256;
-  while (!text.empty() && dirs.size() < kMaxDirs) {
-    const std::string_view line = text.substr(0, text.find_first_of("\n:"));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.starts_with('/') && std::ranges::find(dirs, line) == dirs.end()) dirs.emplace_back(line);
-  }
-}
-
-// What the loader's files in /etc name: ld.so.conf and what lies in ld.so.conf.d, or musl's path file.
-std::vector<std::string> configured_dirs(const Index& index, bool musl) {
-  constexpr std::string_view kPrefix = "/etc/ld";  // entries are sorted by path: these stand side by side
-  std::vector<std::string> dirs;
-  auto at =
-      std::ranges::lower_bound(index.entries, kPrefix, {}, [](const Entry& e) { return std::string_view(e.path); });
-  for (; at != index.entries.end() && at->path.starts_with(kPrefix); ++at)
-    if (at->path.starts_with(musl ? "/etc/ld-musl-" : "/etc/ld.so.conf") && at->facts != nullptr && at->facts->text)
-      append_dirs(std::string_view(*at->facts->text).substr(0, kMaxConfigured), dirs);
-  return dirs;
 }
 
 bool is_musl(const ElfFacts& elf) {
@@ -82,15 +43,10 @@ class Loader {
   Loader(Decisions& plan, const Entry& asking) : plan_(plan), asking_(asking), elf_(*asking.facts->elf) {
     const bool musl = is_musl(elf_);
     if (elf_.runpath.empty() || musl) add_inherited();
-    constexpr std::string_view kVariable = "LD_LIBRARY_PATH=";
-    for (const std::string& variable : plan.index().config.env)
-      if (variable.starts_with(kVariable))
-        append_dirs(std::string_view(variable).substr(kVariable.size(), kMaxConfigured), dirs_);
+    const LoaderPaths& paths = plan.loader_paths();
+    append(paths.environment);
     add(elf_.runpath, asking.path);
-    const auto configured = configured_dirs(plan.index(), musl);
-    dirs_.insert(dirs_.end(), configured.begin(), configured.end());
-    if (!musl) dirs_.insert(dirs_.end(), std::begin(kGlibcDirs), std::end(kGlibcDirs));
-    if (musl && configured.empty()) dirs_.insert(dirs_.end(), std::begin(kMuslDirs), std::end(kMuslDirs));
+    append(musl ? paths.musl : paths.glibc);
   }
 
   void keep(const std::string& name, const Reason& reason) {
@@ -121,6 +77,9 @@ class Loader {
       if (reason.detail.starts_with(kNeeded))
         if (const auto from = plan_.index().find(reason.from)) return &plan_.entry(*from);
     return nullptr;
+  }
+  void append(const std::vector<std::string>& directories) {
+    dirs_.insert(dirs_.end(), directories.begin(), directories.end());
   }
   void add(const std::vector<std::string>& directories, std::string_view file) {
     for (const std::string& directory : directories)

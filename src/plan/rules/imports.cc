@@ -93,8 +93,8 @@ class Importer {
 void each_imports(Decisions& plan, EntryId kept, std::string_view rule) {
   const Entry& file = plan.entry(kept);
   if (plan.options().policy != Policy::kFamilies || !file.facts) return;
-  Importer importer(plan, rule, file.path);
   if (file.facts->elf && name_of(file.path).starts_with("python3") && !file.facts->elf->interpreter.empty()) {
+    Importer importer(plan, rule, file.path);
     // What CPython imports before it runs a script (initialization of sys, io, site and the codecs).
     for (const std::string_view name :
          {"site", "os", "io", "abc", "codecs", "stat", "encodings.utf_8", "encodings.aliases", "encodings.latin_1",
@@ -104,7 +104,8 @@ void each_imports(Decisions& plan, EntryId kept, std::string_view rule) {
   }
   const bool python = file.path.ends_with(".py") || file.facts->shebang.find("python3") != std::string::npos;
   const bool asked_for = std::ranges::any_of(plan.reasons(kept), [&](const Reason& why) { return why.rule == rule; });
-  if (!python || (is_of_system(plan.owners().of(kept)) && !asked_for)) return;
+  if (!python || file.facts->mentions.empty() || (is_of_system(plan.owners().of(kept)) && !asked_for)) return;
+  Importer importer(plan, rule, file.path);
   for (const std::string& name : file.facts->mentions) importer.import(name);
 }
 

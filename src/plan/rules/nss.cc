@@ -9,11 +9,8 @@ namespace winnow {
 namespace {
 
 // The services of all databases: words outside comments and "[NOTFOUND=return]", without "passwd:".
-std::vector<std::string> services_of(const Index& index) {
+std::vector<std::string> services_of(std::string_view rest) {
   std::vector<std::string> services;
-  const auto file = index.resolve("/etc/nsswitch.conf").entry;
-  std::string_view rest;
-  if (file && index.entries[*file].facts && index.entries[*file].facts->text) rest = *index.entries[*file].facts->text;
   while (!rest.empty() && services.size() < 1000) {
     std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
@@ -39,11 +36,9 @@ void seed_nss(Decisions& plan, std::string_view rule) {
   };
   const auto cause = std::ranges::find_if(plan.accesses(), asks);
   if (cause == plan.accesses().end()) return;
-  for (const std::string& service : services_of(plan.index())) {
+  for (const std::string& service : services_of(plan.text_at("/etc/nsswitch.conf"))) {
     const Reason why{std::string(rule), cause->access->path, "nsswitch.conf names " + service};
-    for (const std::string_view directory :
-         {"/lib", "/usr/lib", "/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
-          "/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu"})
+    for (const std::string_view directory : kLibraryDirs)
       plan.keep_path(std::string(directory) + "/libnss_" + service + ".so.2", why);
   }
 }

@@ -34,11 +34,8 @@ void each_pam(Decisions& plan, EntryId kept, std::string_view rule) {
     } else if (module.starts_with('/')) {
       plan.keep_path(module, why);
     } else {
-      for (const std::string_view directory :
-           {"/lib/security", "/usr/lib/security", "/lib64/security", "/lib/x86_64-linux-gnu/security",
-            "/usr/lib/x86_64-linux-gnu/security", "/lib/aarch64-linux-gnu/security",
-            "/usr/lib/aarch64-linux-gnu/security"})
-        if (plan.keep_path(std::string(directory) + "/" + module, why)) break;
+      for (const std::string_view directory : kLibraryDirs)
+        if (plan.keep_path(std::string(directory) + "/security/" + module, why)) break;
     }
   }
 }

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "support/index_text.h"
+#include "support/planning.h"
 #include "winnow/emit.h"
 
 namespace winnow {
@@ -13,29 +13,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Touch {
-  std::string path;
-  Kinds kinds;
-  std::uint64_t first_ms = 0;
-};
+using testing::Touch;
 
 KeepSpec plan(const Index& index, const std::vector<Touch>& touches,
               const std::string& reference = "docker-daemon:app:1") {
-  AccessProfile profile;
-  Run run;
-  run.from_start = true;
-  profile.runs = {run};
-  for (const Touch& touch : touches) {
-    Access access;
-    access.path = touch.path;
-    access.kinds = touch.kinds;
-    access.first_ms = touch.first_ms;
-    access.by = "/usr/bin/app";
-    profile.add(access);
-  }
   PlanOptions options;
   options.reference = reference;
-  return make_plan(index, profile, options).value();
+  return make_plan(index, testing::profile_of(touches), options).value();
 }
 
 // RFC 4180: records of fields.
@@ -108,10 +92,11 @@ const char* const kFiles = R"(
   l /etc/link a
   d 0755 0:0 /srv
 )";
-const std::vector<Touch> kTouches = {{"/usr/lib/late.so", Kind::kOpen, 30}, {"/usr/bin/app", Kind::kExec, 0},
-                                     {"/etc/b", Kind::kOpen, 20},           {"/etc/link", Kind::kOpen, 20},
-                                     {"/etc/only-seen", Kind::kStat, 1},    {"/srv", Kind::kOpen, 2},
-                                     {"/etc/held", Kind::kMap, 40}};
+const std::vector<Touch> kTouches = {
+    {"/usr/lib/late.so", Kind::kOpen, "/usr/bin/app", 30}, {"/usr/bin/app", Kind::kExec, "/usr/bin/app", 0},
+    {"/etc/b", Kind::kOpen, "/usr/bin/app", 20},           {"/etc/link", Kind::kOpen, "/usr/bin/app", 20},
+    {"/etc/only-seen", Kind::kStat, "/usr/bin/app", 1},    {"/srv", Kind::kOpen, "/usr/bin/app", 2},
+    {"/etc/held", Kind::kMap, "/usr/bin/app", 40}};
 
 TEST(Prefetch, HasTheFilesThatWereReadInTheOrderOfTheirFirstTouchThenOfTheirPaths) {
   const KeepSpec spec = plan(testing::index_from_text(kFiles), kTouches);
@@ -150,7 +135,7 @@ TEST(Prefetch, LeavesOutNamesThatItsFormatCannotHold) {
       "/f\\xe3\\x80\\x80\nf 0644 0:0 1 /ok");
   std::vector<Touch> touches;
   for (const char* path : {"/a\nb", "/c ", "/d\xff", "/e\\x y", "/f\xe3\x80\x80", "/ok"})
-    touches.push_back({path, Kind::kOpen, 0});
+    touches.push_back({path, Kind::kOpen});
   const KeepSpec spec = plan(index, touches);
   const PrefetchList lines = prefetch_list(spec, PrefetchFormat::kLines);
   EXPECT_EQ(lines.text, "/e\\x y\n/ok\n");

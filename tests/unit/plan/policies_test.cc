@@ -2,7 +2,7 @@
 // What the policies keep beyond what was touched, the risks that the others leave, and drops.
 #include <gtest/gtest.h>
 
-#include "planning.h"
+#include "support/planning.h"
 
 namespace winnow {
 namespace {

@@ -8,7 +8,7 @@
 #include <ostream>
 
 #include "plan/decisions.h"
-#include "planning.h"
+#include "support/planning.h"
 
 namespace winnow {
 namespace {

@@ -17,6 +17,7 @@ struct Touch {
   std::string path;
   Kinds kinds = Kind::kOpen;
   std::string by = "/usr/bin/app";
+  std::uint64_t first_ms = 0;
 };
 
 inline AccessProfile profile_of(const std::vector<Touch>& touches) {
@@ -29,6 +30,7 @@ inline AccessProfile profile_of(const std::vector<Touch>& touches) {
     access.path = touch.path;
     access.kinds = touch.kinds;
     access.by = touch.by;
+    access.first_ms = touch.first_ms;
     access.runs = {0};
     profile.add(access);
   }
