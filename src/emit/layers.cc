@@ -147,9 +147,7 @@ SlimLayer records_layer(const Index& index, const KeepSpec& spec) {
   for (const Addition& addition : spec.additions)
     for (std::string_view path = addition.entry.path; path != "/";) {
       path = parent_of(path);
-      const auto kept = std::ranges::lower_bound(
-          spec.entries, path, {}, [](const KeptEntry& one) -> std::string_view { return one.entry.path; });
-      if (kept != spec.entries.end() && kept->entry.path == path) parents.insert(index.find(path).value_or(0));
+      if (spec.find(path) != nullptr) parents.insert(index.find(path).value_or(0));
     }
   layer.draft.kept.assign(parents.begin(), parents.end());
   return layer;
