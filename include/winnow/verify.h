@@ -2,8 +2,12 @@
 // Does the slim image still do the job: compares what happened on it with the keep spec and the fat image. Pure.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "winnow/index.h"
@@ -12,31 +16,103 @@
 
 namespace winnow {
 
+// What was seen from outside while the slim image was at work.
+struct Attempt {
+  std::string image, source;         // as they were named
+  std::vector<std::string> command;  // what was run against it
+  std::optional<int> status;         // of the command, 128 + n for signal n; none: it did not end by itself
+  int expected_status = 0;           // of the same command before
+  std::string expected_from;         // "as the recorded command gave"; empty: success is expected
+  std::optional<int> source_status;  // of the same command on the source image, where it was run there just before
+  std::vector<std::string> start_failures;  // containers that could not be started or healthy, in the engine's words
+  std::optional<std::chrono::milliseconds> ready_after;  // from a container's start until it was healthy
+  std::uint64_t image_bytes = 0, source_bytes = 0;       // content of the merged trees; 0: not known
+};
+// The status that the recorded run's command gave, where SPEC knows one.
+void expect_recorded(Attempt& attempt, const KeepSpec& spec);
+// The status that the command gave on the source image just now.
+void expect_as_on_source(Attempt& attempt, int status);
+
+// How a lookup comes to need what the slim image lacks, and why that is not there.
+enum class Need : std::uint8_t { kItself, kLink, kInterpreter };
+enum class Cause : std::uint8_t {
+  kUnplanned,  // nothing asked for it when the spec was made
+  kDropGlob,   // a --drop took it
+  kImage,      // the spec keeps it: the image is not what the spec says, or something removed it there
+};
+std::string_view name_of(Need need);    // "itself", "link", "interpreter"
+std::string_view name_of(Cause cause);  // "unplanned", "drop", "image"
+
 // A lookup that failed on the slim image and would have found something in the fat one.
 struct MissingPath {
-  std::string requested;   // as the program asked
-  std::string path;        // what it would have found
-  std::string by;          // the first program that asked
-  std::uint64_t size = 0;  // bytes it would cost to keep
+  std::string requested;          // as the program asked
+  std::string path;               // what it would have found: the first thing on the way that lacks comes first
+  std::string by;                 // the first program that asked
+  std::set<std::string> also_by;  // the other ones
+  std::size_t containers = 0;     // in how many it was looked up in vain; the kernel tells of each one's first lookup
+  std::uint64_t size = 0;         // bytes it would cost to keep
+  EntryType type = EntryType::kFile;
+  Need need = Need::kItself;
+  Cause cause = Cause::kUnplanned;
+  std::string because;         // kInterpreter: the program that needs it
+  std::string glob;            // kDropGlob: it
+  std::string keep;            // what `winnow plan --keep` takes to keep it
+  std::uint64_t first_ms = 0;  // since the run began
 };
+
+// A directory whose names were read and that has fewer of them than in the fat image: a silent difference.
+struct ShrunkListing {
+  std::string directory, by;
+  std::uint64_t lacking = 0, bytes = 0;  // names, and what they hold
+  std::vector<std::string> names;        // some of them
+  std::string keep;                      // what `winnow plan --keep` takes to keep them
+};
+inline constexpr std::size_t kMaxShrunkNames = 8;
+
+// An entry that the image has otherwise than the spec says.
+struct Mismatch {
+  enum class What : std::uint8_t { kLacks, kType, kContent, kTarget, kMode, kOwner } what = What::kLacks;
+  std::string path;
+};
+std::string_view name_of(Mismatch::What what);  // "lacks", "type", "content", "target", "mode", "owner"
+// What SLIM, an image that is said to be made from SPEC, lacks or has otherwise. What it has beside that is its own
+// affair.
+std::vector<Mismatch> mismatches(const KeepSpec& spec, const Index& slim);
 
 enum class Outcome {
   kPass,          // the command did what it did on the fat image, and nothing was missed
   kMissing,       // lookups failed that would have succeeded on the fat image
-  kDiffers,       // the command's exit status is another one
-  kInconclusive,  // no container of the slim image was seen, or events were lost
+  kDiffers,       // the command's exit status is another one, or a container could not be started
+  kInconclusive,  // it proves nothing: no container was seen, events were lost, the test fails on the source too, ...
 };
 std::string_view name_of(Outcome outcome);
 
 struct Verdict {
   Outcome outcome = Outcome::kInconclusive;
   std::vector<MissingPath> missing;
-  int expected_status = 0;
-  std::optional<int> status;
-  std::vector<std::string> notes;  // why it is inconclusive, and what else a person should know
+  std::vector<ShrunkListing> shrunk;  // no reason to fail; for people to look at
+  std::vector<Mismatch> mismatched;
+  Attempt attempt;
+  std::vector<std::string> doubts;  // why it proves nothing; sentences that may be shown
+  std::vector<std::string> notes;   // what else a person should know
 };
 
 // SLIM_RUN is the profile of the slim image under the command, FAT the index of the image that SPEC was planned from.
-Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat, std::optional<int> status);
+// With the tree of the slim image, SLIM, that says what is lacking, not SPEC. FAT_RUN is the profile of the same
+// command on the source image: what was never found there either is not the cut's fault.
+Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat, const Attempt& attempt,
+              const Index* slim = nullptr, const AccessProfile* fat_run = nullptr);
+
+// The missing ones alone, for a run that goes on.
+std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat);
+
+// For people, and to be escaped: why it is not there; what the command's status was, and what was expected.
+std::string why_lacking(const MissingPath& missing);
+std::string status_words(const Attempt& attempt);
+// One object, schema "winnow.verdict/1", in one line.
+std::string verdict_json(const Verdict& verdict);
+// The "missing" element of the same.
+std::string missing_json(const MissingPath& missing);
+std::string verdict_markdown(const Verdict& verdict);
 
 }  // namespace winnow

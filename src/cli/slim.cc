@@ -84,9 +84,14 @@ Result<int> slim(const Options& options, const Invocation& invocation) {
   say(fmt::format("verifying {}", printable(slim)));
   const auto verified = trial(*engine, options, invocation, slim);
   if (!verified) return std::unexpected(verified.error().within(printable(slim)));
-  const Verdict verdict = judge(verified->profile, *spec, source->index(), verified->status);
+  Attempt attempt;
+  attempt.image = slim;
+  attempt.source = options.image;
+  attempt.status = verified->status;
+  expect_recorded(attempt, *spec);
+  const Verdict verdict = judge(verified->profile, *spec, source->index(), attempt);
   if (verified->failure) say("winnow: " + verified->failure->what);
-  print_verdict(verdict, invocation.json);
+  if (auto printed = print_verdict(verdict, invocation.json); !printed) return std::unexpected(printed.error());
   if (verified->interrupted) return kInterrupted;
   return verdict.outcome == Outcome::kPass ? kDone : kFinding;
 }

@@ -2,11 +2,12 @@
 // How `verify` and `slim` show a verdict.
 #pragma once
 
+#include "winnow/base.h"
 #include "winnow/verify.h"
 
 namespace winnow::cli {
 
 // To stdout: for people, or one line of JSON.
-void print_verdict(const Verdict& verdict, bool json);
+Result<void> print_verdict(const Verdict& verdict, bool json);
 
 }  // namespace winnow::cli

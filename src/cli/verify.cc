@@ -6,7 +6,6 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
 #include "cli/verdict.h"
@@ -45,43 +44,20 @@ Result<int> verify(const Options& options, const Invocation& invocation) {
   };
   const auto outcome = run_trial_shown(trial, &*engine);
   if (!outcome) return std::unexpected(outcome.error());
-  const Verdict verdict = judge(outcome->profile, *spec, fat->index(), outcome->status);
-  if (outcome->failure) say("winnow: " + outcome->failure->what);
-  print_verdict(verdict, invocation.json);
+  if (outcome->failure && !outcome->interrupted) return std::unexpected(*outcome->failure);
+  Attempt attempt;
+  attempt.image = reference->location;
+  attempt.source = spec->reference;
+  attempt.command = invocation.trailing;
+  attempt.status = outcome->status;
+  expect_recorded(attempt, *spec);
+  const Verdict verdict = judge(outcome->profile, *spec, fat->index(), attempt);
+  if (auto printed = print_verdict(verdict, invocation.json); !printed) return std::unexpected(printed.error());
   if (outcome->interrupted) return kInterrupted;
   return verdict.outcome == Outcome::kPass ? kDone : kFinding;
 }
 
 }  // namespace
-
-void print_verdict(const Verdict& verdict, bool json) {
-  if (json) {
-    nlohmann::ordered_json missing = nlohmann::ordered_json::array();
-    for (const MissingPath& one : verdict.missing)
-      missing.push_back({{"path", escape_path(one.path)},
-                         {"requested", escape_path(one.requested)},
-                         {"by", escape_path(one.by)},
-                         {"size", one.size}});
-    const nlohmann::ordered_json text = {{"outcome", name_of(verdict.outcome)},
-                                         {"expected_status", verdict.expected_status},
-                                         {"status", verdict.status ? nlohmann::ordered_json(*verdict.status) : nullptr},
-                                         {"missing", std::move(missing)},
-                                         {"notes", verdict.notes}};
-    fmt::print("{}\n", text.dump());
-    return;
-  }
-  fmt::print("verify: {}\n", name_of(verdict.outcome));
-  if (verdict.status && *verdict.status != verdict.expected_status)
-    fmt::print("  the command ended with status {}; on the source image it was {}\n", *verdict.status,
-               verdict.expected_status);
-  for (const MissingPath& one : verdict.missing)
-    fmt::print("  missing: {} ({}), wanted by {} as {}\n", printable(one.path), human_bytes(one.size),
-               printable(one.by), printable(one.requested));
-  for (const std::string& note : verdict.notes) fmt::print("  note: {}\n", printable(note));
-  if (!verdict.missing.empty())
-    fmt::print(
-        "  keep them with: winnow plan ... --keep PATH, without a --drop of them, or record a run that uses them\n");
-}
 
 void add_verify(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();

@@ -1,91 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
-// The verdict: which failed lookups matter, and what the exit status says.
+// The verdict: what the findings, the exit status and the doubts come to.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <vector>
 
+#include "verify/findings.h"
 #include "winnow/verify.h"
 
 namespace winnow {
 namespace {
 
-// What the lookup needs and the slim image lacks: dropped links on the way, and the entry itself. Empty when all of it
-// is there: then the workload removed it, or came before it was made.
-std::vector<EntryId> lacking(const Resolution& found, const KeepSpec& spec, const Index& fat) {
-  std::vector<EntryId> ids = found.hops;
-  ids.push_back(*found.entry);
-  std::erase_if(ids, [&](EntryId id) { return spec.find(fat.entries[id].path) != nullptr; });
-  return ids;
-}
+constexpr std::size_t kMostNamed = 3;  // paths in one sentence
 
-// What execve(2) looks for beside a program that is there: the interpreter of a script or of an ELF file. It says
-// ENOENT of the program when that is what it does not find.
-std::string interpreter_of(const Entry& program) {
-  if (!program.facts) return "";
-  if (program.facts->elf) return program.facts->elf->interpreter;
-  const std::string& line = program.facts->shebang;
-  const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
-  return line.substr(begin, line.find_first_of(" \t", begin) - begin);
-}
-
-std::vector<MissingPath> missing_paths(const AccessProfile& run, const KeepSpec& spec, const Index& fat) {
-  std::vector<MissingPath> missing;
-  std::set<EntryId> told;
-  for (const auto& [key, access] : run.accesses) {
-    if (!access.kinds.has(Kind::kMiss)) continue;
-    const Resolution found = fat.resolve(access.path);
-    if (!found.entry) continue;
-    auto ids = lacking(found, spec, fat);
-    if (const std::string name = interpreter_of(fat.entries[*found.entry]); ids.empty() && !name.empty())
-      if (const Resolution interpreter = fat.resolve(name); interpreter.entry) ids = lacking(interpreter, spec, fat);
-    for (const EntryId id : ids)
-      if (told.insert(id).second)
-        missing.push_back({access.path, fat.entries[id].path, access.by, fat.entries[id].size});
+std::string words_for(const Mismatch& one) {
+  const std::string path = printable(one.path);
+  switch (one.what) {
+    case Mismatch::What::kLacks:
+      return "lacks " + path;
+    case Mismatch::What::kType:
+      return "has something else at " + path;
+    case Mismatch::What::kContent:
+      return "has other content in " + path;
+    case Mismatch::What::kTarget:
+      return "has another link at " + path;
+    case Mismatch::What::kMode:
+      return "has another mode on " + path;
+    case Mismatch::What::kOwner:
+      return "has another owner of " + path;
   }
-  return missing;
+  return path;
+}
+
+std::string sentence_of(const std::vector<Mismatch>& mismatched) {
+  std::string text = "the image is not what the keep spec says: it ";
+  for (std::size_t at = 0; at < std::min(kMostNamed, mismatched.size()); ++at)
+    text += (at == 0 ? "" : ", ") + words_for(mismatched[at]);
+  if (mismatched.size() > kMostNamed) text += fmt::format(", and {} more", mismatched.size() - kMostNamed);
+  return text;
+}
+
+std::string sentence_of(const Findings& found) {
+  std::string text = fmt::format("{} name{} looked up in directories that the source image has and this one lacks (",
+                                 found.astray, found.astray == 1 ? " was" : "s were");
+  std::size_t told = 0;
+  for (const std::string& directory : found.absent) {
+    if (told == kMostNamed) break;
+    text += (told++ == 0 ? "" : ", ") + printable(directory);
+  }
+  return text + (found.absent.size() > told ? ", ..." : "") +
+         "); they are not in the source image either, so that matters only where they were to be made there";
+}
+
+// Why a run proves nothing, whatever it found.
+std::vector<std::string> doubts_about(const AccessProfile& run, const Verdict& verdict) {
+  std::vector<std::string> doubts;
+  const Attempt& attempt = verdict.attempt;
+  if (run.runs.empty()) doubts.emplace_back("no container of the slim image was started by the command");
+  if (!verdict.mismatched.empty()) doubts.push_back(sentence_of(verdict.mismatched));
+  if (attempt.expected_status != 0)
+    doubts.push_back(fmt::format("the command failed on the source image too (status {}, {}): it proves nothing",
+                                 attempt.expected_status, attempt.expected_from));
+  if (!attempt.status) doubts.emplace_back("the command did not end by itself");
+  std::ranges::move(run.partial_reasons(), std::back_inserter(doubts));
+  return doubts;
+}
+
+Outcome outcome_of(const AccessProfile& run, const Verdict& verdict) {
+  const Attempt& attempt = verdict.attempt;
+  if (!verdict.missing.empty()) return Outcome::kMissing;
+  if (!verdict.mismatched.empty()) return Outcome::kInconclusive;
+  if (!attempt.start_failures.empty()) return Outcome::kDiffers;
+  if (run.runs.empty()) return Outcome::kInconclusive;
+  if (attempt.status && *attempt.status != attempt.expected_status) return Outcome::kDiffers;
+  return verdict.doubts.empty() ? Outcome::kPass : Outcome::kInconclusive;
 }
 
 }  // namespace
 
-std::string_view name_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kPass:
-      return "pass";
-    case Outcome::kMissing:
-      return "missing";
-    case Outcome::kDiffers:
-      return "differs";
-    case Outcome::kInconclusive:
-      return "inconclusive";
-  }
-  return "?";
+void expect_recorded(Attempt& attempt, const KeepSpec& spec) {
+  if (spec.test_status.empty()) return;
+  attempt.expected_status = spec.test_status.front();
+  attempt.expected_from = "as the recorded command gave";
 }
 
-Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat, std::optional<int> status) {
-  Verdict verdict;
-  verdict.status = status;
-  // What the same command gave while the fat image was recorded; a command that was not recorded is expected to
-  // succeed.
-  verdict.expected_status = spec.test_status.empty() ? 0 : spec.test_status.front();
-  verdict.missing = missing_paths(slim_run, spec, fat);
-  verdict.notes = slim_run.partial_reasons();
-  if (slim_run.runs.empty()) verdict.notes.emplace_back("no container of the slim image was started by the command");
-  if (verdict.expected_status != 0)
-    verdict.notes.push_back(fmt::format("the command failed on the source image too (status {}): it proves nothing",
-                                        verdict.expected_status));
-  if (!status) verdict.notes.emplace_back("the command did not end by itself");
+void expect_as_on_source(Attempt& attempt, int status) {
+  attempt.source_status = attempt.expected_status = status;
+  attempt.expected_from = "as the source image gave just now";
+}
 
-  if (status && *status != verdict.expected_status) {
-    verdict.outcome = Outcome::kDiffers;
-  } else if (!verdict.missing.empty()) {
-    verdict.outcome = Outcome::kMissing;
-  } else if (!verdict.notes.empty()) {
-    verdict.outcome = Outcome::kInconclusive;
-  } else {
-    verdict.outcome = Outcome::kPass;
+std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat) {
+  return look_at(slim_run, spec, fat, Present(spec, nullptr), nullptr).missing;
+}
+
+Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat, const Attempt& attempt,
+              const Index* slim, const AccessProfile* fat_run) {
+  Verdict verdict;
+  verdict.attempt = attempt;
+  if (attempt.source_status && *attempt.source_status != 0) {
+    verdict.doubts.push_back(
+        fmt::format("the test fails on the source image itself (status {}): the cut is not to blame, and nothing was "
+                    "tried on the slim image",
+                    *attempt.source_status));
+    return verdict;
   }
+  const Present present(spec, slim);
+  Findings found = look_at(slim_run, spec, fat, present, fat_run);
+  verdict.missing = std::move(found.missing);
+  verdict.shrunk = shrunk_listings(slim_run, fat, present);
+  if (slim != nullptr) verdict.mismatched = mismatches(spec, *slim);
+  verdict.doubts = doubts_about(slim_run, verdict);
+  if (found.astray > 0) verdict.notes.push_back(sentence_of(found));
+  if (found.excused > 0)
+    verdict.notes.push_back(
+        fmt::format("{} lookups failed on the source image just the same, though its layers hold what they asked for: "
+                    "a mount hides it there",
+                    found.excused));
+  verdict.outcome = outcome_of(slim_run, verdict);
   return verdict;
 }
 

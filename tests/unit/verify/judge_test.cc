@@ -1,93 +1,108 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verdicts: what a slim run missed, and what its exit status says.
+// Verdicts: what a slim run missed, what its exit status says, and when nothing is proved.
 #include <gtest/gtest.h>
 
-#include "support/index_text.h"
-#include "winnow/verify.h"
+#include "unit/verify/verifying.h"
 
 namespace winnow {
 namespace {
 
-class Judging : public ::testing::Test {
- protected:
-  Judging()
-      : fat_(testing::index_from_text(R"(
-    f 0755 0:0 5 /usr/bin/app
-    f 0644 0:0 7 /usr/share/error.html
-    l /etc/link /usr/share/error.html
-    l /etc/kept /usr/share/gone
-    d 0755 0:0 /usr/share/gone)")) {
-    spec_ = make_plan(fat_, run_with({{"/usr/bin/app", Kind::kExec}}), {}).value();
-  }
-  static AccessProfile run_with(std::initializer_list<std::pair<std::string, Kind>> accesses) {
-    AccessProfile profile;
-    winnow::Run run;
-    run.from_start = true;
-    profile.runs = {run};
-    for (const auto& [path, kind] : accesses) {
-      Access access;
-      access.path = path;
-      access.kinds = kind;
-      access.by = "/usr/bin/app";
-      profile.add(access);
-    }
-    return profile;
-  }
-  const Index fat_;
-  KeepSpec spec_;
-};
+using Judging = testing::Verifying;
 
 TEST_F(Judging, PassesWhenTheStatusIsTheSameAndNothingWasMissed) {
-  const auto verdict = judge(run_with({{"/usr/bin/app", Kind::kExec}, {"/never/there", Kind::kMiss}}), spec_, fat_, 0);
+  const auto verdict = judge(run_with({{"/usr/bin/app", Kind::kExec}}), spec_, fat_, ended(0));
   EXPECT_EQ(verdict.outcome, Outcome::kPass);
+  EXPECT_TRUE(verdict.doubts.empty());
 }
 
-TEST_F(Judging, NamesAMissedFileEvenWhenTheProgramSwallowedTheError) {
-  const auto verdict = judge(run_with({{"/usr/./share//error.html", Kind::kMiss}}), spec_, fat_, 0);
-  EXPECT_EQ(verdict.outcome, Outcome::kMissing);
-  ASSERT_EQ(verdict.missing.size(), 1u);
-  EXPECT_EQ(verdict.missing[0].path, "/usr/share/error.html");
-  EXPECT_EQ(verdict.missing[0].by, "/usr/bin/app");
-  EXPECT_EQ(verdict.missing[0].size, 7u);
+TEST_F(Judging, SaysNothingOfALookupThatFailsOnTheFatImageToo) {
+  const auto verdict = judge(run_with({{"/never/there", Kind::kMiss}}), spec_, fat_, ended(0));
+  EXPECT_EQ(verdict.outcome, Outcome::kPass);
+  EXPECT_TRUE(verdict.missing.empty());
+  EXPECT_TRUE(verdict.notes.empty());
 }
 
-// execve(2) says ENOENT of a script that is there when its interpreter is not.
-TEST_F(Judging, NamesTheInterpreterThatAKeptProgramLacks) {
-  const Index fat = testing::index_from_text(R"(
-    f 0755 0:0 5 /plugins/a shebang=/usr/bin/python3\x20-s
-    l /usr/bin/python3 python3.11
-    f 0755 0:0 7 /usr/bin/python3.11)");
-  const auto spec = make_plan(fat, run_with({{"/plugins", Kind::kList}}), {});
-  ASSERT_TRUE(spec);
-  const auto verdict = judge(run_with({{"/plugins/a", Kind::kMiss}}), *spec, fat, 0);
-  ASSERT_EQ(verdict.missing.size(), 2u);
-  EXPECT_EQ(verdict.missing[0].path, "/usr/bin/python3");
-  EXPECT_EQ(verdict.missing[1].path, "/usr/bin/python3.11");
-}
-
-TEST_F(Judging, NamesTheDroppedLinksOnTheWayToo) {
-  const auto verdict = judge(run_with({{"/etc/link", Kind::kMiss}}), spec_, fat_, 0);
-  ASSERT_EQ(verdict.missing.size(), 2u);
-  EXPECT_EQ(verdict.missing[0].path, "/etc/link");
-  EXPECT_EQ(verdict.missing[1].path, "/usr/share/error.html");
-}
-
-TEST_F(Judging, DoesNotBlameAFileThatIsKeptAndThatTheWorkloadRemoved) {
-  EXPECT_EQ(judge(run_with({{"/usr/bin/app", Kind::kMiss}}), spec_, fat_, 0).outcome, Outcome::kPass);
+TEST_F(Judging, NamesMissedFilesBeforeAStatusThatDiffers) {
+  const auto run = run_with({{"/usr/share/error.html", Kind::kMiss}});
+  EXPECT_EQ(judge(run, spec_, fat_, ended(1)).outcome, Outcome::kMissing);
+  EXPECT_EQ(judge(run_with({}), spec_, fat_, ended(1)).outcome, Outcome::kDiffers);
 }
 
 TEST_F(Judging, SaysWhenTheStatusDiffers) {
   const auto run = run_with({{"/usr/bin/app", Kind::kExec}});
-  EXPECT_EQ(judge(run, spec_, fat_, 1).outcome, Outcome::kDiffers);
-  spec_.test_status = {1};                                                // it ended like this on the fat image too
-  EXPECT_EQ(judge(run, spec_, fat_, 1).outcome, Outcome::kInconclusive);  // and so proves nothing here
+  EXPECT_EQ(judge(run, spec_, fat_, ended(1)).outcome, Outcome::kDiffers);
+  spec_.test_status = {1};  // it ended like this on the fat image too, and so proves nothing here
+  Attempt attempt = ended(1);
+  expect_recorded(attempt, spec_);
+  EXPECT_EQ(attempt.expected_status, 1);
+  EXPECT_NE(attempt.expected_from.find("recorded"), std::string::npos);
+  EXPECT_EQ(judge(run, spec_, fat_, attempt).outcome, Outcome::kInconclusive);
+  attempt.status = 0;  // and this says that the two are not alike
+  EXPECT_EQ(judge(run, spec_, fat_, attempt).outcome, Outcome::kDiffers);
 }
 
-TEST_F(Judging, IsInconclusiveWithoutAContainerOrWithLosses) {
-  EXPECT_EQ(judge(AccessProfile(), spec_, fat_, 0).outcome, Outcome::kInconclusive);
+TEST_F(Judging, ExpectsSuccessOfACommandThatWasNotRecorded) {
+  Attempt attempt = ended(0);
+  expect_recorded(attempt, spec_);
+  EXPECT_EQ(attempt.expected_status, 0);
+  EXPECT_TRUE(attempt.expected_from.empty());
+}
+
+TEST_F(Judging, IsInconclusiveWithoutAContainerWhateverTheStatus) {
+  EXPECT_EQ(judge(AccessProfile(), spec_, fat_, ended(0)).outcome, Outcome::kInconclusive);
+  EXPECT_EQ(judge(AccessProfile(), spec_, fat_, ended(1)).outcome, Outcome::kInconclusive);
+}
+
+TEST_F(Judging, IsInconclusiveWithLosses) {
   auto lossy = run_with({{"/usr/bin/app", Kind::kExec}});
   lossy.runs[0].lost.buffers_full = 1;
-  EXPECT_EQ(judge(lossy, spec_, fat_, 0).outcome, Outcome::kInconclusive);
+  EXPECT_EQ(judge(lossy, spec_, fat_, ended(0)).outcome, Outcome::kInconclusive);
+  lossy.merge(run_with({{"/usr/share/error.html", Kind::kMiss}})).value();
+  EXPECT_EQ(judge(lossy, spec_, fat_, ended(0)).outcome, Outcome::kMissing);  // what was seen was seen
+}
+
+TEST_F(Judging, IsInconclusiveWhenTheCommandDidNotEnd) {
+  EXPECT_EQ(judge(run_with({}), spec_, fat_, Attempt()).outcome, Outcome::kInconclusive);
+}
+
+TEST_F(Judging, SaysThatAContainerCouldNotBeStartedInTheEnginesWords) {
+  Attempt attempt = ended(0);
+  attempt.start_failures = {"exec: \"/bin/sh\": stat /bin/sh: no such file or directory"};
+  const auto verdict = judge(AccessProfile(), spec_, fat_, attempt);
+  EXPECT_EQ(verdict.outcome, Outcome::kDiffers);
+  EXPECT_EQ(verdict.attempt.start_failures, attempt.start_failures);
+}
+
+TEST_F(Judging, DoesNotBlameTheCutForATestThatFailsOnTheSourceImage) {
+  Attempt attempt;
+  expect_as_on_source(attempt, 7);
+  const auto verdict = judge(run_with({{"/usr/share/error.html", Kind::kMiss}}), spec_, fat_, attempt);
+  EXPECT_EQ(verdict.outcome, Outcome::kInconclusive);
+  ASSERT_EQ(verdict.doubts.size(), 1u);
+  EXPECT_NE(verdict.doubts[0].find("fails on the source image itself (status 7)"), std::string::npos);
+  Attempt good = ended(0);
+  expect_as_on_source(good, 0);
+  EXPECT_EQ(judge(run_with({}), spec_, fat_, good).outcome, Outcome::kPass);
+}
+
+TEST_F(Judging, ExcusesALookupThatFailedOnTheSourceImageInTheSameWay) {
+  const auto run = run_with({{"/usr/share/error.html", Kind::kMiss}});
+  const auto verdict = judge(run, spec_, fat_, ended(0), nullptr, &run);
+  EXPECT_EQ(verdict.outcome, Outcome::kPass);
+  EXPECT_EQ(verdict.notes.size(), 1u);
+  // There it was found, and removed before the second lookup.
+  auto removed = run;
+  removed.merge(run_with({{"/usr/share/error.html", Kind::kOpen}})).value();
+  EXPECT_EQ(judge(run, spec_, fat_, ended(0), nullptr, &removed).outcome, Outcome::kMissing);
+}
+
+TEST_F(Judging, IsInconclusiveAboutAnImageThatIsNotWhatTheSpecSays) {
+  const Index other = testing::index_from_text("d 0755 0:0 /usr/bin");
+  const auto verdict = judge(run_with({}), spec_, fat_, ended(0), &other);
+  EXPECT_EQ(verdict.outcome, Outcome::kInconclusive);
+  ASSERT_EQ(verdict.mismatched.size(), 1u);
+  EXPECT_NE(verdict.doubts.at(0).find("lacks /usr/bin/app"), std::string::npos);
+  EXPECT_EQ(judge(run_with({}), spec_, fat_, ended(1), &other).outcome, Outcome::kInconclusive);
 }
 
 }  // namespace

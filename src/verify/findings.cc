@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Failed lookups: which of them would have found something in the fat image, and what the slim one lacks for that.
+#include "verify/findings.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+namespace winnow {
+namespace {
+
+constexpr std::size_t kMostPrograms = 64;  // of one path; hostile runs can have any number of them
+
+// What execve(2) looks for beside a program that is there: the interpreter of a script or of an ELF file. It says
+// ENOENT of the program when that is what it does not find.
+std::string interpreter_of(const Entry& program) {
+  if (!program.facts) return "";
+  if (program.facts->elf) return program.facts->elf->interpreter;
+  const std::string& line = program.facts->shebang;
+  const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+  return line.substr(begin, line.find_first_of(" \t", begin) - begin);
+}
+
+const std::string* drop_glob_for(const KeepSpec& spec, std::string_view path) {
+  for (const std::string& glob : spec.drop)
+    for (std::string_view above = path; above != "/"; above = parent_of(above))
+      if (glob_matches(glob, above)) return &glob;
+  return nullptr;
+}
+
+// Whether the same lookup was tried on the fat image and never found anything.
+bool failed_there(const AccessProfile& fat_run, const std::string& path) {
+  bool tried = false;
+  for (auto at = fat_run.accesses.lower_bound({path, ""}); at != fat_run.accesses.end() && at->first.first == path;
+       ++at) {
+    if (!at->second.kinds.only(Kind::kMiss)) return false;
+    tried = true;
+  }
+  return tried;
+}
+
+class Search {
+ public:
+  Search(const KeepSpec& spec, const Index& fat, const Present& present) : spec_(spec), fat_(fat), present_(present) {}
+
+  // False when nothing lacks.
+  bool look(const Access& access) {
+    const Resolution found = fat_.resolve(access.path);
+    // A link may lead to what only a running container has, "/etc/mtab" to "/proc/self/mounts".
+    const bool runtime = !found.entry && is_below_mount(fat_.entries[found.deepest].path + "/");
+    if (!found.entry && !runtime) return stray(access);
+    if (found.entry && is_below_mount(fat_.entries[*found.entry].path)) return false;
+    if (tell(found, access, {})) return true;
+    const Entry* program = found.entry ? &fat_.entries[*found.entry] : nullptr;
+    const std::string name = program != nullptr ? interpreter_of(*program) : "";
+    const Resolution interpreter = name.empty() ? Resolution() : fat_.resolve(name);
+    return interpreter.entry && tell(interpreter, access, program->path);
+  }
+
+  Findings finish() && {
+    for (auto& [id, runs] : runs_) found_.missing[places_.at(id)].containers = runs.size();
+    std::ranges::stable_sort(found_.missing, {}, &MissingPath::first_ms);
+    return std::move(found_);
+  }
+  void excuse() { ++found_.excused; }
+
+ private:
+  [[nodiscard]] std::vector<EntryId> lacking(const Resolution& found) const {
+    std::vector<EntryId> ids = found.hops;
+    if (found.entry) ids.push_back(*found.entry);
+    std::erase_if(ids, [&](EntryId id) { return present_.has(fat_.entries[id].path); });
+    return ids;
+  }
+
+  // A name that is not in the fat image either, in a directory that is there and not here: where the program wanted to
+  // make it, it failed.
+  bool stray(const Access& access) {
+    const auto slash = access.path.find_last_of('/');
+    if (slash == std::string::npos || slash == 0) return false;
+    const Resolution parent = fat_.resolve(access.path.substr(0, slash));
+    if (!parent.entry || fat_.entries[*parent.entry].type != EntryType::kDirectory) return false;
+    const auto ids = lacking(parent);
+    if (ids.empty()) return false;
+    ++found_.astray;
+    found_.absent.insert(fat_.entries[ids.back()].path);
+    return false;
+  }
+
+  bool tell(const Resolution& found, const Access& access, const std::string& interpreter_for) {
+    const auto ids = lacking(found);
+    for (const EntryId id : ids) {
+      MissingPath& missing = at(id, found, interpreter_for);
+      const auto program = [&](const std::string& name) {
+        if (name != missing.by && missing.also_by.size() < kMostPrograms) missing.also_by.insert(name);
+      };
+      if (missing.requested.empty() || access.first_ms < missing.first_ms) {
+        const std::string before = std::exchange(missing.by, access.by);
+        if (!missing.requested.empty()) program(before);
+        missing.also_by.erase(missing.by);
+        missing.requested = access.path;
+        missing.first_ms = access.first_ms;
+      }
+      program(access.by);
+      std::ranges::for_each(access.also_by, program);
+      runs_[id].insert(access.runs.begin(), access.runs.end());
+    }
+    return !ids.empty();
+  }
+
+  MissingPath& at(EntryId id, const Resolution& found, const std::string& interpreter_for) {
+    const auto [place, is_new] = places_.try_emplace(id, found_.missing.size());
+    if (!is_new) return found_.missing[place->second];
+    const Entry& entry = fat_.entries[id];
+    MissingPath missing;
+    missing.path = entry.path;
+    missing.size = entry.size;
+    missing.type = entry.type;
+    missing.need = found.entry != id ? Need::kLink : interpreter_for.empty() ? Need::kItself : Need::kInterpreter;
+    missing.because = interpreter_for;
+    missing.keep = glob_of(entry.path);
+    if (present_.promised(entry.path)) {
+      missing.cause = Cause::kImage;
+    } else if (const std::string* glob = drop_glob_for(spec_, entry.path)) {
+      missing.cause = Cause::kDropGlob;
+      missing.glob = *glob;
+    }
+    return found_.missing.emplace_back(std::move(missing));
+  }
+
+  const KeepSpec& spec_;
+  const Index& fat_;
+  const Present& present_;
+  Findings found_;
+  std::map<EntryId, std::size_t> places_;  // in found_.missing
+  std::map<EntryId, std::set<std::uint32_t>> runs_;
+};
+
+}  // namespace
+
+bool Present::promised(const std::string& path) const {
+  if (spec_->find(path) != nullptr) return true;
+  const auto path_of = [](const Addition& addition) -> const std::string& { return addition.entry.path; };
+  return std::ranges::binary_search(spec_->additions, path, {}, path_of);
+}
+
+bool Present::has(const std::string& path) const {
+  return slim_ != nullptr ? slim_->find(path).has_value() : promised(path);
+}
+
+bool is_below_mount(std::string_view path) {
+  constexpr std::array<std::string_view, 3> kMounts = {"/proc/", "/sys/", "/dev/"};
+  return std::ranges::any_of(kMounts, [&](std::string_view mount) { return path.starts_with(mount); });
+}
+
+std::string glob_of(std::string_view path) {
+  std::string glob;
+  for (const char c : path) {
+    if (c == '*' || c == '?' || c == '[' || c == '\\') glob += '\\';
+    glob += c;
+  }
+  return glob;
+}
+
+Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& fat, const Present& present,
+                 const AccessProfile* fat_run) {
+  Search search(spec, fat, present);
+  for (const auto& [key, access] : run.accesses) {
+    if (!access.kinds.has(Kind::kMiss) || access.unresolved) continue;
+    if (fat_run != nullptr && failed_there(*fat_run, access.path)) {
+      if (fat.resolve(access.path).entry) search.excuse();
+      continue;
+    }
+    search.look(access);
+  }
+  return std::move(search).finish();
+}
+
+}  // namespace winnow

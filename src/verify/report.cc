@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// A verdict as JSON for machines and as Markdown for people; names in it are hostile.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "winnow/verify.h"
+
+namespace winnow {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostMismatches = 1000;  // of an image that has nothing to do with the spec there are very many
+constexpr std::size_t kMostRows = 200;
+
+template <class Range>
+Json escaped(const Range& texts) {
+  Json array = Json::array();
+  for (const std::string& text : texts) array.push_back(escape_path(text));
+  return array;
+}
+
+Json json_of(const MissingPath& one) {
+  Json json = {{"path", escape_path(one.path)},
+               {"requested", escape_path(one.requested)},
+               {"by", escape_path(one.by)},
+               {"also_by", escaped(one.also_by)},
+               {"containers", one.containers},
+               {"type", name_of(one.type)},
+               {"size", one.size},
+               {"need", name_of(one.need)},
+               {"cause", name_of(one.cause)},
+               {"keep", escape_path(one.keep)},
+               {"first_ms", one.first_ms}};
+  if (!one.because.empty()) json["because"] = escape_path(one.because);
+  if (!one.glob.empty()) json["glob"] = escape_path(one.glob);
+  return json;
+}
+
+Json json_of(const ShrunkListing& one) {
+  return {{"directory", escape_path(one.directory)},
+          {"by", escape_path(one.by)},
+          {"lacking", one.lacking},
+          {"bytes", one.bytes},
+          {"names", escaped(one.names)},
+          {"keep", escape_path(one.keep)}};
+}
+
+Json bytes_or_null(std::uint64_t bytes) { return bytes == 0 ? Json() : Json(bytes); }
+Json status_or_null(const std::optional<int>& status) { return status ? Json(*status) : Json(); }
+
+template <class Each>
+Json array_of(const std::vector<Each>& all) {
+  Json array = Json::array();
+  for (const Each& one : all) array.push_back(json_of(one));
+  return array;
+}
+
+Json image_json(const std::string& reference, std::uint64_t bytes) {
+  return {{"reference", escape_path(reference)}, {"bytes", bytes_or_null(bytes)}};
+}
+
+// Text inside a Markdown table cell: no control characters, nothing that ends a cell or begins a span.
+std::string cell(std::string_view text, std::size_t limit = 300) {
+  std::string safe;
+  for (const char c : printable(text)) {
+    if (std::string_view("|`<>*_[]&").find(c) != std::string_view::npos) safe += '\\';
+    safe += c;
+    if (safe.size() >= limit) return safe + "...";
+  }
+  return safe;
+}
+
+std::string bullets(std::string_view title, const std::vector<std::string>& lines) {
+  if (lines.empty()) return "";
+  std::string text = fmt::format("\n## {}\n\n", title);
+  for (const std::string& line : lines) text += "- " + cell(line, 2000) + "\n";
+  return text;
+}
+
+std::string more(std::size_t all) {
+  return all > kMostRows ? fmt::format("\nAnd {} more in the JSON form.\n", all - kMostRows) : "";
+}
+
+std::string quoted_keep(const MissingPath& one) {
+  std::string quoted;
+  for (const char c : printable(one.keep)) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted;
+}
+
+std::string missing_table(const std::vector<MissingPath>& missing) {
+  if (missing.empty()) return "";
+  std::string text =
+      "\n## Missing\n\nLookups that failed on the slim image and find something in the source image.\n\n"
+      "| path | bytes | programs | containers | asked for | why it is not there |\n|---|---:|---|---:|---|---|\n";
+  for (std::size_t at = 0; at < std::min(kMostRows, missing.size()); ++at) {
+    const MissingPath& one = missing[at];
+    std::string programs = cell(one.by);
+    if (!one.also_by.empty()) programs += fmt::format(" and {} more", one.also_by.size());
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", cell(one.path), human_bytes(one.size), programs,
+                        one.containers, cell(one.requested), cell(why_lacking(one)));
+  }
+  text += more(missing.size()) + "\nTo keep them:\n\n";
+  std::size_t told = 0;
+  for (const MissingPath& one : missing)
+    if (told++ < kMostRows) text += "    --keep '" + quoted_keep(one) + "'\n";
+  return text;
+}
+
+std::string shrunk_table(const std::vector<ShrunkListing>& shrunk) {
+  if (shrunk.empty()) return "";
+  std::string text =
+      "\n## Shorter listings\n\nDirectories that were listed and have fewer names than in the source image. No lookup "
+      "failed; a program that acts on names does less.\n\n"
+      "| directory | names | bytes | program | some of them | glob |\n|---|---:|---:|---|---|---|\n";
+  for (std::size_t at = 0; at < std::min(kMostRows, shrunk.size()); ++at) {
+    const ShrunkListing& one = shrunk[at];
+    std::string names;
+    for (const std::string& name : one.names) names += (names.empty() ? "" : ", ") + cell(name, 80);
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", cell(one.directory), one.lacking, human_bytes(one.bytes),
+                        cell(one.by), names, cell(one.keep));
+  }
+  return text + more(shrunk.size());
+}
+
+std::string facts_table(const Attempt& attempt) {
+  std::string text = "\n| | |\n|---|---|\n";
+  const auto row = [&](std::string_view name, const std::string& value) {
+    text += fmt::format("| {} | {} |\n", name, value);
+  };
+  if (!attempt.image.empty())
+    row("image",
+        cell(attempt.image) + (attempt.image_bytes == 0 ? "" : fmt::format(" ({})", human_bytes(attempt.image_bytes))));
+  if (!attempt.source.empty())
+    row("source", cell(attempt.source) +
+                      (attempt.source_bytes == 0 ? "" : fmt::format(" ({})", human_bytes(attempt.source_bytes))));
+  std::string command;
+  for (const std::string& word : attempt.command) command += (command.empty() ? "" : " ") + word;
+  if (!command.empty()) row("command", cell(command, 1000));
+  row("status", status_words(attempt));
+  if (attempt.ready_after) row("ready", fmt::format("{} ms after its start", attempt.ready_after->count()));
+  return text;
+}
+
+}  // namespace
+
+std::string why_lacking(const MissingPath& one) {
+  std::string text = one.need == Need::kLink          ? "a link on the way; "
+                     : one.need == Need::kInterpreter ? fmt::format("the interpreter of {}; ", one.because)
+                                                      : "";
+  if (one.cause == Cause::kDropGlob) return text + "dropped by --drop " + one.glob;
+  if (one.cause == Cause::kImage) return text + "the spec keeps it, the image lacks it";
+  return text + "nothing asked for it when the spec was made";
+}
+
+std::string status_words(const Attempt& attempt) {
+  const std::string seen =
+      attempt.source_status && !attempt.status
+          ? "not run"
+          : (attempt.status ? fmt::format("{}", *attempt.status) : "none: it did not end by itself");
+  return fmt::format("{}; expected {}, {}", seen, attempt.expected_status,
+                     attempt.expected_from.empty() ? "as of a command that succeeds" : attempt.expected_from);
+}
+
+std::string missing_json(const MissingPath& missing) { return json_of(missing).dump(); }
+
+std::string verdict_json(const Verdict& verdict) {
+  const Attempt& attempt = verdict.attempt;
+  Json mismatched = Json::array();
+  for (const Mismatch& one : verdict.mismatched)
+    if (mismatched.size() < kMostMismatches)
+      mismatched.push_back({{"path", escape_path(one.path)}, {"what", name_of(one.what)}});
+  const Json json = {{"schema", "winnow.verdict/1"},
+                     {"outcome", name_of(verdict.outcome)},
+                     {"image", image_json(attempt.image, attempt.image_bytes)},
+                     {"source", image_json(attempt.source, attempt.source_bytes)},
+                     {"command", escaped(attempt.command)},
+                     {"status", status_or_null(attempt.status)},
+                     {"expected_status", attempt.expected_status},
+                     {"expected_from", escape_path(attempt.expected_from)},
+                     {"source_status", status_or_null(attempt.source_status)},
+                     {"ready_ms", attempt.ready_after ? Json(attempt.ready_after->count()) : Json()},
+                     {"start_failures", escaped(attempt.start_failures)},
+                     {"missing", array_of(verdict.missing)},
+                     {"shrunk", array_of(verdict.shrunk)},
+                     {"mismatches", {{"count", verdict.mismatched.size()}, {"first", std::move(mismatched)}}},
+                     {"doubts", escaped(verdict.doubts)},
+                     {"notes", escaped(verdict.notes)}};
+  return json.dump();
+}
+
+std::string verdict_markdown(const Verdict& verdict) {
+  std::string text = fmt::format("# Verdict: {}\n", name_of(verdict.outcome));
+  text += facts_table(verdict.attempt);
+  text += bullets("It proves nothing", verdict.doubts);
+  text += bullets("Containers that did not start", verdict.attempt.start_failures);
+  text += missing_table(verdict.missing);
+  text += shrunk_table(verdict.shrunk);
+  return text + bullets("Notes", verdict.notes);
+}
+
+}  // namespace winnow

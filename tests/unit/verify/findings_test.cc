@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Failed lookups: which ones are told of, of what, and why it is not there.
+#include <gtest/gtest.h>
+
+#include "unit/verify/verifying.h"
+
+namespace winnow {
+namespace {
+
+using Missing = testing::Verifying;
+using Paths = std::vector<std::string>;
+
+Paths paths_of(const std::vector<MissingPath>& missing) {
+  Paths paths;
+  for (const MissingPath& one : missing) paths.push_back(one.path);
+  return paths;
+}
+
+TEST_F(Missing, NamesAFileEvenWhenTheProgramSwallowedTheError) {
+  const auto verdict = judge(run_with({{"/usr/./share//error.html", Kind::kMiss}}), spec_, fat_, ended(0));
+  EXPECT_EQ(verdict.outcome, Outcome::kMissing);
+  ASSERT_EQ(paths_of(verdict.missing), Paths{"/usr/share/error.html"});
+  const MissingPath& one = verdict.missing[0];
+  EXPECT_EQ(one.requested, "/usr/./share//error.html");
+  EXPECT_EQ(one.by, "/usr/bin/app");
+  EXPECT_EQ(one.size, 7u);
+  EXPECT_EQ(one.containers, 1u);
+  EXPECT_EQ(one.type, EntryType::kFile);
+  EXPECT_EQ(one.need, Need::kItself);
+  EXPECT_EQ(one.cause, Cause::kUnplanned);
+  EXPECT_EQ(one.keep, "/usr/share/error.html");
+}
+
+TEST_F(Missing, CountsContainersAndProgramsTheEarliestFirst) {
+  const auto run = run_of({access("/usr/share/error.html", Kind::kMiss, "/bin/late", 50, 1),
+                           access("/usr//share/error.html", Kind::kMiss, "/bin/early", 20, 0),
+                           access("/etc/kept", Kind::kMiss, "/bin/first", 10, 1)},
+                          2);
+  const auto missing = missing_in(run, spec_, fat_);
+  ASSERT_EQ(paths_of(missing), (Paths{"/etc/kept", "/usr/share/gone", "/usr/share/error.html"}));
+  EXPECT_EQ(missing[2].by, "/bin/early");
+  EXPECT_EQ(missing[2].first_ms, 20u);
+  EXPECT_EQ(missing[2].requested, "/usr//share/error.html");
+  EXPECT_EQ(missing[2].also_by, std::set<std::string>{"/bin/late"});
+  EXPECT_EQ(missing[2].containers, 2u);
+  EXPECT_EQ(missing[0].containers, 1u);
+}
+
+// execve(2) says ENOENT of a script that is there when its interpreter is not.
+TEST_F(Missing, NamesTheInterpreterThatAKeptProgramLacks) {
+  const Index fat = testing::index_from_text(R"(
+    f 0755 0:0 5 /plugins/a shebang=/usr/bin/python3\x20-s
+    l /usr/bin/python3 python3.11
+    f 0755 0:0 7 /usr/bin/python3.11)");
+  const auto spec = make_plan(fat, run_with({{"/plugins", Kind::kList}}), {});
+  ASSERT_TRUE(spec);
+  const auto missing = missing_in(run_with({{"/plugins/a", Kind::kMiss}}), *spec, fat);
+  ASSERT_EQ(paths_of(missing), (Paths{"/usr/bin/python3", "/usr/bin/python3.11"}));
+  EXPECT_EQ(missing[0].need, Need::kLink);
+  EXPECT_EQ(missing[1].need, Need::kInterpreter);
+  EXPECT_EQ(missing[1].because, "/plugins/a");
+}
+
+TEST_F(Missing, NamesTheDroppedLinksOnTheWayToo) {
+  const auto missing = missing_in(run_with({{"/etc/link", Kind::kMiss}}), spec_, fat_);
+  ASSERT_EQ(paths_of(missing), (Paths{"/etc/link", "/usr/share/error.html"}));
+  EXPECT_EQ(missing[0].need, Need::kLink);
+  EXPECT_EQ(missing[1].need, Need::kItself);
+}
+
+TEST_F(Missing, DoesNotBlameAFileThatIsKeptAndThatTheWorkloadRemoved) {
+  EXPECT_TRUE(missing_in(run_with({{"/usr/bin/app", Kind::kMiss}}), spec_, fat_).empty());
+}
+
+TEST_F(Missing, SaysWhichDropTookIt) {
+  spec_.drop = {"/opt/**", "/usr/share"};
+  const auto missing = missing_in(run_with({{"/usr/share/error.html", Kind::kMiss}}), spec_, fat_);
+  ASSERT_EQ(missing.size(), 1u);
+  EXPECT_EQ(missing[0].cause, Cause::kDropGlob);
+  EXPECT_EQ(missing[0].glob, "/usr/share");
+  EXPECT_NE(why_lacking(missing[0]).find("--drop /usr/share"), std::string::npos);
+}
+
+TEST_F(Missing, GoesByTheTreeOfTheSlimImageWhereItIsKnown) {
+  const Index slim = testing::index_from_text("f 0644 0:0 7 /usr/share/error.html");
+  const auto run = run_with({{"/usr/bin/app", Kind::kMiss}, {"/usr/share/error.html", Kind::kMiss}});
+  const auto verdict = judge(run, spec_, fat_, ended(0), &slim);
+  EXPECT_EQ(verdict.outcome, Outcome::kMissing);
+  ASSERT_EQ(paths_of(verdict.missing), Paths{"/usr/bin/app"});  // the other one is there, though the spec drops it
+  EXPECT_EQ(verdict.missing[0].cause, Cause::kImage);
+}
+
+TEST_F(Missing, DoesNotAskForWhatTheSpecAdds) {
+  Addition status;
+  status.entry.path = "/usr/share/error.html";
+  spec_.additions = {status};
+  EXPECT_TRUE(missing_in(run_with({{"/usr/share/error.html", Kind::kMiss}}), spec_, fat_).empty());
+}
+
+TEST_F(Missing, LeavesOutWhatAMountHidesInEveryContainer) {
+  const Index fat = testing::index_from_text(R"(
+    f 0755 0:0 5 /bin/app
+    f 0644 0:0 7 /dev/odd
+    f 0644 0:0 1 /etc/conf
+    l /etc/mtab ../proc/self/mounts
+    d 0755 0:0 /proc
+    l /etc/dangling ../run/none
+    d 0755 0:0 /run)");
+  const auto spec = make_plan(fat, run_with({{"/bin/app", Kind::kExec}, {"/etc/conf", Kind::kOpen}}), {});
+  ASSERT_TRUE(spec);
+  const auto run = run_with({{"/dev/odd", Kind::kMiss}, {"/etc/dangling", Kind::kMiss}, {"/etc/mtab", Kind::kMiss}});
+  // A link that leads to what only a running container has is missed; one that leads nowhere is not.
+  EXPECT_EQ(paths_of(missing_in(run, *spec, fat)), Paths{"/etc/mtab"});
+}
+
+TEST_F(Missing, LeavesOutNamesOfAnUnknownDirectory) {
+  auto unplaced = access("/usr/share/error.html", Kind::kMiss);
+  unplaced.unresolved = true;
+  EXPECT_TRUE(missing_in(run_of({unplaced}), spec_, fat_).empty());
+}
+
+TEST_F(Missing, NotesDirectoriesInWhichSomethingMayHaveBeenMade) {
+  const auto verdict = judge(run_with({{"/usr/share/gone/new", Kind::kMiss}}), spec_, fat_, ended(0));
+  EXPECT_EQ(verdict.outcome, Outcome::kPass);
+  ASSERT_EQ(verdict.notes.size(), 1u);
+  EXPECT_NE(verdict.notes[0].find("/usr/share/gone"), std::string::npos);
+  EXPECT_TRUE(judge(run_with({{"/usr/bin/new", Kind::kMiss}}), spec_, fat_, ended(0)).notes.empty());
+}
+
+TEST_F(Missing, GivesAGlobThatMatchesOnlyTheFile) {
+  const Index fat = testing::index_from_text("f 0755 0:0 5 /bin/app\nf 0644 0:0 7 /opt/a*[b]\nf 0644 0:0 7 /opt/axb");
+  const auto spec = make_plan(fat, run_with({{"/bin/app", Kind::kExec}}), {});
+  ASSERT_TRUE(spec);
+  const auto missing = missing_in(run_with({{"/opt/a*[b]", Kind::kMiss}}), *spec, fat);
+  ASSERT_EQ(missing.size(), 1u);
+  EXPECT_TRUE(glob_matches(missing[0].keep, "/opt/a*[b]"));
+  EXPECT_FALSE(glob_matches(missing[0].keep, "/opt/axb"));
+}
+
+}  // namespace
+}  // namespace winnow

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What no failed lookup shows: shorter listings, and an image that its spec does not tell of.
+#include <gtest/gtest.h>
+
+#include "unit/verify/verifying.h"
+
+namespace winnow {
+namespace {
+
+class Listings : public testing::Verifying {
+ protected:
+  const Index plugins_ = testing::index_from_text(R"(
+    f 0755 0:0 5 /bin/app
+    f 0644 0:0 10 /plugins/a
+    f 0644 0:0 20 /plugins/a-b
+    f 0644 0:0 30 /plugins/deep/x
+    f 0644 0:0 40 /plugins/deep/y
+    f 0644 0:0 50 /plugins/z)");
+  const KeepSpec app_ =
+      make_plan(plugins_, run_with({{"/bin/app", Kind::kExec}, {"/plugins/a", Kind::kOpen}}), {}).value();
+};
+
+TEST_F(Listings, TellOfNamesThatLackThoughNoLookupFailed) {
+  const auto verdict = judge(run_with({{"/plugins", Kind::kList}}), app_, plugins_, ended(0));
+  EXPECT_EQ(verdict.outcome, Outcome::kPass);
+  ASSERT_EQ(verdict.shrunk.size(), 1u);
+  const ShrunkListing& one = verdict.shrunk[0];
+  EXPECT_EQ(one.directory, "/plugins");
+  EXPECT_EQ(one.by, "/usr/bin/app");
+  EXPECT_EQ(one.lacking, 3u);
+  EXPECT_EQ(one.names, (std::vector<std::string>{"a-b", "deep", "z"}));
+  EXPECT_EQ(one.bytes, 70u);
+  EXPECT_EQ(one.keep, "/plugins/*");
+}
+
+TEST_F(Listings, SayNothingWhereAllNamesAreKept) {
+  const auto spec = make_plan(plugins_, run_with({{"/plugins", Kind::kList}}), {});
+  ASSERT_TRUE(spec);
+  EXPECT_TRUE(judge(run_with({{"/plugins", Kind::kList}}), *spec, plugins_, ended(0)).shrunk.empty());
+}
+
+TEST_F(Listings, SayNothingOfADirectoryThatWasOnlyOpened) {
+  EXPECT_TRUE(judge(run_with({{"/plugins", Kind::kOpen}}), app_, plugins_, ended(0)).shrunk.empty());
+}
+
+TEST_F(Listings, GoByTheTreeOfTheSlimImageWhereItIsKnown) {
+  const auto verdict = judge(run_with({{"/plugins", Kind::kList}}), app_, plugins_, ended(0), &plugins_);
+  EXPECT_TRUE(verdict.shrunk.empty());
+}
+
+TEST_F(Listings, SayNothingOfVolumesNorOfTheRuntime) {
+  auto mounted = access("/plugins", Kind::kList);
+  mounted.other_mount = true;
+  EXPECT_TRUE(judge(run_of({mounted}), app_, plugins_, ended(0)).shrunk.empty());
+  const auto runtime = access("/plugins", Kind::kList, "runc");
+  EXPECT_TRUE(judge(run_of({runtime}), app_, plugins_, ended(0)).shrunk.empty());
+}
+
+TEST_F(Listings, SayNothingWherePythonLooksForModules) {
+  const Index fat = testing::index_from_text(R"(
+    f 0755 0:0 5 /bin/python3.11
+    f 0644 0:0 10 /lib/a.py
+    f 0644 0:0 10 /lib/b.py)");
+  const auto spec = make_plan(fat, run_with({{"/bin/python3.11", Kind::kExec}}), {});
+  ASSERT_TRUE(spec);
+  const auto python = run_of({access("/lib", Kind::kList, "/bin/python3.11")});
+  EXPECT_TRUE(judge(python, *spec, fat, ended(0)).shrunk.empty());
+  const auto other = run_of({access("/lib", Kind::kList, "/bin/app")});
+  EXPECT_EQ(judge(other, *spec, fat, ended(0)).shrunk.size(), 1u);
+}
+
+TEST_F(Listings, LeaveOutWhatEnginesPutIntoEveryContainer) {
+  const Index fat = testing::index_from_text(R"(
+    f 0755 0:0 5 /bin/app
+    f 0644 0:0 1 /etc/hosts
+    d 0755 0:0 /proc
+    f 0644 0:0 1 /etc/other)");
+  const auto spec = make_plan(fat, run_with({{"/bin/app", Kind::kExec}}), {});
+  ASSERT_TRUE(spec);
+  const auto verdict = judge(run_with({{"/etc", Kind::kList}}), *spec, fat, ended(0));
+  ASSERT_EQ(verdict.shrunk.size(), 1u);
+  EXPECT_EQ(verdict.shrunk[0].names, std::vector<std::string>{"other"});
+}
+
+using Mismatches = testing::Verifying;
+
+TEST_F(Mismatches, AreNoneWhereTheImageHasAllAndMore) { EXPECT_TRUE(mismatches(spec_, fat_).empty()); }
+
+TEST_F(Mismatches, TellWhatLacksAndWhatIsOtherwise) {
+  const Index fat = testing::index_from_text(R"(
+    f 0755 0:0 5 /a/content
+    f 0755 0:0 5 /a/gone
+    l /a/link /a/content
+    f 0755 0:0 5 /a/mode
+    f 0755 0:0 5 /a/owner
+    f 0755 0:0 5 /a/type)");
+  PlanOptions all;
+  all.keep = {"/**"};
+  const auto spec = make_plan(fat, run_with({{"/a/content", Kind::kOpen}}), all);
+  ASSERT_TRUE(spec) << spec.error().what;
+  Index slim = testing::index_from_text(R"(
+    f 0755 0:0 5 /a/content
+    l /a/link /a/other
+    f 0700 0:0 5 /a/mode
+    f 0755 1:0 5 /a/owner
+    d 0755 0:0 /a/type)");
+  slim.entries[*slim.find("/a/content")].sha256 = Digest::of("something else");
+  std::vector<std::string> found;
+  for (const Mismatch& one : mismatches(*spec, slim)) found.push_back(one.path + " " + std::string(name_of(one.what)));
+  EXPECT_EQ(found, (std::vector<std::string>{"/a/content content", "/a/gone lacks", "/a/link target", "/a/mode mode",
+                                             "/a/owner owner", "/a/type type"}));
+}
+
+TEST_F(Mismatches, LookAtAdditionsToo) {
+  Addition status;
+  status.entry.path = "/var/status";
+  status.entry.sha256 = Digest::of("cut");
+  spec_.additions = {status};
+  const auto found = mismatches(spec_, fat_);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].path, "/var/status");
+}
+
+}  // namespace
+}  // namespace winnow
