@@ -21,6 +21,13 @@ struct EngineInfo {
   std::string api_version;  // the one in use, after negotiation
 };
 
+// A TCP port that an image exposes or a container publishes.
+struct Port {
+  std::uint16_t container = 0;  // inside
+  std::uint16_t host = 0;       // on this machine; 0: not published
+  bool operator==(const Port&) const = default;
+};
+
 struct Container {
   std::string id;
   std::string name;  // without the leading slash
@@ -29,8 +36,12 @@ struct Container {
   pid_t pid = 0;      // of its first process, in the host's pid namespace; 0 when not running
   bool running = false;
   int exit_code = 0;                     // of the last run; meaningful when not running
+  std::string error;                     // why it could not be started, in the engine's words
   std::string health;                    // "", "starting", "healthy", "unhealthy"
   std::vector<std::string> healthcheck;  // the command that the engine runs in it; empty: it has none
+  std::vector<Port> ports;               // by container port
+  bool host_network = false;
+  std::string address;  // of its own on the engine's network; empty: it has none
 };
 
 struct EngineImage {
@@ -90,6 +101,13 @@ class Engine {
   [[nodiscard]] Result<void> tag_image(const std::string& name, const std::string& repository,
                                        const std::string& tag) const;
 
+  // Takes the name from an image; without another one, and without containers, the image goes. An unknown name is fine.
+  [[nodiscard]] Result<void> remove_image(const std::string& name) const;
+
+  // Ids of the containers, running or not, that carry all of LABELS ("key=value").
+  [[nodiscard]] Result<std::vector<std::string>> containers_with(const std::vector<std::string>& labels) const;
+  // Removes the containers that carry LABEL, with their anonymous volumes, then networks and volumes that carry it.
+  [[nodiscard]] Result<void> remove_labelled(const std::string& label) const;
   // Waits at most TIMEOUT_S for the container's own end, then it is killed.
   [[nodiscard]] Result<void> stop_container(const std::string& id, int timeout_s) const;
   // With its anonymous volumes; a container that is already gone is fine.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One workload under the recorder: watch containers, do the work, stop, give profile and outcome.
-// `record`, `slim` and `verify` are all trials.
+// `record`, `slim` and `verify` are all trials; how a test gets its container is in winnow/test_bed.h.
 #pragma once
 
 #include <atomic>
@@ -68,22 +68,14 @@ struct TrialOutcome {
 // Errors: no such target, no privilege, the work could not be started. ENGINE is needed for the first two targets.
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine);
 
-enum class Output { kInherited, kDiscarded };
-// Runs a program, found in PATH, with the caller's standard streams, or without its output; ENVIRONMENT is added to the
-// caller's. Gives its exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL ten seconds
-// later.
-Result<int> run_command(const std::vector<std::string>& command, const std::vector<std::string>& environment,
-                        const std::stop_token& stop, Output output = Output::kInherited);
-
-// A container that is started for a test and removed after it, by the engine's own client.
-struct Service {
-  std::string image;
-  std::vector<std::string> run_options;  // of `docker run`, before the image
-  std::string test;                      // shell command; empty: the container's own end is the test
-  std::chrono::seconds ready_timeout{60};
+struct CommandOptions {
+  bool quiet = false;             // its standard output is discarded
+  std::string* errors = nullptr;  // takes what it writes to stderr, the end of it when that is much
+  std::string note = {};          // file that names the child while it runs (see Home::child); empty: none
 };
-// Starts it, waits until it runs (and is healthy, where the image has a health check), runs the test with
-// WINNOW_CONTAINER and WINNOW_IMAGE in its environment, and removes it. Gives the test's exit status.
-Result<int> run_service(const Engine& engine, const Service& service, const std::stop_token& stop);
+// Runs a program, found in PATH, with the caller's standard streams; ENVIRONMENT is added to the caller's. Gives its
+// exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL ten seconds later.
+Result<int> run_command(const std::vector<std::string>& command, const std::vector<std::string>& environment,
+                        const std::stop_token& stop, const CommandOptions& options = {});
 
 }  // namespace winnow

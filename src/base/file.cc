@@ -95,23 +95,56 @@ Result<void> make_directory(const std::string& path) {
   return std::unexpected(Error::from_errno("making directory " + printable(path), failed));
 }
 
+namespace {
+
+// A file for what is to be PATH's content: without a name where the file system knows such files, so that nothing of it
+// stays when the process is killed; else with one beside PATH.
+Result<std::pair<Fd, std::string>> temporary_beside(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (Fd fd(::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600)); fd.valid())
+    return std::pair(std::move(fd), std::string());
+  std::string name = path + ".XXXXXX";
+  Fd fd(::mkostemp(name.data(), O_CLOEXEC));
+  if (!fd.valid()) return std::unexpected(Error::from_errno("making a file beside it"));
+  return std::pair(std::move(fd), std::move(name));
+}
+
+// Gives the file without a name the name PATH. linkat(2) replaces nothing, so it goes by a name beside it for a moment;
+// what a process that was killed in that moment left there is removed by the next one.
+Result<void> put_in_place(int fd, const std::string& path) {
+  const std::string beside = path + ".new";
+  const std::string file = "/proc/self/fd/" + std::to_string(fd);
+  for (int attempt = 0; ::linkat(AT_FDCWD, file.c_str(), AT_FDCWD, beside.c_str(), AT_SYMLINK_FOLLOW) != 0; ++attempt) {
+    if (errno != EEXIST || attempt == 100) return std::unexpected(Error::from_errno("writing " + printable(path)));
+    ::unlink(beside.c_str());
+  }
+  if (::rename(beside.c_str(), path.c_str()) == 0) return {};
+  const Error error = Error::from_errno("renaming to " + printable(path));
+  ::unlink(beside.c_str());
+  return std::unexpected(error);
+}
+
+}  // namespace
+
 Result<void> write_file_atomically(const std::string& path, std::string_view data) {
   struct stat status{};
   if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {  // "-o /dev/stdout", a pipe: nothing to rename
     auto fd = open_file(path, O_WRONLY);
     return fd ? write_all(fd->get(), data) : std::unexpected(fd.error());
   }
-  std::string temporary = path + ".XXXXXX";
-  Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (!fd.valid()) return std::unexpected(Error::from_errno("writing " + printable(path)));
+  const auto temporary = temporary_beside(path);
+  if (!temporary) return std::unexpected(temporary.error().within("writing " + printable(path)));
+  const auto& [fd, name] = *temporary;
   const auto abandon = [&](const Error& error) -> Result<void> {
-    ::unlink(temporary.c_str());
+    if (!name.empty()) ::unlink(name.c_str());
     return std::unexpected(error.within("writing " + printable(path)));
   };
   if (auto written = write_all(fd.get(), data); !written) return abandon(written.error());
   if (::fchmod(fd.get(), 0644) != 0 || ::fsync(fd.get()) != 0) return abandon(Error::from_errno("syncing"));
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return abandon(Error::from_errno("renaming"));
-  return {};
+  if (!name.empty())
+    return ::rename(name.c_str(), path.c_str()) == 0 ? Result<void>{} : abandon(Error::from_errno("renaming"));
+  return put_in_place(fd.get(), path);
 }
 
 }  // namespace winnow

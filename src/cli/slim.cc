@@ -1,119 +1,190 @@
 // SPDX-License-Identifier: Apache-2.0
-// winnow slim: record, plan, emit and verify for one image and one test command.
+// winnow slim: record, plan, emit, verify and heal for one image and its tests.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
-#include "cli/artefacts.h"
 #include "cli/cli.h"
 #include "cli/plan_options.h"
+#include "cli/slimming.h"
 #include "cli/verdict.h"
 
 namespace winnow::cli {
 namespace {
 
-struct Options {
-  std::string image, test, output = "winnow-out", tag;
-  int ready_timeout = 60;
+struct Words {
+  std::string image, output = "winnow-out", tag, ready, layers;
+  std::vector<std::string> tests, held_out, compose;
+  std::string service;
+  int ready_timeout = 60, heal = 0;
+  bool self_started = false;
   PlanWords plan;
 };
 
-// IMAGE-slim, with IMAGE's tag or digest left out of the name: "app:1.2" becomes "app-slim:1.2".
+// IMAGE-slim, with IMAGE's tag kept: "app:1.2" becomes "app-slim:1.2".
 std::string slim_name(const std::string& image) {
-  const auto at = image.find('@');
-  const std::string name = image.substr(0, at);
+  const std::string name = image.substr(0, image.find('@'));
   const auto colon = name.find(':', name.rfind('/') + 1);
   return colon == std::string::npos ? name + "-slim" : name.substr(0, colon) + "-slim" + name.substr(colon);
 }
 
-Result<TrialOutcome> trial(const Engine& engine, const Options& options, const Invocation& invocation,
-                           const std::string& image) {
-  TrialSpec spec;
-  spec.target = ImageTarget{image};
-  spec.command = {"sh", "-c", options.test};
-  const Service service{image, invocation.trailing, options.test, std::chrono::seconds(options.ready_timeout)};
-  spec.work = [&engine, service](const std::stop_token& stop) { return run_service(engine, service, stop); };
-  return run_trial_shown(spec, &engine);
+Result<void> check(const Words& words, const Invocation& invocation) {
+  const auto refuse = [](std::string what, std::string hint) -> Result<void> {
+    return std::unexpected(Error::usage(std::move(what), std::move(hint)));
+  };
+  if (words.compose.empty() != words.service.empty())
+    return refuse("--compose and --service go together", "--compose compose.yaml --service app");
+  if (words.image.empty() == words.compose.empty())
+    return refuse(words.image.empty() ? "no image to slim" : "an image and a compose project",
+                  "name an image of the running engine, or --compose FILE --service NAME, which names one");
+  if (!words.compose.empty() && words.self_started)
+    return refuse("--self-started and --compose exclude each other",
+                  "with --compose the project is started for the test");
+  if (words.self_started && words.tests.empty())
+    return refuse("--self-started needs a --test", "the test starts containers of $WINNOW_IMAGE");
+  if ((words.self_started || !words.compose.empty()) && !invocation.trailing.empty())
+    return refuse("the words after -- are options of `docker run`, and none is run here",
+                  words.self_started ? "the test starts the containers" : "the compose file has the options");
+  if (words.tests.empty() && !words.held_out.empty())
+    return refuse("--verify-test without --test", "a held-out test needs a recorded one beside it");
+  return {};
 }
 
-// Everything that comes from a profile: keep spec, artefacts in the output directory, the slim image in the engine.
-Result<KeepSpec> make_slim(const Image& source, const AccessProfile& profile, const Options& options,
-                           const PlanOptions& plan, const std::string& slim) {
-  auto spec = make_plan(source.index(), profile, plan);
-  if (!spec) return spec;
-  const std::string& out = options.output;
-  auto done = write_output(out + "/keep.json", to_json(*spec));
-  if (done) done = write_removed(source, *spec, out + "/removed.json");
-  if (done) done = write_report(source, *spec, out + "/report.md");
-  if (done) done = write_slim_image(source, *spec, slim);
-  if (!done) return std::unexpected(done.error());
-  say_summary(*spec, out + "/keep.json");
-  if (auto dockerfile = write_dockerfile(source, *spec, out + "/dockerfile"); !dockerfile)
-    say("  no Dockerfile: " + dockerfile.error().what);  // a config may hold what no Dockerfile can say
-  return spec;
+TestBed bed_of(const Words& words, const Invocation& invocation) {
+  TestBed bed;
+  if (words.self_started) bed.kind = TestBed::Kind::kSelfStarted;
+  if (!words.compose.empty()) bed.kind = TestBed::Kind::kCompose;
+  bed.compose_files = words.compose;
+  bed.compose_service = words.service;
+  bed.ready = words.ready;
+  bed.ready_timeout = std::chrono::seconds(words.ready_timeout);
+  // "-- OPTIONS -- ARGUMENTS"
+  const auto second = std::ranges::find(invocation.trailing, "--");
+  bed.run_options.assign(invocation.trailing.begin(), second);
+  if (second != invocation.trailing.end()) bed.arguments.assign(second + 1, invocation.trailing.end());
+  return bed;
 }
 
-Result<int> slim(const Options& options, const Invocation& invocation) {
+Result<SlimWishes> wishes_of(const Words& words, const Invocation& invocation, const Engine& engine, const Home& home) {
+  SlimWishes wishes;
+  auto plan = plan_options(words.plan);  // a mistake in it is told before anything is run
+  if (!plan) return std::unexpected(plan.error());
+  wishes.plan = *std::move(plan);
+  wishes.bed = bed_of(words, invocation);
+  wishes.image = words.image;
+  if (!words.image.empty()) {
+    const auto reference = Reference::parse(words.image);
+    if (!reference) return std::unexpected(reference.error());
+    if (reference->transport != Transport::kEngine)
+      return std::unexpected(Error::usage("slim takes an image of the running engine, not " + printable(words.image),
+                                          "load it first, or use `winnow run` and `winnow plan`"));
+    wishes.image = reference->location;
+  } else {
+    auto image = compose_image(engine, home, wishes.bed);
+    if (!image) return std::unexpected(image.error());
+    wishes.image = *std::move(image);
+  }
+  wishes.plan.reference = Reference{Transport::kEngine, wishes.image, {}, {}}.str();
+  wishes.slim = words.tag.empty() ? slim_name(wishes.image) : words.tag;
+  wishes.output = words.output;
+  for (const std::string& test : words.tests) wishes.tests.push_back({test, true});
+  if (words.tests.empty()) wishes.tests.push_back({"", true});
+  for (const std::string& test : words.held_out) wishes.tests.push_back({test, false});
+  wishes.most_rounds = words.heal;
+  wishes.emit.layering = layering_from_name(words.layers).value_or(Layering::kSquash);
+  wishes.emit.version = WINNOW_VERSION;
+  wishes.reading = invocation.reading;
+  return wishes;
+}
+
+// To stdout: what came of it.
+void show(const SlimWishes& wishes, const SlimOutcome& outcome, bool json) {
+  if (json) {
+    fmt::print("{}\n", slim_json(wishes, outcome));
+    return;
+  }
+  const std::vector<Verdict>& verdicts = outcome.rounds.back().verdicts;
+  for (std::size_t at = 0; at < verdicts.size(); ++at) {
+    if (verdicts.size() > 1) fmt::print("{}: ", wishes.tests[at].recorded ? "recorded test" : "held-out test");
+    (void)print_verdict(verdicts[at], false);
+  }
+  const Summary& sizes = outcome.rounds.back().sizes;
+  fmt::print("{}: {} of {}, {} after {} round{} of healing, {:.1f} s\n", printable(outcome.slim),
+             human_bytes(sizes.kept_bytes), human_bytes(sizes.image_bytes), name_of(outcome.outcome()),
+             outcome.rounds.size() - 1, outcome.rounds.size() == 2 ? "" : "s",
+             static_cast<double>(outcome.took.count()) / 1000);
+  if (outcome.outcome() == Outcome::kMissing && wishes.most_rounds == 0)
+    fmt::print("  --heal 3 puts back what is missing and tries again\n");
+  fmt::print("  all of it is in {}: report.md first\n", printable(wishes.output));
+}
+
+Result<int> slim(const Words& words, const Invocation& invocation) {
+  if (auto checked = check(words, invocation); !checked) return std::unexpected(checked.error());
   const auto engine = Engine::connect();
   if (!engine) return std::unexpected(engine.error());
-  auto plan = plan_options(options.plan);  // a mistake in it is told before anything is run
-  if (!plan) return std::unexpected(plan.error());
-  plan->reference = Reference{Transport::kEngine, options.image, {}, {}}.str();
-  if (auto made = make_directory(options.output); !made) return std::unexpected(made.error());
-  say(fmt::format("recording {}", printable(options.image)));
-  const auto recorded = trial(*engine, options, invocation, options.image);
-  if (!recorded) return std::unexpected(recorded.error());
-  if (auto written = write_output(options.output + "/profile.json", to_json(recorded->profile)); !written)
-    return std::unexpected(written.error());
-  say_profile(recorded->profile, options.output + "/profile.json");
-  if (recorded->interrupted) return kInterrupted;
-  if (recorded->failure) return std::unexpected(*recorded->failure);
-  if (recorded->status != 0) {
-    say(fmt::format("winnow: the test fails on {} itself (status {}): nothing was cut", printable(options.image),
-                    *recorded->status));
-    return kCommandFailed;
+  const auto swept = sweep(&*engine);
+  if (!swept) return std::unexpected(swept.error());
+  for (const std::string& line : *swept) say("winnow: " + line);
+  auto home = Home::make();
+  if (!home) return std::unexpected(home.error());
+  if (auto used = home->use(*engine); !used) return std::unexpected(used.error());
+
+  SlimOutcome outcome;
+  Result<int> code = kDone;
+  if (const auto wishes = wishes_of(words, invocation, *engine, *home)) {
+    code = make_slim(*engine, *home, *wishes, outcome);
+    if (code && !outcome.slim.empty()) {
+      show(*wishes, outcome, invocation.json);
+    }
+  } else {
+    code = std::unexpected(wishes.error());
   }
-
-  const auto source = open_image({Transport::kEngine, options.image, {}, {}}, invocation.reading);
-  if (!source) return std::unexpected(source.error());
-  const std::string slim = options.tag.empty() ? slim_name(options.image) : options.tag;
-  const auto spec = make_slim(*source, recorded->profile, options, *plan, slim);
-  if (!spec) return std::unexpected(spec.error());
-
-  say(fmt::format("verifying {}", printable(slim)));
-  const auto verified = trial(*engine, options, invocation, slim);
-  if (!verified) return std::unexpected(verified.error().within(printable(slim)));
-  Attempt attempt;
-  attempt.image = slim;
-  attempt.source = options.image;
-  attempt.status = verified->status;
-  expect_recorded(attempt, *spec);
-  const Verdict verdict = judge(verified->profile, *spec, source->index(), attempt);
-  if (verified->failure) say("winnow: " + verified->failure->what);
-  if (auto printed = print_verdict(verdict, invocation.json); !printed) return std::unexpected(printed.error());
-  if (verified->interrupted) return kInterrupted;
-  return verdict.outcome == Outcome::kPass ? kDone : kFinding;
+  if (auto cleared = home->clear(&*engine); !cleared)
+    say("winnow: not everything could be removed: " + cleared.error().what + "; the next start tries again");
+  return code;
 }
 
 }  // namespace
 
 void add_slim(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("slim", "record, plan, emit and verify one image in one go");
-  command->add_option("image", options->image, "an image of the running engine")->required();
-  command->add_option("--test", options->test,
-                      "shell command that exercises the container; it gets $WINNOW_CONTAINER and $WINNOW_IMAGE. "
-                      "Without it the container's own end is the test");
-  command->add_option("-o,--output", options->output, "a directory for everything that is written")
+  auto words = std::make_shared<Words>();
+  auto* command = app.add_subcommand("slim", "record, plan, emit, verify and heal one image in one go");
+  command->add_option("image", words->image, "an image of the running engine");
+  command
+      ->add_option("--test", words->tests,
+                   "shell command that exercises the container; it gets $WINNOW_CONTAINER, $WINNOW_IMAGE, "
+                   "$WINNOW_ADDRESS and $WINNOW_PORT_<n>. Several are several runs. Without one the container's own "
+                   "end is the test")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--verify-test", words->held_out,
+                   "a test that is not recorded, only run on the slim image (and before on the source image)")
+      ->allow_extra_args(false);
+  command->add_flag("--self-started", words->self_started, "the tests start containers of $WINNOW_IMAGE themselves");
+  command->add_option("--compose", words->compose, "compose file of the project that is started for each test")
+      ->allow_extra_args(false);
+  command->add_option("--service", words->service, "the service of the compose project whose image is made slim");
+  command->add_option("--ready", words->ready,
+                      "shell command that succeeds once the container is ready [its health check, or a TCP port]");
+  command->add_option("--ready-timeout", words->ready_timeout, "seconds until the container has to be ready")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("--tag", options->tag, "name of the slim image [IMAGE-slim]");
-  command->add_option("--ready-timeout", options->ready_timeout, "seconds until the container has to be ready")
+  command->add_option("--heal", words->heal, "put back what the tests miss, and try again, at most this many times")
+      ->check(CLI::Range(0, 100))
       ->capture_default_str();
-  add_plan_options(*command, options->plan);
-  command->footer("The words after -- are options of `docker run`: winnow slim app --test ./test.sh -- -p 8080:80");
+  command->add_option("-o,--output", words->output, "a directory for everything that is written")
+      ->capture_default_str();
+  command->add_option("--tag", words->tag, "name of the slim image [IMAGE-slim]");
+  command->add_option("--layers", words->layers, "squash [default] or preserve, as for emit")
+      ->check(CLI::IsMember({"squash", "preserve"}));
+  add_plan_options(*command, words->plan);
+  command->footer(
+      "The words after -- are options of `docker run`, those after a second -- the container's arguments:\n"
+      "  winnow slim app --test ./test.sh --heal 3 -- -p 8080:80 -- --verbose");
   command->callback(
-      [options, &invocation] { invocation.run = [options, &invocation] { return slim(*options, invocation); }; });
+      [words, &invocation] { invocation.run = [words, &invocation] { return slim(*words, invocation); }; });
 }
 
 }  // namespace winnow::cli

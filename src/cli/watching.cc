@@ -72,10 +72,11 @@ void ProgressLine::show(const TrialProgress& progress) {
   }
 }
 
-Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine) {
-  const Interrupt interrupt;
+Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine, const Interrupt* interrupt) {
+  std::optional<Interrupt> own;
+  if (interrupt == nullptr) interrupt = &own.emplace();
   ProgressLine line;
-  spec.interrupted = interrupt.flag();
+  spec.interrupted = interrupt->flag();
   spec.on_progress = [&](const TrialProgress& progress) { line.show(progress); };
   return run_trial(spec, engine);
 }

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdio>
 #include <ctime>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -73,6 +74,37 @@ std::vector<std::string> healthcheck_in(const json& value) {
   return command;
 }
 
+// "80/tcp": 80; 0 for other protocols.
+std::uint16_t tcp_port(std::string_view text);
+
+// Config.ExposedPorts: {"80/tcp": {}}; NetworkSettings.Ports: {"80/tcp": [{"HostIp": ..., "HostPort": "8080"}] or
+// null}.
+std::vector<Port> ports_in(const json& value) {
+  std::map<std::uint16_t, std::uint16_t> ports;
+  for (const json* all : {at(value, {"Config", "ExposedPorts"}), at(value, {"NetworkSettings", "Ports"})}) {
+    if (all == nullptr || !all->is_object()) continue;
+    for (const auto& [name, bindings] : all->items()) {
+      const std::uint16_t inside = tcp_port(name);
+      if (inside == 0) continue;
+      std::uint16_t& host = ports[inside];
+      if (bindings.is_array() && !bindings.empty()) host = tcp_port(text_at(bindings.front(), {"HostPort"}) + "/tcp");
+    }
+  }
+  std::vector<Port> list;
+  for (const auto& [inside, host] : ports) list.push_back({inside, host});
+  return list;
+}
+
+// Of the default network, or of any other that the container is in.
+std::string address_in(const json& value) {
+  if (std::string address = text_at(value, {"NetworkSettings", "IPAddress"}); !address.empty()) return address;
+  const json* networks = at(value, {"NetworkSettings", "Networks"});
+  if (networks == nullptr || !networks->is_object()) return "";
+  for (const json& network : *networks)
+    if (std::string address = text_at(network, {"IPAddress"}); !address.empty()) return address;
+  return "";
+}
+
 Result<json> parse_object(std::string_view text) {
   json value = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!value.is_object()) return fail("not a JSON object: " + printable(text.substr(0, 80)));
@@ -91,6 +123,13 @@ std::optional<Number> to_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+std::uint16_t tcp_port(std::string_view text) {
+  constexpr std::string_view kSuffix = "/tcp";
+  if (!text.ends_with(kSuffix)) return 0;
+  text.remove_suffix(kSuffix.size());
+  return to_number<std::uint16_t>(text).value_or(0);
 }
 
 std::optional<std::pair<int, int>> parse_version(std::string_view text) {
@@ -170,6 +209,10 @@ Result<InspectedContainer> parse_container(std::string_view text) {
   container.health = text_at(*value, {"State", "Health", "Status"});
   if (container.health == "none") container.health.clear();
   container.healthcheck = healthcheck_in(*value);
+  container.error = text_at(*value, {"State", "Error"});
+  container.ports = ports_in(*value);
+  container.host_network = text_at(*value, {"HostConfig", "NetworkMode"}) == "host";
+  container.address = address_in(*value);
   inspected.terminal = flag_at(*value, {"Config", "Tty"});
   auto image_id = parse_id(text_at(*value, {"Image"}));
   if (container.id.empty() || !image_id) return fail("not a container with an id and an image: " + error_text(text));
@@ -212,6 +255,21 @@ Result<std::string> parse_engine_time(std::string_view info_json) {
     return fail("the engine's clock has no zone: " + printable(text));
   }
   return fmt::format("{}.{}", timegm(&time) - offset_s, nanoseconds);
+}
+
+Result<std::vector<std::string>> parse_list(std::string_view text, const char* member, const char* field) {
+  const json value = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const json* const list = value.is_object() ? at(value, {member}) : &value;
+  std::vector<std::string> all;
+  if (list != nullptr && list->is_null()) return all;  // Go writes an empty list so
+  if (list == nullptr || !list->is_array()) return fail("not a list: " + printable(text.substr(0, 80)));
+  for (const json& one : *list)
+    if (std::string name = text_at(one, {field}); !name.empty()) all.push_back(std::move(name));
+  return all;
+}
+
+std::string label_filter(const std::vector<std::string>& labels) {
+  return encode(json{{"label", labels}}.dump(-1, ' ', true, json::error_handler_t::replace));
 }
 
 std::string error_text(std::string_view body) {

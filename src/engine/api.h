@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/http.h"
 #include "winnow/engine.h"
@@ -34,6 +35,10 @@ Result<InspectedContainer> parse_container(std::string_view json);
 Result<EngineImage> parse_image(std::string_view json);
 // The engine's clock from GET /info as "seconds.nanoseconds" since the epoch, the form that /events takes.
 Result<std::string> parse_engine_time(std::string_view info_json);
+// The FIELD ("Id", "Name") of each object of a list, or of the list below MEMBER where the answer is an object.
+Result<std::vector<std::string>> parse_list(std::string_view json, const char* member, const char* field);
+// The value of the query's "filters" for objects that carry all of LABELS, percent-encoded.
+std::string label_filter(const std::vector<std::string>& labels);
 // What a failed request's body says: its "message", or the start of the body.
 std::string error_text(std::string_view body);
 // The "error" of a line of a progress stream, if it has one.

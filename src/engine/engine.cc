@@ -167,6 +167,42 @@ Result<void> Engine::tag_image(const std::string& name, const std::string& repos
   return {};
 }
 
+Result<void> Engine::remove_image(const std::string& name) const {
+  if (!engine::is_askable(name)) return fail("not an image's name: " + printable(name));
+  auto response = impl_->call({.method = "DELETE", .target = fmt::format("/images/{}", engine::encode(name))}, {404});
+  if (!response) return std::unexpected(response.error());
+  return {};
+}
+
+Result<std::vector<std::string>> Engine::containers_with(const std::vector<std::string>& labels) const {
+  auto response =
+      impl_->call({.target = fmt::format("/containers/json?all=1&filters={}", engine::label_filter(labels))});
+  if (!response) return std::unexpected(response.error());
+  return engine::parse_list(response->body, "", "Id");
+}
+
+Result<void> Engine::remove_labelled(const std::string& label) const {
+  const auto containers = containers_with({label});
+  if (!containers) return std::unexpected(containers.error());
+  for (const std::string& id : *containers)
+    if (auto removed = remove_container(id); !removed) return removed;
+  struct Collection {
+    const char *path, *member, *field;
+  };
+  for (const auto& [path, member, field] : {Collection{"networks", "", "Id"}, {"volumes", "Volumes", "Name"}}) {
+    auto listed = impl_->call({.target = fmt::format("/{}?filters={}", path, engine::label_filter({label}))});
+    if (!listed) return std::unexpected(listed.error());
+    const auto names = engine::parse_list(listed->body, member, field);
+    if (!names) return std::unexpected(names.error());
+    for (const std::string& name : *names) {
+      auto removed =
+          impl_->call({.method = "DELETE", .target = fmt::format("/{}/{}", path, engine::encode(name))}, {404});
+      if (!removed) return std::unexpected(removed.error());
+    }
+  }
+  return {};
+}
+
 Result<void> Engine::stop_container(const std::string& id, int timeout_s) const {
   // 304: it is not running.
   auto response = impl_->call({.method = "POST",

@@ -123,7 +123,7 @@ std::vector<Addition> add_records(Decisions& plan, std::span<const Rule> rules) 
 std::vector<std::optional<std::uint64_t>> first_touches(const Decisions& plan) {
   std::vector<std::optional<std::uint64_t>> first(plan.index().entries.size());
   for (const Attribution& found : plan.accesses()) {
-    if (found.label != Label::kEntry) continue;
+    if (found.label != Label::kEntry || found.access->runs.empty()) continue;
     auto& known = first[*found.entry];
     known = std::min(known.value_or(found.access->first_ms), found.access->first_ms);
   }

@@ -11,7 +11,7 @@
 namespace winnow {
 namespace {
 
-constexpr std::array<std::pair<Kind, std::string_view>, 9> kKindNames = {{
+constexpr std::array<std::pair<Kind, std::string_view>, 10> kKindNames = {{
     {Kind::kOpen, "open"},
     {Kind::kExec, "exec"},
     {Kind::kStat, "stat"},
@@ -21,6 +21,7 @@ constexpr std::array<std::pair<Kind, std::string_view>, 9> kKindNames = {{
     {Kind::kList, "list"},
     {Kind::kMap, "map"},
     {Kind::kMiss, "miss"},
+    {Kind::kWanted, "wanted"},
 }};
 
 constexpr std::array<std::pair<Actor, std::string_view>, 3> kActorNames = {{

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "trial/child.h"
 #include "winnow/trial.h"
 
 namespace winnow {
@@ -17,7 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kPoll = 20ms;
-constexpr auto kPatience = 10s;  // between SIGTERM and SIGKILL
+constexpr auto kPatience = 10s;            // between SIGTERM and SIGKILL
+constexpr std::size_t kMaxErrors = 65536;  // bytes of stderr that are kept
 
 std::vector<char*> pointers_to(const std::vector<std::string>& words) {
   std::vector<char*> pointers;
@@ -42,7 +44,8 @@ std::vector<std::string> environment_with(const std::vector<std::string>& added)
 // At a terminal it stays in ours: it may read from there, and Ctrl-C reaches both.
 class SpawnSettings {
  public:
-  explicit SpawnSettings(Output output) : group_(::isatty(STDIN_FILENO) == 0) {
+  // ERRORS: a descriptor for the child's stderr; below 0: the caller's.
+  SpawnSettings(bool quiet, int errors) : group_(::isatty(STDIN_FILENO) == 0) {
     ::posix_spawnattr_init(&attributes_);
     ::posix_spawn_file_actions_init(&actions_);
     sigset_t none;
@@ -50,8 +53,8 @@ class SpawnSettings {
     ::posix_spawnattr_setsigmask(&attributes_, &none);
     ::posix_spawnattr_setflags(&attributes_,
                                static_cast<short>(POSIX_SPAWN_SETSIGMASK | (group_ ? POSIX_SPAWN_SETPGROUP : 0)));
-    if (output == Output::kDiscarded)
-      ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    if (quiet) ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    if (errors >= 0) ::posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
   }
   SpawnSettings(const SpawnSettings&) = delete;
   SpawnSettings& operator=(const SpawnSettings&) = delete;
@@ -72,22 +75,14 @@ class SpawnSettings {
   posix_spawn_file_actions_t actions_{};
 };
 
-}  // namespace
-
-Result<int> run_command(const std::vector<std::string>& command, const std::vector<std::string>& environment,
-                        const std::stop_token& stop, Output output) {
-  if (command.empty()) return std::unexpected(Error::usage("no command to run"));
-  const SpawnSettings settings(output);
-  pid_t child = 0;
-  if (const int failed = settings.spawn(child, command, environment_with(environment)); failed != 0)
-    return std::unexpected(Error::from_errno("starting " + printable(command[0]), failed));
-
+// Waits for CHILD; a stop request ends it.
+Result<int> wait_for(pid_t child, const std::string& name, const SpawnSettings& settings, const std::stop_token& stop) {
   std::optional<std::chrono::steady_clock::time_point> asked;
   for (;;) {
     int status = 0;
     const pid_t ended = ::waitpid(child, &status, WNOHANG);
     if (ended == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (ended < 0 && errno != EINTR) return std::unexpected(Error::from_errno("waiting for " + printable(command[0])));
+    if (ended < 0 && errno != EINTR) return std::unexpected(Error::from_errno("waiting for " + printable(name)));
     const auto now = std::chrono::steady_clock::now();
     if (stop.stop_requested() && !asked) {
       asked = now;
@@ -97,6 +92,38 @@ Result<int> run_command(const std::vector<std::string>& command, const std::vect
     }
     std::this_thread::sleep_for(kPoll);
   }
+}
+
+// The last bytes that were written to FILE.
+std::string end_of(int file) {
+  std::string text(kMaxErrors, '\0');
+  const off_t size = ::lseek(file, 0, SEEK_END);
+  const ssize_t got =
+      ::pread(file, text.data(), text.size(), std::max<off_t>(0, size - static_cast<off_t>(kMaxErrors)));
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, got)));
+  return text;
+}
+
+}  // namespace
+
+Result<int> run_command(const std::vector<std::string>& command, const std::vector<std::string>& environment,
+                        const std::stop_token& stop, const CommandOptions& options) {
+  if (command.empty()) return std::unexpected(Error::usage("no command to run"));
+  Fd errors;
+  if (options.errors != nullptr) {
+    auto file = open_temporary();
+    if (!file) return std::unexpected(file.error());
+    errors = *std::move(file);
+  }
+  const SpawnSettings settings(options.quiet, errors.get());
+  pid_t child = 0;
+  if (const int failed = settings.spawn(child, command, environment_with(environment)); failed != 0)
+    return std::unexpected(Error::from_errno("starting " + printable(command[0]), failed));
+  if (!options.note.empty()) (void)note_child(options.note, child);
+  auto status = wait_for(child, command[0], settings, stop);
+  if (!options.note.empty()) ::unlink(options.note.c_str());
+  if (errors.valid()) *options.errors = end_of(errors.get());
+  return status;
 }
 
 }  // namespace winnow

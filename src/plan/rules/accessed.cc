@@ -11,7 +11,10 @@ void seed_accessed(Decisions& plan, std::string_view rule) {
   for (const Attribution& found : plan.accesses()) {
     if (found.label == Label::kMiss || found.label == Label::kUnplaced) continue;
     const Access& access = *found.access;
-    const std::string when = fmt::format("{} at {} ms", fmt::join(access.kinds.names(), ", "), access.first_ms);
+    // What was only wanted on a slim image has no moment in a run of the source image.
+    const std::string kinds = fmt::format("{}", fmt::join(access.kinds.names(), ", "));
+    const std::string when =
+        access.kinds.has(Kind::kWanted) ? kinds : fmt::format("{} at {} ms", kinds, access.first_ms);
     for (const EntryId hop : found.hops)
       plan.keep(hop, {"symlink", access.by, fmt::format("on the way to {}, {}", access.path, when)});
     if (found.entry) {

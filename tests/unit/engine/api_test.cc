@@ -50,6 +50,35 @@ TEST(ApiVersion, OfAnOldEngineOrNoneIsRefused) {
   }
 }
 
+TEST(InspectedContainers, TellTheirTcpPortsAndWhereTheyAre) {
+  const auto parse = [](const std::string& more) {
+    auto parsed = parse_container(R"({"Id":"c1","Image":"sha256:)" + std::string(64, 'a') + "\"," + more + "}");
+    EXPECT_TRUE(parsed) << parsed.error().what;
+    return parsed ? parsed->container : Container{};
+  };
+  const auto bridged = parse(
+      R"("Config":{"ExposedPorts":{"80/tcp":{},"53/udp":{},"99999/tcp":{}}},
+         "NetworkSettings":{"IPAddress":"172.17.0.2","Ports":{"80/tcp":[{"HostIp":"","HostPort":"8080"}],"443/tcp":null}})");
+  EXPECT_THAT(bridged.ports, testing::ElementsAre(Port{80, 8080}, Port{443, 0}));
+  EXPECT_EQ(bridged.address, "172.17.0.2");
+  EXPECT_FALSE(bridged.host_network);
+  const auto host = parse(R"("HostConfig":{"NetworkMode":"host"},"Config":{"ExposedPorts":{"80/tcp":{}}},
+                             "State":{"Error":"exec: not found"})");
+  EXPECT_TRUE(host.host_network);
+  EXPECT_EQ(host.error, "exec: not found");
+  EXPECT_EQ(parse(R"("NetworkSettings":{"Networks":{"a":{"IPAddress":""},"b":{"IPAddress":"10.0.0.3"}}})").address,
+            "10.0.0.3");
+}
+
+TEST(Lists, AreReadAtTheTopAndBelowAMember) {
+  EXPECT_THAT(*parse_list(R"([{"Id":"a"},{"Id":"b"},{"Other":1},7])", "", "Id"), testing::ElementsAre("a", "b"));
+  EXPECT_THAT(*parse_list(R"({"Volumes":[{"Name":"v"}]})", "Volumes", "Name"), testing::ElementsAre("v"));
+  EXPECT_THAT(*parse_list(R"({"Volumes":null})", "Volumes", "Name"), testing::IsEmpty());
+  for (const char* nonsense : {"", "{}", "7", R"({"Volumes":7})"})
+    EXPECT_FALSE(parse_list(nonsense, "Volumes", "Name"));
+  EXPECT_EQ(label_filter({"a=b"}), "%7B%22label%22:%5B%22a%3Db%22%5D%7D");
+}
+
 TEST(ImageName, IsEncodedSoThatItCannotBecomeAnotherRequest) {
   EXPECT_EQ(encode("localhost:5000/team/app:1.0_x~y-z"), "localhost:5000/team/app:1.0_x~y-z");
   EXPECT_EQ(encode("app@sha256:00"), "app@sha256:00");

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a verification found missing, put back into the profile that the plan is made from, and why it was not there.
+// Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "winnow/profile.h"
+#include "winnow/verify.h"
+
+namespace winnow {
+
+struct Healed {
+  MissingPath missing;
+  std::string why;     // the profile had it not, or why it is not put back
+  bool added = false;  // false: --drop took it out, or the image lacks what its spec keeps
+};
+
+// Adds to RECORDED, the profile that the slim image was planned from, what was MISSING on it, as judge found, as accesses
+// of kind "wanted". The next plan keeps that, with all that it needs.
+std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>& missing);
+
+}  // namespace winnow

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The place of one trial on disk: what it starts is written down there first, so that it can be removed whatever
+// happens.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "winnow/base.h"
+#include "winnow/engine.h"
+
+namespace winnow {
+
+// A directory with a lock that the kernel gives up with the process. The directory of a trial whose process was killed
+// is debris, and so is what it names; the next trial removes both.
+class Home {
+ public:
+  // Below $WINNOW_STATE, for root /var/lib/winnow, for others $XDG_STATE_HOME/winnow or ~/.local/state/winnow.
+  static Result<Home> make();
+  Home(Home&&) noexcept;
+  Home& operator=(Home&&) = delete;
+  // Removes the directory. What clear() could not remove stays noted, for the next start.
+  ~Home();
+
+  [[nodiscard]] const std::string& id() const { return id_; }  // 12 hex digits
+  // The label of everything that an engine makes for this trial, and the name of its compose project.
+  [[nodiscard]] std::string label() const { return "dev.winnow.trial=" + id_; }
+  [[nodiscard]] std::string project() const { return "winnow-" + id_; }
+  [[nodiscard]] std::string at(std::string_view name) const { return directory_ + "/" + std::string(name); }
+  // Where run_command notes the child that it waits for.
+  [[nodiscard]] std::string child() const { return at("child"); }
+
+  // Of the engine: from now on what it has for this trial is removed in the end.
+  Result<void> use(const Engine& engine);
+  // An image by this name is temporary.
+  Result<void> note_image(const std::string& name);
+  // Ends and removes everything noted. Errors: the engine does not do it; then it stays noted.
+  Result<void> clear(const Engine* engine);
+
+ private:
+  friend Result<std::vector<std::string>> sweep(const Engine* engine);
+  Home(std::string directory, std::string id, Fd lock)
+      : directory_(std::move(directory)), id_(std::move(id)), lock_(std::move(lock)) {}
+  std::string directory_, id_;
+  Fd lock_;
+};
+
+// Removes what trials left whose process is gone. Another engine's is left alone while its socket is there. Gives a
+// sentence for each that could not be removed, or was.
+Result<std::vector<std::string>> sweep(const Engine* engine);
+
+}  // namespace winnow

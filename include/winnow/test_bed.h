@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a test gets the container that it tests: started for it, by compose, or by the test itself.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "winnow/base.h"
+#include "winnow/engine.h"
+#include "winnow/home.h"
+
+namespace winnow {
+
+struct TestBed {
+  enum class Kind {
+    kContainer,    // one container, by `docker run`
+    kCompose,      // all of a compose project; the container of one service is the tested one
+    kSelfStarted,  // the test starts what it needs from $WINNOW_IMAGE
+  };
+  Kind kind = Kind::kContainer;
+  std::vector<std::string> run_options;    // of `docker run`, before the image
+  std::vector<std::string> arguments;      // after it
+  std::vector<std::string> compose_files;  // as `docker compose -f` takes them, in order
+  std::string compose_service;
+  // Shell command that succeeds once the container is ready. Empty: its health check says so, or else one of its TCP
+  // ports accepts; a container with neither is ready when it runs.
+  std::string ready;
+  std::chrono::seconds ready_timeout{60};
+};
+
+// What is known of a test beside its exit status.
+struct TestReport {
+  std::optional<std::chrono::milliseconds> ready_after;  // since the container was asked for
+  std::string start_failure;  // why no container was ready, with the engine's or the container's words; empty: one was
+};
+
+// Runs TEST, a shell command, with a container of IMAGE, which is ended and removed after it. Its environment has
+// WINNOW_IMAGE, and where the container is not its own WINNOW_CONTAINER, WINNOW_ADDRESS, and WINNOW_PORT_<n> for each
+// TCP port n of the container: the port to be asked at that address. An empty TEST waits for the container's own end.
+// Nothing is pulled. Gives the exit status; errors: no container was ready (REPORT says so too), or it is gone.
+Result<int> run_test(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
+                     const std::string& test, const std::stop_token& stop, TestReport& report);
+
+// The image that the service of BED's compose project is made from, as it stands in the project.
+Result<std::string> compose_image(const Engine& engine, const Home& home, const TestBed& bed);
+
+}  // namespace winnow

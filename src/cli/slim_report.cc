@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `winnow slim` did, as one page and as one object, schema "winnow.slim/1".
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/slimming.h"
+
+namespace winnow::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const Healed& healed) {
+  return {{"path", escape_path(healed.missing.path)},
+          {"by", escape_path(healed.missing.by)},
+          {"bytes", healed.missing.size},
+          {"added", healed.added},
+          {"why", escape_path(healed.why)}};
+}
+
+Json to_json(const CoverageEstimate& estimate) {
+  return {{"words", in_words(estimate)}};
+}
+
+Json to_json(const SlimRound& round) {
+  std::size_t missing = 0;
+  for (const Verdict& verdict : round.verdicts) missing += verdict.missing.size();
+  Json json = {
+      {"kept_bytes", round.sizes.kept_bytes}, {"kept_entries", round.sizes.kept_entries}, {"missing", missing}};
+  json["healed"] = Json::array();
+  for (const Healed& one : round.healed) json["healed"].push_back(to_json(one));
+  return json;
+}
+
+// One cell of a Markdown table, or words between other words: nothing in it ends either.
+std::string cell(std::string_view text) {
+  std::string safe;
+  for (const char c : printable(text)) {
+    if (std::string_view("\\`*_[]<>|#&").find(c) != std::string_view::npos) safe += '\\';
+    safe += c;
+  }
+  return safe;
+}
+
+std::string words_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kPass:
+      return "The slim image passes every test, and no lookup failed that would have succeeded on the source image.";
+    case Outcome::kMissing:
+      return "The slim image lacks files that the tests asked for.";
+    case Outcome::kDiffers:
+      return "A test ends in another way on the slim image than on the source image.";
+    case Outcome::kInconclusive:
+      return "The verification proves nothing.";
+  }
+  return "";
+}
+
+std::string healing_table(const SlimOutcome& outcome) {
+  std::string rows;
+  for (std::size_t at = 0; at < outcome.rounds.size(); ++at)
+    for (const Healed& one : outcome.rounds[at].healed)
+      rows += fmt::format("| {} | {} | {} | {} | {} | {} |\n", at + 1, one.added ? "put back" : "left out",
+                          cell(one.missing.path), human_bytes(one.missing.size), cell(one.missing.by), cell(one.why));
+  if (rows.empty()) return "";
+  return "\n## Healing\n\nMissed on a slim image, and what was done about it.\n\n"
+         "| round | | path | bytes | wanted by | why the profile had it not |\n|---:|---|---|---:|---|---|\n" +
+         rows;
+}
+
+}  // namespace
+
+std::string slim_json(const SlimWishes& wishes, const SlimOutcome& outcome) {
+  Json json = {{"schema", "winnow.slim/1"},
+               {"image", escape_path(wishes.image)},
+               {"slim", escape_path(outcome.slim)},
+               {"outcome", name_of(outcome.outcome())},
+               {"policy", name_of(wishes.plan.policy)}};
+  const Summary sizes = outcome.rounds.empty() ? Summary{} : outcome.rounds.back().sizes;
+  json["bytes"] = {{"image", sizes.image_bytes}, {"kept", sizes.kept_bytes}, {"dropped", sizes.dropped_bytes}};
+  json["coverage"] = to_json(outcome.coverage);
+  json["tests"] = Json::array();
+  for (std::size_t at = 0; at < wishes.tests.size(); ++at) {
+    Json test = {{"command", escape_path(wishes.tests[at].command)},
+                 {"role", wishes.tests[at].recorded ? "recorded" : "held-out"}};
+    if (at < outcome.source_reports.size() && outcome.source_reports[at].ready_after)
+      test["source_ready_ms"] = outcome.source_reports[at].ready_after->count();
+    if (!outcome.rounds.empty() && at < outcome.rounds.back().verdicts.size())
+      test["verdict"] = Json::parse(verdict_json(outcome.rounds.back().verdicts[at]));
+    json["tests"].push_back(std::move(test));
+  }
+  json["rounds"] = Json::array();
+  for (const SlimRound& round : outcome.rounds) json["rounds"].push_back(to_json(round));
+  json["seconds"] = static_cast<double>(outcome.took.count()) / 1000;
+  return json.dump();
+}
+
+std::string slim_markdown(const SlimWishes& wishes, const SlimOutcome& outcome) {
+  const Summary sizes = outcome.rounds.empty() ? Summary{} : outcome.rounds.back().sizes;
+  std::string text =
+      fmt::format("# {}: {}\n\n{}\n\n", cell(wishes.image), name_of(outcome.outcome()), words_of(outcome.outcome()));
+  text += fmt::format("{} is {} of {}. {}\n", cell(outcome.slim), human_bytes(sizes.kept_bytes),
+                      human_bytes(sizes.image_bytes), cell(in_words(outcome.coverage)));
+  text += "\n## Tests\n";
+  for (std::size_t at = 0; at < wishes.tests.size(); ++at) {
+    const SlimTest& test = wishes.tests[at];
+    text += fmt::format("\n### {}: {}\n\n", test.recorded ? "Recorded" : "Held out",
+                        test.command.empty() ? "the container's own end" : cell(test.command));
+    if (!outcome.rounds.empty() && at < outcome.rounds.back().verdicts.size())
+      text += verdict_markdown(outcome.rounds.back().verdicts[at]);
+  }
+  return text + healing_table(outcome);
+}
+
+}  // namespace winnow::cli

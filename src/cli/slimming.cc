@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// Record, cut, verify, heal, name: each step stops when it has to, and an image gets its name only when it has passed.
+#include "cli/slimming.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/artefacts.h"
+#include "cli/verdict.h"
+
+namespace winnow::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// "app:1.2" and "-x" give "app-x:1.2"; a digest is no part of a name.
+std::string with_suffix(const std::string& image, std::string_view suffix) {
+  const std::string name = image.substr(0, image.find('@'));
+  const auto colon = name.find(':', name.rfind('/') + 1);
+  return colon == std::string::npos ? name + std::string(suffix)
+                                    : name.substr(0, colon) + std::string(suffix) + name.substr(colon);
+}
+
+std::string shown(const SlimTest& test) {
+  return test.command.empty() ? "the container's own end" : "`" + printable(test.command) + "`";
+}
+
+class Slimming {
+ public:
+  Slimming(const Engine& engine, Home& home, const SlimWishes& wishes, SlimOutcome& outcome)
+      : engine_(engine), home_(home), wishes_(wishes), outcome_(outcome) {}
+
+  Result<int> run() {
+    const auto begun = Clock::now();
+    auto code = check();
+    if (code && !*code) code = test_source();
+    if (code && !*code) code = cut_until_it_passes();
+    outcome_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
+    if (!code) return std::unexpected(code.error());
+    if (*code) return **code;
+    if (auto finished = finish(); !finished) return std::unexpected(finished.error());
+    return outcome_.outcome() == Outcome::kPass ? kDone : kFinding;
+  }
+
+ private:
+  // Nothing: go on. Else the exit code to stop with.
+  using Step = Result<std::optional<int>>;
+
+  [[nodiscard]] bool interrupted() const { return *interrupt_.flag(); }
+
+  // Before anything is run.
+  Step check() {
+    const auto source = engine_.find_image(wishes_.image);
+    if (!source) return std::unexpected(source.error());
+    if (!*source)
+      return fail(fmt::format("no image {} in {}", printable(wishes_.image), engine_.info().endpoint),
+                  fmt::format("`{} images` lists what is there; winnow pulls nothing", engine_.info().name));
+    const auto there = engine_.find_image(wishes_.slim);
+    if (!there) return std::unexpected(there.error());
+    if (*there && (*there)->id == (*source)->id)
+      return std::unexpected(Error::usage(printable(wishes_.slim) + " is the source image itself",
+                                          "give the slim image another name with --tag"));
+    if (auto made = make_directory(wishes_.output); !made) return std::unexpected(made.error());
+    return std::nullopt;
+  }
+
+  Result<TrialOutcome> trial(const std::string& image, const SlimTest& test, TestReport& report) {
+    TrialSpec spec;
+    spec.target = ImageTarget{image};
+    spec.command = {"sh", "-c", test.command};
+    spec.work = [&](const std::stop_token& stop) {
+      return run_test(engine_, home_, wishes_.bed, image, test.command, stop, report);
+    };
+    auto outcome = run_trial_shown(spec, &engine_, &interrupt_);
+    if (!outcome) return std::unexpected(outcome.error().within(printable(image)));
+    return outcome;
+  }
+
+  // Every test has to pass on the source image; what the recorded ones touched becomes the profile.
+  Step test_source() {
+    for (const SlimTest& test : wishes_.tests) {
+      say(fmt::format("{} {} on {}", test.recorded ? "recording" : "trying", shown(test), printable(wishes_.image)));
+      TestReport report;
+      auto tried = trial(wishes_.image, test, report);
+      if (!tried) return std::unexpected(tried.error());
+      if (interrupted()) return kInterrupted;
+      if (tried->failure) return std::unexpected(*tried->failure);
+      if (tried->profile.runs.empty())
+        return fail(fmt::format("the test started no container of {}", printable(wishes_.image)),
+                    "it finds the image's name in $WINNOW_IMAGE");
+      if (tried->status != 0) {
+        say(fmt::format("winnow: {} fails on {} itself (status {}): nothing was cut", shown(test),
+                        printable(wishes_.image), tried->status.value_or(-1)));
+        return kCommandFailed;
+      }
+      if (outcome_.profile.runs.empty()) outcome_.profile.image = tried->profile.image;
+      if (test.recorded)
+        if (auto merged = outcome_.profile.merge(tried->profile); !merged) return std::unexpected(merged.error());
+      outcome_.on_source.push_back(*std::move(tried));
+      outcome_.source_reports.push_back(std::move(report));
+    }
+    if (auto written = write_profile(); !written) return std::unexpected(written.error());
+    say_profile(outcome_.profile, wishes_.output + "/profile.json");
+    outcome_.coverage = estimate_coverage(outcome_.profile);
+    say("  " + in_words(outcome_.coverage));
+    return std::nullopt;
+  }
+
+  Result<void> write_profile() const {
+    return write_output(wishes_.output + "/profile.json", to_json(outcome_.profile));
+  }
+
+  Step cut_until_it_passes() {
+    auto source = open_image({Transport::kEngine, wishes_.image, {}, {}}, wishes_.reading);
+    if (!source) return std::unexpected(source.error());
+    source_ = *std::move(source);
+    for (int round = 0;; ++round) {
+      SlimRound& now = outcome_.rounds.emplace_back();
+      if (auto cut = cut_once(round, now); !cut) return std::unexpected(cut.error());
+      if (interrupted()) return kInterrupted;
+      if (auto stop = verify_all(now); !stop || *stop) return stop;
+      if (outcome_.outcome() == Outcome::kPass || round == wishes_.most_rounds) return std::nullopt;
+      if (!heal_round(now)) return std::nullopt;
+      if (auto written = write_profile(); !written) return std::unexpected(written.error());
+    }
+  }
+
+  // A keep spec from the profile as it is now, and an image with a name for the time being.
+  Result<void> cut_once(int round, SlimRound& now) {
+    auto spec = make_plan(source_->index(), outcome_.profile, wishes_.plan);
+    if (!spec) return std::unexpected(spec.error());
+    spec_ = *std::move(spec);
+    now.sizes = spec_.summary;
+    const std::string keep = wishes_.output + "/keep.json";
+    if (auto written = write_output(keep, to_json(spec_)); !written) return written;
+    say_summary(spec_, keep);
+    temporary_ = fmt::format("winnow-trial:{}-{}", home_.id(), round);
+    if (auto noted = home_.note_image(temporary_); !noted) return noted;
+    auto id = emit_image(*source_, spec_, {Transport::kEngine, temporary_, {}, {}}, &engine_, wishes_.emit);
+    if (!id) return std::unexpected(id.error());
+    return {};
+  }
+
+  Step verify_all(SlimRound& now) {
+    const auto slim = open_image({Transport::kEngine, temporary_, {}, {}}, wishes_.reading);
+    if (!slim) return std::unexpected(slim.error());
+    for (std::size_t at = 0; at < wishes_.tests.size(); ++at) {
+      const SlimTest& test = wishes_.tests[at];
+      say(fmt::format("verifying with {}", shown(test)));
+      TestReport report;
+      const auto tried = trial(temporary_, test, report);
+      if (!tried) return std::unexpected(tried.error());
+      if (interrupted()) return kInterrupted;
+      Attempt attempt;
+      attempt.image = wishes_.slim;
+      attempt.source = wishes_.image;
+      attempt.command = {test.command};
+      attempt.status = tried->status;
+      expect_as_on_source(attempt, outcome_.on_source[at].status.value_or(0));
+      if (tried->failure) attempt.start_failures.push_back(tried->failure->what);
+      attempt.ready_after = report.ready_after;
+      attempt.image_bytes = spec_.summary.kept_bytes;
+      attempt.source_bytes = spec_.summary.image_bytes;
+      now.verdicts.push_back(
+          judge(tried->profile, spec_, source_->index(), attempt, &slim->index(), &outcome_.on_source[at].profile));
+    }
+    return std::nullopt;
+  }
+
+  // Puts back what the tests missed. False: there is nothing that can be put back.
+  bool heal_round(SlimRound& now) {
+    for (const Verdict& verdict : now.verdicts)
+      for (Healed& one : heal(outcome_.profile, verdict.missing)) {
+        const auto same = [&](const Healed& other) { return other.missing.path == one.missing.path; };
+        if (std::ranges::none_of(now.healed, same)) now.healed.push_back(std::move(one));
+      }
+    for (const Healed& one : now.healed)
+      say(fmt::format("  {}: {}, wanted by {}: {}", one.added ? "putting back" : "not putting back",
+                      printable(one.missing.path), printable(one.missing.by), printable(one.why)));
+    return std::ranges::any_of(now.healed, &Healed::added);
+  }
+
+  // The name, for one that passed; another name for one that did not, so that nobody takes it by mistake.
+  Result<void> finish() {
+    const bool passes = outcome_.outcome() == Outcome::kPass;
+    const std::string name = passes ? wishes_.slim : with_suffix(wishes_.slim, "-unproven");
+    const auto colon = name.find(':', name.rfind('/') + 1);
+    auto done = engine_.tag_image(temporary_, name.substr(0, colon),
+                                  colon == std::string::npos ? "latest" : name.substr(colon + 1));
+    if (!done) return done;
+    outcome_.slim = name;
+    const std::string& out = wishes_.output;
+    done = write_removed(*source_, spec_, out + "/removed.json");
+    if (done) done = write_output(out + "/slim.json", slim_json(wishes_, outcome_) + "\n");
+    if (done) {
+      const auto report = report_markdown(source_->index(), spec_);
+      done = report ? write_output(out + "/report.md", slim_markdown(wishes_, outcome_) + "\n" + *report)
+                    : std::unexpected(report.error());
+    }
+    if (!done) return done;
+    // A config may hold what no Dockerfile can say.
+    if (auto dockerfile = write_dockerfile(*source_, spec_, out + "/dockerfile"); !dockerfile)
+      say("  no Dockerfile: " + dockerfile.error().what);
+    return {};
+  }
+
+  const Engine& engine_;
+  Home& home_;
+  const SlimWishes& wishes_;
+  SlimOutcome& outcome_;
+  const Interrupt interrupt_;
+  std::optional<Image> source_;
+  KeepSpec spec_;
+  std::string temporary_;
+};
+
+}  // namespace
+
+Outcome SlimOutcome::outcome() const {
+  // From bad to worse.
+  constexpr Outcome kOrder[] = {Outcome::kPass, Outcome::kInconclusive, Outcome::kDiffers, Outcome::kMissing};
+  const auto rank = [&](Outcome outcome) { return std::ranges::find(kOrder, outcome) - std::begin(kOrder); };
+  if (rounds.empty() || rounds.back().verdicts.empty()) return Outcome::kInconclusive;
+  return std::ranges::max(rounds.back().verdicts, {}, [&](const Verdict& one) { return rank(one.outcome); }).outcome;
+}
+
+Result<int> make_slim(const Engine& engine, Home& home, const SlimWishes& wishes, SlimOutcome& outcome) {
+  return Slimming(engine, home, wishes, outcome).run();
+}
+
+}  // namespace winnow::cli

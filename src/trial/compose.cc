@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// `docker compose` (v2) or `docker-compose` (v1), whichever is there; an override file gives a service another image.
+#include "trial/compose.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <utility>
+
+#include "winnow/trial.h"
+
+namespace winnow {
+namespace {
+
+constexpr std::size_t kMaxComposeFile = std::size_t{16} << 20;
+
+Result<std::vector<std::string>> compose_client(const Engine& engine) {
+  for (const std::vector<std::string>& client :
+       {std::vector<std::string>{engine.info().name, "compose"}, std::vector<std::string>{"docker-compose"}}) {
+    auto words = client;
+    words.emplace_back("version");
+    std::string errors;
+    const auto status = run_command(words, engine.client_environment(), {}, {.quiet = true, .errors = &errors});
+    if (status && *status == 0) return client;
+  }
+  return fail(fmt::format("neither `{} compose` nor docker-compose is here", engine.info().name),
+              "install the compose plugin of your engine, or `apt install docker-compose`");
+}
+
+// The "version" that FILE states: version 1 of the client wants the same in every file. Empty: none.
+Result<std::string> version_of(const std::string& file) {
+  const auto text = read_regular_file(file, kMaxComposeFile);
+  if (!text) return std::unexpected(text.error());
+  static const std::regex kVersion(R"re((^|\n)["']?version["']?[ \t]*:[ \t]*["']?([0-9.]{1,8})["']?)re");
+  std::smatch found;
+  return std::regex_search(*text, found, kVersion) ? found[2].str() : "";
+}
+
+}  // namespace
+
+Result<ComposeProject> ComposeProject::open(const Engine& engine, const Home& home, const TestBed& bed,
+                                            const std::string& image) {
+  auto words = compose_client(engine);
+  if (!words) return std::unexpected(words.error());
+  words->insert(words->end(), {"-p", home.project()});
+  for (const std::string& file : bed.compose_files) words->insert(words->end(), {"-f", file});
+  if (!image.empty()) {
+    const auto version = version_of(bed.compose_files.front());
+    if (!version) return std::unexpected(version.error());
+    nlohmann::json override = {{"services", {{bed.compose_service, {{"image", image}}}}}};
+    if (!version->empty()) override["version"] = *version;
+    const std::string text = override.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+    if (auto written = write_file_atomically(home.at("compose.json"), text); !written)
+      return std::unexpected(written.error());
+    words->insert(words->end(), {"-f", home.at("compose.json")});
+  }
+  return ComposeProject(engine, home, bed, *std::move(words));
+}
+
+ComposeProject::ComposeProject(ComposeProject&& other) noexcept
+    : engine_(std::exchange(other.engine_, nullptr)),
+      home_(other.home_),
+      bed_(other.bed_),
+      words_(std::move(other.words_)) {}
+
+ComposeProject::~ComposeProject() {
+  if (engine_ != nullptr) (void)run({"down", "-v", "--remove-orphans", "-t", "10"});  // what stays, Home::clear removes
+}
+
+// Never cut short: what the client has asked the engine for when it is ended is nobody's any more.
+Result<void> ComposeProject::run(std::vector<std::string> more) const {
+  auto words = words_;
+  words.insert(words.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  std::string errors;
+  const auto status =
+      run_command(words, engine_->client_environment(), {}, {.quiet = true, .errors = &errors, .note = home_->child()});
+  if (!status) return std::unexpected(status.error());
+  if (*status == 0) return {};
+  return fail(fmt::format("compose ended with status {}: {}", *status, printable(errors)));
+}
+
+Result<std::string> ComposeProject::up(const std::string& mode) {
+  if (auto started = run({"up", mode}); !started) return std::unexpected(started.error());
+  const auto ids = engine_->containers_with(
+      {"com.docker.compose.project=" + home_->project(), "com.docker.compose.service=" + bed_->compose_service});
+  if (!ids) return std::unexpected(ids.error());
+  if (ids->empty())
+    return fail(fmt::format("the project has no service {}", printable(bed_->compose_service)),
+                "--service takes the name of a service in the compose file");
+  return ids->front();
+}
+
+Result<std::string> compose_image(const Engine& engine, const Home& home, const TestBed& bed) {
+  auto project = ComposeProject::open(engine, home, bed, "");
+  if (!project) return std::unexpected(project.error());
+  const auto id = project->up("--no-start");
+  if (!id) return std::unexpected(id.error());
+  const auto container = engine.find_container(*id);
+  if (!container) return std::unexpected(container.error());
+  if (!*container) return fail("the service's container vanished");
+  return (*container)->image;
+}
+
+}  // namespace winnow

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Homes of trials: made under a lock, cleared at the end, swept when their process is gone.
+#include "winnow/home.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <thread>
+
+#include "trial/child.h"
+
+namespace winnow {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMaxNotes = std::size_t{1} << 20;
+constexpr auto kLateComers = 1s;  // for what a client asked the engine for just before it was ended
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
+  return value != nullptr ? value : "";
+}
+
+Result<std::string> base_directory() {
+  if (std::string chosen = environment("WINNOW_STATE"); !chosen.empty()) return chosen + "/trials";
+  if (::geteuid() == 0) return "/var/lib/winnow/trials";
+  if (const std::string state = environment("XDG_STATE_HOME"); state.starts_with('/')) return state + "/winnow/trials";
+  if (const std::string home = environment("HOME"); home.starts_with('/')) return home + "/.local/state/winnow/trials";
+  return fail("no place for what a trial has to remember", "name a directory in WINNOW_STATE");
+}
+
+Result<Fd> lock(const std::string& file, bool wait) {
+  auto fd = open_file(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+  if (!fd) return fd;
+  while (::flock(fd->get(), LOCK_EX | (wait ? 0 : LOCK_NB)) != 0)
+    if (errno != EINTR) return std::unexpected(Error::from_errno("locking " + printable(file)));
+  return fd;
+}
+
+// Makes the directory of all homes and takes the lock that making and sweeping share.
+Result<std::pair<std::string, Fd>> enter() {
+  const auto base = base_directory();
+  if (!base) return std::unexpected(base.error());
+  std::error_code error;
+  fs::create_directories(*base, error);
+  auto held = error ? Result<Fd>(std::unexpected(Error::from_errno("making " + printable(*base), error.value())))
+                    : lock(*base + "/lock", true);
+  if (held) return std::pair(*base, *std::move(held));
+  Error told = held.error();
+  told.hint = "name a directory that can be written in WINNOW_STATE";
+  return std::unexpected(told);
+}
+
+std::vector<std::string> lines_of(const std::string& file) {
+  std::vector<std::string> lines;
+  std::istringstream text(read_regular_file(file, kMaxNotes).value_or(""));
+  for (std::string line; std::getline(text, line);)
+    if (!line.empty()) lines.push_back(line);
+  return lines;
+}
+
+bool is_home(std::string_view name) {
+  return name.size() == 12 && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+}  // namespace
+
+Home::Home(Home&& other) noexcept
+    : directory_(std::exchange(other.directory_, {})), id_(std::move(other.id_)), lock_(std::move(other.lock_)) {}
+
+Home::~Home() {
+  std::error_code ignored;
+  if (!directory_.empty() && !fs::exists(at("engine"), ignored)) fs::remove_all(directory_, ignored);
+}
+
+Result<Home> Home::make() {
+  auto entered = enter();
+  if (!entered) return std::unexpected(entered.error());
+  const auto& [base, held] = *entered;
+  std::string directory;
+  std::string id;
+  do {
+    std::uint8_t random[6];
+    if (::getentropy(random, sizeof random) != 0) return std::unexpected(Error::from_errno("naming a trial"));
+    id.clear();
+    for (const std::uint8_t byte : random) id += fmt::format("{:02x}", byte);
+    directory = base + "/" + id;
+  } while (::mkdir(directory.c_str(), 0700) != 0 && errno == EEXIST);
+  auto own = lock(directory + "/lock", false);
+  if (!own) return std::unexpected(own.error());
+  return Home(std::move(directory), std::move(id), *std::move(own));
+}
+
+Result<void> Home::use(const Engine& engine) {
+  return write_file_atomically(at("engine"), engine.info().endpoint + "\n");
+}
+
+Result<void> Home::note_image(const std::string& name) {
+  const auto notes = open_file(at("images"), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  return notes ? write_all(notes->get(), name + "\n") : std::unexpected(notes.error());
+}
+
+Result<void> Home::clear(const Engine* engine) {
+  const bool orphan = end_noted_child(child());
+  const auto noted = lines_of(at("engine"));
+  if (!noted.empty()) {
+    if (engine == nullptr || engine->info().endpoint != noted.front())
+      return fail("what the trial left is in " + printable(noted.front()), "name that engine in DOCKER_HOST");
+    if (orphan) std::this_thread::sleep_for(kLateComers);
+    for (const std::string& own : {label(), "com.docker.compose.project=" + project()})
+      if (auto removed = engine->remove_labelled(own); !removed) return removed;
+    for (const std::string& image : lines_of(at("images")))
+      if (auto removed = engine->remove_image(image); !removed) return removed;
+    if (::unlink(at("images").c_str()) != 0 && errno != ENOENT) return std::unexpected(Error::from_errno("forgetting"));
+    if (::unlink(at("engine").c_str()) != 0) return std::unexpected(Error::from_errno("forgetting an engine"));
+  }
+  return {};
+}
+
+namespace {
+
+// What it left is out of reach for good: a unix socket that is no more.
+bool engine_is_gone(const std::string& directory) {
+  const auto noted = lines_of(directory + "/engine");
+  constexpr std::string_view kUnix = "unix://";
+  std::error_code ignored;
+  return !noted.empty() && noted.front().starts_with(kUnix) && !fs::exists(noted.front().substr(kUnix.size()), ignored);
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> sweep(const Engine* engine) {
+  std::vector<Home> dead;
+  {
+    auto entered = enter();
+    if (!entered) return std::unexpected(entered.error());
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(entered->first, error)) {
+      const std::string name = entry.path().filename();
+      if (!is_home(name) || !entry.is_directory(error) || entry.is_symlink(error)) continue;
+      auto own = lock(entry.path().string() + "/lock", false);
+      if (own) dead.push_back(Home(entry.path(), name, *std::move(own)));
+    }
+  }
+  std::vector<std::string> told;
+  for (Home& home : dead) {
+    const auto cleared = home.clear(engine);
+    if (!cleared && engine_is_gone(home.directory_)) (void)::unlink(home.at("engine").c_str());
+    told.push_back(cleared ? "removed what trial " + home.id() + " left when it was killed"
+                           : fmt::format("trial {} was killed and left things: {}{}{}", home.id(), cleared.error().what,
+                                         cleared.error().hint.empty() ? "" : "; ", cleared.error().hint));
+  }
+  return told;
+}
+
+}  // namespace winnow

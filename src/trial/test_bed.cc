@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// One test with its container: start, wait until it is ready, test, end and remove, whatever happens.
+#include "winnow/test_bed.h"
+
+#include <fmt/format.h>
+
+#include "trial/compose.h"
+#include "trial/ready.h"
+#include "winnow/trial.h"
+
+namespace winnow {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kStopSeconds = 10;
+
+// A container of ours: stopped, so that what it does at its end is seen too, and removed at the end of its life here.
+class OwnContainer {
+ public:
+  OwnContainer(const Engine& engine, std::string id) : engine_(engine), id_(std::move(id)) {}
+  OwnContainer(const OwnContainer&) = delete;
+  OwnContainer& operator=(const OwnContainer&) = delete;
+  ~OwnContainer() {
+    (void)engine_.stop_container(id_, kStopSeconds);  // it may have ended by itself
+    (void)engine_.remove_container(id_);
+  }
+  [[nodiscard]] const std::string& id() const { return id_; }
+
+ private:
+  const Engine& engine_;
+  std::string id_;
+};
+
+// `docker run`. Never cut short: a client that is ended leaves a container that nobody waits for.
+Result<std::string> start_container(const Engine& engine, const Home& home, const TestBed& bed,
+                                    const std::string& image) {
+  std::vector<std::string> words = {engine.info().name, "run", "-d", "--pull", "never"};
+  words.insert(words.end(), bed.run_options.begin(), bed.run_options.end());
+  // Last, so that no option of the user's takes its place: it is how the container is found and removed.
+  words.insert(words.end(), {"--label", home.label(), image});
+  words.insert(words.end(), bed.arguments.begin(), bed.arguments.end());
+  std::string errors;
+  const auto status =
+      run_command(words, engine.client_environment(), {}, {.quiet = true, .errors = &errors, .note = home.child()});
+  if (!status) return std::unexpected(status.error());
+  const auto ids = engine.containers_with({home.label()});
+  if (!ids) return std::unexpected(ids.error());
+  if (*status == 0 && ids->size() == 1) return ids->front();
+  for (const std::string& id : *ids) (void)engine.remove_container(id);
+  while (errors.ends_with('\n')) errors.pop_back();
+  return fail(fmt::format("{} run ended with status {}: {}", engine.info().name, *status, printable(errors)),
+              fmt::format("the words after -- are options of `{} run`", engine.info().name));
+}
+
+// The test beside a container that was asked for at BEGUN.
+Result<int> test_container(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
+                           const std::string& test, const std::string& id, Clock::time_point begun,
+                           const std::stop_token& stop, TestReport& report) {
+  auto environment = engine.client_environment();
+  environment.push_back("WINNOW_IMAGE=" + image);
+  const auto container = wait_ready(engine, id, bed, environment, home.child(), stop);
+  if (!container) {
+    report.start_failure = container.error().what;
+    return std::unexpected(container.error());
+  }
+  report.ready_after = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
+  for (std::string& one : environment_of(*container)) environment.push_back(std::move(one));
+  return run_command({"sh", "-c", test}, environment, stop, {.note = home.child()});
+}
+
+Result<int> in_container(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
+                         const std::string& test, const std::stop_token& stop, TestReport& report) {
+  const auto begun = Clock::now();
+  const auto started = start_container(engine, home, bed, image);
+  if (!started) {
+    report.start_failure = started.error().what;
+    return std::unexpected(started.error().within("starting a container of " + printable(image)));
+  }
+  const OwnContainer container(engine, *started);
+  if (test.empty()) return wait_end(engine, container.id(), stop);
+  return test_container(engine, home, bed, image, test, container.id(), begun, stop, report);
+}
+
+Result<int> in_project(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
+                       const std::string& test, const std::stop_token& stop, TestReport& report) {
+  const auto begun = Clock::now();
+  auto project = ComposeProject::open(engine, home, bed, image);
+  if (!project) return std::unexpected(project.error());
+  const auto id = project->up("-d");
+  if (!id) {
+    report.start_failure = id.error().what;
+    return std::unexpected(id.error());
+  }
+  if (test.empty()) return wait_end(engine, *id, stop);
+  return test_container(engine, home, bed, image, test, *id, begun, stop, report);
+}
+
+}  // namespace
+
+Result<int> run_test(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
+                     const std::string& test, const std::stop_token& stop, TestReport& report) {
+  switch (bed.kind) {
+    case TestBed::Kind::kContainer:
+      return in_container(engine, home, bed, image, test, stop, report);
+    case TestBed::Kind::kCompose:
+      return in_project(engine, home, bed, image, test, stop, report);
+    case TestBed::Kind::kSelfStarted:
+      break;
+  }
+  auto environment = engine.client_environment();
+  environment.push_back("WINNOW_IMAGE=" + image);
+  return run_command({"sh", "-c", test}, environment, stop, {.note = home.child()});
+}
+
+}  // namespace winnow

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# `winnow slim` ended at ten random moments by SIGINT and at ten by SIGKILL: after the first nothing is left, after the second
+# nothing is left once winnow has started again.
+. "$(dirname "$0")/lib.sh"
+. "$e2e/slim_image.sh"
+cd "$work"
+out=made
+slim_it() { exec "$winnow" slim "$fat" --test "$(get one); sleep 0.3" --verify-test "$(get two)" --heal 1 -o made -- --network=host; }
+
+# How long all of it takes; this is the control too: it leaves an image.
+began=$(date +%s%N)
+(slim_it) >log 2>&1 || flunk "not killed: $(cat log)"
+took=$((($(date +%s%N) - began) / 1000000))
+"$docker" image rm -f winnow-e2e/web-slim:1 >/dev/null
+nothing_left "by one that was not killed"
+
+seed=$RANDOM
+echo "seed $seed, $took ms"
+RANDOM=$seed
+left=0
+for signal in INT KILL; do
+  for i in 1 2 3 4 5 6 7 8 9 10; do
+    after=$((RANDOM * took / 32768))
+    (slim_it) >log 2>&1 &
+    pid=$!
+    python3 -c 'import sys, time; time.sleep(int(sys.argv[1]) / 1000)' $after
+    kill -$signal $pid 2>/dev/null || true
+    status=0
+    wait $pid || status=$?
+    if [ $signal = INT ]; then
+      [ $status = 130 ] || [ $status = 0 ] || flunk "SIGINT after $after ms: status $status: $(cat log)"
+    else
+      [ "$(find "$WINNOW_STATE/trials" -mindepth 1 -maxdepth 1 -type d)" = "" ] || left=$((left + 1))
+      gives 3 "$winnow" slim winnow-e2e/no-such-image --test true -o none
+    fi
+    nothing_left "by SIG$signal after $after ms"
+  done
+done
+# The control: what was swept had been there.
+[ $left -ge 5 ] || flunk "only $left of ten killed trials had left anything to remove"
+"$docker" image rm -f winnow-e2e/web-slim:1 "$fat" >/dev/null
