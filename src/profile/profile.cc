@@ -144,20 +144,21 @@ Result<void> AccessProfile::merge(AccessProfile other, bool any_image) {
     access.runs = moved.ours(std::move(access.runs));
     if (ranges += access.runs.ranges().size(); ranges > kMaxRanges) return too_many_ranges();
   }
-  for (auto at = accesses.begin(); !other.accesses.empty();) {
-    auto theirs = other.accesses.extract(other.accesses.begin());
-    theirs.mapped().runs = moved.theirs(std::move(theirs.mapped().runs));
-    if (ranges += theirs.mapped().runs.ranges().size(); ranges > kMaxRanges) return too_many_ranges();
+  auto at = accesses.begin();
+  for (auto next = other.accesses.begin(); next != other.accesses.end();) {
+    const auto theirs = next++;
+    theirs->second.runs = moved.theirs(std::move(theirs->second.runs));
+    if (ranges += theirs->second.runs.ranges().size(); ranges > kMaxRanges) return too_many_ranges();
     // Both are sorted by the same keys: one walk. Far behind, a search is quicker than walking.
-    for (int steps = 0; at != accesses.end() && at->first < theirs.key(); ++at)
+    for (int steps = 0; at != accesses.end() && at->first < theirs->first; ++at)
       if (++steps > kSteps) {
-        at = accesses.lower_bound(theirs.key());
+        at = accesses.lower_bound(theirs->first);
         break;
       }
-    if (at != accesses.end() && at->first == theirs.key())
-      unite(at->second, std::move(theirs.mapped()));
+    if (at != accesses.end() && at->first == theirs->first)
+      unite(at->second, std::move(theirs->second));
     else
-      accesses.insert(at, std::move(theirs));
+      accesses.insert(at, other.accesses.extract(theirs));
   }
   return {};
 }

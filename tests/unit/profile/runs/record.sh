@@ -21,6 +21,8 @@ for access in profile["accesses"]:
     access["by"] = ""
     access.pop("argv0", None)
     access.pop("also_by", None)
+for run in profile["runs"]:
+    run["command"][0] = "./use.sh"
 profile["accesses"] = [one for one in profile["accesses"] if one["kinds"] != ["miss"] and not one.get("other_mount")]
 profile["counts"] = {"accesses": len(profile["accesses"]), "misses": 0}
 lines = ",\n".join(json.dumps(one) for one in profile.pop("accesses"))
