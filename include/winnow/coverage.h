@@ -58,7 +58,8 @@ CoverageEstimate estimate_coverage(const AccessProfile& profile, const Counts& c
 // command are one unit: each may have another part in it. A run that was recorded without a command is a unit of its
 // own.
 std::vector<std::uint32_t> units_of(const AccessProfile& profile);
-// New files in the next RUNS runs (Chao et al. 2014, doi:10.1890/13-0133.1). Two runs must have been seen.
+// New files in the next RUNS runs (Chao et al. 2014, doi:10.1890/13-0133.1): as many as were seen at most, of three or
+// more.
 Interval new_files_in(const CoverageEstimate& estimate, std::uint64_t runs);
 // What the estimate says, in a sentence or a few.
 std::string in_words(const CoverageEstimate& estimate);

@@ -101,10 +101,10 @@ std::string json_of(const CoverageEstimate& estimate, std::uint64_t next) {
 
 std::string text_of(const CoverageEstimate& estimate, std::uint64_t next) {
   std::string text;
-  if (estimate.seen.runs > 1) text += plot_runs(estimate) + "\n";
+  if (estimate.coverage) text += plot_runs(estimate) + "\n";
   if (estimate.time && estimate.time->duration_ms > 0) text += plot_time(*estimate.time) + "\n";
   text += in_words(estimate) + "\n";
-  if (next > 1 && estimate.seen.runs > 1) {
+  if (next > 1) {
     const Interval more = new_files_in(estimate, next);
     text += fmt::format("{} more runs: about {:.0f} new files ({:.0f} to {:.0f}).\n", next, more.expected, more.low,
                         more.high);
@@ -114,7 +114,8 @@ std::string text_of(const CoverageEstimate& estimate, std::uint64_t next) {
 
 int judge(const CoverageEstimate& estimate, double at_least) {
   if (!estimate.coverage_low) {
-    say("winnow: one run cannot tell how much of another it covers; record more of them and name all their profiles");
+    say("winnow: less than three runs cannot tell how much of another they cover; record more, and name all their "
+        "profiles");
     return kFinding;
   }
   const double low = 100 * *estimate.coverage_low;
@@ -138,6 +139,11 @@ Result<int> coverage(const Words& words, const Invocation& invocation) {
     if (!reference) return std::unexpected(reference.error());
     auto opened = open_image(*reference, invocation.reading);
     if (!opened) return std::unexpected(opened.error());
+    const Index& index = opened->index();
+    if (const Digest& id = profile->image.id; id.valid() && id != index.id && id != index.target)
+      return fail(
+          fmt::format("the profiles are of image {}, and {} is {}", id.str(), printable(words.image), index.id.str()),
+          "name the image that was recorded");
     image = *std::move(opened);
     counts = [&index = image->index()](const std::string& path) {
       const auto found = index.find(path);
@@ -145,6 +151,11 @@ Result<int> coverage(const Words& words, const Invocation& invocation) {
     };
   }
   const CoverageEstimate estimate = estimate_coverage(*profile, counts);
+  if (words.next > 1 && (!estimate.coverage || words.next > estimate.seen.runs))
+    return fail(
+        fmt::format("{} cannot tell of {} more",
+                    estimate.seen.runs == 1 ? "one run" : fmt::format("{} runs", estimate.seen.runs), words.next),
+        "record more; --next takes as many runs as the profiles are of, three at least");
   const std::string text = invocation.json ? json_of(estimate, words.next) : text_of(estimate, words.next);
   if (auto written = write_output("-", text); !written) return std::unexpected(written.error());
   return words.at_least ? judge(estimate, *words.at_least) : kDone;

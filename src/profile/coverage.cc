@@ -14,6 +14,7 @@ namespace winnow {
 namespace {
 
 constexpr double kLow = 0.025, kHigh = 0.975, kNormal = 1.96;
+constexpr std::uint64_t kFewestRuns = 3;  // of two, each file that both touched would count as rare
 constexpr std::size_t kPoints = 60;
 constexpr std::uint64_t kOccasionMs = 1000;
 
@@ -86,36 +87,24 @@ double rarefied(std::uint64_t n, const std::vector<std::uint64_t>& by_runs) {
   return files;
 }
 
-// How large the groups are in which files come. Two witnesses: the sizes of the groups of files that were in the same
-// few runs, which is an upper limit, since several groups of one run look like one; and how the number of files
-// that a run has for itself varies, which is few numbers, and so is raised.
+// The size of the groups in which files come, as a file sees it that is not in every run: files that were in the same
+// runs are one group. Each part of a program brings its own files, and what was not seen yet is taken to be no smaller.
 double group_size(const std::map<std::string, File>& files, std::uint64_t runs) {
-  std::vector<const RunSet*> rare;
+  std::vector<const RunSet*> varying;
   for (const auto& [path, file] : files)
-    if (const auto seen = file.units.size(); seen == 1 || (seen > 1 && seen * 2 <= runs)) rare.push_back(&file.units);
-  const auto before = [](const RunSet* a, const RunSet* b) {
+    if (!file.units.empty() && file.units.size() < runs) varying.push_back(&file.units);
+  std::ranges::sort(varying, [](const RunSet* a, const RunSet* b) {
     return std::ranges::lexicographical_compare(a->ranges(), b->ranges(), [](const auto& x, const auto& y) {
       return std::pair(x.first, x.last) < std::pair(y.first, y.last);
     });
-  };
-  std::ranges::sort(rare, before);
-  double total = 0, squares = 0, own = 0, own_squares = 0;
-  for (auto at = rare.begin(); at != rare.end();) {
-    const auto end = std::ranges::find_if(at, rare.end(), [&](const RunSet* one) { return *one != **at; });
-    const auto size = static_cast<double>(end - at);
-    total += size;
-    squares += size * size;
-    if ((*at)->size() == 1) own += size, own_squares += size * size;
+  });
+  double squares = 0;
+  for (auto at = varying.begin(); at != varying.end();) {
+    const auto end = std::find_if(at, varying.end(), [&](const RunSet* one) { return *one != **at; });
+    squares += static_cast<double>(end - at) * static_cast<double>(end - at);
     at = end;
   }
-  if (total == 0) return 1;
-  const double by_groups = squares / total;
-  if (own == 0) return by_groups;
-  const auto count = static_cast<double>(runs);
-  const double mean = own / count;
-  const double variance = (own_squares - count * mean * mean) / (count - 1);
-  const double raised = (count - 1) / (2 * gamma_quantile((count - 1) / 2, 0.2));  // of a chi-square's lower part
-  return std::clamp(variance / mean * raised, 1.0, std::max(1.0, by_groups));
+  return varying.empty() ? 1 : squares / static_cast<double>(varying.size());
 }
 
 void estimate_between_runs(CoverageEstimate& estimate) {
@@ -178,25 +167,26 @@ CoverageEstimate estimate_coverage(const AccessProfile& profile, const Counts& c
     estimate.curve.emplace_back(runs, rarefied(runs, by_runs));
   }
   if (profile.runs.size() == 1) estimate.time = time_curve(profile.runs.front(), first_times(files));
-  if (seen.runs < 2) return estimate;
+  if (seen.runs < kFewestRuns) return estimate;
   estimate.together = group_size(files, seen.runs);
   estimate_between_runs(estimate);
   return estimate;
 }
 
 Interval new_files_in(const CoverageEstimate& estimate, std::uint64_t runs) {
-  if (estimate.seen.runs < 2 || runs == 0) return {};
+  if (estimate.seen.runs < kFewestRuns || runs == 0) return {};
   const auto seen = static_cast<double>(estimate.seen.runs);
   const auto once = static_cast<double>(estimate.seen.once);
   const auto ahead = static_cast<double>(runs);
   const double unseen = chao2(estimate.seen).expected;
   // The share of the unseen that AHEAD runs bring; what they bring, in runs like the last one.
   const double expected = unseen == 0 ? 0 : unseen * (1 - std::pow(1 - once / (seen * unseen + once), ahead));
+  // The more is unseen, the longer it comes at the rate at which it came so far: that is the upper end.
   const double effective = once == 0 || expected == 0 ? ahead : expected * seen / once;
   // Groups of files come by chance, at a rate that is known as well as the groups seen once tell it.
   const double shape = once / estimate.together + 0.5;
   return {expected, std::floor(estimate.together * predicted_quantile(shape, effective, seen, kLow)),
-          std::ceil(estimate.together * predicted_quantile(shape, effective, seen, kHigh))};
+          std::ceil(estimate.together * predicted_quantile(shape, ahead, seen, kHigh))};
 }
 
 Interval chao2(const Incidence& seen, double together) {

@@ -40,14 +40,16 @@ std::string of_one_run(const CoverageEstimate& estimate) {
 std::string in_words(const CoverageEstimate& estimate) {
   if (estimate.seen.runs == 0) return "No run was recorded.";
   if (estimate.seen.runs == 1) return of_one_run(estimate);
+  if (!estimate.coverage)
+    return fmt::format("{} runs touched {}. To tell what another would touch takes three at least: record more.",
+                       estimate.seen.runs, count_of(estimate.seen.observed, "file"));
   std::string text = fmt::format("{} runs touched {}, {} of them in one run only. ", estimate.seen.runs,
                                  count_of(estimate.seen.observed, "file"), estimate.seen.once);
   const std::uint64_t expected = rounded(estimate.next_run);
   text += fmt::format("Another run like these is expected to touch about {} ({} to {}). ",
                       count_of(expected, "new file"), rounded(estimate.next_low), rounded(estimate.next_high));
-  if (estimate.coverage)
-    text += fmt::format("The profile knows {:.1f} % of what it touches (at least {:.1f} %). ", 100 * *estimate.coverage,
-                        100 * estimate.coverage_low.value_or(0));
+  text += fmt::format("The profile knows {:.1f} % of what it touches (at least {:.1f} %). ", 100 * *estimate.coverage,
+                      100 * estimate.coverage_low.value_or(0));
   text +=
       fmt::format("About {} in all may not have been seen yet ({} to {}).", count_of(rounded(estimate.unseen), "file"),
                   rounded(estimate.unseen_low), rounded(estimate.unseen_high));
