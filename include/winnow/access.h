@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace winnow {
@@ -69,6 +71,27 @@ class Actors {
   std::uint8_t bits_ = 0;
 };
 
+// A set of runs, by their indexes into AccessProfile::runs. A thousand runs in a row take as much memory as one.
+class RunSet {
+ public:
+  struct Range {
+    std::uint32_t first = 0, last = 0;  // both are in the set
+    bool operator==(const Range&) const = default;
+  };
+  RunSet() = default;
+  RunSet(std::initializer_list<std::uint32_t> runs);
+  void insert(std::uint32_t first, std::uint32_t last);
+  void insert(std::uint32_t run) { insert(run, run); }
+  void merge(const RunSet& other);
+  [[nodiscard]] const std::vector<Range>& ranges() const { return ranges_; }  // ascending, with gaps between them
+  [[nodiscard]] bool empty() const { return ranges_.empty(); }
+  [[nodiscard]] std::uint64_t size() const;
+  bool operator==(const RunSet&) const = default;
+
+ private:
+  std::vector<Range> ranges_;
+};
+
 // One path that a workload resolved, or failed to.
 struct Access {
   std::string path;      // as requested, made absolute against its base directory; not normalised: ".." and links stay
@@ -81,7 +104,7 @@ struct Access {
   std::string argv0;              // what that program was called as; empty when unknown
   std::set<std::string> also_by;  // the other programs that touched it
   Actors from = Actor::kWorkload;
-  std::set<std::uint32_t> runs;  // indexes into AccessProfile::runs
+  RunSet runs;
 };
 
 }  // namespace winnow

@@ -2,6 +2,7 @@
 // What workloads touched: the access profile, its merge rule and its file format "winnow.profile/1".
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -26,8 +27,8 @@ struct Losses {
   std::uint64_t busy = 0;          // calls that interrupted too many others to be looked at
   std::uint64_t io_uring = 0;      // io_uring calls, whose lookups the syscall backend cannot see
   [[nodiscard]] bool any() const;
-  Losses& operator+=(const Losses& other);
-  bool operator==(const Losses&) const = default;
+  Losses& operator+=(const Losses& other);  // a sum that does not fit stays at the largest number
+  auto operator<=>(const Losses&) const = default;
 };
 
 // A program that somebody ran inside a running container.
@@ -35,7 +36,7 @@ struct Entered {
   std::vector<std::string> command;
   bool healthcheck = false;
   std::uint64_t first_ms = 0;  // since the run began; the same command later is the same entry
-  bool operator==(const Entered&) const = default;
+  auto operator<=>(const Entered&) const = default;
 };
 
 // One recording of one container or cgroup.
@@ -45,6 +46,7 @@ struct Run {
   bool from_start = false;       // recorded from its first instruction; else attached late
   std::uint64_t started_ms = 0;  // Unix time, milliseconds
   std::uint64_t duration_ms = 0;
+  std::uint64_t recording_ms = 0;     // Unix time at which the recording began that this run is part of; 0: not known
   std::string backend;                // "syscall" or "fentry"
   std::string kernel;                 // uname -r
   std::vector<std::string> command;   // what was run while recording; may be empty
@@ -54,7 +56,7 @@ struct Run {
   std::map<std::string, std::set<std::string>> syscalls;
   std::uint64_t recovered = 0;  // events that found the ring buffer full and were read from the overflow map
   Losses lost;
-  bool operator==(const Run&) const = default;
+  auto operator<=>(const Run&) const = default;
 };
 
 struct ProfileImage {
@@ -73,8 +75,9 @@ struct AccessProfile {
   void add(Access access);
   // Reasons why this profile may lack something, each a sentence; empty means complete.
   [[nodiscard]] std::vector<std::string> partial_reasons() const;
-  // The union of both. Refused when the images differ, unless ANY_IMAGE.
-  Result<void> merge(const AccessProfile& other, bool any_image = false);
+  // The union of both, the same in whatever order profiles come: runs are sorted by time, a run that both have is one.
+  // Refused when the images differ, unless ANY_IMAGE: then the union is of no known image.
+  Result<void> merge(AccessProfile other, bool any_image = false);
 };
 
 // The text of profile.json; the same profile always gives the same bytes.

@@ -48,7 +48,8 @@ struct TrialSpec {
   std::vector<std::string> command;  // what the work is, for the profile
   std::optional<std::chrono::milliseconds> duration;  // at most this long
   std::optional<std::chrono::milliseconds> settle;    // until nothing new came for this long
-  bool until_exit = false;                            // until every recorded container has ended
+  bool settle_by_half = false;  // until nothing new came in the second half of the time, and for 10 s at least
+  bool until_exit = false;      // until every recorded container has ended
   RecorderOptions recorder;
   bool resume = false;  // go on with the session that RECORDER names; TARGET is the session's, and there is no work
   bool ignore_exec = false;  // leave out what only processes touched that came into a container from outside
@@ -63,6 +64,7 @@ struct TrialOutcome {
   std::optional<int> status;     // of the work
   std::optional<Error> failure;  // why the work gave none; what was recorded until then is in the profile
   bool interrupted = false;
+  std::optional<std::chrono::milliseconds> pause;  // nothing new came for so long, and that ended the trial
 };
 
 // Errors: no such target, no privilege, the work could not be started. ENGINE is needed for the first two targets.

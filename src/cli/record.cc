@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/cli.h"
+#include "winnow/coverage.h"
 
 namespace winnow::cli {
 namespace {
@@ -13,7 +14,8 @@ namespace {
 struct Options {
   std::string container, image, cgroup, output = "profile.json";
   int pid = 0;
-  double duration = 0, settle = 0;
+  double duration = 0;
+  std::string settle;  // seconds, or "auto"
   bool until_exit = false, ignore_exec = false, syscalls = false, no_syscalls = false;
   std::string backend = "auto", resume, cleanup;
   RecorderOptions recorder;
@@ -73,7 +75,9 @@ Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) 
       return run_command(command, environment, stop);
     };
   spec.duration = seconds(options.duration);
-  spec.settle = seconds(options.settle);
+  spec.settle_by_half = options.settle == "auto";
+  if (!options.settle.empty() && !spec.settle_by_half)
+    spec.settle = seconds(std::strtod(options.settle.c_str(), nullptr));
   spec.until_exit = options.until_exit;
   spec.ignore_exec = options.ignore_exec;
   spec.keep = [output = options.output](const TrialOutcome& outcome) -> Result<void> {
@@ -103,6 +107,9 @@ Result<int> record(const Options& options, const Invocation& invocation) {
     return fail(fmt::format("no container of {} was started while recording", printable(options.image)),
                 "the command after -- has to start one; nothing was written");
   say_profile(outcome->profile, options.output);
+  if (outcome->pause)
+    say("winnow: " +
+        settled_in_words(static_cast<std::uint64_t>(outcome->pause->count()), occasions_in(outcome->profile)));
   if (outcome->failure) return std::unexpected(*outcome->failure);
   if (outcome->interrupted) return kInterrupted;
   if (outcome->status && *outcome->status != 0) {
@@ -144,8 +151,11 @@ void add_record(CLI::App& app, Invocation& invocation) {
       ->check(CLI::PositiveNumber);
   command->add_option("-o,--output", options->output, "the profile to write; - is stdout")->capture_default_str();
   command->add_option("--duration", options->duration, "stop after this many seconds")->check(CLI::PositiveNumber);
-  command->add_option("--settle", options->settle, "stop when nothing new came for this many seconds")
-      ->check(CLI::PositiveNumber);
+  command
+      ->add_option(
+          "--settle", options->settle,
+          "stop when nothing new came for this many seconds; auto: for the second half of the time, at least 10")
+      ->check(CLI::IsMember({"auto"}) | CLI::PositiveNumber);
   command->add_flag("--until-exit", options->until_exit, "stop when every recorded container has ended");
   command->add_flag("--ignore-exec", options->ignore_exec,
                     "leave out what only entered shells and the like touched (docker exec); health checks stay");

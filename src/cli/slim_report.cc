@@ -20,7 +20,11 @@ Json to_json(const Healed& healed) {
 }
 
 Json to_json(const CoverageEstimate& estimate) {
-  return {{"words", in_words(estimate)}};
+  Json json = {{"runs", estimate.seen.runs}, {"files", estimate.seen.observed}, {"words", in_words(estimate)}};
+  if (!estimate.coverage) return json;
+  json["coverage"] = *estimate.coverage;
+  json["next_run"] = {{"expected", estimate.next_run}, {"low", estimate.next_low}, {"high", estimate.next_high}};
+  return json;
 }
 
 Json to_json(const SlimRound& round) {

@@ -8,6 +8,9 @@
 #include <array>
 #include <tuple>
 
+#include "profile/format.h"
+#include "profile/run_order.h"
+
 namespace winnow {
 namespace {
 
@@ -45,32 +48,18 @@ std::optional<One> named(const std::array<std::pair<One, std::string_view>, size
   return std::nullopt;
 }
 
-}  // namespace
+constexpr std::size_t kMaxRanges = std::size_t{1} << 26;  // half a GiB of sets of runs
 
-std::vector<std::string_view> Kinds::names() const { return names_in(*this, kKindNames); }
-std::optional<Kind> Kinds::from_name(std::string_view name) { return named(kKindNames, name); }
-
-std::vector<std::string_view> Actors::names() const { return names_in(*this, kActorNames); }
-std::optional<Actor> Actors::from_name(std::string_view name) { return named(kActorNames, name); }
-
-bool Losses::any() const { return *this != Losses{}; }
-
-Losses& Losses::operator+=(const Losses& other) {
-  buffers_full += other.buffers_full;
-  paths_full += other.paths_full;
-  targets_full += other.targets_full;
-  truncated += other.truncated;
-  unreadable += other.unreadable;
-  busy += other.busy;
-  io_uring += other.io_uring;
-  return *this;
+std::unexpected<Error> too_many_ranges() {
+  return fail("a union whose paths' runs take more than half a GiB", "merge fewer profiles");
 }
 
-void AccessProfile::add(Access access) {
-  auto key = std::pair(access.path, access.resolved);
-  const auto [at, is_new] = accesses.try_emplace(std::move(key), access);
-  if (is_new) return;
-  Access& known = at->second;
+constexpr int kSteps = 8;  // entries walked before a search begins
+
+std::string name_of(const Digest& id) { return id.valid() ? id.str() : "one that is not known"; }
+
+// Another sighting of the path KNOWN. The result is the same in whatever order sightings come.
+void unite(Access& known, Access access) {
   known.kinds |= access.kinds;
   known.from |= access.from;
   known.runs.merge(access.runs);
@@ -83,8 +72,40 @@ void AccessProfile::add(Access access) {
     std::swap(known.by, access.by);
     known.argv0 = std::move(access.argv0);
   }
-  known.also_by.insert(std::move(access.by));
+  if (access.by != known.by) known.also_by.insert(std::move(access.by));
   known.also_by.erase(known.by);
+}
+
+}  // namespace
+
+std::vector<std::string_view> Kinds::names() const { return names_in(*this, kKindNames); }
+std::optional<Kind> Kinds::from_name(std::string_view name) { return named(kKindNames, name); }
+
+std::vector<std::string_view> Actors::names() const { return names_in(*this, kActorNames); }
+std::optional<Actor> Actors::from_name(std::string_view name) { return named(kActorNames, name); }
+
+bool Losses::any() const { return *this != Losses{}; }
+
+Losses& Losses::operator+=(const Losses& other) {
+  for (const auto field : {&Losses::buffers_full, &Losses::paths_full, &Losses::targets_full, &Losses::truncated,
+                           &Losses::unreadable, &Losses::busy, &Losses::io_uring})
+    if (__builtin_add_overflow(this->*field, other.*field, &(this->*field))) this->*field = UINT64_MAX;
+  return *this;
+}
+
+void AccessProfile::add(Access access) {
+  access.also_by.erase(access.by);
+  auto key = std::pair(access.path, access.resolved);
+  // What comes in the order of the keys, as a profile's text does, needs no search.
+  if (accesses.empty() || accesses.rbegin()->first < key) {
+    accesses.emplace_hint(accesses.end(), std::move(key), std::move(access));
+    return;
+  }
+  const auto at = accesses.find(key);
+  if (at == accesses.end())
+    accesses.emplace(std::move(key), std::move(access));
+  else
+    unite(at->second, std::move(access));
 }
 
 std::vector<std::string> AccessProfile::partial_reasons() const {
@@ -106,22 +127,39 @@ std::vector<std::string> AccessProfile::partial_reasons() const {
   return reasons;
 }
 
-Result<void> AccessProfile::merge(const AccessProfile& other, bool any_image) {
-  if (!any_image && image.id != other.image.id)
-    return fail(fmt::format("these profiles are of different images: {} and {}", image.id.str(), other.image.id.str()),
-                "merge only profiles of one image");
-  // A run that is here already is the same run: merging twice changes nothing.
-  std::vector<std::uint32_t> moved_to;
-  for (const Run& run : other.runs) {
-    const auto known = std::ranges::find(runs, run);
-    moved_to.push_back(static_cast<std::uint32_t>(known - runs.begin()));
-    if (known == runs.end()) runs.push_back(run);
+Result<void> AccessProfile::merge(AccessProfile other, bool any_image) {
+  if (image.id != other.image.id) {
+    if (!any_image)
+      return fail(
+          fmt::format("these profiles are of different images: {} and {}", name_of(image.id), name_of(other.image.id)),
+          "merge only profiles of one image");
+    image.id = {};
   }
-  for (const auto& [key, theirs] : other.accesses) {
-    Access access = theirs;
-    access.runs.clear();
-    for (const std::uint32_t run : theirs.runs) access.runs.insert(moved_to.at(run));
-    add(std::move(access));
+  if (image.reference.empty() || (!other.image.reference.empty() && other.image.reference < image.reference))
+    image.reference = other.image.reference;
+  const auto moved = unite_runs(runs, std::move(other.runs));
+  if (runs.size() > kMaxRuns)
+    return fail(fmt::format("a union of more than {} runs", kMaxRuns), "merge fewer profiles");
+  std::size_t ranges = 0;
+  for (auto& [key, access] : accesses) {
+    access.runs = moved.ours(std::move(access.runs));
+    if (ranges += access.runs.ranges().size(); ranges > kMaxRanges) return too_many_ranges();
+  }
+  auto at = accesses.begin();
+  for (auto next = other.accesses.begin(); next != other.accesses.end();) {
+    const auto theirs = next++;
+    theirs->second.runs = moved.theirs(std::move(theirs->second.runs));
+    if (ranges += theirs->second.runs.ranges().size(); ranges > kMaxRanges) return too_many_ranges();
+    // Both are sorted by the same keys: one walk. Far behind, a search is quicker than walking.
+    for (int steps = 0; at != accesses.end() && at->first < theirs->first; ++at)
+      if (++steps > kSteps) {
+        at = accesses.lower_bound(theirs->first);
+        break;
+      }
+    if (at != accesses.end() && at->first == theirs->first)
+      unite(at->second, std::move(theirs->second));
+    else
+      accesses.insert(at, other.accesses.extract(theirs));
   }
   return {};
 }

@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kPoll = 50ms;
 constexpr auto kTell = 250ms;  // between two reports of progress
+constexpr std::chrono::milliseconds kLeastPause = 10s;
 
 std::chrono::milliseconds since(Clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
@@ -47,8 +48,19 @@ bool needs_engine(const Target& target) {
   return std::holds_alternative<ContainerTarget>(target) || std::holds_alternative<ImageTarget>(target);
 }
 
-// Records until the work is done, or what else ends a trial. True when interrupted.
-Result<bool> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& worker) {
+struct Ending {
+  bool interrupted = false;
+  std::optional<std::chrono::milliseconds> pause;  // nothing new came for so long, which ended it
+};
+
+// How long a pause ends a trial that began so long ago; nothing when none does.
+std::optional<std::chrono::milliseconds> settled_after(const TrialSpec& spec, std::chrono::milliseconds elapsed) {
+  if (spec.settle || !spec.settle_by_half) return spec.settle;
+  return std::max(kLeastPause, elapsed / 2);
+}
+
+// Records until the work is done, or what else ends a trial.
+Result<Ending> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& worker) {
   const auto start = Clock::now();
   auto told = start;
   bool interrupted = false;
@@ -64,12 +76,12 @@ Result<bool> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& wo
     const bool time_is_up = spec.duration && since(start) >= *spec.duration;
     if (worker.exists()) {
       if (interrupted || time_is_up) worker.ask_to_stop();
-      if (worker.done()) return interrupted;
-    } else if (interrupted || time_is_up ||
-               (spec.settle && watched.count() > 0 && progress.since_new >= *spec.settle) ||
-               (spec.until_exit && watched.all_ended())) {
-      return interrupted;
+      if (worker.done()) return Ending{interrupted, {}};
+      continue;
     }
+    if (interrupted || time_is_up || (spec.until_exit && watched.all_ended())) return Ending{interrupted, {}};
+    const auto enough = settled_after(spec, since(start));
+    if (enough && watched.count() > 0 && progress.since_new >= *enough) return Ending{false, progress.since_new};
   }
 }
 
@@ -86,7 +98,8 @@ Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
     Worker worker(spec.work);
     const auto ended = watch_until_end(spec, *watched, worker);
     if (!ended) return std::unexpected(ended.error());
-    outcome.interrupted = *ended;
+    outcome.interrupted = ended->interrupted;
+    outcome.pause = ended->pause;
     if (worker.exists()) {
       // Work that was told to stop ends as it can; that is no failure of its own.
       if (!worker.result() && !outcome.interrupted) outcome.failure = worker.result().error();

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 namespace winnow {
@@ -49,6 +50,9 @@ Result<Watched> Watched::begin(const TrialSpec& spec, const Engine* engine) {
   auto recorder = recorder_for(spec, engine);
   if (!recorder) return std::unexpected(recorder.error());
   Watched watched(*std::move(recorder), engine);
+  watched.began_ms_ = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
   auto begun =
       spec.resume ? watched.resume() : std::visit([&](const auto& one) { return watched.watch(one); }, spec.target);
   if (begun && !spec.resume) begun = watched.save();
@@ -80,11 +84,12 @@ Result<AccessProfile> Watched::collect(const TrialSpec& spec, std::optional<int>
     if (!part) return part;
     part->image = image_;
     for (Run& run : part->runs) {
+      run.recording_ms = began_ms_;
       run.command = spec.command;
       run.command_status = status;
       run.name = adoption_ ? adoption_->name_of(target.id) : name_;
     }
-    if (auto merged = whole.merge(*part); !merged) return std::unexpected(merged.error());
+    if (auto merged = whole.merge(*std::move(part)); !merged) return std::unexpected(merged.error());
   }
   return whole;
 }
@@ -133,6 +138,7 @@ Result<void> Watched::save() {
   const nlohmann::json notes = {{"reference", escape_path(image_.reference)},
                                 {"id", image_.id.str()},
                                 {"name", escape_path(name_)},
+                                {"began_ms", began_ms_},
                                 {"healthcheck", healthcheck_},
                                 {"adoption", adoption_ ? nlohmann::json(adoption_->save()) : nlohmann::json(nullptr)}};
   saved_containers_ = adoption_ ? adoption_->containers() : 0;
@@ -145,6 +151,7 @@ Result<void> Watched::resume() {
     image_.reference = unescape_path(notes.at("reference").get<std::string>()).value();
     if (const auto id = notes.at("id").get<std::string>(); !id.empty()) image_.id = Digest::parse(id).value();
     name_ = unescape_path(notes.at("name").get<std::string>()).value();
+    began_ms_ = notes.value("began_ms", std::uint64_t{0});
     healthcheck_ = notes.at("healthcheck").get<std::vector<std::string>>();
     const auto& saved = notes.at("adoption");
     if (saved.is_null()) return {};

@@ -38,6 +38,7 @@ class Watched {
   const Engine* engine_;
   ProfileImage image_;
   std::string name_;
+  std::uint64_t began_ms_ = 0;  // Unix time: tells this recording from others of the same command
   std::vector<std::string> healthcheck_;
   std::optional<Adoption> adoption_;
   std::size_t saved_containers_ = 0;

@@ -50,8 +50,8 @@ TEST(Profile, MergeKeepsTheRunsOfEachPathApart) {
   auto all = profile_of("c1", {access("/a", Kind::kOpen)});
   ASSERT_TRUE(all.merge(profile_of("c2", {access("/a", Kind::kOpen), access("/b", Kind::kOpen)})));
   ASSERT_EQ(all.runs.size(), 2u);
-  EXPECT_EQ(all.accesses.at({"/a", ""}).runs, (std::set<std::uint32_t>{0, 1}));
-  EXPECT_EQ(all.accesses.at({"/b", ""}).runs, (std::set<std::uint32_t>{1}));
+  EXPECT_EQ(all.accesses.at({"/a", ""}).runs, (RunSet{0, 1}));
+  EXPECT_EQ(all.accesses.at({"/b", ""}).runs, (RunSet{1}));
 }
 
 TEST(Profile, MergingTwiceChangesNothing) {
@@ -100,6 +100,7 @@ TEST(ProfileJson, ReadsBackEverythingWithAnyBytesInNames) {
   profile.runs[0].entered = {{{"sh", "-c", "\xfe"}, true, 5}, {{}, false, 9}};
   profile.runs[0].syscalls = {{"x86_64", {"#500", "read"}}};
   profile.runs[0].recovered = 17;
+  profile.runs[0].recording_ms = 1'700'000'000'000;
   profile.runs[0].command = {"sh", "-c", "echo \xff"};
   profile.runs[0].command_status = 3;
   profile.runs[0].lost.truncated = 2;
@@ -128,9 +129,49 @@ TEST(ProfileJson, RefusesWhatIsNotAProfileWithoutCrashing) {
   for (const char* text : {"", "[]", "{}", "null", R"({"schema":7})", R"({"schema":"winnow.profile/1"})"})
     EXPECT_FALSE(profile_from_json(text)) << text;
   EXPECT_FALSE(profile_from_json(std::string(100'000, '[')));
+  for (const std::string_view bad : {"\"x\"", "[1]", "[-1]", "[0.5]", "\"0-\"", "\"1-0\"", "\"0,0\"", "\"0,\"",
+                                     "\"0-4294967296\"", "\"0-4294967295\"", "[18446744073709551616]", "{}", "null"}) {
+    std::string text = good;
+    const auto at = text.rfind("\"runs\": [");
+    text.replace(at + 8, text.find(']', at) - at - 7, bad);
+    EXPECT_FALSE(profile_from_json(text)) << bad;
+  }
   std::string unknown_kind = good;
   unknown_kind.replace(unknown_kind.find("\"open\""), 6, "\"opem\"");
   EXPECT_FALSE(profile_from_json(unknown_kind));
+}
+
+TEST(ProfileJson, SaysWhatIsWrongAndOnWhichLine) {
+  const auto wrong = [](const std::string& text) { return profile_from_json(text).error().what; };
+  const std::string good = to_json(profile_of("c1", {access("/a", Kind::kOpen)}));
+  EXPECT_EQ(wrong("hello\nworld"), "not a profile: line 1: expected an object, found hello");
+  EXPECT_EQ(wrong("{\"schema\": \"winnow.profile/1\",\n \"runs\": 7}"),
+            "not a profile: line 2: expected a list, found 7}");
+  EXPECT_EQ(wrong(good + "x"), "not a profile: line 50: expected the end, found x");
+  const auto replaced = [&](std::string_view what, std::string_view with) {
+    std::string text = good;
+    text.replace(text.find(what), what.size(), with);
+    return wrong(text);
+  };
+  EXPECT_EQ(replaced("\"first_ms\": 0,", ""), "not a profile: line 47: an access has no \"first_ms\"");
+  EXPECT_EQ(replaced("\"first_ms\"", "\"path\""), "not a profile: line 42: an access has \"path\" twice");
+  EXPECT_EQ(replaced("\"open\"", "\"opem\""), "not a profile: line 40: kind of access is not known: \"opem\"");
+  EXPECT_EQ(replaced("\"/a\"", "\"\xff\""), "not a profile: line 38: a string that is not UTF-8");
+  EXPECT_EQ(replaced("\"/a\"", "\"\\ud800\""), "not a profile: line 38: half a surrogate pair");
+}
+
+TEST(ProfileJson, ReadsWhatOtherWritersOfJsonWrite) {
+  const auto read = profile_from_json(
+      R"({"accesses":[{"runs":[1,0],"by":"","first_ms":0,"kinds":["open"],"path":"\u002f\u00e9\ud83d\ude00\/"},)"
+      R"({"runs":"0-1","by":"","first_ms":7,"kinds":["stat"],"path":"/b","new":[{"a":-1.5e+3},null,true]}],)"
+      R"("runs":[{"container":"","name":"","start":"late","started_ms":0,"duration_ms":0,"backend":"","kernel":"",)"
+      R"("command":[],"command_status":-1,"lost":{"else":3}},{"container":"","name":"","start":"late","started_ms":1,)"
+      R"("duration_ms":0,"backend":"","kernel":"","command":[],"command_status":null,"lost":{}}],)"
+      R"("image":{"reference":"","id":""},"schema":"winnow.profile/1"})");
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->accesses.at({"/\xc3\xa9\xf0\x9f\x98\x80/", ""}).runs, (RunSet{0, 1}));
+  EXPECT_EQ(read->accesses.at({"/b", ""}).runs, (RunSet{0, 1}));
+  EXPECT_EQ(read->runs[0].command_status, -1);
 }
 
 }  // namespace

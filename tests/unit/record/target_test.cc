@@ -99,7 +99,7 @@ TEST(TargetProfile, HasOneRunWithItsTimesAndLosses) {
   EXPECT_EQ(profile.runs[0].lost, (Losses{.buffers_full = 4, .unreadable = 3}));
   EXPECT_EQ(profile.accesses.at({"/late", "/late"}).first_ms, 250U);
   EXPECT_EQ(profile.accesses.at({"/early", "/early"}).first_ms, 0U);
-  EXPECT_EQ(profile.accesses.at({"/late", "/late"}).runs, std::set<std::uint32_t>{0});
+  EXPECT_EQ(profile.accesses.at({"/late", "/late"}).runs, RunSet{0});
   target.end(1500 * kMs);
   profile = target.profile({.now_ns = 3000 * kMs, .now_ms = 50'000});
   EXPECT_EQ(profile.runs[0].duration_ms, 500U) << "it ended with its cgroup";

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the writer and the reader of profile.json have to agree on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "winnow/profile.h"
+
+namespace winnow {
+
+constexpr std::string_view kSchema = "winnow.profile/1";
+
+constexpr std::pair<std::string_view, std::uint64_t Losses::*> kLossFields[] = {
+    {"buffers_full", &Losses::buffers_full}, {"paths_full", &Losses::paths_full},
+    {"targets_full", &Losses::targets_full}, {"truncated", &Losses::truncated},
+    {"unreadable", &Losses::unreadable},     {"busy", &Losses::busy},
+    {"io_uring", &Losses::io_uring},
+};
+
+// A profile may say that it is of this many runs, and a union comes to no more.
+constexpr std::size_t kMaxRuns = std::size_t{1} << 18;
+
+}  // namespace winnow

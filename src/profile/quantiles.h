@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Quantiles of the two distributions that the coverage estimate rests on.
+#pragma once
+
+namespace winnow {
+
+// Of the gamma distribution with this shape and scale 1.
+double gamma_quantile(double shape, double probability);
+// Of the number of events in AHEAD runs, when SHAPE - 1/2 were seen in SEEN runs and the rate is otherwise unknown
+// (Jeffreys prior): a negative binomial distribution.
+double predicted_quantile(double shape, double ahead, double seen, double probability);
+
+}  // namespace winnow

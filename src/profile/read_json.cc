@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+// profile.json, schema "winnow.profile/1": reading text that may be hostile.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <span>
+
+#include "profile/format.h"
+#include "profile/json_text.h"
+#include "winnow/profile.h"
+
+namespace winnow {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::size_t kMaxText = std::size_t{1} << 30;
+constexpr auto kHint = "a profile is what `winnow record` writes";
+
+// The fields of one object: each at most once, the first REQUIRED of NAMES at least once.
+class Fields {
+ public:
+  Fields(JsonText& in, std::string_view object, std::span<const std::string_view> names, std::size_t required)
+      : in_(in), object_(object), names_(names), required_(required) {
+    in_.begin_object();
+  }
+  // The index in NAMES of the next field, whose value comes next; nothing at the end. Others are passed over: a later
+  // version of this schema may have more.
+  [[nodiscard]] std::optional<std::size_t> next() {
+    while (const auto name = in_.field()) {
+      const auto at = static_cast<std::size_t>(std::ranges::find(names_, *name) - names_.begin());
+      if (at == names_.size()) {
+        in_.skip();
+        continue;
+      }
+      if ((seen_ >> at & 1) != 0) in_.refuse(fmt::format("{} has \"{}\" twice", object_, names_[at]));
+      seen_ |= 1U << at;
+      return at;
+    }
+    for (std::size_t at = 0; at < required_; ++at)
+      if ((seen_ >> at & 1) == 0) in_.refuse(fmt::format("{} has no \"{}\"", object_, names_[at]));
+    return std::nullopt;
+  }
+
+ private:
+  JsonText& in_;
+  std::string_view object_;
+  std::span<const std::string_view> names_;
+  std::size_t required_;
+  std::uint32_t seen_ = 0;
+};
+
+std::vector<std::string> words(JsonText& in) {
+  std::vector<std::string> words;
+  in.begin_array();
+  while (in.item()) words.push_back(in.path());
+  return words;
+}
+
+Losses losses(JsonText& in) {
+  Losses lost;
+  in.begin_object();
+  while (const auto name = in.field()) {
+    const auto* const known = std::ranges::find(kLossFields, *name, [](const auto& field) { return field.first; });
+    if (known == std::end(kLossFields))
+      in.skip();
+    else
+      lost.*known->second = in.number();
+  }
+  return lost;
+}
+
+std::map<std::string, std::set<std::string>> syscalls(JsonText& in) {
+  std::map<std::string, std::set<std::string>> calls;
+  in.begin_object();
+  while (const auto architecture = in.field()) {
+    auto& names = calls[std::string(*architecture)];
+    in.begin_array();
+    while (in.item()) names.emplace(in.string());
+  }
+  return calls;
+}
+
+Entered entered(JsonText& in) {
+  constexpr std::string_view kNames[] = {"command", "as", "first_ms"};
+  Entered entry;
+  Fields fields(in, "an entered program", kNames, 3);
+  while (const auto field = fields.next()) {
+    if (*field == 0) entry.command = words(in);
+    if (*field == 1) {
+      const std::string_view as = in.string();
+      if (as != "exec" && as != "healthcheck") in.refuse("\"as\" is neither exec nor healthcheck");
+      entry.healthcheck = as == "healthcheck";
+    }
+    if (*field == 2) entry.first_ms = in.number();
+  }
+  return entry;
+}
+
+bool from_start(JsonText& in) {
+  const std::string_view start = in.string();
+  if (start != "from-start" && start != "late") in.refuse("\"start\" is neither from-start nor late");
+  return start == "from-start";
+}
+
+Run run(JsonText& in) {
+  enum Name {
+    kContainer,
+    kName,
+    kStart,
+    kStarted,
+    kDuration,
+    kBackend,
+    kKernel,
+    kCommand,
+    kStatus,
+    kLost,
+    kRequired,
+    kRecording = kRequired,
+    kEntered,
+    kSyscalls,
+    kRecovered
+  };
+  constexpr std::string_view kNames[] = {"container",    "name",    "start",    "started_ms",     "duration_ms",
+                                         "backend",      "kernel",  "command",  "command_status", "lost",
+                                         "recording_ms", "entered", "syscalls", "recovered"};
+  Run run;
+  Fields fields(in, "a run", kNames, kRequired);
+  while (const auto field = fields.next()) switch (*field) {
+      case kContainer:
+        run.container = in.path();
+        break;
+      case kName:
+        run.name = in.path();
+        break;
+      case kStart:
+        run.from_start = from_start(in);
+        break;
+      case kStarted:
+        run.started_ms = in.number();
+        break;
+      case kDuration:
+        run.duration_ms = in.number();
+        break;
+      case kBackend:
+        run.backend = in.string();
+        break;
+      case kKernel:
+        run.kernel = in.path();
+        break;
+      case kCommand:
+        run.command = words(in);
+        break;
+      case kStatus:
+        if (!in.take_null()) run.command_status = in.status();
+        break;
+      case kLost:
+        run.lost = losses(in);
+        break;
+      case kRecording:
+        run.recording_ms = in.number();
+        break;
+      case kEntered:
+        in.begin_array();
+        while (in.item()) run.entered.push_back(entered(in));
+        break;
+      case kSyscalls:
+        run.syscalls = syscalls(in);
+        break;
+      default:
+        run.recovered = in.number();
+    }
+  return run;
+}
+
+template <typename Set>
+Set names_of(JsonText& in, std::string_view what) {
+  Set set;
+  in.begin_array();
+  while (in.item()) {
+    const std::string_view name = in.string();
+    const auto known = Set::from_name(name);
+    if (!known) in.refuse(fmt::format("{} is not known: \"{}\"", what, printable(name.substr(0, 40))));
+    set |= *known;
+  }
+  if (set == Set()) in.refuse(fmt::format("no {} is named", what));
+  return set;
+}
+
+// "0-99,105": ascending, so that no order of them takes long to read.
+RunSet ranges(JsonText& in) {
+  RunSet runs;
+  const std::string_view text = in.string();
+  std::uint64_t least = 0;
+  for (const char *at = text.data(), *const end = at + text.size(); at != end;) {
+    std::uint32_t bounds[2] = {};
+    auto read = std::from_chars(at, end, bounds[0]);
+    bounds[1] = bounds[0];
+    if (read.ec == std::errc() && read.ptr != end && *read.ptr == '-')
+      read = std::from_chars(read.ptr + 1, end, bounds[1]);
+    const bool more = read.ptr != end && *read.ptr == ',' && read.ptr + 1 != end;
+    if (read.ec != std::errc() || (read.ptr != end && !more) || bounds[0] < least || bounds[1] < bounds[0])
+      in.refuse("\"runs\" is no list of ranges such as \"0-99,105\", ascending");
+    runs.insert(bounds[0], bounds[1]);
+    least = std::uint64_t{bounds[1]} + 1;
+    at = read.ptr + (more ? 1 : 0);
+  }
+  return runs;
+}
+
+RunSet runs_of(JsonText& in) {
+  if (in.at_string()) return ranges(in);
+  std::vector<std::uint32_t> listed;
+  in.begin_array();
+  while (in.item()) {
+    const std::uint64_t number = in.number();
+    if (number >= kMaxRuns) in.refuse("\"runs\" names no run");
+    listed.push_back(static_cast<std::uint32_t>(number));
+  }
+  std::ranges::sort(listed);
+  RunSet runs;
+  for (const std::uint32_t number : listed) runs.insert(number);
+  return runs;
+}
+
+Access access(JsonText& in) {
+  enum Name {
+    kPath,
+    kKinds,
+    kFirst,
+    kBy,
+    kRuns,
+    kRequired,
+    kResolved = kRequired,
+    kMount,
+    kUnresolved,
+    kFrom,
+    kArgv0,
+    kAlsoBy
+  };
+  constexpr std::string_view kNames[] = {"path",        "kinds",      "first_ms", "by",    "runs",   "resolved",
+                                         "other_mount", "unresolved", "from",     "argv0", "also_by"};
+  Access access;
+  Fields fields(in, "an access", kNames, kRequired);
+  while (const auto field = fields.next()) switch (*field) {
+      case kPath:
+        access.path = in.path();
+        break;
+      case kKinds:
+        access.kinds = names_of<Kinds>(in, "kind of access");
+        break;
+      case kFirst:
+        access.first_ms = in.number();
+        break;
+      case kBy:
+        access.by = in.path();
+        break;
+      case kRuns:
+        access.runs = runs_of(in);
+        break;
+      case kResolved:
+        access.resolved = in.path();
+        break;
+      case kMount:
+        access.other_mount = in.boolean();
+        break;
+      case kUnresolved:
+        access.unresolved = in.boolean();
+        break;
+      case kFrom:
+        access.from = names_of<Actors>(in, "one who may have touched it");
+        break;
+      case kArgv0:
+        access.argv0 = in.path();
+        break;
+      default: {
+        auto programs = words(in);
+        access.also_by = {std::make_move_iterator(programs.begin()), std::make_move_iterator(programs.end())};
+      }
+    }
+  return access;
+}
+
+ProfileImage image(JsonText& in) {
+  constexpr std::string_view kNames[] = {"reference", "id"};
+  ProfileImage image;
+  Fields fields(in, "the image", kNames, 2);
+  while (const auto field = fields.next()) {
+    if (*field == 0) {
+      image.reference = in.path();
+    } else if (const std::string_view id = in.string(); !id.empty()) {
+      const auto digest = Digest::parse(id);
+      if (!digest) in.refuse("\"id\": " + digest.error().what);
+      image.id = *digest;
+    }
+  }
+  return image;
+}
+
+AccessProfile profile_from(JsonText& in) {
+  constexpr std::string_view kNames[] = {"schema", "image", "runs", "accesses"};
+  AccessProfile profile;
+  std::uint64_t named = 0;  // the runs that accesses need
+  Fields fields(in, "a profile", kNames, 4);
+  while (const auto field = fields.next()) {
+    if (*field == 0) in.skip();
+    if (*field == 1) profile.image = image(in);
+    if (*field < 2) continue;
+    in.begin_array();
+    while (in.item()) {
+      if (*field == 2) {
+        profile.runs.push_back(run(in));
+        if (profile.runs.size() > kMaxRuns) in.refuse(fmt::format("more than {} runs", kMaxRuns));
+        continue;
+      }
+      Access one = access(in);
+      if (!one.runs.empty()) named = std::max(named, std::uint64_t{one.runs.ranges().back().last} + 1);
+      profile.add(std::move(one));
+    }
+  }
+  in.end();
+  if (named > profile.runs.size()) in.refuse("the \"runs\" of an access name a run that is not there");
+  return profile;
+}
+
+// The schema is read before anything else: the rest of a newer one may mean something else.
+std::string schema_of(std::string_view text) {
+  JsonText in(text);
+  in.begin_object();
+  while (const auto name = in.field()) {
+    if (*name == "schema") return std::string(in.string());
+    in.skip();
+  }
+  in.refuse("there is no \"schema\"");
+}
+
+}  // namespace
+
+Result<AccessProfile> profile_from_json(std::string_view text) {
+  if (text.size() > kMaxText) return fail("a profile of more than 1 GiB", kHint);
+  try {
+    const std::string schema = schema_of(text);
+    if (schema != kSchema) {
+      const bool newer = schema.starts_with("winnow.profile/");
+      return fail(fmt::format("schema \"{}\"; this winnow reads {}", printable(schema), kSchema),
+                  newer ? "use the winnow that wrote it, or a newer one" : kHint);
+    }
+    JsonText in(text);
+    return profile_from(in);
+  } catch (const Refused& refused) {
+    return fail("not a profile: " + refused.what, kHint);
+  }
+}
+
+}  // namespace winnow
