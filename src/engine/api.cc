@@ -167,6 +167,7 @@ Result<InspectedContainer> parse_container(std::string_view text) {
   container.pid = number_at<pid_t>(*value, {"State", "Pid"});
   container.running = flag_at(*value, {"State", "Running"});
   container.exit_code = number_at<int>(*value, {"State", "ExitCode"});
+  container.error = text_at(*value, {"State", "Error"});
   container.health = text_at(*value, {"State", "Health", "Status"});
   if (container.health == "none") container.health.clear();
   container.healthcheck = healthcheck_in(*value);
