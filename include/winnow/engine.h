@@ -36,7 +36,7 @@ struct Container {
   pid_t pid = 0;      // of its first process, in the host's pid namespace; 0 when not running
   bool running = false;
   int exit_code = 0;                     // of the last run; meaningful when not running
-  std::string error;                     // why it could not be started, in the engine's words
+  std::string error;                     // why it could not be started, in the engine's words; empty: it could
   std::string health;                    // "", "starting", "healthy", "unhealthy"
   std::vector<std::string> healthcheck;  // the command that the engine runs in it; empty: it has none
   std::vector<Port> ports;               // by container port

@@ -54,6 +54,9 @@ struct TrialSpec {
   bool resume = false;  // go on with the session that RECORDER names; TARGET is the session's, and there is no work
   bool ignore_exec = false;  // leave out what only processes touched that came into a container from outside
   std::function<void(const TrialProgress&)> on_progress;  // a few times a second; may be empty
+  // Gets all that was seen so far when there is something new, twice a second at most and less often where that is
+  // much, and at the end. An error ends the trial. May be empty.
+  std::function<Result<void>(const AccessProfile&)> on_profile;
   // Saves the outcome; a session is given up only after it has. May be empty.
   std::function<Result<void>(const struct TrialOutcome&)> keep;
   const std::atomic<bool>* interrupted = nullptr;  // set by a signal handler; ends the trial, which is still saved

@@ -206,10 +206,10 @@ Result<InspectedContainer> parse_container(std::string_view text) {
   container.pid = number_at<pid_t>(*value, {"State", "Pid"});
   container.running = flag_at(*value, {"State", "Running"});
   container.exit_code = number_at<int>(*value, {"State", "ExitCode"});
+  container.error = text_at(*value, {"State", "Error"});
   container.health = text_at(*value, {"State", "Health", "Status"});
   if (container.health == "none") container.health.clear();
   container.healthcheck = healthcheck_in(*value);
-  container.error = text_at(*value, {"State", "Error"});
   container.ports = ports_in(*value);
   container.host_network = text_at(*value, {"HostConfig", "NetworkMode"}) == "host";
   container.address = address_in(*value);

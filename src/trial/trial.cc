@@ -18,6 +18,8 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kPoll = 50ms;
 constexpr auto kTell = 250ms;  // between two reports of progress
 constexpr std::chrono::milliseconds kLeastPause = 10s;
+constexpr auto kShow = 500ms;  // between two profiles of a trial that goes on, at least; ...
+constexpr int kShare = 10;     // ... and so many times as long as it took to make the last one
 
 std::chrono::milliseconds since(Clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
@@ -59,18 +61,43 @@ std::optional<std::chrono::milliseconds> settled_after(const TrialSpec& spec, st
   return std::max(kLeastPause, elapsed / 2);
 }
 
+// Shows what was seen so far to who asked for it.
+class Showing {
+ public:
+  explicit Showing(const TrialSpec& spec) : spec_(spec) {}
+  Result<void> show(Watched& watched, const Progress& progress) {
+    const auto now = Clock::now();
+    const std::pair seen(progress.paths, progress.lost);
+    if (!spec_.on_profile || now < next_ || seen == shown_) return {};
+    const auto profile = watched.collect(spec_, std::nullopt);
+    if (!profile) return std::unexpected(profile.error());
+    auto shown = spec_.on_profile(*profile);
+    shown_ = seen;
+    const auto ended = Clock::now();
+    next_ = ended + std::max<Clock::duration>(kShow, kShare * (ended - now));
+    return shown;
+  }
+
+ private:
+  const TrialSpec& spec_;
+  std::pair<std::uint64_t, std::uint64_t> shown_;
+  Clock::time_point next_;
+};
+
 // Records until the work is done, or what else ends a trial.
 Result<Ending> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& worker) {
   const auto start = Clock::now();
   auto told = start;
   bool interrupted = false;
   Progress progress;
+  Showing showing(spec);
   for (;;) {
     if (auto updated = watched.update(kPoll, false); !updated) return std::unexpected(updated.error());
     if (Clock::now() - told > kTell) {
       told = Clock::now();
       progress = watched.progress();
       if (spec.on_progress) spec.on_progress({progress, watched.count(), since(start)});
+      if (auto shown = showing.show(watched, progress); !shown) return std::unexpected(shown.error());
     }
     interrupted = interrupted || (spec.interrupted != nullptr && *spec.interrupted);
     const bool time_is_up = spec.duration && since(start) >= *spec.duration;
@@ -111,6 +138,9 @@ Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
   auto profile = watched->collect(spec, outcome.status);
   if (!profile) return std::unexpected(profile.error());
   outcome.profile = *std::move(profile);
+  if (spec.on_profile) {
+    if (auto shown = spec.on_profile(outcome.profile); !shown) return std::unexpected(shown.error());
+  }
   if (spec.keep) {
     if (auto kept = spec.keep(outcome); !kept) return std::unexpected(kept.error());
   }

@@ -103,7 +103,7 @@ class Search {
       }
       program(access.by);
       std::ranges::for_each(access.also_by, program);
-      runs_[id].insert(access.runs.begin(), access.runs.end());
+      runs_[id].merge(access.runs);
     }
     return !ids.empty();
   }
@@ -133,7 +133,7 @@ class Search {
   const Present& present_;
   Findings found_;
   std::map<EntryId, std::size_t> places_;  // in found_.missing
-  std::map<EntryId, std::set<std::uint32_t>> runs_;
+  std::map<EntryId, RunSet> runs_;
 };
 
 }  // namespace

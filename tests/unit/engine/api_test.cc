@@ -95,7 +95,7 @@ TEST(ContainerAnswer, GivesStateHealthAndImage) {
   const auto inspected =
       parse_container(R"({"Id":"c0ffee","Name":"/web","Image":"sha256:)" + std::string(64, 'a') + R"(",
       "Config":{"Image":"nginx:1","Tty":true},
-      "State":{"Pid":42,"Running":true,"ExitCode":0,"Health":{"Status":"healthy"}}})");
+      "State":{"Pid":42,"Running":true,"ExitCode":0,"Error":"no such file","Health":{"Status":"healthy"}}})");
   ASSERT_TRUE(inspected) << inspected.error().what;
   EXPECT_TRUE(inspected->terminal);
   const Container& container = inspected->container;
@@ -106,6 +106,7 @@ TEST(ContainerAnswer, GivesStateHealthAndImage) {
   EXPECT_EQ(container.pid, 42);
   EXPECT_TRUE(container.running);
   EXPECT_EQ(container.health, "healthy");
+  EXPECT_EQ(container.error, "no such file");
 }
 
 TEST(ContainerAnswer, WithoutHealthCheckHasNoHealth) {

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Listens to the engine's events while a verification runs.
+#include "cli/start_watch.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <chrono>
+#include <utility>
+
+namespace winnow::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kPollMs = 100;           // between two questions after a container's health, too
+constexpr std::size_t kMostTold = 20;  // containers that could not be started
+constexpr std::size_t kMostWords = 2000;
+
+}  // namespace
+
+struct StartWatch::Seen {
+  std::string name;
+  std::optional<Clock::time_point> started;
+};
+
+// Shared with the thread, which alone touches it until it has ended.
+struct StartWatch::State {
+  const Engine& engine;
+  Digest image;
+  ContainerWatch watch;
+  std::map<std::string, bool> ours = {};  // names of images: whether they are IMAGE
+  std::map<std::string, Seen> containers = {};
+  std::vector<std::string> failures = {};
+  std::optional<std::chrono::milliseconds> ready = {};
+
+  bool is_ours(const std::string& name) {
+    const auto [place, is_new] = ours.try_emplace(name, false);
+    if (is_new) {
+      const auto found = engine.find_image(name);
+      place->second = found && *found && (*found)->id == image;
+    }
+    return place->second;
+  }
+
+  void take(const ContainerEvent& event) {
+    using enum ContainerEvent::Action;
+    if (event.action == kCreate && is_ours(event.image)) containers[event.id].name = event.name;
+    const auto known = containers.find(event.id);
+    if (known == containers.end()) return;
+    if (event.action == kStart) known->second.started = Clock::now();
+    if (event.action == kDie) {
+      if (!known->second.started) tell_failure(known->second, event);
+      containers.erase(known);
+    }
+  }
+
+  // The engine says why in the container's state; with `docker run --rm` that is gone with the container.
+  void tell_failure(const Seen& seen, const ContainerEvent& event) {
+    if (failures.size() >= kMostTold) return;
+    const auto container = engine.find_container(event.id);
+    const std::string words = container && *container ? (*container)->error.substr(0, kMostWords) : "";
+    failures.push_back(words.empty() ? fmt::format("{} could not be started (status {})", seen.name,
+                                                   event.exit_code ? fmt::format("{}", *event.exit_code) : "unknown")
+                                     : fmt::format("{}: {}", seen.name, words));
+  }
+
+  void look_for_health() {
+    if (ready) return;
+    for (const auto& [id, seen] : containers) {
+      if (!seen.started) continue;
+      const auto container = engine.find_container(id);
+      if (!container || !*container || (*container)->health != "healthy") continue;
+      ready = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - *seen.started);
+      return;
+    }
+  }
+
+  void run(const std::stop_token& stop) {
+    for (;;) {
+      const bool last = stop.stop_requested();  // what has come by then is taken in
+      pollfd wait{watch.fd(), POLLIN, 0};
+      ::poll(&wait, 1, last ? 0 : kPollMs);
+      for (const ContainerEvent& event : watch.take()) take(event);
+      if (last || watch.failure()) return;
+      look_for_health();
+    }
+  }
+};
+
+StartWatch::StartWatch(std::shared_ptr<State> state)
+    : state_(std::move(state)), thread_([state = state_](const std::stop_token& stop) { state->run(stop); }) {}
+
+Result<StartWatch> StartWatch::begin(const Engine& engine, const Digest& image) {
+  auto watch = engine.watch();
+  if (!watch) return std::unexpected(watch.error());
+  return StartWatch(std::make_shared<State>(State{engine, image, *std::move(watch)}));
+}
+
+void StartWatch::finish(Attempt& attempt) {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+  attempt.start_failures = state_->failures;
+  attempt.ready_after = state_->ready;
+}
+
+}  // namespace winnow::cli
