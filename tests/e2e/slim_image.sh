@@ -36,7 +36,6 @@ get() { echo "curl -fsS --max-time 5 http://127.0.0.1:$port/$1 | grep -q 'the fi
 # What trials may leave behind: none of it may be there.
 export WINNOW_STATE=$work/state TMPDIR=$work/tmp
 mkdir -p "$TMPDIR"
-mounts=$(wc -l </proc/self/mountinfo)
 nothing_left() {
   local left
   left=$("$docker" ps -aq --filter label=dev.winnow.trial)
@@ -47,7 +46,7 @@ nothing_left() {
   [ -z "$left" ] || flunk "homes left $1: $left"
   left=$(find "$TMPDIR" -mindepth 1; find "${out:-$work/none}" -name '*.new' -o -name '*.[A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9]' 2>/dev/null)
   [ -z "$left" ] || flunk "temporary files left $1: $left"
-  [ "$(wc -l </proc/self/mountinfo)" = "$mounts" ] || flunk "mounts left $1: $(cat /proc/self/mountinfo)"
+  ! grep -F "$work" /proc/self/mountinfo || flunk "mounts left $1"
   left=$(find /sys/fs/bpf -mindepth 1 -name '*winnow*' 2>/dev/null)
   [ -z "$left" ] || flunk "pins left $1: $left"
 }
