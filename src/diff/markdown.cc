@@ -24,18 +24,20 @@ std::string shortened(std::string text) {
 // Character references are never structure (CommonMark 0.31, 2.5): no markup, link, mention or cell begins or ends
 // here.
 std::string escaped(std::string_view raw) {
-  constexpr std::string_view kPlain = " /.,-+%";  // of ASCII punctuation
+  constexpr std::string_view kPlain = " /.,-+%();=";  // of ASCII punctuation
+  const std::string shown = shortened(printable(raw));
   std::string text;
-  char before = ' ';
-  for (const char c : shortened(printable(raw))) {
+  for (std::size_t at = 0; at < shown.size(); ++at) {
+    const char c = shown[at];
     const auto byte = static_cast<unsigned char>(c);
     const bool letter = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || byte >= 0x80;
-    const bool web = c == '.' && (before == 'w' || before == 'W');  // "www." would be a link
-    if (letter || (kPlain.find(c) != std::string_view::npos && !web))
+    // "www." would be a link, as "http:" and ":smile:" would be more than they are.
+    const bool web = c == '.' && at > 0 && (shown[at - 1] == 'w' || shown[at - 1] == 'W');
+    const bool stop = c == ':' && at + 1 < shown.size() && shown[at + 1] == ' ';
+    if (letter || stop || (kPlain.find(c) != std::string_view::npos && !web))
       text += c;
     else
       text += fmt::format("&#{};", static_cast<unsigned>(byte));
-    before = c;
   }
   return text;
 }
@@ -98,7 +100,7 @@ std::string side_text(const DiffSide& side) {
 }  // namespace
 
 std::string markdown_of(const Page& page) {
-  constexpr std::size_t kRemarks = 30;
+  constexpr std::size_t kRemarks = 15;
   Comment comment;
   comment.add(
       fmt::format("**winnow diff: {}**\n\n{} → {}\n", escaped(page.headline), side_text(page.a), side_text(page.b)));

@@ -70,7 +70,8 @@ void add_paths(const ProfileDiff& diff, Change which, Place place, std::size_t m
     paths.push_back(change.path);
   }
   if (changes.empty()) return;
-  constexpr std::string_view kPlaces[] = {"", " on other mounts", " that were not there", " of unknown directories"};
+  constexpr std::string_view kPlaces[] = {"", " on other mounts", " looked up and not there",
+                                          " relative to unknown directories"};
   Section section{std::string(name_of(which)), {{"path", false, true}, {"how"}, {"by", false, true}}, {}, "", true};
   section.title[0] = static_cast<char>(section.title[0] - 'a' + 'A');
   section.title +=

@@ -24,24 +24,36 @@ std::size_t width_of(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
 }
 
+// One row; columns in which nobody has anything to say are left out.
+std::string line_of(const Section& section, const std::vector<std::size_t>& widths, std::span<const std::string> row) {
+  std::string line = " ";
+  for (std::size_t at = 0; at < row.size(); ++at) {
+    if (widths[at] == 0) continue;
+    const std::size_t width = width_of(row[at]);
+    const std::string padding(width < widths[at] ? widths[at] - width : 0, ' ');
+    line += " " + (section.columns[at].right ? padding + row[at] : row[at] + padding) + " ";
+  }
+  return line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+}
+
 void add_section(const Section& section, std::string& text) {
   text += "\n" + section.title + "\n";
   std::vector<std::size_t> widths(section.columns.size());
+  const auto widen = [&](std::size_t at, std::string_view cell) {
+    widths[at] = std::max(widths[at], std::min(kWidest, width_of(cell)));
+  };
   for (const auto& row : section.rows)
-    for (std::size_t at = 0; at < row.size(); ++at)
-      widths[at] = std::max(widths[at], std::min(kWidest, width_of(printable(row[at]))));
+    for (std::size_t at = 0; at < row.size(); ++at) widen(at, printable(row[at]));
+  std::vector<std::string> titles;
+  for (std::size_t at = 0; at < widths.size(); ++at) {
+    titles.emplace_back(section.columns[at].title);
+    if (widths[at] > 0) widen(at, titles.back());
+  }
+  if (!section.rows.empty()) text += line_of(section, widths, titles);
   for (const auto& row : section.rows) {
-    std::string line = " ";
-    for (std::size_t at = 0; at < row.size(); ++at) {
-      if (widths[at] == 0) continue;  // nobody has anything to say here
-      const std::string cell = printable(row[at]);
-      const std::size_t width = width_of(cell);
-      const std::string padding(width < widths[at] ? widths[at] - width : 0, ' ');
-      line += " " + (section.columns[at].right ? padding + cell : cell + padding);
-      if (!section.columns[at].right) line += " ";
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+    std::vector<std::string> cells;
+    for (const std::string& cell : row) cells.push_back(printable(cell));
+    text += line_of(section, widths, cells);
   }
   if (!section.rest.empty()) text += "  " + printable(section.rest) + "\n";
 }

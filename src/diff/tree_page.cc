@@ -50,6 +50,15 @@ std::string aspects_text(const EntryChange& change) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+// "2 added, 1 changed"; empty when only the version is another one.
+std::string entries_text(const PackageChange& package) {
+  std::vector<std::string> texts;
+  if (package.added > 0) texts.push_back(fmt::format("{} added", package.added));
+  if (package.removed > 0) texts.push_back(fmt::format("{} removed", package.removed));
+  if (package.changed > 0) texts.push_back(fmt::format("{} changed", package.changed));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 // The commonest of what the entries of a directory say of themselves.
 template <class Say>
 std::string commonest(std::span<const EntryChange* const> changes, Say say) {
@@ -150,8 +159,8 @@ class TreePage {
       };
       std::string version =
           one.before == one.after ? versions(one.after) : versions(one.before) + " -> " + versions(one.after);
-      section.rows.push_back({one.name, std::move(version), signed_bytes(one.bytes_before, one.bytes_after),
-                              fmt::format("+{} -{} ~{}", one.added, one.removed, one.changed)});
+      section.rows.push_back(
+          {one.name, std::move(version), signed_bytes(one.bytes_before, one.bytes_after), entries_text(one)});
     }
     add(std::move(section));
   }
@@ -214,7 +223,7 @@ class TreePage {
   [[nodiscard]] std::string why(const EntryChange& change, bool single) const {
     if (change.change() == Change::kChanged)
       return single ? aspects_text(change) : fmt::format("{}", fmt::join(names_of_aspects(change.aspects), ", "));
-    if (diff_.kind == DiffKind::kImage) return std::to_string(change.entry().layer);
+    if (diff_.kind == DiffKind::kImage) return fmt::format("layer {}", change.entry().layer);
     if (single || change.origin == nullptr) return because(change);
     return text_of(*change.origin);
   }

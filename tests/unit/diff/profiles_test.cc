@@ -54,7 +54,7 @@ TEST(ProfileDiffs, TellWhatIsNotOfTheImageApart) {
   EXPECT_EQ(path_of(diff, "/miss")->place, Place::kMiss);
   EXPECT_EQ(path_of(diff, "/proc/1/maps")->place, Place::kOtherMount);
   const std::string text = diff_text(diff, {}, false);
-  EXPECT_NE(text.find("1 path that were not there"), std::string::npos) << text;
+  EXPECT_NE(text.find("1 path looked up and not there"), std::string::npos) << text;
 }
 
 TEST(ProfileDiffs, MergeWhatOnePathLedToAtDifferentTimes) {
