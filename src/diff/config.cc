@@ -7,13 +7,14 @@
 #include <set>
 
 #include "diff/tree.h"
+#include "winnow/index_json.h"
 
 namespace winnow {
 namespace {
 
 using Json = nlohmann::json;  // sorted by key: the order in which a builder writes them means nothing
 
-constexpr int kMaxDepth = 64;  // as a keep spec's: a config may carry extensions of its own
+constexpr std::size_t kMaxDepth = 64;  // as a keep spec's: a config may carry extensions of its own
 
 std::string text_of(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -87,10 +88,8 @@ void compare_field(const std::string& field, const Json& before, const Json& aft
 }
 
 Json parse(std::string_view text) {
-  return Json::parse(text, [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth) throw std::invalid_argument("nested too deeply");
-    return true;
-  });
+  require_depth(text, kMaxDepth);
+  return Json::parse(text);
 }
 
 }  // namespace
