@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
-#include <regex>
+#include <sstream>
 
 #include "diff/page.h"
 #include "unit/diff/diffing.h"

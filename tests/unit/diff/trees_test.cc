@@ -208,6 +208,9 @@ TEST(ConfigDiffs, SayThatAConfigCannotBeRead) {
   EXPECT_THAT(config_changes("{}", std::string(1000, '[') + std::string(1000, ']')),
               ElementsAre("note the configs cannot be compared"));
   EXPECT_THAT(config_changes("[]", "5"), IsEmpty());
+  const std::string brackets =
+      R"({"config":{"User":"\"[)" + std::string(1000, '[') + R"("}})";  // in a string they nest nothing
+  EXPECT_THAT(config_changes(brackets, brackets + " "), IsEmpty());
 }
 
 TEST(TreeDiffs, TellPolicyGlobsAndRecords) {
