@@ -8,6 +8,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "winnow/index.h"
@@ -31,6 +32,10 @@ T integer_from_json(const nlohmann::ordered_json& json) {
     return static_cast<T>(json.get<std::int64_t>());
   throw std::invalid_argument("a number that is no integer, or out of its range: " + json.dump().substr(0, 40));
 }
+
+// Throws std::invalid_argument when TEXT, read as JSON, is nested deeper than MOST: to be asked before it is parsed. A
+// callback of nlohmann's parser could tell as well, but with one the parser takes quadratic time for long arrays.
+void require_depth(std::string_view text, std::size_t most);
 
 // Back from text that may be hostile; they throw std::exception with what is wrong, as nlohmann's own functions do.
 Layer layer_from_json(const nlohmann::ordered_json& json);

@@ -96,6 +96,21 @@ Json json_of(const Addition& addition) {
   return json;
 }
 
+void require_depth(std::string_view text, std::size_t most) {
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '"') {
+      for (++at; at < text.size() && text[at] != '"'; ++at)
+        if (text[at] == '\\') ++at;
+    } else if (c == '{' || c == '[') {
+      if (++depth > most) throw std::invalid_argument("nested too deeply");
+    } else if ((c == '}' || c == ']') && depth > 0) {
+      --depth;
+    }
+  }
+}
+
 std::string text_from_json(const Json& json, const char* field) {
   auto text = unescape_path(json.at(field).get_ref<const std::string&>());
   if (!text) throw std::invalid_argument(fmt::format("\"{}\": {}", field, text.error().what));

@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kSchema = "winnow.keep/1";
 constexpr std::size_t kMaxText = std::size_t{2} << 30;
-constexpr int kMaxDepth = 64;  // an image config may carry extensions of its own
+constexpr std::size_t kMaxDepth = 64;  // an image config may carry extensions of its own
 
 Json to_json(const KeptEntry& kept) {
   Json json = json_of(kept.entry);
@@ -189,10 +189,8 @@ Result<KeepSpec> keep_from_json(std::string_view text) {
   constexpr auto kHint = "a keep spec is what `winnow plan` writes";
   if (text.size() > kMaxText) return fail("a keep spec of more than 2 GiB", kHint);
   try {
-    const Json json = Json::parse(text, [](int depth, Json::parse_event_t, Json&) {
-      if (depth > kMaxDepth) throw std::invalid_argument("nested too deeply");
-      return true;
-    });
+    require_depth(text, kMaxDepth);
+    const Json json = Json::parse(text);
     const auto& schema = json.at("schema").get_ref<const std::string&>();
     if (schema != kSchema)
       return fail(fmt::format("schema \"{}\"; this winnow reads {}", printable(schema), kSchema),

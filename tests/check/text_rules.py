@@ -5,7 +5,8 @@ import re
 
 SOURCE_LINES, DOOR_LINES = 500, 130
 DOORS = {"index": "image", "index_json": "image", "mounts": "base", "shell": "base", "packages": "attribute", "cgroup": "record",
-         "access": "profile", "coverage": "profile", "home": "trial", "test_bed": "trial", "heal": "verify"}  # not named like their room
+         "access": "profile", "coverage": "profile", "home": "trial", "test_bed": "trial", "heal": "verify",
+         "profile_diff": "diff", "diff_output": "diff"}  # doors that are not named like their room
 # Which library of src/CMakeLists.txt a header belongs to, by the start of its name.
 HEADERS = {
     "archive.h": "LibArchive::LibArchive", "archive_entry.h": "LibArchive::LibArchive",
@@ -18,7 +19,7 @@ SOLE_OWNERS = {"PkgConfig::libbpf": "record", "PkgConfig::libseccomp": "record",
                "PkgConfig::libelf": "image",
                "CLI11::CLI11": "cli", "CURL::libcurl": "engine", "spdlog::spdlog": "cli"}
 # The pure middle: values in, values out.
-PURE_ROOMS = ("attribute", "plan", "audit", "verify")
+PURE_ROOMS = ("attribute", "plan", "audit", "verify", "diff")
 IMPURE_HEADERS = {"iostream", "fstream", "cstdio", "stdio.h", "filesystem", "ctime", "time.h", "thread", "random", "future",
                   "unistd.h", "fcntl.h", "poll.h", "winnow/image.h", "winnow/engine.h", "winnow/record.h", "winnow/cgroup.h"}
 IMPURE_CALLS = re.compile(r"\b\w+_clock::now|\b(?:open_file|open_temporary|read_file|write_all|write_file_atomically|getenv|"
