@@ -28,10 +28,12 @@ Json to_json(const CoverageEstimate& estimate) {
 }
 
 Json to_json(const SlimRound& round) {
-  std::size_t missing = 0;
-  for (const Verdict& verdict : round.verdicts) missing += verdict.missing.size();
-  Json json = {
-      {"kept_bytes", round.sizes.kept_bytes}, {"kept_entries", round.sizes.kept_entries}, {"missing", missing}};
+  Json json = {{"kept_bytes", round.sizes.kept_bytes}, {"kept_entries", round.sizes.kept_entries}};
+  json["tests"] = Json::array();
+  for (const Verdict& verdict : round.verdicts)
+    json["tests"].push_back({{"outcome", name_of(verdict.outcome)},
+                             {"status", verdict.attempt.status ? Json(*verdict.attempt.status) : Json(nullptr)},
+                             {"missing", verdict.missing.size()}});
   json["healed"] = Json::array();
   for (const Healed& one : round.healed) json["healed"].push_back(to_json(one));
   return json;
