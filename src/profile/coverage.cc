@@ -47,6 +47,7 @@ std::map<std::string, File> files_of(const AccessProfile& profile, const Counts&
 
 std::vector<std::uint64_t> first_times(const std::map<std::string, File>& files) {
   std::vector<std::uint64_t> times;
+  times.reserve(files.size());
   for (const auto& [path, file] : files) times.push_back(file.first_ms);
   std::ranges::sort(times);
   return times;
