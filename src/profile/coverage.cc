@@ -47,6 +47,7 @@ std::map<std::string, File> files_of(const AccessProfile& profile, const Counts&
 
 std::vector<std::uint64_t> first_times(const std::map<std::string, File>& files) {
   std::vector<std::uint64_t> times;
+  times.reserve(files.size());
   for (const auto& [path, file] : files) times.push_back(file.first_ms);
   std::ranges::sort(times);
   return times;
@@ -125,7 +126,9 @@ void estimate_between_runs(CoverageEstimate& estimate) {
   const double ones = twice > 0 ? (runs - 1) * once : (runs - 1) * std::max(0.0, once - 1);
   const double twos = twice > 0 ? 2 * twice : 2;
   estimate.coverage = once == 0 ? 1 : std::max(0.0, 1 - once / incidences * ones / (ones + twos));
-  const double most_new = gamma_quantile(once / estimate.together + 0.5, kHigh) * estimate.together / runs;
+  double most_new = 0;  // in a run, on average
+  for (const double size : {1.0, estimate.together})
+    most_new = std::max(most_new, gamma_quantile(once / size + 0.5, kHigh) * size / runs);
   estimate.coverage_low = std::clamp(1 - most_new * runs / incidences, 0.0, *estimate.coverage);
 }
 
@@ -183,10 +186,14 @@ Interval new_files_in(const CoverageEstimate& estimate, std::uint64_t runs) {
   const double expected = unseen == 0 ? 0 : unseen * (1 - std::pow(1 - once / (seen * unseen + once), ahead));
   // The more is unseen, the longer it comes at the rate at which it came so far: that is the upper end.
   const double effective = once == 0 || expected == 0 ? ahead : expected * seen / once;
-  // Groups of files come by chance, at a rate that is known as well as the groups seen once tell it.
-  const double shape = once / estimate.together + 0.5;
-  return {expected, std::floor(estimate.together * predicted_quantile(shape, effective, seen, kLow)),
-          std::ceil(estimate.together * predicted_quantile(shape, ahead, seen, kHigh))};
+  // Files come one by one or in groups, by chance, at a rate that is known as well as what was seen once tells it.
+  Interval more{expected, expected, 0};
+  for (const double size : {1.0, estimate.together}) {
+    const double shape = once / size + 0.5;
+    more.low = std::min(more.low, std::floor(size * predicted_quantile(shape, effective, seen, kLow)));
+    more.high = std::max(more.high, std::ceil(size * predicted_quantile(shape, ahead, seen, kHigh)));
+  }
+  return more;
 }
 
 Interval chao2(const Incidence& seen, double together) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -113,7 +114,7 @@ std::string to_json(const AccessProfile& profile) {
   };
   std::string text = head.dump(1);
   text.resize(text.size() - 2);  // "\n}"
-  append_list(text, "runs", profile.runs, [](const Run& run) -> const Run& { return run; });
+  append_list(text, "runs", profile.runs, std::identity{});
   text +=
       fmt::format(",\n \"counts\": {{\n  \"accesses\": {},\n  \"misses\": {}\n }}", profile.accesses.size(), misses);
   append_list(text, "accesses", profile.accesses, [](const auto& one) -> const Access& { return one.second; });

@@ -51,7 +51,7 @@ void JsonText::refuse_next(std::string_view wanted) {
   const auto end = std::ranges::find_if(text_.begin() + static_cast<std::ptrdiff_t>(at_ + 1), text_.end(),
                                         [](char letter) { return is_space(letter) || letter == ','; });
   const auto length = static_cast<std::size_t>(end - text_.begin()) - at_;
-  refuse(fmt::format("expected {}, found {}", wanted, printable(text_.substr(at_, std::min<std::size_t>(length, 40)))));
+  refuse(fmt::format("expected {}, found {}", wanted, printable(text_.substr(at_, std::min<std::size_t>(length, 20)))));
 }
 
 char JsonText::peek() {

@@ -128,50 +128,25 @@ Run run(JsonText& in) {
                                          "recording_ms", "entered", "syscalls", "recovered"};
   Run run;
   Fields fields(in, "a run", kNames, kRequired);
-  while (const auto field = fields.next()) switch (*field) {
-      case kContainer:
-        run.container = in.path();
-        break;
-      case kName:
-        run.name = in.path();
-        break;
-      case kStart:
-        run.from_start = from_start(in);
-        break;
-      case kStarted:
-        run.started_ms = in.number();
-        break;
-      case kDuration:
-        run.duration_ms = in.number();
-        break;
-      case kBackend:
-        run.backend = in.string();
-        break;
-      case kKernel:
-        run.kernel = in.path();
-        break;
-      case kCommand:
-        run.command = words(in);
-        break;
-      case kStatus:
-        if (!in.take_null()) run.command_status = in.status();
-        break;
-      case kLost:
-        run.lost = losses(in);
-        break;
-      case kRecording:
-        run.recording_ms = in.number();
-        break;
-      case kEntered:
-        in.begin_array();
-        while (in.item()) run.entered.push_back(entered(in));
-        break;
-      case kSyscalls:
-        run.syscalls = syscalls(in);
-        break;
-      default:
-        run.recovered = in.number();
+  while (const auto field = fields.next()) {
+    if (*field == kContainer) run.container = in.path();
+    if (*field == kName) run.name = in.path();
+    if (*field == kStart) run.from_start = from_start(in);
+    if (*field == kStarted) run.started_ms = in.number();
+    if (*field == kDuration) run.duration_ms = in.number();
+    if (*field == kBackend) run.backend = in.string();
+    if (*field == kKernel) run.kernel = in.path();
+    if (*field == kCommand) run.command = words(in);
+    if (*field == kStatus && !in.take_null()) run.command_status = in.status();
+    if (*field == kLost) run.lost = losses(in);
+    if (*field == kRecording) run.recording_ms = in.number();
+    if (*field == kEntered) {
+      in.begin_array();
+      while (in.item()) run.entered.push_back(entered(in));
     }
+    if (*field == kSyscalls) run.syscalls = syscalls(in);
+    if (*field == kRecovered) run.recovered = in.number();
+  }
   return run;
 }
 
@@ -244,42 +219,22 @@ Access access(JsonText& in) {
                                          "other_mount", "unresolved", "from",     "argv0", "also_by"};
   Access access;
   Fields fields(in, "an access", kNames, kRequired);
-  while (const auto field = fields.next()) switch (*field) {
-      case kPath:
-        access.path = in.path();
-        break;
-      case kKinds:
-        access.kinds = names_of<Kinds>(in, "kind of access");
-        break;
-      case kFirst:
-        access.first_ms = in.number();
-        break;
-      case kBy:
-        access.by = in.path();
-        break;
-      case kRuns:
-        access.runs = runs_of(in);
-        break;
-      case kResolved:
-        access.resolved = in.path();
-        break;
-      case kMount:
-        access.other_mount = in.boolean();
-        break;
-      case kUnresolved:
-        access.unresolved = in.boolean();
-        break;
-      case kFrom:
-        access.from = names_of<Actors>(in, "one who may have touched it");
-        break;
-      case kArgv0:
-        access.argv0 = in.path();
-        break;
-      default: {
-        auto programs = words(in);
-        access.also_by = {std::make_move_iterator(programs.begin()), std::make_move_iterator(programs.end())};
-      }
+  while (const auto field = fields.next()) {
+    if (*field == kPath) access.path = in.path();
+    if (*field == kKinds) access.kinds = names_of<Kinds>(in, "kind of access");
+    if (*field == kFirst) access.first_ms = in.number();
+    if (*field == kBy) access.by = in.path();
+    if (*field == kRuns) access.runs = runs_of(in);
+    if (*field == kResolved) access.resolved = in.path();
+    if (*field == kMount) access.other_mount = in.boolean();
+    if (*field == kUnresolved) access.unresolved = in.boolean();
+    if (*field == kFrom) access.from = names_of<Actors>(in, "one who may have touched it");
+    if (*field == kArgv0) access.argv0 = in.path();
+    if (*field == kAlsoBy) {
+      auto programs = words(in);
+      access.also_by = {std::make_move_iterator(programs.begin()), std::make_move_iterator(programs.end())};
     }
+  }
   return access;
 }
 

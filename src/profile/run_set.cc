@@ -20,6 +20,10 @@ RunSet::RunSet(std::initializer_list<std::uint32_t> runs) {
 }
 
 void RunSet::insert(std::uint32_t first, std::uint32_t last) {
+  if (ranges_.empty() || reach(ranges_.back()) < first) {  // they mostly come in order
+    ranges_.push_back({first, last});
+    return;
+  }
   // The ranges from FROM up to TO touch or border on the new one, and become one with it.
   const auto from = std::ranges::partition_point(ranges_, [&](const Range& one) { return reach(one) < first; });
   auto to = from;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fuzz target: profile.json; what is read writes out and reads back the same.
+// Fuzz target: profile.json; what is read writes out and reads back the same, merges with itself to itself, and can be
+// estimated.
 #include "target.h"
+#include "winnow/coverage.h"
 #include "winnow/profile.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -10,5 +12,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text = to_json(*profile);
   const auto again = profile_from_json(text);
   testing::require(again && to_json(*again) == text);
+  AccessProfile merged = *profile;
+  testing::require(merged.merge(*profile).has_value());  // brings the runs into their order
+  const std::string once = to_json(merged);
+  testing::require(merged.merge(*again).has_value() && to_json(merged) == once);
+  testing::require(profile_from_json(once).has_value());
+  (void)in_words(estimate_coverage(*profile));
   return 0;
 }

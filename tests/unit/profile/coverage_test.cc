@@ -112,6 +112,14 @@ TEST(Coverage, DoesNotTakeAlikeRunsForAProof) {
   EXPECT_GE(estimate.next_high, 1) << "three runs cannot rule a new file out";
 }
 
+TEST(Coverage, DoesNotLetLargeGroupsHideThatSingleFilesKeepComing) {
+  AccessProfile profile = profile_of(24, {file("/x", {3}), file("/y", {9}), file("/z", {20})});
+  for (int i = 0; i < 60; ++i) profile.add(file("/group/" + std::to_string(i), {1, 2, 3, 4, 5, 6}));
+  const auto estimate = estimate_coverage(profile);
+  EXPECT_GT(estimate.together, 50);
+  EXPECT_GE(estimate.next_high, 1) << "one run in eight had a file of its own";
+}
+
 TEST(Coverage, NoticesThatFilesComeInGroups) {
   AccessProfile grouped = profile_of(6, {});
   for (int i = 0; i < 40; ++i) {

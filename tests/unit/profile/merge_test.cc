@@ -77,12 +77,12 @@ TEST(Merge, NamesForEachPathTheRunsThatTouchedIt) {
   std::mt19937 chance(3);  // NOLINT(cert-msc32-c,cert-msc51-cpp)
   using Seen = std::set<std::pair<std::string, winnow::Run>>;
   const auto seen = [](const AccessProfile& profile) {
-    Seen seen;
+    Seen all;
     for (const auto& [key, access] : profile.accesses)
       for (const auto& range : access.runs.ranges())
         for (std::uint32_t run = range.first; run <= range.last; ++run)
-          seen.emplace(key.first + "\n" + key.second, profile.runs.at(run));
-    return seen;
+          all.emplace(key.first + "\n" + key.second, profile.runs.at(run));
+    return all;
   };
   for (int round = 0; round < 40; ++round) {
     std::vector<AccessProfile> profiles;
