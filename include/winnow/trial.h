@@ -71,10 +71,10 @@ struct TrialOutcome {
 // Errors: no such target, no privilege, the work could not be started. ENGINE is needed for the first two targets.
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine);
 
-enum class Output { kInherited, kDiscarded };
-// Runs a program, found in PATH, with the caller's standard streams, or without its output; ENVIRONMENT is added to the
-// caller's. Gives its exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL ten seconds
-// later.
+enum class Output { kInherited, kDiscarded, kToStderr };
+// Runs a program, found in PATH, with the caller's standard streams; its output may go elsewhere. ENVIRONMENT is added
+// to the caller's. Gives its exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL ten
+// seconds later.
 Result<int> run_command(const std::vector<std::string>& command, const std::vector<std::string>& environment,
                         const std::stop_token& stop, Output output = Output::kInherited);
 

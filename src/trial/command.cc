@@ -52,6 +52,7 @@ class SpawnSettings {
                                static_cast<short>(POSIX_SPAWN_SETSIGMASK | (group_ ? POSIX_SPAWN_SETPGROUP : 0)));
     if (output == Output::kDiscarded)
       ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    if (output == Output::kToStderr) ::posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
   }
   SpawnSettings(const SpawnSettings&) = delete;
   SpawnSettings& operator=(const SpawnSettings&) = delete;
