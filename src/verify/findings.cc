@@ -44,18 +44,17 @@ class Search {
  public:
   Search(const KeepSpec& spec, const Index& fat, const Present& present) : spec_(spec), fat_(fat), present_(present) {}
 
-  // False when nothing lacks.
-  bool look(const Access& access) {
+  void look(const Access& access) {
     const Resolution found = fat_.resolve(access.path);
     // A link may lead to what only a running container has, "/etc/mtab" to "/proc/self/mounts".
     const bool runtime = !found.entry && is_below_mount(fat_.entries[found.deepest].path + "/");
-    if (!found.entry && !runtime) return stray(access);
-    if (found.entry && is_below_mount(fat_.entries[*found.entry].path)) return false;
-    if (tell(found, access, {})) return true;
-    const Entry* program = found.entry ? &fat_.entries[*found.entry] : nullptr;
-    const std::string name = program != nullptr ? interpreter_of(*program) : "";
-    const Resolution interpreter = name.empty() ? Resolution() : fat_.resolve(name);
-    return interpreter.entry && tell(interpreter, access, program->path);
+    if (!found.entry && !runtime) return look_astray(access);
+    if (tell(found, access, {})) return;
+    if (!found.entry) return;
+    const Entry& program = fat_.entries[*found.entry];
+    const std::string name = interpreter_of(program);
+    if (name.empty()) return;
+    if (const Resolution interpreter = fat_.resolve(name); interpreter.entry) tell(interpreter, access, program.path);
   }
 
   Findings finish() && {
@@ -69,24 +68,27 @@ class Search {
   [[nodiscard]] std::vector<EntryId> lacking(const Resolution& found) const {
     std::vector<EntryId> ids = found.hops;
     if (found.entry) ids.push_back(*found.entry);
-    std::erase_if(ids, [&](EntryId id) { return present_.has(fat_.entries[id].path); });
+    std::erase_if(ids, [&](EntryId id) {
+      const std::string& path = fat_.entries[id].path;
+      return is_below_mount(path) || present_.has(path);
+    });
     return ids;
   }
 
   // A name that is not in the fat image either, in a directory that is there and not here: where the program wanted to
   // make it, it failed.
-  bool stray(const Access& access) {
+  void look_astray(const Access& access) {
     const auto slash = access.path.find_last_of('/');
-    if (slash == std::string::npos || slash == 0) return false;
+    if (slash == std::string::npos || slash == 0) return;
     const Resolution parent = fat_.resolve(access.path.substr(0, slash));
-    if (!parent.entry || fat_.entries[*parent.entry].type != EntryType::kDirectory) return false;
+    if (!parent.entry || fat_.entries[*parent.entry].type != EntryType::kDirectory) return;
     const auto ids = lacking(parent);
-    if (ids.empty()) return false;
+    if (ids.empty()) return;
     ++found_.astray;
     found_.absent.insert(fat_.entries[ids.back()].path);
-    return false;
   }
 
+  // False when nothing lacks.
   bool tell(const Resolution& found, const Access& access, const std::string& interpreter_for) {
     const auto ids = lacking(found);
     for (const EntryId id : ids) {

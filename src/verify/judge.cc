@@ -29,7 +29,7 @@ std::string words_for(const Mismatch& one) {
     case Mismatch::What::kOwner:
       return "has another owner of " + path;
   }
-  return path;
+  return "";
 }
 
 std::string sentence_of(const std::vector<Mismatch>& mismatched) {

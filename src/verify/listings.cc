@@ -99,6 +99,7 @@ std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const Index
     found.emplace(*id, std::move(shrunk));
   }
   std::vector<ShrunkListing> all;
+  all.reserve(found.size());
   for (auto& [id, shrunk] : found) all.push_back(std::move(shrunk));
   return all;
 }
