@@ -73,10 +73,11 @@ struct TrialOutcome {
 // Errors: no such target, no privilege, the work could not be started. ENGINE is needed for the first two targets.
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine);
 
+enum class Output : std::uint8_t { kInherited, kDiscarded, kToStderr };
 struct CommandOptions {
-  bool quiet = false;             // its standard output is discarded
-  std::string* errors = nullptr;  // takes what it writes to stderr, the end of it when that is much
-  std::string note = {};          // file that names the child while it runs (see Home::child); empty: none
+  Output output = Output::kInherited;  // of the command
+  std::string* errors = nullptr;       // takes what it writes to stderr, the end of it when that is much
+  std::string note = {};               // file that names the child while it runs (see Home::child); empty: none
 };
 // Runs a program, found in PATH, with the caller's standard streams; ENVIRONMENT is added to the caller's. Gives its
 // exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL ten seconds later.

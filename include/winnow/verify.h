@@ -34,13 +34,13 @@ void expect_recorded(Attempt& attempt, const KeepSpec& spec);
 void expect_as_on_source(Attempt& attempt, int status);
 
 // How a lookup comes to need what the slim image lacks, and why that is not there.
-enum class Need : std::uint8_t { kItself, kLink, kInterpreter };
+enum class Need : std::uint8_t { kItself, kLink, kInterpreter, kListed };
 enum class Cause : std::uint8_t {
   kUnplanned,  // nothing asked for it when the spec was made
   kDropGlob,   // a --drop took it
   kImage,      // the spec keeps it: the image is not what the spec says, or something removed it there
 };
-std::string_view name_of(Need need);    // "itself", "link", "interpreter"
+std::string_view name_of(Need need);    // "itself", "link", "interpreter", "listed"
 std::string_view name_of(Cause cause);  // "unplanned", "drop", "image"
 
 // A lookup that failed on the slim image and would have found something in the fat one.
@@ -54,7 +54,7 @@ struct MissingPath {
   EntryType type = EntryType::kFile;
   Need need = Need::kItself;
   Cause cause = Cause::kUnplanned;
-  std::string because;         // kInterpreter: the program that needs it
+  std::string because;         // kInterpreter: the program that needs it; kListed: the directory whose names were read
   std::string glob;            // kDropGlob: it
   std::string keep;            // what `winnow plan --keep` takes to keep it
   std::uint64_t first_ms = 0;  // since the run began
@@ -63,6 +63,7 @@ struct MissingPath {
 // A directory whose names were read and that has fewer of them than in the fat image: a silent difference.
 struct ShrunkListing {
   std::string directory, by;
+  bool modules = false;                  // Python looked for modules there; told only where the command ended otherwise
   std::uint64_t lacking = 0, bytes = 0;  // names, and what they hold
   std::vector<std::string> names;        // some of them
   std::string keep;                      // what `winnow plan --keep` takes to keep them
@@ -99,7 +100,8 @@ struct Verdict {
 
 // SLIM_RUN is the profile of the slim image under the command, FAT the index of the image that SPEC was planned from.
 // With the tree of the slim image, SLIM, that says what is lacking, not SPEC. FAT_RUN is the profile of the same
-// command on the source image: what was never found there either is not the cut's fault.
+// command on the source image: what was never found there either is not the cut's fault, and what was touched there by
+// the names in a directory that has fewer here is missing.
 Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat, const Attempt& attempt,
               const Index* slim = nullptr, const AccessProfile* fat_run = nullptr);
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "winnow/base.h"
+#include "winnow/coverage.h"
 #include "winnow/engine.h"
 #include "winnow/image.h"
 #include "winnow/plan.h"
@@ -108,6 +109,8 @@ class ProgressLine {
 Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine, const Interrupt* interrupt = nullptr);
 // One line about a profile: paths, containers, status.
 void say_profile(const AccessProfile& profile, std::string_view file);
+// For a coverage estimate: the files of an image, which has to outlive it.
+Counts files_of(const Index& index);
 void say_summary(const KeepSpec& spec, std::string_view file);
 
 }  // namespace winnow::cli

@@ -145,10 +145,7 @@ Result<int> coverage(const Words& words, const Invocation& invocation) {
           fmt::format("the profiles are of image {}, and {} is {}", id.str(), printable(words.image), index.id.str()),
           "name the image that was recorded");
     image = *std::move(opened);
-    counts = [&index = image->index()](const std::string& path) {
-      const auto found = index.find(path);
-      return found && index.entries[*found].type != EntryType::kDirectory;
-    };
+    counts = files_of(image->index());
   }
   const CoverageEstimate estimate = estimate_coverage(*profile, counts);
   if (words.next > 1 && (!estimate.coverage || words.next > estimate.seen.runs))
@@ -162,6 +159,13 @@ Result<int> coverage(const Words& words, const Invocation& invocation) {
 }
 
 }  // namespace
+
+Counts files_of(const Index& index) {
+  return [&index](const std::string& path) {
+    const auto found = index.find(path);
+    return found && index.entries[*found].type != EntryType::kDirectory;
+  };
+}
 
 void add_coverage(CLI::App& app, Invocation& invocation) {
   auto words = std::make_shared<Words>();

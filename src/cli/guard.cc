@@ -46,7 +46,7 @@ class Teller {
  public:
   Teller(const GuardWords& words, const KeepSpec& spec, const Index& fat) : words_(words), spec_(spec), fat_(fat) {}
 
-  Result<void> line(std::string_view event, std::uint64_t unix_ms, Json rest) {
+  Result<void> line(std::string_view event, std::uint64_t unix_ms, const Json& rest) {
     Json json = {{"event", event}, {"ts", time_text(unix_ms)}, {"container", escape_path(words_.container)}};
     json.update(rest);
     return write_output("-", json.dump() + "\n");
@@ -60,25 +60,30 @@ class Teller {
       auto told = line("missing", began + missing.first_ms, Json::parse(missing_json(missing)));
       if (!told) return told;
     }
-    if (const auto lost = sum_of(profile); lost > 0 && lost >= kLostStep * lost_) {
+    seen_lost_ = sum_of(profile);
+    if (const auto lost = seen_lost_; lost > 0 && lost >= kLostStep * lost_) {
       lost_ = lost;
       Json reasons = Json::array();
       for (const std::string& reason : profile.partial_reasons()) reasons.push_back(escape_path(reason));
-      if (auto told = line("lost", unix_ms_now(), {{"lost", lost}, {"reasons", std::move(reasons)}}); !told)
-        return told;
+      if (auto told = line("lost", unix_ms_now(), {{"lost", lost}, {"reasons", reasons}}); !told) return told;
     }
     if (profile.accesses.size() >= words_.max_paths / 4 * 3) full = true;
     return {};
   }
-  void begin_anew() { lost_ = 0; }
+  void begin_anew() {
+    lost_before_ += std::exchange(seen_lost_, 0);
+    lost_ = 0;
+  }
   [[nodiscard]] std::size_t missing() const { return told_.size(); }
+  [[nodiscard]] std::uint64_t lost() const { return lost_before_ + seen_lost_; }
 
  private:
   const GuardWords& words_;
   const KeepSpec& spec_;
   const Index& fat_;
   std::set<std::string> told_;
-  std::uint64_t lost_ = 0;
+  std::uint64_t lost_ = 0;                         // as told last, since it began anew
+  std::uint64_t seen_lost_ = 0, lost_before_ = 0;  // since it began anew, and before
 };
 
 class Guarding {
@@ -152,7 +157,8 @@ class Guarding {
 
   Result<int> ended(std::string_view event, Json rest) {
     rest["missing"] = teller_.missing();
-    if (auto told = teller_.line(event, unix_ms_now(), std::move(rest)); !told) return std::unexpected(told.error());
+    rest["lost"] = teller_.lost();
+    if (auto told = teller_.line(event, unix_ms_now(), rest); !told) return std::unexpected(told.error());
     if (teller_.missing() > 0) return kFinding;
     return *interrupt_.flag() ? kInterrupted : kDone;
   }
@@ -166,7 +172,7 @@ class Guarding {
   std::atomic<bool> full_ = false;
   Clock::time_point began_ = Clock::now();
   bool watched_ = false;
-  std::optional<int> exit_code_;
+  std::optional<int> exit_code_;  // of the container's last run
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "cli/artefacts.h"
+#include "cli/start_watch.h"
 #include "cli/verdict.h"
 
 namespace winnow::cli {
@@ -102,7 +103,10 @@ class Slimming {
     }
     if (auto written = write_profile(); !written) return std::unexpected(written.error());
     say_profile(outcome_.profile, wishes_.output + "/profile.json");
-    outcome_.coverage = estimate_coverage(outcome_.profile);
+    auto source = open_image({Transport::kEngine, wishes_.image, {}, {}}, wishes_.reading);
+    if (!source) return std::unexpected(source.error());
+    source_ = *std::move(source);
+    outcome_.coverage = estimate_coverage(outcome_.profile, files_of(source_->index()));
     say("  " + in_words(outcome_.coverage));
     return std::nullopt;
   }
@@ -112,9 +116,6 @@ class Slimming {
   }
 
   Step cut_until_it_passes() {
-    auto source = open_image({Transport::kEngine, wishes_.image, {}, {}}, wishes_.reading);
-    if (!source) return std::unexpected(source.error());
-    source_ = *std::move(source);
     for (int round = 0;; ++round) {
       SlimRound& now = outcome_.rounds.emplace_back();
       if (auto cut = cut_once(round, now); !cut) return std::unexpected(cut.error());
@@ -149,17 +150,20 @@ class Slimming {
       const SlimTest& test = wishes_.tests[at];
       say(fmt::format("verifying with {}", shown(test)));
       TestReport report;
+      Attempt attempt;
+      auto watch = StartWatch::begin(engine_, slim->index().id);
+      if (!watch) return std::unexpected(watch.error());
       const auto tried = trial(temporary_, test, report);
+      watch->finish(attempt);
       if (!tried) return std::unexpected(tried.error());
       if (interrupted()) return kInterrupted;
-      Attempt attempt;
       attempt.image = wishes_.slim;
       attempt.source = wishes_.image;
       attempt.command = {test.command};
       attempt.status = tried->status;
       expect_as_on_source(attempt, outcome_.on_source[at].status.value_or(0));
-      if (tried->failure) attempt.start_failures.push_back(tried->failure->what);
-      attempt.ready_after = report.ready_after;
+      if (tried->failure) attempt.start_failures = {tried->failure->what};
+      if (report.ready_after) attempt.ready_after = report.ready_after;
       attempt.image_bytes = spec_.summary.kept_bytes;
       attempt.source_bytes = spec_.summary.image_bytes;
       now.verdicts.push_back(

@@ -50,19 +50,29 @@ struct StartWatch::State {
     if (known == containers.end()) return;
     if (event.action == kStart) known->second.started = Clock::now();
     if (event.action == kDie) {
-      if (!known->second.started) tell_failure(known->second, event);
+      if (!known->second.started) tell_failure(event.id, known->second.name, event.exit_code);
       containers.erase(known);
     }
   }
 
-  // The engine says why in the container's state; with `docker run --rm` that is gone with the container.
-  void tell_failure(const Seen& seen, const ContainerEvent& event) {
+  void tell_failure(const std::string& id, const std::string& name, const std::optional<int>& status) {
     if (failures.size() >= kMostTold) return;
-    const auto container = engine.find_container(event.id);
+    const auto container = engine.find_container(id);
     const std::string words = container && *container ? (*container)->error.substr(0, kMostWords) : "";
-    failures.push_back(words.empty() ? fmt::format("{} could not be started (status {})", seen.name,
-                                                   event.exit_code ? fmt::format("{}", *event.exit_code) : "unknown")
-                                     : fmt::format("{}: {}", seen.name, words));
+    if (!words.empty()) {
+      failures.push_back(fmt::format("{}: {}", name, words));
+    } else if (status) {
+      failures.push_back(fmt::format("{} could not be started (status {})", name, *status));
+    }
+  }
+
+  // One that could not be made at all dies without an event: its state says why, until `docker run --rm` removes it.
+  void look_for_failures() {
+    for (auto at = containers.begin(); at != containers.end();) {
+      const std::size_t before = failures.size();
+      if (!at->second.started) tell_failure(at->first, at->second.name, {});
+      at = failures.size() > before ? containers.erase(at) : std::next(at);
+    }
   }
 
   void look_for_health() {
@@ -82,6 +92,7 @@ struct StartWatch::State {
       pollfd wait{watch.fd(), POLLIN, 0};
       ::poll(&wait, 1, last ? 0 : kPollMs);
       for (const ContainerEvent& event : watch.take()) take(event);
+      look_for_failures();
       if (last || watch.failure()) return;
       look_for_health();
     }

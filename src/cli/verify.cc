@@ -40,7 +40,12 @@ Result<TrialOutcome> try_on(const Subject& subject, const std::string& name, con
   TrialSpec trial;
   trial.target = ImageTarget{name};
   trial.command = command;
-  trial.work = [&](const std::stop_token& stop) { return run_command(command, {"WINNOW_IMAGE=" + name}, stop); };
+  // Machine output is alone on stdout.
+  const Output output =
+      subject.invocation.json || subject.options.report == "-" ? Output::kToStderr : Output::kInherited;
+  trial.work = [&](const std::stop_token& stop) {
+    return run_command(command, {"WINNOW_IMAGE=" + name}, stop, {.output = output});
+  };
   auto outcome = run_trial_shown(trial, &subject.engine);
   watch->finish(attempt);
   if (!outcome || !outcome->failure || outcome->interrupted) return outcome;

@@ -45,7 +45,7 @@ std::vector<std::string> environment_with(const std::vector<std::string>& added)
 class SpawnSettings {
  public:
   // ERRORS: a descriptor for the child's stderr; below 0: the caller's.
-  SpawnSettings(bool quiet, int errors) : group_(::isatty(STDIN_FILENO) == 0) {
+  SpawnSettings(Output output, int errors) : group_(::isatty(STDIN_FILENO) == 0) {
     ::posix_spawnattr_init(&attributes_);
     ::posix_spawn_file_actions_init(&actions_);
     sigset_t none;
@@ -53,8 +53,10 @@ class SpawnSettings {
     ::posix_spawnattr_setsigmask(&attributes_, &none);
     ::posix_spawnattr_setflags(&attributes_,
                                static_cast<short>(POSIX_SPAWN_SETSIGMASK | (group_ ? POSIX_SPAWN_SETPGROUP : 0)));
-    if (quiet) ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     if (errors >= 0) ::posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
+    if (output == Output::kDiscarded)
+      ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    if (output == Output::kToStderr) ::posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
   }
   SpawnSettings(const SpawnSettings&) = delete;
   SpawnSettings& operator=(const SpawnSettings&) = delete;
@@ -115,7 +117,7 @@ Result<int> run_command(const std::vector<std::string>& command, const std::vect
     if (!file) return std::unexpected(file.error());
     errors = *std::move(file);
   }
-  const SpawnSettings settings(options.quiet, errors.get());
+  const SpawnSettings settings(options.output, errors.get());
   pid_t child = 0;
   if (const int failed = settings.spawn(child, command, environment_with(environment)); failed != 0)
     return std::unexpected(Error::from_errno("starting " + printable(command[0]), failed));

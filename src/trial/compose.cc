@@ -21,7 +21,8 @@ Result<std::vector<std::string>> compose_client(const Engine& engine) {
     auto words = client;
     words.emplace_back("version");
     std::string errors;
-    const auto status = run_command(words, engine.client_environment(), {}, {.quiet = true, .errors = &errors});
+    const auto status =
+        run_command(words, engine.client_environment(), {}, {.output = Output::kDiscarded, .errors = &errors});
     if (status && *status == 0) return client;
   }
   return fail(fmt::format("neither `{} compose` nor docker-compose is here", engine.info().name),
@@ -73,8 +74,8 @@ Result<void> ComposeProject::run(std::vector<std::string> more) const {
   auto words = words_;
   words.insert(words.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   std::string errors;
-  const auto status =
-      run_command(words, engine_->client_environment(), {}, {.quiet = true, .errors = &errors, .note = home_->child()});
+  const auto status = run_command(words, engine_->client_environment(), {},
+                                  {.output = Output::kDiscarded, .errors = &errors, .note = home_->child()});
   if (!status) return std::unexpected(status.error());
   if (*status == 0) return {};
   return fail(fmt::format("compose ended with status {}: {}", *status, printable(errors)));

@@ -74,8 +74,8 @@ Result<std::string> not_yet(const Container& now, const TestBed& bed, const std:
     auto with_container = environment;
     for (std::string& one : environment_of(now)) with_container.push_back(std::move(one));
     std::string errors;
-    const auto status =
-        run_command({"sh", "-c", bed.ready}, with_container, stop, {.quiet = true, .errors = &errors, .note = note});
+    const auto status = run_command({"sh", "-c", bed.ready}, with_container, stop,
+                                    {.output = Output::kDiscarded, .errors = &errors, .note = note});
     if (!status) return std::unexpected(status.error());
     return *status == 0 ? "" : fmt::format("`{}` gives {}", printable(bed.ready), *status);
   }

@@ -41,8 +41,8 @@ Result<std::string> start_container(const Engine& engine, const Home& home, cons
   words.insert(words.end(), {"--label", home.label(), image});
   words.insert(words.end(), bed.arguments.begin(), bed.arguments.end());
   std::string errors;
-  const auto status =
-      run_command(words, engine.client_environment(), {}, {.quiet = true, .errors = &errors, .note = home.child()});
+  const auto status = run_command(words, engine.client_environment(), {},
+                                  {.output = Output::kDiscarded, .errors = &errors, .note = home.child()});
   if (!status) return std::unexpected(status.error());
   const auto ids = engine.containers_with({home.label()});
   if (!ids) return std::unexpected(ids.error());
@@ -66,7 +66,7 @@ Result<int> test_container(const Engine& engine, const Home& home, const TestBed
   }
   report.ready_after = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
   for (std::string& one : environment_of(*container)) environment.push_back(std::move(one));
-  return run_command({"sh", "-c", test}, environment, stop, {.note = home.child()});
+  return run_command({"sh", "-c", test}, environment, stop, {.output = Output::kToStderr, .note = home.child()});
 }
 
 Result<int> in_container(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
@@ -110,7 +110,7 @@ Result<int> run_test(const Engine& engine, const Home& home, const TestBed& bed,
   }
   auto environment = engine.client_environment();
   environment.push_back("WINNOW_IMAGE=" + image);
-  return run_command({"sh", "-c", test}, environment, stop, {.note = home.child()});
+  return run_command({"sh", "-c", test}, environment, stop, {.output = Output::kToStderr, .note = home.child()});
 }
 
 }  // namespace winnow

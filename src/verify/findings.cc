@@ -40,22 +40,45 @@ bool failed_there(const AccessProfile& fat_run, const std::string& path) {
   return tried;
 }
 
+// Directories of the image whose names the run read.
+std::set<std::string> listed_directories(const AccessProfile& run, const Index& fat) {
+  std::set<std::string> listed;
+  for (const auto& [key, access] : run.accesses) {
+    if (!access.kinds.has(Kind::kList) || access.other_mount || access.unresolved) continue;
+    const auto id = fat.resolve(access.resolved.empty() ? access.path : access.resolved).entry;
+    if (id) listed.insert(fat.entries[*id].path);
+  }
+  return listed;
+}
+
 class Search {
  public:
   Search(const KeepSpec& spec, const Index& fat, const Present& present) : spec_(spec), fat_(fat), present_(present) {}
 
-  // False when nothing lacks.
-  bool look(const Access& access) {
+  void look(const Access& access) {
     const Resolution found = fat_.resolve(access.path);
     // A link may lead to what only a running container has, "/etc/mtab" to "/proc/self/mounts".
     const bool runtime = !found.entry && is_below_mount(fat_.entries[found.deepest].path + "/");
-    if (!found.entry && !runtime) return stray(access);
-    if (found.entry && is_below_mount(fat_.entries[*found.entry].path)) return false;
-    if (tell(found, access, {})) return true;
-    const Entry* program = found.entry ? &fat_.entries[*found.entry] : nullptr;
-    const std::string name = program != nullptr ? interpreter_of(*program) : "";
-    const Resolution interpreter = name.empty() ? Resolution() : fat_.resolve(name);
-    return interpreter.entry && tell(interpreter, access, program->path);
+    if (!found.entry && !runtime) return look_astray(access);
+    if (tell(found, access)) return;
+    if (!found.entry) return;
+    const Entry& program = fat_.entries[*found.entry];
+    const std::string name = interpreter_of(program);
+    if (name.empty()) return;
+    if (const Resolution interpreter = fat_.resolve(name); interpreter.entry)
+      tell(interpreter, access, Need::kInterpreter, program.path);
+  }
+
+  // What ACCESS, of the same test on the fat image, led to, when the way there leaves a directory whose names were read
+  // here and are fewer: a program that reads names does not look for those that it does not find.
+  void look_listed(const Access& access, const std::set<std::string>& listed) {
+    const Resolution found = fat_.resolve(access.path);
+    if (!found.entry || places_.contains(*found.entry)) return;
+    std::string_view missing = fat_.entries[*found.entry].path;
+    if (is_below_mount(missing) || present_.has(std::string(missing))) return;
+    while (missing != "/" && !present_.has(std::string(parent_of(missing)))) missing = parent_of(missing);
+    const std::string directory(parent_of(missing));
+    if (listed.contains(directory)) tell(found, access, Need::kListed, directory);
   }
 
   Findings finish() && {
@@ -69,28 +92,31 @@ class Search {
   [[nodiscard]] std::vector<EntryId> lacking(const Resolution& found) const {
     std::vector<EntryId> ids = found.hops;
     if (found.entry) ids.push_back(*found.entry);
-    std::erase_if(ids, [&](EntryId id) { return present_.has(fat_.entries[id].path); });
+    std::erase_if(ids, [&](EntryId id) {
+      const std::string& path = fat_.entries[id].path;
+      return is_below_mount(path) || present_.has(path);
+    });
     return ids;
   }
 
   // A name that is not in the fat image either, in a directory that is there and not here: where the program wanted to
   // make it, it failed.
-  bool stray(const Access& access) {
+  void look_astray(const Access& access) {
     const auto slash = access.path.find_last_of('/');
-    if (slash == std::string::npos || slash == 0) return false;
+    if (slash == std::string::npos || slash == 0) return;
     const Resolution parent = fat_.resolve(access.path.substr(0, slash));
-    if (!parent.entry || fat_.entries[*parent.entry].type != EntryType::kDirectory) return false;
+    if (!parent.entry || fat_.entries[*parent.entry].type != EntryType::kDirectory) return;
     const auto ids = lacking(parent);
-    if (ids.empty()) return false;
+    if (ids.empty()) return;
     ++found_.astray;
     found_.absent.insert(fat_.entries[ids.back()].path);
-    return false;
   }
 
-  bool tell(const Resolution& found, const Access& access, const std::string& interpreter_for) {
+  // False when nothing lacks.
+  bool tell(const Resolution& found, const Access& access, Need need = Need::kItself, const std::string& because = "") {
     const auto ids = lacking(found);
     for (const EntryId id : ids) {
-      MissingPath& missing = at(id, found, interpreter_for);
+      MissingPath& missing = at(id, found.entry == id ? need : Need::kLink, because);
       const auto program = [&](const std::string& name) {
         if (name != missing.by && missing.also_by.size() < kMostPrograms) missing.also_by.insert(name);
       };
@@ -108,7 +134,7 @@ class Search {
     return !ids.empty();
   }
 
-  MissingPath& at(EntryId id, const Resolution& found, const std::string& interpreter_for) {
+  MissingPath& at(EntryId id, Need need, const std::string& because) {
     const auto [place, is_new] = places_.try_emplace(id, found_.missing.size());
     if (!is_new) return found_.missing[place->second];
     const Entry& entry = fat_.entries[id];
@@ -116,8 +142,8 @@ class Search {
     missing.path = entry.path;
     missing.size = entry.size;
     missing.type = entry.type;
-    missing.need = found.entry != id ? Need::kLink : interpreter_for.empty() ? Need::kItself : Need::kInterpreter;
-    missing.because = interpreter_for;
+    missing.need = need;
+    missing.because = because;
     missing.keep = glob_of(entry.path);
     if (present_.promised(entry.path)) {
       missing.cause = Cause::kImage;
@@ -173,6 +199,11 @@ Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& fa
     }
     search.look(access);
   }
+  if (fat_run == nullptr) return std::move(search).finish();
+  const auto listed = listed_directories(run, fat);
+  for (const auto& [key, access] : fat_run->accesses)
+    if (!access.kinds.only(Kind::kMiss) && !access.other_mount && !access.unresolved)
+      search.look_listed(access, listed);
   return std::move(search).finish();
 }
 

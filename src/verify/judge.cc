@@ -29,7 +29,7 @@ std::string words_for(const Mismatch& one) {
     case Mismatch::What::kOwner:
       return "has another owner of " + path;
   }
-  return path;
+  return "";
 }
 
 std::string sentence_of(const std::vector<Mismatch>& mismatched) {
@@ -64,6 +64,17 @@ std::vector<std::string> doubts_about(const AccessProfile& run, const Verdict& v
   if (!attempt.status) doubts.emplace_back("the command did not end by itself");
   std::ranges::move(run.partial_reasons(), std::back_inserter(doubts));
   return doubts;
+}
+
+// A cut leaves every Python with fewer modules than it had. Where all went well that is a sentence, else a suspect.
+void tell_modules(Verdict& verdict) {
+  if (verdict.outcome == Outcome::kDiffers) return;
+  const auto count = std::erase_if(verdict.shrunk, [](const ShrunkListing& one) { return one.modules; });
+  if (count > 0)
+    verdict.notes.push_back(fmt::format(
+        "Python read the names in {} director{} with fewer of them than in the source image: a module that it "
+        "did not find leaves no other trace",
+        count, count == 1 ? "y" : "ies"));
 }
 
 Outcome outcome_of(const AccessProfile& run, const Verdict& verdict) {
@@ -117,6 +128,7 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
                     "a mount hides it there",
                     found.excused));
   verdict.outcome = outcome_of(slim_run, verdict);
+  tell_modules(verdict);
   return verdict;
 }
 

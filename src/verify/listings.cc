@@ -92,13 +92,15 @@ std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const Index
       shrunk.bytes += child.size;
       if (shrunk.names.size() < kMaxShrunkNames) shrunk.names.emplace_back(name_of(child.path));
     });
-    if (shrunk.lacking == 0 || looks_for_modules(fat, access, directory)) continue;
+    if (shrunk.lacking == 0) continue;
+    shrunk.modules = looks_for_modules(fat, access, directory);
     shrunk.directory = directory;
     shrunk.by = reader;
     shrunk.keep = (directory == "/" ? "" : glob_of(directory)) + "/*";
     found.emplace(*id, std::move(shrunk));
   }
   std::vector<ShrunkListing> all;
+  all.reserve(found.size());
   for (auto& [id, shrunk] : found) all.push_back(std::move(shrunk));
   return all;
 }

@@ -26,6 +26,8 @@ std::string_view name_of(Need need) {
       return "link";
     case Need::kInterpreter:
       return "interpreter";
+    case Need::kListed:
+      return "listed";
   }
   return "?";
 }

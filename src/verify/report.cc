@@ -150,6 +150,7 @@ std::string facts_table(const Attempt& attempt) {
 std::string why_lacking(const MissingPath& one) {
   std::string text = one.need == Need::kLink          ? "a link on the way; "
                      : one.need == Need::kInterpreter ? fmt::format("the interpreter of {}; ", one.because)
+                     : one.need == Need::kListed      ? fmt::format("found by reading {}; ", one.because)
                                                       : "";
   if (one.cause == Cause::kDropGlob) return text + "dropped by --drop " + one.glob;
   if (one.cause == Cause::kImage) return text + "the spec keeps it, the image lacks it";

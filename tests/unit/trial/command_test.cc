@@ -16,6 +16,15 @@ TEST(RunCommand, GivesTheExitStatus) {
 
 TEST(RunCommand, GivesTheSignalAsShellsDo) { EXPECT_EQ(run_command({"sh", "-c", "kill -9 $$"}, {}, {}), 137); }
 
+TEST(RunCommand, LeavesStdoutAloneWhenAsked) {
+  for (const auto& [output, expected] : {std::pair(Output::kInherited, "x"), std::pair(Output::kToStderr, "")}) {
+    ::testing::internal::CaptureStdout();
+    const auto status = run_command({"printf", "x"}, {}, {}, {.output = output});
+    EXPECT_EQ(::testing::internal::GetCapturedStdout(), expected);
+    EXPECT_EQ(status, 0);
+  }
+}
+
 TEST(RunCommand, AddsToTheEnvironmentAndReplacesWhatIsThere) {
   EXPECT_EQ(run_command({"sh", "-c", "test \"$WINNOW_IMAGE\" = app && test -n \"$PATH\" && test \"$HOME\" = /h"},
                         {"WINNOW_IMAGE=app", "HOME=/h"}, {}),

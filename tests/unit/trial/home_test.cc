@@ -166,7 +166,8 @@ TEST(RunCommandNotes, TheChildWhileItRuns) {
 
 TEST(RunCommandErrors, AreTakenAndOnlyTheirEndWhenTheyAreMany) {
   std::string errors;
-  EXPECT_EQ(run_command({"sh", "-c", "echo out; echo broken >&2; exit 3"}, {}, {}, {.quiet = true, .errors = &errors}),
+  EXPECT_EQ(run_command({"sh", "-c", "echo out; echo broken >&2; exit 3"}, {}, {},
+                        {.output = Output::kDiscarded, .errors = &errors}),
             3);
   EXPECT_EQ(errors, "broken\n");
   EXPECT_EQ(run_command({"sh", "-c", "head -c 200000 /dev/zero >&2; echo end >&2"}, {}, {}, {.errors = &errors}), 0);

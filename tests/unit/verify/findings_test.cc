@@ -102,15 +102,19 @@ TEST_F(Missing, LeavesOutWhatAMountHidesInEveryContainer) {
     f 0755 0:0 5 /bin/app
     f 0644 0:0 7 /dev/odd
     f 0644 0:0 1 /etc/conf
+    l /etc/odd /dev/odd
     l /etc/mtab ../proc/self/mounts
     d 0755 0:0 /proc
     l /etc/dangling ../run/none
     d 0755 0:0 /run)");
   const auto spec = make_plan(fat, run_with({{"/bin/app", Kind::kExec}, {"/etc/conf", Kind::kOpen}}), {});
   ASSERT_TRUE(spec);
-  const auto run = run_with({{"/dev/odd", Kind::kMiss}, {"/etc/dangling", Kind::kMiss}, {"/etc/mtab", Kind::kMiss}});
+  const auto run = run_with({{"/dev/odd", Kind::kMiss},
+                             {"/etc/dangling", Kind::kMiss},
+                             {"/etc/mtab", Kind::kMiss},
+                             {"/etc/odd", Kind::kMiss}});
   // A link that leads to what only a running container has is missed; one that leads nowhere is not.
-  EXPECT_EQ(paths_of(missing_in(run, *spec, fat)), Paths{"/etc/mtab"});
+  EXPECT_EQ(paths_of(missing_in(run, *spec, fat)), (Paths{"/etc/mtab", "/etc/odd"}));
 }
 
 TEST_F(Missing, LeavesOutNamesOfAnUnknownDirectory) {
