@@ -16,7 +16,7 @@ namespace winnow::cli {
 namespace {
 
 constexpr void (*kCommands[])(CLI::App&, Invocation&) = {
-    add_doctor, add_record, add_image, add_plan, add_emit, add_explain, add_verify, add_slim,
+    add_doctor, add_record, add_run, add_image, add_plan, add_emit, add_explain, add_verify, add_slim,
 };
 
 constexpr auto kDescription = "winnow finds the unused files in running containers and makes slim images without them";

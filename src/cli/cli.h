@@ -42,6 +42,7 @@ struct Invocation {
 // One line for each command; they live in files of their own.
 void add_doctor(CLI::App& app, Invocation& invocation);
 void add_record(CLI::App& app, Invocation& invocation);
+void add_run(CLI::App& app, Invocation& invocation);
 void add_image(CLI::App& app, Invocation& invocation);
 void add_plan(CLI::App& app, Invocation& invocation);
 void add_emit(CLI::App& app, Invocation& invocation);

@@ -62,12 +62,11 @@ Result<bool> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& wo
     }
     interrupted = interrupted || (spec.interrupted != nullptr && *spec.interrupted);
     const bool time_is_up = spec.duration && since(start) >= *spec.duration;
+    const bool settled = spec.settle && watched.count() > 0 && progress.since_new >= *spec.settle;
     if (worker.exists()) {
-      if (interrupted || time_is_up) worker.ask_to_stop();
+      if (interrupted || time_is_up || settled) worker.ask_to_stop();
       if (worker.done()) return interrupted;
-    } else if (interrupted || time_is_up ||
-               (spec.settle && watched.count() > 0 && progress.since_new >= *spec.settle) ||
-               (spec.until_exit && watched.all_ended())) {
+    } else if (interrupted || time_is_up || settled || (spec.until_exit && watched.all_ended())) {
       return interrupted;
     }
   }
