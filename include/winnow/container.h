@@ -34,9 +34,9 @@ struct Streams {
   int error = STDERR_FILENO;
 };
 
-// One container: prepared, started at most once, gone with its object. It has the network of its host, and namespaces of
-// its own for the rest. What it is made of lies below one directory: the unpacked image, what it writes, runc's state.
-// Mounts are made in a mount namespace that dies with the container, so that none is left whatever happens.
+// One container: prepared, started at most once, gone with its object. It has the network of its host, and namespaces
+// of its own for the rest. What it is made of lies below one directory: the unpacked image, what it writes, runc's
+// state. Mounts are made in a mount namespace that dies with the container, so that none is left whatever happens.
 class Bundle {
  public:
   // DIRECTORY is absolute, and made when it is not there; what else is in it is removed with it. Errors: not root, no
@@ -47,8 +47,8 @@ class Bundle {
   ~Bundle();  // ends the container if need be, and removes the directory
 
   [[nodiscard]] const std::string& id() const;  // 64 hex digits
-  // The cgroup that it will run in, in every hierarchy: "/winnow-ID". To record it from its first instruction, make that
-  // directory and watch it before the start.
+  // The cgroup that it will run in, in every hierarchy: "/winnow-ID". To record it from its first instruction, make
+  // that directory and watch it before the start.
   [[nodiscard]] const std::string& cgroup() const;
   // What is not as the image says, a sentence each: what could not be unpacked; no overlay, so that the container works
   // on the unpacked files themselves.
@@ -73,8 +73,8 @@ class Bundle {
 };
 
 // Removes what a killed process has left of a bundle: kills the container and its runtime, takes away its mounts and
-// cgroups, then DIRECTORY itself, without entering what is still mounted there. A directory that is not there is fine, and
-// so is one that became no bundle yet.
+// cgroups, then DIRECTORY itself, without entering what is still mounted there. A directory that is not there is fine,
+// and so is one that became no bundle yet.
 Result<void> remove_bundle(const std::string& directory);
 
 }  // namespace winnow

@@ -58,7 +58,8 @@ Result<int> test(Bundle& bundle, const Options& options, const std::stop_token& 
   const std::vector<std::string> environment = {"WINNOW_IMAGE=" + options.image, "WINNOW_CONTAINER=" + bundle.id()};
   if (auto ready = await_ready(bundle, options, environment, stop); !ready) return std::unexpected(ready.error());
   auto status = run_command(shell(options.test), environment, stop);
-  if (const auto ended = bundle.status()) say(fmt::format("winnow: the container ended by itself, with status {}", *ended));
+  if (const auto ended = bundle.status())
+    say(fmt::format("winnow: the container ended by itself, with status {}", *ended));
   if (const auto stopped = bundle.stop(); !stopped) return stopped;
   return status;
 }

@@ -59,7 +59,8 @@ Result<RunHome> RunHome::make() {
   }
   sweep(base);
   std::string directory = base + "/XXXXXX";
-  if (::mkdtemp(directory.data()) == nullptr) return std::unexpected(Error::from_errno("making " + printable(directory)));
+  if (::mkdtemp(directory.data()) == nullptr)
+    return std::unexpected(Error::from_errno("making " + printable(directory)));
   auto own = lock(directory + std::string(kLock), LOCK_EX);
   if (!own) return std::unexpected(own.error());
   return RunHome(std::move(directory), *std::move(own));

@@ -35,7 +35,8 @@ std::string error_in_log(const std::string& file) {
   for (std::string line; std::getline(lines, line);) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
     if (!json.is_object() || json.value("level", nlohmann::json()) != "error") continue;
-    if (const auto words = json.find("msg"); words != json.end() && words->is_string()) found = words->get<std::string>();
+    if (const auto words = json.find("msg"); words != json.end() && words->is_string())
+      found = words->get<std::string>();
   }
   return found;
 }
@@ -43,9 +44,10 @@ std::string error_in_log(const std::string& file) {
 // What to do about the commonest of runc's refusals.
 std::string hint_for(std::string_view words, const std::string& program) {
   if (words.contains("executable file not found") || words.contains("no such file or directory"))
-    return fmt::format("the image may lack {}: name another program with --entrypoint or after --, and `winnow image ls` "
-                       "lists what is there",
-                       printable(program));
+    return fmt::format(
+        "the image may lack {}: name another program with --entrypoint or after --, and `winnow image ls` "
+        "lists what is there",
+        printable(program));
   if (words.contains("permission denied") && words.contains(program))
     return printable(program) + " is not an executable file of the image";
   if (words.contains("cgroup"))
@@ -143,13 +145,12 @@ const std::vector<std::string>& Bundle::notes() const { return impl_->contents.n
 Result<void> Bundle::start(const Streams& streams) {
   Impl& self = *impl_;
   if (self.runtime.started() || self.removed) return fail("a container is started only once");
-  const container::Launch launch{
-      .directory = self.directory,
-      .program = self.runc,
-      .command = {"runc", "--root", self.directory + std::string(container::kRuntimeState), "--log", self.at("log"),
-                  "--log-format", "json", "run", "--bundle", self.at("bundle"), "--pid-file", self.at("pid"),
-                  self.contents.id},
-      .streams = streams};
+  const container::Launch launch{.directory = self.directory,
+                                 .program = self.runc,
+                                 .command = {"runc", "--root", self.directory + std::string(container::kRuntimeState),
+                                             "--log", self.at("log"), "--log-format", "json", "run", "--bundle",
+                                             self.at("bundle"), "--pid-file", self.at("pid"), self.contents.id},
+                                 .streams = streams};
   const auto launched = self.runtime.start(launch);
   if (!launched) return std::unexpected(launched.error());
   if (const auto& why = *launched)

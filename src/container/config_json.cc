@@ -17,13 +17,15 @@ struct Capability {
 };
 // Docker's default ones (moby oci/caps).
 constexpr Capability kCapabilities[] = {
-    {"CAP_CHOWN", 0},  {"CAP_DAC_OVERRIDE", 1},      {"CAP_FOWNER", 3},   {"CAP_FSETID", 4},      {"CAP_KILL", 5},
-    {"CAP_SETGID", 6}, {"CAP_SETUID", 7},            {"CAP_SETPCAP", 8},  {"CAP_NET_BIND_SERVICE", 10},
-    {"CAP_NET_RAW", 13}, {"CAP_SYS_CHROOT", 18},     {"CAP_MKNOD", 27},   {"CAP_AUDIT_WRITE", 29}, {"CAP_SETFCAP", 31},
+    {"CAP_CHOWN", 0},        {"CAP_DAC_OVERRIDE", 1}, {"CAP_FOWNER", 3},
+    {"CAP_FSETID", 4},       {"CAP_KILL", 5},         {"CAP_SETGID", 6},
+    {"CAP_SETUID", 7},       {"CAP_SETPCAP", 8},      {"CAP_NET_BIND_SERVICE", 10},
+    {"CAP_NET_RAW", 13},     {"CAP_SYS_CHROOT", 18},  {"CAP_MKNOD", 27},
+    {"CAP_AUDIT_WRITE", 29}, {"CAP_SETFCAP", 31},
 };
-constexpr const char* kMasked[] = {"/proc/asound",       "/proc/acpi",       "/proc/kcore",  "/proc/keys",
-                                   "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
-                                   "/proc/sched_debug",  "/proc/scsi",       "/sys/firmware"};
+constexpr const char* kMasked[] = {"/proc/asound",        "/proc/acpi",       "/proc/kcore",       "/proc/keys",
+                                   "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+                                   "/proc/scsi",          "/sys/firmware"};
 constexpr const char* kReadOnly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
 
 std::vector<MountPoint> standard_mounts() {

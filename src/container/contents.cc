@@ -28,7 +28,7 @@ struct Machine {
   std::initializer_list<std::string_view> runs;  // architectures of images, as GOARCH has them
 };
 const Machine kMachines[] = {
-    {"x86_64", {"amd64", "386"}}, {"aarch64", {"arm64", "arm"}}, {"armv7l", {"arm"}},     {"i686", {"386"}},
+    {"x86_64", {"amd64", "386"}}, {"aarch64", {"arm64", "arm"}}, {"armv7l", {"arm"}},      {"i686", {"386"}},
     {"ppc64le", {"ppc64le"}},     {"s390x", {"s390x"}},          {"riscv64", {"riscv64"}},
 };
 
@@ -98,7 +98,8 @@ Result<Contents> Contents::begin(const Image& image, const ContainerOptions& opt
   if (!settings) return std::unexpected(settings.error());
   for (const MountPoint& mount : settings->mounts)
     if (mount.type == "bind" && ::access(mount.source.c_str(), F_OK) != 0)
-      return std::unexpected(Error::from_errno("mounting " + printable(mount.source) + " at " + printable(mount.destination)));
+      return std::unexpected(
+          Error::from_errno("mounting " + printable(mount.source) + " at " + printable(mount.destination)));
   auto id = random_id();
   if (!id) return std::unexpected(id.error());
   Contents contents;

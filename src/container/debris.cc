@@ -159,7 +159,9 @@ namespace winnow {
 Result<void> remove_bundle(const std::string& directory) {
   using namespace container;
   if (!is_directory(directory)) return {};
-  const auto within = [&](const Error& error) { return std::unexpected(error.within("removing " + printable(directory))); };
+  const auto within = [&](const Error& error) {
+    return std::unexpected(error.within("removing " + printable(directory)));
+  };
   kill_runtimes(directory + std::string(kRuntimeState));
   const auto written = read_file(directory + std::string(kCgroupFile), 4096);
   const std::string cgroup = written ? written->substr(0, written->find('\n')) : "";

@@ -53,7 +53,7 @@ class Runtime {
  private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  pid_t pid_ = 0;              // guarded by mutex_, as are the next two; 0: not started, or waited for
+  pid_t pid_ = 0;  // guarded by mutex_, as are the next two; 0: not started, or waited for
   std::optional<int> status_;
   std::thread thread_;
 };

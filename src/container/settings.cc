@@ -61,8 +61,9 @@ std::vector<std::string> split(std::string_view text, char at) {
 Result<std::string> destination(std::string_view text, std::string_view option) {
   const std::string path = normal_path(text);
   if (!text.starts_with('/') || path == "/")
-    return std::unexpected(Error::usage(std::string(option) + " " + printable(text) + " names no place in the container",
-                                        "give an absolute path other than /"));
+    return std::unexpected(
+        Error::usage(std::string(option) + " " + printable(text) + " names no place in the container",
+                     "give an absolute path other than /"));
   return path;
 }
 
@@ -82,7 +83,8 @@ Result<void> add_volume(Settings& settings, const std::string& volume) {
   MountPoint mount{*place, "bind", parts[0], {"rbind", "rprivate"}};
   for (const std::string& option : parts.size() == 3 ? split(parts[2], ',') : std::vector<std::string>()) {
     if (option != "ro" && option != "rw")
-      return std::unexpected(Error::usage("-v " + printable(volume) + ": " + printable(option) + " is neither ro nor rw"));
+      return std::unexpected(
+          Error::usage("-v " + printable(volume) + ": " + printable(option) + " is neither ro nor rw"));
     mount.options.push_back(option);
   }
   settings.mounts.push_back(std::move(mount));
@@ -104,9 +106,8 @@ Result<void> add_tmpfs(Settings& settings, const std::string& text) {
 // What is mounted over a volume leaves nothing of it.
 void add_image_volumes(Settings& settings, const RuntimeConfig& image) {
   for (const std::string& volume : image.volumes) settings.anonymous.push_back(normal_path(volume));
-  std::erase_if(settings.anonymous, [&](const std::string& path) {
-    return path == "/" || mounts_at(settings.mounts, path);
-  });
+  std::erase_if(settings.anonymous,
+                [&](const std::string& path) { return path == "/" || mounts_at(settings.mounts, path); });
   std::ranges::sort(settings.anonymous);
   settings.anonymous.erase(std::ranges::unique(settings.anonymous).begin(), settings.anonymous.end());
 }

@@ -40,8 +40,8 @@ int signal_number(std::string_view text);
 
 // What only this machine knows.
 struct Surroundings {
-  std::string root;     // of the container: a directory of the host
-  std::string cgroup;   // "/winnow-ID"
+  std::string root;    // of the container: a directory of the host
+  std::string cgroup;  // "/winnow-ID"
   std::string hostname;
   std::vector<std::string> capabilities;  // that this process has: "CAP_CHOWN"
   std::vector<MountPoint> mounts;         // of files and volumes that were made for this container

@@ -40,8 +40,8 @@ class Unpacker {
 
   Result<Unpacked> run() {
     select();
-    for (const auto part : {&Unpacker::make_directories, &Unpacker::write_files, &Unpacker::make_others,
-                            &Unpacker::finish_directories})
+    for (const auto part :
+         {&Unpacker::make_directories, &Unpacker::write_files, &Unpacker::make_others, &Unpacker::finish_directories})
       if (auto done = (this->*part)(); !done) return std::unexpected(done.error());
     done_.entries = chosen_.size();
     done_.left_out = tree_.left_out();
