@@ -3,11 +3,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/stat.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -145,12 +143,20 @@ const std::vector<std::string>& Bundle::notes() const { return impl_->contents.n
 Result<void> Bundle::start(const Streams& streams) {
   Impl& self = *impl_;
   if (self.runtime.started() || self.removed) return fail("a container is started only once");
-  const container::Launch launch{.directory = self.directory,
-                                 .program = self.runc,
-                                 .command = {"runc", "--root", self.directory + std::string(container::kRuntimeState),
-                                             "--log", self.at("log"), "--log-format", "json", "run", "--bundle",
-                                             self.at("bundle"), "--pid-file", self.at("pid"), self.contents.id},
-                                 .streams = streams};
+  const std::vector<std::string> command = {"runc",
+                                            "--root",
+                                            self.directory + std::string(container::kRuntimeState),
+                                            "--log",
+                                            self.at("log"),
+                                            "--log-format",
+                                            "json",
+                                            "run",
+                                            "--bundle",
+                                            self.at("bundle"),
+                                            "--pid-file",
+                                            self.at("pid"),
+                                            self.contents.id};
+  const container::Launch launch{self.directory, self.runc, command, streams};
   const auto launched = self.runtime.start(launch);
   if (!launched) return std::unexpected(launched.error());
   if (const auto& why = *launched)

@@ -73,6 +73,15 @@ bool has_unified_cgroups() {
   return ::statfs("/sys/fs/cgroup", &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
 }
 
+// Not synced, which would write the whole unpacked image to the disk: after a crash of the machine nothing of it is
+// wanted.
+Result<void> write_file(const std::string& path, std::string_view text) {
+  const auto fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
+  if (!fd) return std::unexpected(fd.error());
+  return ::fchmod(fd->get(), 0644) == 0 ? write_all(fd->get(), text)
+                                        : std::unexpected(Error::from_errno("writing " + printable(path)));
+}
+
 Result<void> make_directories(const std::string& directory) {
   if (auto made = make_directory(directory); !made) return made;
   if (::chmod(directory.c_str(), 0700) != 0)
@@ -145,7 +154,7 @@ Result<std::vector<MountPoint>> Contents::make_host_files(const std::string& dir
     const std::string destination = fmt::format("/etc/{}", name);
     const std::string source = fmt::format("{}/files/{}", directory, name);
     const auto text = name == "hostname" ? hostname + "\n" : read_file(destination, kMaxDatabase).value_or("");
-    if (auto written = write_file_atomically(source, text); !written) return std::unexpected(written.error());
+    if (auto written = write_file(source, text); !written) return std::unexpected(written.error());
     mounts.push_back({destination, "bind", source, {"rbind", "rprivate"}});
   }
   return mounts;
@@ -153,8 +162,7 @@ Result<std::vector<MountPoint>> Contents::make_host_files(const std::string& dir
 
 Result<void> Contents::make(const Image& image, const std::string& directory) {
   if (auto made = make_directories(directory); !made) return made;
-  if (auto written = write_file_atomically(directory + std::string(kCgroupFile), cgroup + "\n"); !written)
-    return written;
+  if (auto written = write_file(directory + std::string(kCgroupFile), cgroup + "\n"); !written) return written;
   const std::string tree = fmt::format("{}/{}", directory, kTree);
   const Index& index = image.index();
   if (auto unpacked = unpack_to(image, tree, "/"); !unpacked) return unpacked;
@@ -177,7 +185,7 @@ Result<void> Contents::make(const Image& image, const std::string& directory) {
   here.mounts = *std::move(files);
   here.mounts.insert(here.mounts.end(), volumes->begin(), volumes->end());
   try {
-    return write_file_atomically(directory + "/bundle/config.json", config_json(settings, *user, here));
+    return write_file(directory + "/bundle/config.json", config_json(settings, *user, here));
   } catch (const std::exception&) {
     return std::unexpected(Error::usage("an argument or a variable is not UTF-8", "runc reads its config as JSON"));
   }

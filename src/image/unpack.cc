@@ -54,6 +54,7 @@ class Unpacker {
   struct Open {
     EntryId id = 0;
     Fd fd;
+    bool hole = false;  // it ends with one so far
   };
 
   void select();
@@ -120,7 +121,8 @@ Result<void> Unpacker::take(EntryId id, std::span<const std::byte> piece) {
   if (!open_.fd.valid() || open_.id != id)
     if (auto begun = begin(id); !begun) return begun;
   if (piece.empty()) return finish_file();
-  if (!is_zeros(piece)) return write_all(open_.fd.get(), piece);
+  open_.hole = is_zeros(piece);
+  if (!open_.hole) return write_all(open_.fd.get(), piece);
   return ::lseek(open_.fd.get(), static_cast<off_t>(piece.size()), SEEK_CUR) >= 0
              ? Result<void>{}
              : std::unexpected(Error::from_errno("leaving a hole"));
@@ -130,14 +132,14 @@ Result<void> Unpacker::begin(EntryId id) {
   const auto parent = tree_.parent_of(place(id));
   if (!parent) return std::unexpected(parent.error());
   const std::string name(name_of(index_.entries[id].path));
-  open_ = {id, Fd(::openat(*parent, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600))};
+  open_ = {id, Fd(::openat(*parent, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)), false};
   return open_.fd.valid() ? Result<void>{} : std::unexpected(Error::from_errno("making the file"));
 }
 
 Result<void> Unpacker::finish_file() {
   const Entry& entry = index_.entries[open_.id];
   const Fd fd = std::move(open_.fd);
-  if (::ftruncate(fd.get(), static_cast<off_t>(entry.size)) != 0)
+  if (open_.hole && ::ftruncate(fd.get(), static_cast<off_t>(entry.size)) != 0)
     return std::unexpected(Error::from_errno("ending with a hole"));
   done_.bytes += entry.size;
   return tree_.finish(fd.get(), entry);

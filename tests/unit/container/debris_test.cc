@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,13 +57,18 @@ TEST_F(Debris, NoLinkIsFollowed) {
 
 TEST_F(Debris, AnyDepthIsRemovedWithFewDescriptors) {
   Fd here(::open((bundle() + "/tree").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  for (int depth = 0; depth < 3000; ++depth) {
+  for (int depth = 0; depth < 300; ++depth) {
     ASSERT_EQ(::mkdirat(here.get(), "deeper", 0700), 0);
     ASSERT_EQ(::mkdirat(here.get(), "beside", 0), 0);
     here = Fd(::openat(here.get(), "deeper", O_PATH | O_DIRECTORY | O_CLOEXEC));
     ASSERT_TRUE(here.valid());
   }
+  rlimit usual{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+  const rlimit few{128, usual.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
   const auto removed = remove_tree(bundle());
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
   EXPECT_TRUE(removed) << removed.error().what;
   expect_gone();
 }
