@@ -21,7 +21,9 @@
 namespace winnow::container {
 namespace {
 
-constexpr std::size_t kMaxDatabase = std::size_t{16} << 20;  // of /etc/passwd and the like
+constexpr std::size_t kMaxDatabase = std::size_t{1} << 20;  // of an image: /etc/passwd and /etc/group
+constexpr std::size_t kMaxHostFile = std::size_t{16}
+                                     << 20;  // of this machine: /etc/hosts may be a list of blocked ones
 
 struct Machine {
   const char* uname;
@@ -153,7 +155,7 @@ Result<std::vector<MountPoint>> Contents::make_host_files(const std::string& dir
   for (const std::string_view name : {"hostname", "hosts", "resolv.conf"}) {
     const std::string destination = fmt::format("/etc/{}", name);
     const std::string source = fmt::format("{}/files/{}", directory, name);
-    const auto text = name == "hostname" ? hostname + "\n" : read_file(destination, kMaxDatabase).value_or("");
+    const auto text = name == "hostname" ? hostname + "\n" : read_file(destination, kMaxHostFile).value_or("");
     if (auto written = write_file(source, text); !written) return std::unexpected(written.error());
     mounts.push_back({destination, "bind", source, {"rbind", "rprivate"}});
   }

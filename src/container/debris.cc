@@ -48,7 +48,7 @@ bool is_directory(const std::string& path) {
 
 void add_below(const std::string& directory, std::vector<std::string>& all) {
   for (const std::string& name : names_in(directory))
-    if (is_directory(directory + "/" + name)) add_below(directory + "/" + name, all);
+    if (const std::string below = fmt::format("{}/{}", directory, name); is_directory(below)) add_below(below, all);
   all.push_back(directory);
 }
 

@@ -108,6 +108,7 @@ class Child {
 
 std::vector<char*> pointers_to(const std::vector<std::string>& words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
   return pointers;
@@ -137,7 +138,7 @@ Result<std::string> find_runc() {
   std::string path = search_path();
   for (std::string_view rest = path; !rest.empty();) {
     const std::size_t end = std::min(rest.find(':'), rest.size());
-    const std::string program = fmt::format("{}/runc", rest.substr(0, end));
+    std::string program = fmt::format("{}/runc", rest.substr(0, end));
     if (program.starts_with('/') && ::access(program.c_str(), X_OK) == 0) return program;
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }

@@ -59,7 +59,7 @@ std::vector<std::string> split(std::string_view text, char at) {
 }
 
 Result<std::string> destination(std::string_view text, std::string_view option) {
-  const std::string path = normal_path(text);
+  std::string path = normal_path(text);
   if (!text.starts_with('/') || path == "/")
     return std::unexpected(
         Error::usage(std::string(option) + " " + printable(text) + " names no place in the container",
