@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -41,7 +42,8 @@ class Bundle {
  public:
   // DIRECTORY is absolute, and made when it is not there; what else is in it is removed with it. Errors: not root, no
   // runc, an image of another architecture, a user that the image does not know, options that say nothing.
-  static Result<Bundle> prepare(const Image& image, const std::string& directory, const ContainerOptions& options);
+  static Result<Bundle> prepare(const Image& image, const std::string& directory, const ContainerOptions& options,
+                                const std::atomic<bool>* interrupted = nullptr);
   Bundle(Bundle&&) noexcept;
   Bundle& operator=(Bundle&&) noexcept;
   ~Bundle();  // ends the container if need be, and removes the directory

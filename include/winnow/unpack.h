@@ -2,6 +2,7 @@
 // An image's merged tree as files on disk, for a container to run on.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,7 +26,8 @@ inline constexpr std::size_t kMaxLeftOut = 16;
 // Makes DIRECTORY, which has to be there and empty, the directory FROM of IMAGE with all that is below it: content,
 // owners, modes, hard links, symbolic links, nodes, attributes, times. FROM is a path of the index, without links.
 // Needs root. Nothing is followed, nothing outside DIRECTORY is touched whatever the image says; nobody else may write
-// there meanwhile. After an error what was made so far is left.
-Result<Unpacked> unpack(const Image& image, const std::string& directory, std::string_view from = "/");
+// there meanwhile. Once INTERRUPTED is set it fails. After an error what was made so far is left.
+Result<Unpacked> unpack(const Image& image, const std::string& directory, std::string_view from = "/",
+                        const std::atomic<bool>* interrupted = nullptr);
 
 }  // namespace winnow

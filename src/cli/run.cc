@@ -101,13 +101,18 @@ Result<int> run(Options options, const Invocation& invocation) {
   const auto home = RunHome::make();
   if (!home) return std::unexpected(home.error());
   TrialSpec spec;
+  bool interrupted = false;
   auto bundle = [&]() -> Result<Bundle> {  // the index is not needed any more once the image is unpacked
     auto image = open_image(*reference, invocation.reading);
     if (!image) return std::unexpected(image.error());
     spec.target = NewCgroupTarget{
         {}, {reference->transport == Transport::kEngine ? reference->location : reference->str(), image->index().id}};
-    return Bundle::prepare(*image, home->directory(), options.container);
+    const Interrupt interrupt;
+    auto prepared = Bundle::prepare(*image, home->directory(), options.container, interrupt.flag());
+    interrupted = *interrupt.flag();
+    return prepared;
   }();
+  if (interrupted) return kInterrupted;
   if (!bundle) return std::unexpected(bundle.error().within("preparing a container of " + printable(options.image)));
   std::get<NewCgroupTarget>(spec.target).path = bundle->cgroup();
   for (const std::string& note : bundle->notes()) say("winnow: " + note);

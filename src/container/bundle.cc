@@ -121,7 +121,8 @@ Bundle::Bundle(Bundle&&) noexcept = default;
 Bundle& Bundle::operator=(Bundle&&) noexcept = default;
 Bundle::~Bundle() = default;
 
-Result<Bundle> Bundle::prepare(const Image& image, const std::string& directory, const ContainerOptions& options) {
+Result<Bundle> Bundle::prepare(const Image& image, const std::string& directory, const ContainerOptions& options,
+                               const std::atomic<bool>* interrupted) {
   if (::geteuid() != 0) return fail("running a container takes root", "run it with sudo");
   if (!directory.starts_with('/')) return fail("the container's directory is not absolute: " + printable(directory));
   auto runc = container::find_runc();
@@ -132,7 +133,7 @@ Result<Bundle> Bundle::prepare(const Image& image, const std::string& directory,
   if (!begun) return std::unexpected(begun.error());
   impl->contents = *std::move(begun);
   impl->directory = normal_path(directory);  // from here on the object removes it
-  if (auto made = impl->contents.make(image, impl->directory); !made) return std::unexpected(made.error());
+  if (auto made = impl->contents.make(image, impl->directory, interrupted); !made) return std::unexpected(made.error());
   return Bundle(std::move(impl));
 }
 

@@ -121,7 +121,7 @@ Result<Contents> Contents::begin(const Image& image, const ContainerOptions& opt
 }
 
 Result<void> Contents::unpack_to(const Image& image, const std::string& directory, std::string_view from) {
-  auto unpacked = unpack(image, directory, from);
+  auto unpacked = unpack(image, directory, from, interrupted_);
   if (!unpacked) return std::unexpected(unpacked.error());
   if (from != "/") return {};  // what is left out there was left out of the whole, too
   for (std::string& one : unpacked->left_out) notes.push_back("left out of the image: " + std::move(one));
@@ -162,7 +162,8 @@ Result<std::vector<MountPoint>> Contents::make_host_files(const std::string& dir
   return mounts;
 }
 
-Result<void> Contents::make(const Image& image, const std::string& directory) {
+Result<void> Contents::make(const Image& image, const std::string& directory, const std::atomic<bool>* interrupted) {
+  interrupted_ = interrupted;
   if (auto made = make_directories(directory); !made) return made;
   if (auto written = write_file(directory + std::string(kCgroupFile), cgroup + "\n"); !written) return written;
   const std::string tree = fmt::format("{}/{}", directory, kTree);

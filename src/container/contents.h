@@ -3,6 +3,7 @@
 // config.json.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,10 @@ struct Contents {
   // What can be known and refused before anything is written.
   static Result<Contents> begin(const Image& image, const ContainerOptions& options);
   // All of it below DIRECTORY, which is made, and which only root may enter: there are setuid programs in it.
-  Result<void> make(const Image& image, const std::string& directory);
+  Result<void> make(const Image& image, const std::string& directory, const std::atomic<bool>* interrupted);
 
  private:
+  const std::atomic<bool>* interrupted_ = nullptr;  // while make() works
   Result<void> unpack_to(const Image& image, const std::string& directory, std::string_view from);
   Result<std::vector<MountPoint>> make_volumes(const Image& image, const std::string& directory);
   Result<std::vector<MountPoint>> make_host_files(const std::string& directory, const std::string& hostname) const;

@@ -35,8 +35,12 @@ Error about(const Entry& entry, Error error) {
 
 class Unpacker {
  public:
-  Unpacker(const Image& image, UnpackTree tree, std::string_view from)
-      : image_(image), index_(image.index()), tree_(std::move(tree)), from_(from == "/" ? "" : from) {}
+  Unpacker(const Image& image, UnpackTree tree, std::string_view from, const std::atomic<bool>* interrupted)
+      : image_(image),
+        index_(image.index()),
+        tree_(std::move(tree)),
+        from_(from == "/" ? "" : from),
+        interrupted_(interrupted) {}
 
   Result<Unpacked> run() {
     select();
@@ -79,6 +83,7 @@ class Unpacker {
   const Index& index_;
   UnpackTree tree_;
   std::string from_;  // "" for the root
+  const std::atomic<bool>* interrupted_;
   std::vector<EntryId> chosen_;
   std::unordered_map<std::uint32_t, EntryId> leaders_;  // the first name of each file that has several
   Open open_;
@@ -118,6 +123,7 @@ Result<void> Unpacker::write_files() {
 }
 
 Result<void> Unpacker::take(EntryId id, std::span<const std::byte> piece) {
+  if (interrupted_ != nullptr && *interrupted_) return fail("interrupted");
   if (!open_.fd.valid() || open_.id != id)
     if (auto begun = begin(id); !begun) return begun;
   if (piece.empty()) return finish_file();
@@ -191,13 +197,14 @@ Result<void> Unpacker::finish_directories() {
 
 }  // namespace
 
-Result<Unpacked> unpack(const Image& image, const std::string& directory, std::string_view from) {
+Result<Unpacked> unpack(const Image& image, const std::string& directory, std::string_view from,
+                        const std::atomic<bool>* interrupted) {
   const auto found = image.index().find(from);
   if (!found || image.index().entries[*found].type != EntryType::kDirectory)
     return fail("the image has no directory " + printable(from));
   auto tree = UnpackTree::at(directory);
   if (!tree) return std::unexpected(tree.error());
-  auto done = Unpacker(image, *std::move(tree), from).run();
+  auto done = Unpacker(image, *std::move(tree), from, interrupted).run();
   return done ? std::move(done) : std::unexpected(done.error().within("unpacking into " + printable(directory)));
 }
 

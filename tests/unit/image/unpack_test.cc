@@ -192,6 +192,18 @@ TEST_F(Unpack, WhatOverlaysKeepForThemselvesIsLeftOutAndTold) {
   EXPECT_THAT(done->left_out, ElementsAre(HasSubstr("/x\\x1b: trusted.overlay.redirect")));
 }
 
+TEST_F(Unpack, AnInterruptEndsIt) {
+  const auto image = ImageBuilder().layer(TarBuilder().directory("d").file("d/file", "f")).open();
+  std::atomic<bool> interrupted = true;
+  const auto done = unpack(image, at(""), "/", &interrupted);
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().what, HasSubstr("interrupted"));
+  EXPECT_FALSE(fs::exists(at("/d/file")));
+  fs::remove_all(at("/d"));
+  interrupted = false;
+  EXPECT_TRUE(unpack(image, at(""), "/", &interrupted));
+}
+
 TEST_F(Unpack, ADirectoryThatHoldsSomethingIsRefused) {
   (void)dir_.write("tree/there", "x");
   const auto done = unpacked(TarBuilder().file("file", "f"));
