@@ -20,13 +20,15 @@ class Home {
   static Result<Home> make();
   Home(Home&&) noexcept;
   Home& operator=(Home&&) = delete;
-  // Removes the directory. What clear() could not remove stays noted, for the next start.
+  // Removes the directory, and a container without an engine that is in it. What an engine has stays noted until
+  // clear().
   ~Home();
 
   [[nodiscard]] const std::string& id() const { return id_; }  // 12 hex digits
   // The label of everything that an engine makes for this trial, and the name of its compose project.
   [[nodiscard]] std::string label() const { return "dev.winnow.trial=" + id_; }
   [[nodiscard]] std::string project() const { return "winnow-" + id_; }
+  // A place of its own. at("container") is for a Bundle, whose debris is known and removed.
   [[nodiscard]] std::string at(std::string_view name) const { return directory_ + "/" + std::string(name); }
   // Where run_command notes the child that it waits for.
   [[nodiscard]] std::string child() const { return at("child"); }
@@ -46,8 +48,8 @@ class Home {
   Fd lock_;
 };
 
-// Removes what trials left whose process is gone. Another engine's is left alone while its socket is there. Gives a
-// sentence for each that could not be removed, or was.
+// Removes what trials left whose process is gone. What is in an engine is left alone without it, while its socket is
+// there. Gives a sentence for each that was removed, or could not be.
 Result<std::vector<std::string>> sweep(const Engine* engine);
 
 }  // namespace winnow

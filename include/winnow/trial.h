@@ -31,7 +31,11 @@ struct CgroupTarget {
 struct ProcessTarget {
   pid_t pid;
 };  // the cgroup that a process is in
-using Target = std::variant<ContainerTarget, ImageTarget, CgroupTarget, ProcessTarget>;
+struct NewCgroupTarget {
+  std::string path;  // in its hierarchy, absolute; made for the trial, so that nothing has run in it yet
+  ProfileImage image;
+};  // what is going to be started in that cgroup: recorded from its first instruction. Who starts it removes the cgroup
+using Target = std::variant<ContainerTarget, ImageTarget, CgroupTarget, ProcessTarget, NewCgroupTarget>;
 
 // What happens while recording: it gets a token that asks it to stop early, and gives an exit status.
 using Work = std::function<Result<int>(std::stop_token)>;
@@ -46,6 +50,7 @@ struct TrialSpec {
   Target target;
   Work work;                         // empty: recording ends by one of the next three, or by an interrupt
   std::vector<std::string> command;  // what the work is, for the profile
+  // The next two ask the work to stop, when there is any.
   std::optional<std::chrono::milliseconds> duration;  // at most this long
   std::optional<std::chrono::milliseconds> settle;    // until nothing new came for this long
   bool settle_by_half = false;  // until nothing new came in the second half of the time, and for 10 s at least

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/cli.h"
+#include "cli/recorder_options.h"
 #include "winnow/coverage.h"
 
 namespace winnow::cli {
@@ -16,9 +17,9 @@ struct Options {
   int pid = 0;
   double duration = 0;
   std::string settle;  // seconds, or "auto"
-  bool until_exit = false, ignore_exec = false, syscalls = false, no_syscalls = false;
-  std::string backend = "auto", resume, cleanup;
-  RecorderOptions recorder;
+  bool until_exit = false, ignore_exec = false;
+  std::string resume, cleanup;
+  RecorderWords recorder;
 };
 
 Result<Target> target_of(const Options& options) {
@@ -39,11 +40,6 @@ Result<Target> target_of(const Options& options) {
   return named.front();
 }
 
-std::optional<std::chrono::milliseconds> seconds(double value) {
-  if (value <= 0) return std::nullopt;
-  return std::chrono::milliseconds(static_cast<std::int64_t>(value * 1000));
-}
-
 Result<int> clean_up(const std::string& session) {
   const auto found = Recorder::clean_up(session);
   if (!found) return std::unexpected(found.error());
@@ -53,9 +49,7 @@ Result<int> clean_up(const std::string& session) {
 
 Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) {
   TrialSpec spec;
-  spec.recorder = options.recorder;
-  spec.recorder.backend = *backend_from_name(options.backend);
-  if (options.syscalls || options.no_syscalls) spec.recorder.syscalls = options.syscalls;
+  spec.recorder = recorder_options(options.recorder);
   spec.resume = !options.resume.empty();
   if (spec.resume) {
     spec.recorder.session = options.resume;
@@ -120,23 +114,6 @@ Result<int> record(const Options& options, const Invocation& invocation) {
   return kDone;
 }
 
-void add_recorder_options(CLI::App& command, Options& options) {
-  RecorderOptions& recorder = options.recorder;
-  command.add_option("--backend", options.backend, "how the kernel tells of accesses; auto takes the best that loads")
-      ->check(CLI::IsMember({"auto", "syscall", "fentry"}))
-      ->capture_default_str();
-  auto* noted = command.add_flag("--syscalls", options.syscalls, "note the names of all system calls");
-  command.add_flag("--no-syscalls", options.no_syscalls, "do not (default: where it would cost a program of its own)")
-      ->excludes(noted);
-  command.add_option("--ring-bytes", recorder.ring_bytes, "size of the ring buffer: a power of two")
-      ->capture_default_str();
-  command.add_option("--overflow", recorder.overflow, "events kept when the ring is full, each half a KiB, on demand")
-      ->capture_default_str();
-  command.add_option("--seen-keys", recorder.seen_keys, "first-sighting keys kept in the kernel")
-      ->capture_default_str();
-  command.add_option("--max-paths", recorder.max_paths, "paths kept of each container")->capture_default_str();
-}
-
 }  // namespace
 
 void add_record(CLI::App& app, Invocation& invocation) {
@@ -159,8 +136,8 @@ void add_record(CLI::App& app, Invocation& invocation) {
   command->add_flag("--until-exit", options->until_exit, "stop when every recorded container has ended");
   command->add_flag("--ignore-exec", options->ignore_exec,
                     "leave out what only entered shells and the like touched (docker exec); health checks stay");
-  add_recorder_options(*command, *options);
-  command->add_option("--session", options->recorder.session, "survive the end of this process under a name");
+  add_recorder_options(*command, options->recorder);
+  command->add_option("--session", options->recorder.recorder.session, "survive the end of this process under a name");
   command->add_option("--resume", options->resume, "go on with a session whose recorder died");
   command->add_option("--cleanup", options->cleanup, "remove what is left of a session");
   command->footer(

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "trial/child.h"
+#include "winnow/container.h"
 
 namespace winnow {
 namespace {
@@ -80,7 +81,8 @@ Home::Home(Home&& other) noexcept
 
 Home::~Home() {
   std::error_code ignored;
-  if (!directory_.empty() && !fs::exists(at("engine"), ignored)) fs::remove_all(directory_, ignored);
+  if (directory_.empty() || fs::exists(at("engine"), ignored) || !remove_bundle(at("container"))) return;
+  fs::remove_all(directory_, ignored);
 }
 
 Result<Home> Home::make() {
@@ -112,6 +114,7 @@ Result<void> Home::note_image(const std::string& name) {
 
 Result<void> Home::clear(const Engine* engine) {
   const bool orphan = end_noted_child(child());
+  if (auto removed = remove_bundle(at("container")); !removed) return removed;
   const auto noted = lines_of(at("engine"));
   if (!noted.empty()) {
     if (engine == nullptr || engine->info().endpoint != noted.front())
@@ -154,6 +157,7 @@ Result<std::vector<std::string>> sweep(const Engine* engine) {
   }
   std::vector<std::string> told;
   for (Home& home : dead) {
+    if (engine == nullptr && !lines_of(home.at("engine")).empty() && !engine_is_gone(home.directory_)) continue;
     const auto cleared = home.clear(engine);
     if (!cleared && engine_is_gone(home.directory_)) (void)::unlink(home.at("engine").c_str());
     told.push_back(cleared ? "removed what trial " + home.id() + " left when it was killed"

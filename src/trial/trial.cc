@@ -89,6 +89,7 @@ Result<Ending> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& 
   const auto start = Clock::now();
   auto told = start;
   bool interrupted = false;
+  std::optional<std::chrono::milliseconds> pause;
   Progress progress;
   Showing showing(spec);
   for (;;) {
@@ -101,14 +102,14 @@ Result<Ending> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& 
     }
     interrupted = interrupted || (spec.interrupted != nullptr && *spec.interrupted);
     const bool time_is_up = spec.duration && since(start) >= *spec.duration;
-    if (worker.exists()) {
-      if (interrupted || time_is_up) worker.ask_to_stop();
-      if (worker.done()) return Ending{interrupted, {}};
-      continue;
-    }
-    if (interrupted || time_is_up || (spec.until_exit && watched.all_ended())) return Ending{interrupted, {}};
     const auto enough = settled_after(spec, since(start));
-    if (enough && watched.count() > 0 && progress.since_new >= *enough) return Ending{false, progress.since_new};
+    if (!pause && enough && watched.count() > 0 && progress.since_new >= *enough) pause = progress.since_new;
+    if (worker.exists()) {
+      if (interrupted || time_is_up || pause) worker.ask_to_stop();
+      if (worker.done()) return Ending{interrupted, pause};
+    } else if (interrupted || time_is_up || pause || (spec.until_exit && watched.all_ended())) {
+      return Ending{interrupted, pause};
+    }
   }
 }
 

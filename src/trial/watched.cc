@@ -124,6 +124,18 @@ Result<void> Watched::watch(const CgroupTarget& target) {
 
 Result<void> Watched::watch(const ProcessTarget& target) { return watch_process(target.pid); }
 
+Result<void> Watched::watch(const NewCgroupTarget& target) {
+  if (auto made = make_directory(recorder_.hierarchy().mount + target.path); !made) {
+    Error error = made.error().within("making a cgroup");
+    error.hint = "cgroups must be writable: in a container, --privileged, or the hierarchy mounted for writing";
+    return std::unexpected(error);
+  }
+  const auto cgroup = cgroup_at(target.path, recorder_.hierarchy());
+  if (!cgroup) return std::unexpected(cgroup.error());
+  image_ = target.image;
+  return recorder_.add(*cgroup);
+}
+
 // A process that shares its cgroup with us is told from others by its mount namespace, if it has one of its own.
 Result<void> Watched::watch_process(pid_t pid) {
   const auto cgroup = cgroup_of_process(pid, recorder_.hierarchy());

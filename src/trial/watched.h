@@ -30,6 +30,7 @@ class Watched {
   Result<void> watch(const ImageTarget& target);
   Result<void> watch(const CgroupTarget& target);
   Result<void> watch(const ProcessTarget& target);
+  Result<void> watch(const NewCgroupTarget& target);
   Result<void> watch_process(pid_t pid);
   Result<void> resume();
   Result<void> save();

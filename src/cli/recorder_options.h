@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of the recorder, for every command that records.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "winnow/record.h"
+
+namespace CLI {
+class App;
+}
+
+namespace winnow::cli {
+
+struct RecorderWords {
+  std::string backend = "auto";
+  bool syscalls = false, no_syscalls = false;
+  RecorderOptions recorder;  // the rest of them
+};
+void add_recorder_options(CLI::App& command, RecorderWords& words);
+RecorderOptions recorder_options(const RecorderWords& words);
+// Of an option; nothing when it was not given.
+std::optional<std::chrono::milliseconds> seconds(double value);
+
+}  // namespace winnow::cli

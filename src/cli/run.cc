@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// winnow run: an image without an engine, under runc, recorded from its first instruction.
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <thread>
+
+#include "cli/cli.h"
+#include "cli/recorder_options.h"
+#include "winnow/container.h"
+#include "winnow/home.h"
+
+namespace winnow::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kReadyPoll = 100ms;  // between two ends of a ready command
+
+struct Options {
+  std::string image, output = "profile.json", entrypoint, test, ready;
+  int ready_timeout = 60;
+  double duration = 0, settle = 0;
+  ContainerOptions container;
+  RecorderWords recorder;
+};
+
+// What became of the container, beside what the work gives.
+struct Fate {
+  bool started = false;
+  bool asked = false;  // to stop, as it was wanted
+};
+
+std::vector<std::string> shell(const std::string& command) { return {"sh", "-c", command}; }
+
+// Asks the ready command until it succeeds.
+Result<void> await_ready(const Bundle& bundle, const Options& options, const std::vector<std::string>& environment,
+                         const std::stop_token& stop) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.ready_timeout);
+  while (!options.ready.empty()) {
+    const auto status = run_command(shell("exec >/dev/null 2>&1\n" + options.ready), environment, stop);
+    if (!status) return std::unexpected(status.error());
+    if (*status == 0) break;
+    if (const auto ended = bundle.status())
+      return fail(fmt::format("the container ended with status {} before it was ready", *ended));
+    if (stop.stop_requested()) return fail("interrupted");
+    if (std::chrono::steady_clock::now() > deadline)
+      return fail(fmt::format("the container was not ready after {} s", options.ready_timeout),
+                  "--ready-timeout gives it more time");
+    std::this_thread::sleep_for(kReadyPoll);
+  }
+  return {};
+}
+
+Result<int> test(Bundle& bundle, const Options& options, const std::stop_token& stop) {
+  const std::vector<std::string> environment = {"WINNOW_IMAGE=" + options.image, "WINNOW_CONTAINER=" + bundle.id()};
+  if (auto ready = await_ready(bundle, options, environment, stop); !ready) return std::unexpected(ready.error());
+  auto status = run_command(shell(options.test), environment, stop);
+  if (const auto ended = bundle.status())
+    say(fmt::format("winnow: the container ended by itself, with status {}", *ended));
+  if (const auto stopped = bundle.stop(); !stopped) return stopped;
+  return status;
+}
+
+Result<int> work(Bundle& bundle, const Options& options, Fate& fate, const std::stop_token& stop) {
+  // A test has the standard input for itself.
+  Fd nothing;
+  Streams streams;
+  if (!options.test.empty()) {
+    auto opened = open_file("/dev/null", O_RDONLY);
+    if (!opened) return std::unexpected(opened.error());
+    nothing = *std::move(opened);
+    streams.in = nothing.get();
+  }
+  const std::size_t told = bundle.notes().size();
+  if (auto started = bundle.start(streams); !started) return std::unexpected(started.error());
+  fate.started = true;
+  for (std::size_t at = told; at < bundle.notes().size(); ++at) say("winnow: " + bundle.notes()[at]);
+  auto status = options.test.empty() ? bundle.wait(stop) : test(bundle, options, stop);
+  fate.asked = stop.stop_requested();
+  return status;
+}
+
+Result<int> report(const TrialOutcome& outcome, const Fate& fate, const Options& options) {
+  if (fate.started) say_profile(outcome.profile, options.output);
+  if (outcome.failure) return std::unexpected(*outcome.failure);
+  if (outcome.interrupted) return kInterrupted;
+  if (fate.asked || outcome.status == 0) return kDone;
+  say(fmt::format("winnow: {} ended with status {}; the profile is written all the same",
+                  options.test.empty() ? "the container" : "the test", outcome.status.value_or(-1)));
+  return kCommandFailed;
+}
+
+Result<int> run(Options options, const Invocation& invocation) {
+  const auto reference = Reference::parse(options.image);
+  if (!reference) return std::unexpected(reference.error());
+  if (auto writable = check_output(options.output); !writable) return std::unexpected(writable.error());
+  options.container.arguments = invocation.trailing;
+  const auto swept = sweep(nullptr);
+  if (!swept) return std::unexpected(swept.error());
+  for (const std::string& line : *swept) say("winnow: " + line);
+  const auto home = Home::make();
+  if (!home) return std::unexpected(home.error());
+  TrialSpec spec;
+  bool interrupted = false;
+  auto bundle = [&]() -> Result<Bundle> {  // the index is not needed any more once the image is unpacked
+    auto image = open_image(*reference, invocation.reading);
+    if (!image) return std::unexpected(image.error());
+    spec.target = NewCgroupTarget{
+        {}, {reference->transport == Transport::kEngine ? reference->location : reference->str(), image->index().id}};
+    const Interrupt interrupt;
+    auto prepared = Bundle::prepare(*image, home->at("container"), options.container, interrupt.flag());
+    interrupted = *interrupt.flag();
+    return prepared;
+  }();
+  if (interrupted) return kInterrupted;
+  if (!bundle) return std::unexpected(bundle.error().within("preparing a container of " + printable(options.image)));
+  std::get<NewCgroupTarget>(spec.target).path = bundle->cgroup();
+  for (const std::string& note : bundle->notes()) say("winnow: " + note);
+  spec.command = options.test.empty() ? invocation.trailing : shell(options.test);
+  spec.recorder = recorder_options(options.recorder);
+  spec.duration = seconds(options.duration);
+  spec.settle = seconds(options.settle);
+  Fate fate;
+  spec.work = [&](const std::stop_token& stop) { return work(*bundle, options, fate, stop); };
+  spec.keep = [&](const TrialOutcome& outcome) -> Result<void> {
+    return fate.started ? write_output(options.output, to_json(outcome.profile)) : Result<void>{};
+  };
+  const auto outcome = run_trial_shown(spec, nullptr);
+  if (!outcome) return std::unexpected(outcome.error());
+  if (auto removed = bundle->remove(); !removed) say("winnow: " + removed.error().what);
+  return report(*outcome, fate, options);
+}
+
+void add_container_options(CLI::App& command, Options& options) {
+  ContainerOptions& container = options.container;
+  const auto several = [&](const char* names, std::vector<std::string>& values, const char* help) {
+    command.add_option(names, values, help)->allow_extra_args(false);
+  };
+  several("-e,--env", container.env, "a variable of its environment, NAME=VALUE, or NAME for the caller's");
+  several("-v,--volume", container.volumes, "HOST:CONTAINER[:ro], a directory or file of this machine");
+  several("--tmpfs", container.tmpfs, "an empty file system in memory, CONTAINER[:OPTIONS]");
+  command.add_option("-w,--workdir", container.working_dir, "its working directory");
+  command.add_option("-u,--user", container.user, "who it is, NAME|UID[:GROUP|GID]");
+  command.add_option("--entrypoint", options.entrypoint, "in place of the image's; its Cmd is left out, too");
+  command.add_flag("--read-only", container.read_only, "it cannot write to its root file system");
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("run", "run an image without an engine and write which files it touches");
+  command->add_option("image", options->image, "the image: docker-archive:FILE, oci:DIR, containers-storage:NAME, ...")
+      ->required();
+  command->add_option("-o,--output", options->output, "the profile to write; - is stdout")->capture_default_str();
+  add_container_options(*command, *options);
+  command->add_option("--test", options->test,
+                      "shell command that exercises the running container, which is stopped after it; it gets "
+                      "$WINNOW_IMAGE and $WINNOW_CONTAINER");
+  command->add_option("--ready", options->ready, "shell command that succeeds once the container can be tested");
+  command->add_option("--ready-timeout", options->ready_timeout, "seconds until that has to be")->capture_default_str();
+  command->add_option("--duration", options->duration, "stop it after this many seconds")->check(CLI::PositiveNumber);
+  command->add_option("--settle", options->settle, "stop it when nothing new came for this many seconds")
+      ->check(CLI::PositiveNumber);
+  add_recorder_options(*command, options->recorder);
+  command->footer(
+      "The words after -- take the place of the image's Cmd: winnow run oci:app -- serve --port 8080\n"
+      "It has the network of this machine. Ctrl-C stops it and saves. Options before the image's name, -v among them,\n"
+      "mean what they mean to `docker run`.");
+  command->callback([options, command, &invocation] {
+    if (command->count("--entrypoint") > 0) options->container.entrypoint = options->entrypoint;
+    invocation.run = [options, &invocation] { return run(*options, invocation); };
+  });
+}
+
+}  // namespace winnow::cli

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files that a container is made of: the unpacked image, its volumes, the few files that come from the host, its
+// config.json.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "container/settings.h"
+#include "winnow/container.h"
+
+namespace winnow::container {
+
+struct Contents {
+  std::string id;      // 64 random hex digits
+  std::string cgroup;  // "/winnow-ID"
+  Settings settings;
+  std::vector<std::string> notes;
+
+  // What can be known and refused before anything is written.
+  static Result<Contents> begin(const Image& image, const ContainerOptions& options);
+  // All of it below DIRECTORY, which is made, and which only root may enter: there are setuid programs in it.
+  Result<void> make(const Image& image, const std::string& directory, const std::atomic<bool>* interrupted);
+
+ private:
+  const std::atomic<bool>* interrupted_ = nullptr;  // while make() works
+  Result<void> unpack_to(const Image& image, const std::string& directory, std::string_view from);
+  Result<std::vector<MountPoint>> make_volumes(const Image& image, const std::string& directory);
+  Result<std::vector<MountPoint>> make_host_files(const std::string& directory, const std::string& hostname) const;
+};
+
+}  // namespace winnow::container
