@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // winnow run: an image without an engine, under runc, recorded from its first instruction.
+#include "cli/run.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -7,9 +9,7 @@
 #include <memory>
 #include <thread>
 
-#include "cli/cli.h"
-#include "cli/recorder_options.h"
-#include "winnow/container.h"
+#include "cli/verdict.h"
 #include "winnow/home.h"
 
 namespace winnow::cli {
@@ -19,28 +19,23 @@ using namespace std::chrono_literals;
 
 constexpr auto kReadyPoll = 100ms;  // between two ends of a ready command
 
-struct Options {
-  std::string image, output = "profile.json", entrypoint, test, ready;
-  int ready_timeout = 60;
-  double duration = 0, settle = 0;
-  ContainerOptions container;
-  RecorderWords recorder;
-};
-
 // What became of the container, beside what the work gives.
 struct Fate {
   bool started = false;
   bool asked = false;  // to stop, as it was wanted
 };
 
-std::vector<std::string> shell(const std::string& command) { return {"sh", "-c", command}; }
+// What a person types, before it is a run.
+struct Words : RunWords {
+  std::string command;  // of --test
+};
 
 // Asks the ready command until it succeeds.
-Result<void> await_ready(const Bundle& bundle, const Options& options, const std::vector<std::string>& environment,
+Result<void> await_ready(const Bundle& bundle, const RunWords& options, const std::vector<std::string>& environment,
                          const std::stop_token& stop) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.ready_timeout);
   while (!options.ready.empty()) {
-    const auto status = run_command(shell("exec >/dev/null 2>&1\n" + options.ready), environment, stop);
+    const auto status = run_command({"sh", "-c", "exec >/dev/null 2>&1\n" + options.ready}, environment, stop);
     if (!status) return std::unexpected(status.error());
     if (*status == 0) break;
     if (const auto ended = bundle.status())
@@ -54,17 +49,17 @@ Result<void> await_ready(const Bundle& bundle, const Options& options, const std
   return {};
 }
 
-Result<int> test(Bundle& bundle, const Options& options, const std::stop_token& stop) {
+Result<int> test(Bundle& bundle, const RunWords& options, const std::stop_token& stop) {
   const std::vector<std::string> environment = {"WINNOW_IMAGE=" + options.image, "WINNOW_CONTAINER=" + bundle.id()};
   if (auto ready = await_ready(bundle, options, environment, stop); !ready) return std::unexpected(ready.error());
-  auto status = run_command(shell(options.test), environment, stop);
+  auto status = run_command(options.test, environment, stop);
   if (const auto ended = bundle.status())
     say(fmt::format("winnow: the container ended by itself, with status {}", *ended));
   if (const auto stopped = bundle.stop(); !stopped) return stopped;
   return status;
 }
 
-Result<int> work(Bundle& bundle, const Options& options, Fate& fate, const std::stop_token& stop) {
+Result<int> work(Bundle& bundle, const RunWords& options, Fate& fate, const std::stop_token& stop) {
   // A test has the standard input for itself.
   Fd nothing;
   Streams streams;
@@ -83,7 +78,7 @@ Result<int> work(Bundle& bundle, const Options& options, Fate& fate, const std::
   return status;
 }
 
-Result<int> report(const TrialOutcome& outcome, const Fate& fate, const Options& options) {
+Result<int> report(const TrialOutcome& outcome, const Fate& fate, const RunWords& options) {
   if (fate.started) say_profile(outcome.profile, options.output);
   if (outcome.failure) return std::unexpected(*outcome.failure);
   if (outcome.interrupted) return kInterrupted;
@@ -93,48 +88,60 @@ Result<int> report(const TrialOutcome& outcome, const Fate& fate, const Options&
   return kCommandFailed;
 }
 
-Result<int> run(Options options, const Invocation& invocation) {
-  const auto reference = Reference::parse(options.image);
-  if (!reference) return std::unexpected(reference.error());
-  if (auto writable = check_output(options.output); !writable) return std::unexpected(writable.error());
-  options.container.arguments = invocation.trailing;
-  const auto swept = sweep(nullptr);
-  if (!swept) return std::unexpected(swept.error());
-  for (const std::string& line : *swept) say("winnow: " + line);
-  const auto home = Home::make();
-  if (!home) return std::unexpected(home.error());
+// What a slim image is held against.
+struct Standard {
+  KeepSpec spec;
+  Image source;
+};
+
+Result<std::optional<Standard>> standard_of(const RunWords& options, const Invocation& invocation) {
+  if (options.keep.empty()) return std::nullopt;
+  auto spec = read_keep(options.keep);
+  if (!spec) return std::unexpected(spec.error());
+  auto source = open_source(*spec, options.source, invocation.reading);
+  if (!source) return std::unexpected(source.error());
+  return Standard{*std::move(spec), *std::move(source)};
+}
+
+Result<int> report_verdict(const TrialOutcome& outcome, const Standard& standard, const Index& slim,
+                           const RunWords& options, const Invocation& invocation) {
+  if (outcome.interrupted) return kInterrupted;
+  Attempt attempt;
+  attempt.image = options.image;
+  attempt.source = options.source.empty() ? standard.spec.reference : options.source;
+  attempt.command = options.test.empty() ? invocation.trailing : options.test;
+  attempt.status = outcome.status;
+  if (outcome.failure) attempt.start_failures = {outcome.failure->what};
+  attempt.image_bytes = slim.bytes();
+  attempt.source_bytes = standard.source.index().bytes();
+  expect_recorded(attempt, standard.spec);
+  const Verdict verdict = judge(outcome.profile, standard.spec, standard.source.index(), attempt, &slim);
+  if (!options.report.empty()) {
+    if (auto written = write_output(options.report, verdict_markdown(verdict)); !written)
+      return std::unexpected(written.error());
+  }
+  if (auto printed = print_verdict(verdict, invocation.json); !printed) return std::unexpected(printed.error());
+  return verdict.outcome == Outcome::kPass ? kDone : kFinding;
+}
+
+// The trial's target is the cgroup that the bundle will be in.
+TrialSpec trial_of(Bundle& bundle, const ProfileImage& image, const RunWords& options, const Invocation& invocation,
+                   Fate& fate) {
   TrialSpec spec;
-  bool interrupted = false;
-  auto bundle = [&]() -> Result<Bundle> {  // the index is not needed any more once the image is unpacked
-    auto image = open_image(*reference, invocation.reading);
-    if (!image) return std::unexpected(image.error());
-    spec.target = NewCgroupTarget{
-        {}, {reference->transport == Transport::kEngine ? reference->location : reference->str(), image->index().id}};
-    const Interrupt interrupt;
-    auto prepared = Bundle::prepare(*image, home->at("container"), options.container, interrupt.flag());
-    interrupted = *interrupt.flag();
-    return prepared;
-  }();
-  if (interrupted) return kInterrupted;
-  if (!bundle) return std::unexpected(bundle.error().within("preparing a container of " + printable(options.image)));
-  std::get<NewCgroupTarget>(spec.target).path = bundle->cgroup();
-  for (const std::string& note : bundle->notes()) say("winnow: " + note);
-  spec.command = options.test.empty() ? invocation.trailing : shell(options.test);
+  spec.target = NewCgroupTarget{bundle.cgroup(), image};
+  spec.command = options.test.empty() ? invocation.trailing : options.test;
   spec.recorder = recorder_options(options.recorder);
   spec.duration = seconds(options.duration);
   spec.settle = seconds(options.settle);
-  Fate fate;
-  spec.work = [&](const std::stop_token& stop) { return work(*bundle, options, fate, stop); };
+  spec.work = [&](const std::stop_token& stop) { return work(bundle, options, fate, stop); };
   spec.keep = [&](const TrialOutcome& outcome) -> Result<void> {
-    return fate.started ? write_output(options.output, to_json(outcome.profile)) : Result<void>{};
+    const bool wanted = fate.started && !options.output.empty();
+    return wanted ? write_output(options.output, to_json(outcome.profile)) : Result<void>{};
   };
-  const auto outcome = run_trial_shown(spec, nullptr);
-  if (!outcome) return std::unexpected(outcome.error());
-  if (auto removed = bundle->remove(); !removed) say("winnow: " + removed.error().what);
-  return report(*outcome, fate, options);
+  return spec;
 }
 
-void add_container_options(CLI::App& command, Options& options) {
+void add_container_options(CLI::App& command, RunWords& options) {
   ContainerOptions& container = options.container;
   const auto several = [&](const char* names, std::vector<std::string>& values, const char* help) {
     command.add_option(names, values, help)->allow_extra_args(false);
@@ -150,14 +157,53 @@ void add_container_options(CLI::App& command, Options& options) {
 
 }  // namespace
 
+Result<int> run_image(const RunWords& options, const Invocation& invocation) {
+  const auto reference = Reference::parse(options.image);
+  if (!reference) return std::unexpected(reference.error());
+  for (const std::string& file : {options.output, options.report})
+    if (auto writable = file.empty() ? Result<void>{} : check_output(file); !writable)
+      return std::unexpected(writable.error());
+  const auto standard = standard_of(options, invocation);
+  if (!standard) return std::unexpected(standard.error());
+  const auto swept = sweep(nullptr);
+  if (!swept) return std::unexpected(swept.error());
+  for (const std::string& line : *swept) say("winnow: " + line);
+  const auto home = Home::make();
+  if (!home) return std::unexpected(home.error());
+
+  std::optional<Image> image;  // its index is not needed any more once it is unpacked, but for a verdict
+  if (auto opened = open_image(*reference, invocation.reading)) {
+    image = *std::move(opened);
+  } else {
+    return std::unexpected(opened.error());
+  }
+  const ProfileImage name = {reference->transport == Transport::kEngine ? reference->location : reference->str(),
+                             image->index().id};
+  std::optional<Result<Bundle>> bundle;
+  {
+    const Interrupt interrupt;
+    bundle = Bundle::prepare(*image, home->at("container"), options.container, interrupt.flag());
+    if (*interrupt.flag()) return kInterrupted;
+  }
+  if (!*bundle) return std::unexpected(bundle->error().within("preparing a container of " + printable(options.image)));
+  if (!*standard) image.reset();
+  for (const std::string& note : (*bundle)->notes()) say("winnow: " + note);
+  Fate fate;
+  const auto outcome = run_trial_shown(trial_of(**bundle, name, options, invocation, fate), nullptr);
+  if (!outcome) return std::unexpected(outcome.error());
+  if (auto removed = (*bundle)->remove(); !removed) say("winnow: " + removed.error().what);
+  if (*standard) return report_verdict(*outcome, **standard, image->index(), options, invocation);
+  return report(*outcome, fate, options);
+}
+
 void add_run(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<Words>();
   auto* command = app.add_subcommand("run", "run an image without an engine and write which files it touches");
   command->add_option("image", options->image, "the image: docker-archive:FILE, oci:DIR, containers-storage:NAME, ...")
       ->required();
   command->add_option("-o,--output", options->output, "the profile to write; - is stdout")->capture_default_str();
   add_container_options(*command, *options);
-  command->add_option("--test", options->test,
+  command->add_option("--test", options->command,
                       "shell command that exercises the running container, which is stopped after it; it gets "
                       "$WINNOW_IMAGE and $WINNOW_CONTAINER");
   command->add_option("--ready", options->ready, "shell command that succeeds once the container can be tested");
@@ -165,6 +211,10 @@ void add_run(CLI::App& app, Invocation& invocation) {
   command->add_option("--duration", options->duration, "stop it after this many seconds")->check(CLI::PositiveNumber);
   command->add_option("--settle", options->settle, "stop it when nothing new came for this many seconds")
       ->check(CLI::PositiveNumber);
+  command->add_option("--keep", options->keep,
+                      "the image is slim and this is its keep spec: name every file that it missed, as verify does");
+  command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
+  command->add_option("--report", options->report, "a Markdown file for the verdict");
   add_recorder_options(*command, options->recorder);
   command->footer(
       "The words after -- take the place of the image's Cmd: winnow run oci:app -- serve --port 8080\n"
@@ -172,7 +222,9 @@ void add_run(CLI::App& app, Invocation& invocation) {
       "mean what they mean to `docker run`.");
   command->callback([options, command, &invocation] {
     if (command->count("--entrypoint") > 0) options->container.entrypoint = options->entrypoint;
-    invocation.run = [options, &invocation] { return run(*options, invocation); };
+    if (!options->command.empty()) options->test = {"sh", "-c", options->command};
+    options->container.arguments = invocation.trailing;
+    invocation.run = [options, &invocation] { return run_image(*options, invocation); };
   });
 }
 

@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/guard.h"
+#include "cli/run.h"
 #include "cli/start_watch.h"
 #include "cli/verdict.h"
 
@@ -17,7 +18,7 @@ namespace winnow::cli {
 namespace {
 
 struct Options {
-  std::string image, keep, source, report, watch;
+  std::string image, keep, source, report, watch, ready;
   bool fat_first = false, ignore_exec = false;
   double duration = 0;
 };
@@ -126,16 +127,31 @@ Result<int> verify_image(const Subject& subject, const std::string& name) {
   return code && outcome->interrupted ? Result<int>(kInterrupted) : code;
 }
 
+// An image in a file, or in a store: the container is run by us, and the command beside it.
+Result<int> verify_without_engine(const Options& options, Invocation invocation) {
+  if (options.fat_first)
+    return std::unexpected(Error::usage("--fat-first needs an image of the running engine",
+                                        "verify the source image itself with `winnow run`"));
+  RunWords words;
+  words.image = options.image;
+  words.output = "";
+  words.keep = options.keep;
+  words.source = options.source;
+  words.report = options.report;
+  words.ready = options.ready;
+  words.test = std::exchange(invocation.trailing, {});
+  return run_image(words, invocation);
+}
+
 Result<int> verify(const Options& options, const Invocation& invocation) {
   if (options.image.empty())
     return std::unexpected(Error::usage("name the slim image, or a running container of it with --watch"));
+  const auto reference = Reference::parse(options.image);
+  if (!reference) return std::unexpected(reference.error());
+  if (reference->transport != Transport::kEngine) return verify_without_engine(options, invocation);
   if (invocation.trailing.empty())
     return std::unexpected(
         Error::usage("no command to verify with", "give one after --; it finds the image's name in $WINNOW_IMAGE"));
-  const auto reference = Reference::parse(options.image);
-  if (!reference) return std::unexpected(reference.error());
-  if (reference->transport != Transport::kEngine)
-    return std::unexpected(Error::usage("verify runs an image of the running engine, not " + printable(options.image)));
   if (!options.report.empty()) {
     if (auto writable = check_output(options.report); !writable) return std::unexpected(writable.error());
   }
@@ -172,7 +188,10 @@ void add_verify(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   auto* command =
       app.add_subcommand("verify", "run a command against the slim image and name every file that it missed");
-  command->add_option("image", options->image, "the slim image, in the running engine");
+  command->add_option(
+      "image", options->image,
+      "the slim image, of the running engine; one of a file (oci:DIR, ...) is run without an engine, and the "
+      "command beside it");
   command->add_option("--keep", options->keep, "the keep spec that it was made from")->required();
   command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
   auto* first = command->add_flag("--fat-first", options->fat_first,
@@ -186,6 +205,8 @@ void add_verify(CLI::App& app, Invocation& invocation) {
       ->needs(watched);
   command->add_flag("--ignore-exec", options->ignore_exec, "with --watch: leave out what only entered shells miss")
       ->needs(watched);
+  command->add_option("--ready", options->ready,
+                      "without an engine: shell command that succeeds once the container can be tested");
   command->footer("The words after -- are the command; it finds the slim image's name in $WINNOW_IMAGE.");
   command->callback([options, &invocation] {
     invocation.run = [options, &invocation] {

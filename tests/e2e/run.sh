@@ -117,6 +117,24 @@ sed '/^total/d' out >slim.out
 cmp run.out slim.out || flunk "the slim image says something else: $(diff run.out slim.out)"
 [ "$(value slim.json 'j["image"]["id"]')" != "$(value run.json 'j["image"]["id"]')" ] || flunk "the slim image has the same id"
 
+# And it is verified without an engine: by its own end, and with a command beside it. The control lacks one file.
+gives 0 "$winnow" run docker-archive:app.tar -o ok.json -- 0
+gives 0 "$winnow" plan ok.json --image docker-archive:app.tar -o ok.keep.json
+gives 0 "$winnow" plan ok.json --image docker-archive:app.tar -o cut.keep.json --drop /etc/group
+for spec in ok cut; do gives 0 "$winnow" emit $spec.keep.json --image oci:slim-$spec:1; done
+gives 0 "$winnow" run oci:slim-ok:1 --keep ok.keep.json -o again.json -- 0
+says "verify: pass"
+gives 1 "$winnow" --json run oci:slim-cut:1 --keep cut.keep.json -o again.json -- 0
+says '"outcome":"missing"'
+says '"path":"/etc/group"'
+gives 0 "$winnow" verify oci:slim-ok:1 --keep ok.keep.json --report verdict.md -- sleep 1
+says "verify: pass"
+[ -s verdict.md ] || flunk "no report"
+gives 1 "$winnow" verify oci:slim-cut:1 --keep cut.keep.json -- sleep 1
+says "missing: /etc/group"
+gives 2 "$winnow" verify oci:slim-cut:1 --keep cut.keep.json --fat-first -- sleep 1
+nothing_left
+
 # The tree that a container sees is the image's, entry by entry.
 "$e2e/images/odd.py" odd.tar odd "$(command -v busybox)" >/dev/null
 "$winnow" image dump docker-archive:odd.tar >odd.json
