@@ -17,8 +17,8 @@ struct Healed {
   bool added = false;  // false: --drop took it out, or the image lacks what its spec keeps
 };
 
-// Adds to RECORDED, the profile that the slim image was planned from, what was MISSING on it, as judge found, as accesses
-// of kind "wanted". The next plan keeps that, with all that it needs.
+// Adds to RECORDED, the profile that the slim image was planned from, what was MISSING on it, as judge found, as
+// accesses of kind "wanted". The next plan keeps that, with all that it needs.
 std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>& missing);
 
 }  // namespace winnow

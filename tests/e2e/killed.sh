@@ -20,7 +20,7 @@ echo "seed $seed, $took ms"
 RANDOM=$seed
 left=0
 for signal in INT KILL; do
-  for i in 1 2 3 4 5 6 7 8 9 10; do
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
     after=$((RANDOM * took / 32768))
     (slim_it) >log 2>&1 &
     pid=$!

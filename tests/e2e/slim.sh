@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # One command for all of it: what it makes, what it says when something is missing, how it heals, and what it leaves behind.
+# shellcheck disable=SC2016 # the shells of the tests expand these
 . "$(dirname "$0")/lib.sh"
 . "$e2e/slim_image.sh"
 cd "$work"

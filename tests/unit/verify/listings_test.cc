@@ -56,7 +56,28 @@ TEST_F(Listings, SayNothingOfVolumesNorOfTheRuntime) {
   EXPECT_TRUE(judge(run_of({runtime}), app_, plugins_, ended(0)).shrunk.empty());
 }
 
-TEST_F(Listings, SayNothingWherePythonLooksForModules) {
+TEST_F(Listings, NameWhatTheSameCommandTouchedInTheSourceImageByAName) {
+  const auto here = run_with({{"/plugins", Kind::kList}});
+  const auto there = run_with({{"/plugins", Kind::kList},
+                               {"/plugins/a", Kind::kOpen},
+                               {"/plugins/deep/x", Kind::kOpen},
+                               {"/bin/gone", Kind::kMiss}});
+  const auto verdict = judge(here, app_, plugins_, ended(0), nullptr, &there);
+  EXPECT_EQ(verdict.outcome, Outcome::kMissing);
+  ASSERT_EQ(verdict.missing.size(), 1u);
+  EXPECT_EQ(verdict.missing[0].path, "/plugins/deep/x");
+  EXPECT_EQ(verdict.missing[0].need, Need::kListed);
+  EXPECT_EQ(verdict.missing[0].because, "/plugins");
+}
+
+TEST_F(Listings, NameNothingOfADirectoryThatWasNotReadHere) {
+  const auto there = run_with({{"/plugins", Kind::kList}, {"/plugins/z", Kind::kOpen}});
+  EXPECT_TRUE(
+      judge(run_with({{"/plugins/a", Kind::kOpen}}), app_, plugins_, ended(0), nullptr, &there).missing.empty());
+  EXPECT_FALSE(judge(run_with({{"/plugins", Kind::kList}}), app_, plugins_, ended(0), nullptr, &there).missing.empty());
+}
+
+TEST_F(Listings, AreASentenceWherePythonLooksForModulesUnlessTheCommandEndedOtherwise) {
   const Index fat = testing::index_from_text(R"(
     f 0755 0:0 5 /bin/python3.11
     f 0644 0:0 10 /lib/a.py
@@ -64,7 +85,10 @@ TEST_F(Listings, SayNothingWherePythonLooksForModules) {
   const auto spec = make_plan(fat, run_with({{"/bin/python3.11", Kind::kExec}}), {});
   ASSERT_TRUE(spec);
   const auto python = run_of({access("/lib", Kind::kList, "/bin/python3.11")});
-  EXPECT_TRUE(judge(python, *spec, fat, ended(0)).shrunk.empty());
+  const auto fine = judge(python, *spec, fat, ended(0));
+  EXPECT_TRUE(fine.shrunk.empty());
+  EXPECT_EQ(fine.notes.size(), 1u) << "one sentence";
+  EXPECT_EQ(judge(python, *spec, fat, ended(1)).shrunk.size(), 1u) << "it may be why";
   const auto other = run_of({access("/lib", Kind::kList, "/bin/app")});
   EXPECT_EQ(judge(other, *spec, fat, ended(0)).shrunk.size(), 1u);
 }

@@ -22,7 +22,7 @@ Verdict full_verdict() {
   missing.cause = Cause::kDropGlob;
   missing.glob = "/opt/**";
   verdict.missing = {missing};
-  verdict.shrunk = {{kHostile, kHostile, 12, 34, {kHostile}, kHostile}};
+  verdict.shrunk = {{kHostile, kHostile, false, 12, 34, {kHostile}, kHostile}};
   verdict.mismatched = {{Mismatch::What::kContent, kHostile}};
   verdict.attempt.image = kHostile;
   verdict.attempt.source = "docker-daemon:app";

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was missing is put back into the profile, so that the next plan keeps it and says why.
+#include "winnow/heal.h"
+
+#include <gmock/gmock.h>
+
+#include "unit/verify/verifying.h"
+
+namespace winnow {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Healing : public testing::Verifying {
+ protected:
+  AccessProfile recorded_ = run_with({{"/usr/bin/app", Kind::kExec}});
+  std::vector<Healed> heal_after(const AccessProfile& slim_run) {
+    return heal(recorded_, judge(slim_run, spec_, fat_, ended(0)).missing);
+  }
+  [[nodiscard]] KeepSpec plan_again(const PlanOptions& options = {}) const {
+    return make_plan(fat_, recorded_, options).value();
+  }
+};
+
+TEST_F(Healing, KeepsWhatWasMissingWithTheLinksOnTheWay) {
+  const auto slim_run = run_with({{"/etc/link", Kind::kMiss}});
+  const auto healed = heal_after(slim_run);
+  EXPECT_EQ(healed.size(), 2u);  // the link and what it leads to
+  for (const Healed& one : healed) {
+    EXPECT_TRUE(one.added);
+    EXPECT_EQ(one.why, "no recorded run asked for it");
+  }
+  const KeepSpec spec = plan_again();
+  for (const char* path : {"/etc/link", "/usr/share/error.html"}) {
+    const KeptEntry* const kept = spec.find(path);
+    ASSERT_NE(kept, nullptr) << path;
+    EXPECT_THAT(kept->reasons.front().detail, HasSubstr("wanted")) << path;
+    EXPECT_FALSE(kept->first_ms) << "no run of the source image touched it";
+  }
+  EXPECT_EQ(judge(slim_run, spec, fat_, ended(0)).outcome, Outcome::kPass);
+}
+
+TEST_F(Healing, SurvivesTheProfilesFile) {
+  heal_after(run_with({{"/usr/share/error.html", Kind::kMiss}}));
+  const auto read = profile_from_json(to_json(recorded_));
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_NE(make_plan(fat_, *read, {}).value().find("/usr/share/error.html"), nullptr);
+}
+
+TEST_F(Healing, LeavesOutWhatWasDroppedOnPurpose) {
+  spec_ = make_plan(fat_, recorded_, {.drop = {"/usr/share/**"}}).value();
+  const auto healed = heal_after(run_with({{"/usr/share/error.html", Kind::kMiss}}));
+  ASSERT_EQ(healed.size(), 1u);
+  EXPECT_FALSE(healed[0].added);
+  EXPECT_THAT(healed[0].why, HasSubstr("/usr/share/**"));
+  EXPECT_EQ(plan_again().find("/usr/share/error.html"), nullptr);
+}
+
+TEST_F(Healing, SaysWhyTheProfileHadItNot) {
+  const auto why = [&](const AccessProfile& recorded) {
+    recorded_ = recorded;
+    return heal_after(run_with({{"/usr/share/error.html", Kind::kMiss}})).at(0).why;
+  };
+  EXPECT_THAT(why(run_with({{"/usr/share/error.html", Kind::kMiss}})), HasSubstr("before it was there"));
+  auto mounted = access("/usr/share/error.html", Kind::kOpen);
+  mounted.other_mount = true;
+  EXPECT_THAT(why(run_of({mounted})), HasSubstr("a mount lay over it"));
+  auto late = run_with({});
+  late.runs[0].from_start = false;
+  EXPECT_THAT(why(late), HasSubstr("running already"));
+  auto lossy = run_with({});
+  lossy.runs[0].lost.busy = 3;
+  EXPECT_THAT(why(lossy), HasSubstr("3 calls"));
+}
+
+}  // namespace
+}  // namespace winnow
