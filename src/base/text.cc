@@ -5,6 +5,7 @@
 #include <array>
 
 #include "winnow/base.h"
+#include "winnow/markdown.h"
 
 namespace winnow {
 namespace {
@@ -93,6 +94,16 @@ Result<std::string> unescape_path(std::string_view text) {
   }
   if (path.find('\0') != std::string::npos) return fail("a path with a NUL byte");
   return path;
+}
+
+std::string markdown_cell(std::string_view text, std::size_t limit) {
+  std::string safe;
+  for (const char c : printable(text)) {
+    if (std::string_view("|`<>*_[]&").find(c) != std::string_view::npos) safe += '\\';
+    safe += c;
+    if (safe.size() >= limit) return safe + "...";
+  }
+  return safe;
 }
 
 std::string human_bytes(std::uint64_t bytes) {

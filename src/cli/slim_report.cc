@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/slimming.h"
+#include "winnow/markdown.h"
 
 namespace winnow::cli {
 namespace {
@@ -39,16 +40,6 @@ Json to_json(const SlimRound& round) {
   return json;
 }
 
-// One cell of a Markdown table, or words between other words: nothing in it ends either.
-std::string cell(std::string_view text) {
-  std::string safe;
-  for (const char c : printable(text)) {
-    if (std::string_view("\\`*_[]<>|#&").find(c) != std::string_view::npos) safe += '\\';
-    safe += c;
-  }
-  return safe;
-}
-
 std::string words_of(Outcome outcome) {
   switch (outcome) {
     case Outcome::kPass:
@@ -68,7 +59,8 @@ std::string healing_table(const SlimOutcome& outcome) {
   for (std::size_t at = 0; at < outcome.rounds.size(); ++at)
     for (const Healed& one : outcome.rounds[at].healed)
       rows += fmt::format("| {} | {} | {} | {} | {} | {} |\n", at + 1, one.added ? "put back" : "left out",
-                          cell(one.missing.path), human_bytes(one.missing.size), cell(one.missing.by), cell(one.why));
+                          markdown_cell(one.missing.path), human_bytes(one.missing.size), markdown_cell(one.missing.by),
+                          markdown_cell(one.why));
   if (rows.empty()) return "";
   return "\n## Healing\n\nMissed on a slim image, and what was done about it.\n\n"
          "| round | | path | bytes | wanted by | why the profile had it not |\n|---:|---|---|---:|---|---|\n" +
@@ -104,15 +96,15 @@ std::string slim_json(const SlimWishes& wishes, const SlimOutcome& outcome) {
 
 std::string slim_markdown(const SlimWishes& wishes, const SlimOutcome& outcome) {
   const Summary sizes = outcome.rounds.empty() ? Summary{} : outcome.rounds.back().sizes;
-  std::string text =
-      fmt::format("# {}: {}\n\n{}\n\n", cell(wishes.image), name_of(outcome.outcome()), words_of(outcome.outcome()));
-  text += fmt::format("{} is {} of {}. {}\n", cell(outcome.slim), human_bytes(sizes.kept_bytes),
-                      human_bytes(sizes.image_bytes), cell(in_words(outcome.coverage)));
+  std::string text = fmt::format("# {}: {}\n\n{}\n\n", markdown_cell(wishes.image), name_of(outcome.outcome()),
+                                 words_of(outcome.outcome()));
+  text += fmt::format("{} is {} of {}. {}\n", markdown_cell(outcome.slim), human_bytes(sizes.kept_bytes),
+                      human_bytes(sizes.image_bytes), markdown_cell(in_words(outcome.coverage)));
   text += "\n## Tests\n";
   for (std::size_t at = 0; at < wishes.tests.size(); ++at) {
     const SlimTest& test = wishes.tests[at];
     text += fmt::format("\n### {}: {}\n\n", test.recorded ? "Recorded" : "Held out",
-                        test.command.empty() ? "the container's own end" : cell(test.command));
+                        test.command.empty() ? "the container's own end" : markdown_cell(test.command));
     if (!outcome.rounds.empty() && at < outcome.rounds.back().verdicts.size())
       text += verdict_markdown(outcome.rounds.back().verdicts[at]);
   }

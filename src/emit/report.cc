@@ -7,22 +7,12 @@
 
 #include "winnow/attribute.h"
 #include "winnow/emit.h"
+#include "winnow/markdown.h"
 
 namespace winnow {
 namespace {
 
 constexpr std::size_t kLargest = 10;
-
-// Text inside a Markdown table cell: no control characters, no cell or code span ends.
-std::string cell(std::string_view text, std::size_t limit = 120) {
-  std::string safe;
-  for (const char c : printable(text)) {
-    if (c == '|' || c == '`' || c == '<' || c == '>' || c == '*' || c == '_' || c == '[' || c == ']') safe += '\\';
-    safe += c;
-    if (safe.size() >= limit) return safe + "...";
-  }
-  return safe;
-}
 
 double percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
@@ -50,8 +40,8 @@ std::string packages_table(const Breakdown& split) {
       others.dropped_bytes += share.dropped_bytes;
       continue;
     }
-    text += fmt::format("| {} | {} | {} |\n", name.empty() ? "(unowned)" : cell(name), human_bytes(share.kept_bytes),
-                        human_bytes(share.dropped_bytes));
+    text += fmt::format("| {} | {} | {} |\n", name.empty() ? "(unowned)" : markdown_cell(name),
+                        human_bytes(share.kept_bytes), human_bytes(share.dropped_bytes));
   }
   if (split.packages.size() > kLargest)
     text += fmt::format("| {} others | {} | {} |\n", split.packages.size() - kLargest, human_bytes(others.kept_bytes),
@@ -68,8 +58,8 @@ std::string risks_table(const KeepSpec& spec) {
       name_of(spec.policy));
   for (std::size_t at = 0; at < std::min(kMostRisks, spec.risks.size()); ++at) {
     const Risk& risk = spec.risks[at];
-    text += fmt::format("| {} | {} | {} | {} | {} |\n", human_bytes(risk.bytes), risk.entries, cell(risk.family),
-                        cell(risk.glob, 300), cell(risk.because));
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", human_bytes(risk.bytes), risk.entries,
+                        markdown_cell(risk.family), markdown_cell(risk.glob, 300), markdown_cell(risk.because));
   }
   if (spec.risks.size() > kMostRisks)
     text += fmt::format("\nAnd {} more in keep.json.\n", spec.risks.size() - kMostRisks);
@@ -77,7 +67,8 @@ std::string risks_table(const KeepSpec& spec) {
 }
 
 std::string reason_text(const Reason& reason) {
-  return fmt::format("{}: {} ({})", cell(reason.rule), cell(reason.from), cell(reason.detail));
+  return fmt::format("{}: {} ({})", markdown_cell(reason.rule), markdown_cell(reason.from),
+                     markdown_cell(reason.detail));
 }
 
 }  // namespace
@@ -92,7 +83,7 @@ Result<std::string> report_markdown(const Index& source, const KeepSpec& spec) {
     why[(*kept)[at]] = &spec.entries[at];
   }
   const Summary& sum = spec.summary;
-  std::string text = fmt::format("# {}, winnowed\n\n", cell(spec.reference));
+  std::string text = fmt::format("# {}, winnowed\n\n", markdown_cell(spec.reference));
   text += fmt::format("Source image `{}`: {} layers. The slim image holds {:.1f} % of its bytes.\n\n", spec.id.str(),
                       source.layers.size(), percent(sum.kept_bytes, sum.image_bytes));
   text += "| | entries | bytes | |\n|---|---:|---:|---:|\n";
@@ -103,27 +94,27 @@ Result<std::string> report_markdown(const Index& source, const KeepSpec& spec) {
 
   if (!spec.warnings.empty()) {
     text += "\n## Read this first\n\n";
-    for (const std::string& warning : spec.warnings) text += fmt::format("- {}\n", cell(warning, 1000));
+    for (const std::string& warning : spec.warnings) text += fmt::format("- {}\n", markdown_cell(warning, 1000));
   }
 
   text += "\n## Where the bytes went\n\n| layer | kept | removed | made by |\n|---:|---:|---:|---|\n";
   const Breakdown split = break_down(source, find_owners(source), *kept);
   for (std::size_t at = 0; at < split.layers.size(); ++at)
     text += fmt::format("| {} | {} | {} | {} |\n", at, human_bytes(split.layers[at].kept_bytes),
-                        human_bytes(split.layers[at].dropped_bytes), cell(source.layers[at].created_by));
+                        human_bytes(split.layers[at].dropped_bytes), markdown_cell(source.layers[at].created_by));
   text += packages_table(split);
 
   text += risks_table(spec);
 
   text += "\n## The largest files kept, and why\n\n| bytes | path | because |\n|---:|---|---|\n";
   for (const EntryId id : largest(source, is_kept, true))
-    text += fmt::format("| {} | {} | {} |\n", human_bytes(source.entries[id].size), cell(source.entries[id].path),
-                        reason_text(why[id]->reasons.front()));
+    text += fmt::format("| {} | {} | {} |\n", human_bytes(source.entries[id].size),
+                        markdown_cell(source.entries[id].path), reason_text(why[id]->reasons.front()));
 
   text += "\n## The largest files removed\n\n| bytes | path | layer |\n|---:|---|---:|\n";
   for (const EntryId id : largest(source, is_kept, false))
-    text += fmt::format("| {} | {} | {} |\n", human_bytes(source.entries[id].size), cell(source.entries[id].path),
-                        source.entries[id].layer);
+    text += fmt::format("| {} | {} | {} |\n", human_bytes(source.entries[id].size),
+                        markdown_cell(source.entries[id].path), source.entries[id].layer);
   text += "\nEvery removed path is in removed.json; `winnow explain keep.json PATH` tells why one is kept.\n";
   return text;
 }

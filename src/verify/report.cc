@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "winnow/markdown.h"
 #include "winnow/verify.h"
 
 namespace winnow {
@@ -63,21 +64,10 @@ Json image_json(const std::string& reference, std::uint64_t bytes) {
   return {{"reference", escape_path(reference)}, {"bytes", bytes_or_null(bytes)}};
 }
 
-// Text inside a Markdown table cell: no control characters, nothing that ends a cell or begins a span.
-std::string cell(std::string_view text, std::size_t limit = 300) {
-  std::string safe;
-  for (const char c : printable(text)) {
-    if (std::string_view("|`<>*_[]&").find(c) != std::string_view::npos) safe += '\\';
-    safe += c;
-    if (safe.size() >= limit) return safe + "...";
-  }
-  return safe;
-}
-
 std::string bullets(std::string_view title, const std::vector<std::string>& lines) {
   if (lines.empty()) return "";
   std::string text = fmt::format("\n## {}\n\n", title);
-  for (const std::string& line : lines) text += "- " + cell(line, 2000) + "\n";
+  for (const std::string& line : lines) text += "- " + markdown_cell(line, 2000) + "\n";
   return text;
 }
 
@@ -98,10 +88,10 @@ std::string missing_table(const std::vector<MissingPath>& missing) {
       "| path | bytes | programs | containers | asked for | why it is not there |\n|---|---:|---|---:|---|---|\n";
   for (std::size_t at = 0; at < std::min(kMostRows, missing.size()); ++at) {
     const MissingPath& one = missing[at];
-    std::string programs = cell(one.by);
+    std::string programs = markdown_cell(one.by);
     if (!one.also_by.empty()) programs += fmt::format(" and {} more", one.also_by.size());
-    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", cell(one.path), human_bytes(one.size), programs,
-                        one.containers, cell(one.requested), cell(why_lacking(one)));
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_cell(one.path), human_bytes(one.size), programs,
+                        one.containers, markdown_cell(one.requested), markdown_cell(why_lacking(one)));
   }
   text += more(missing.size()) + "\nTo keep them:\n\n";
   std::size_t told = 0;
@@ -119,9 +109,9 @@ std::string shrunk_table(const std::vector<ShrunkListing>& shrunk) {
   for (std::size_t at = 0; at < std::min(kMostRows, shrunk.size()); ++at) {
     const ShrunkListing& one = shrunk[at];
     std::string names;
-    for (const std::string& name : one.names) names += (names.empty() ? "" : ", ") + cell(name, 80);
-    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", cell(one.directory), one.lacking, human_bytes(one.bytes),
-                        cell(one.by), names, cell(one.keep));
+    for (const std::string& name : one.names) names += (names.empty() ? "" : ", ") + markdown_cell(name, 80);
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_cell(one.directory), one.lacking,
+                        human_bytes(one.bytes), markdown_cell(one.by), names, markdown_cell(one.keep));
   }
   return text + more(shrunk.size());
 }
@@ -132,14 +122,14 @@ std::string facts_table(const Attempt& attempt) {
     text += fmt::format("| {} | {} |\n", name, value);
   };
   if (!attempt.image.empty())
-    row("image",
-        cell(attempt.image) + (attempt.image_bytes == 0 ? "" : fmt::format(" ({})", human_bytes(attempt.image_bytes))));
+    row("image", markdown_cell(attempt.image) +
+                     (attempt.image_bytes == 0 ? "" : fmt::format(" ({})", human_bytes(attempt.image_bytes))));
   if (!attempt.source.empty())
-    row("source", cell(attempt.source) +
+    row("source", markdown_cell(attempt.source) +
                       (attempt.source_bytes == 0 ? "" : fmt::format(" ({})", human_bytes(attempt.source_bytes))));
   std::string command;
   for (const std::string& word : attempt.command) command += (command.empty() ? "" : " ") + word;
-  if (!command.empty()) row("command", cell(command, 1000));
+  if (!command.empty()) row("command", markdown_cell(command, 1000));
   row("status", status_words(attempt));
   if (attempt.ready_after) row("ready", fmt::format("{} ms after its start", attempt.ready_after->count()));
   return text;
