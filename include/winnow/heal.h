@@ -18,7 +18,9 @@ struct Healed {
 };
 
 // Adds to RECORDED, the profile that the slim image was planned from, what was MISSING on it, as judge found, as
-// accesses of kind "wanted". The next plan keeps that, with all that it needs.
-std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>& missing);
+// accesses of kind "wanted". The next plan keeps that, with all that it needs. SOURCE_RUN, of the same test on the
+// source image, tells what that test will look for next in the same directory: a locale is read file by file.
+std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>& missing,
+                         const AccessProfile* source_run = nullptr);
 
 }  // namespace winnow

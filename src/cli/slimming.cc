@@ -174,10 +174,13 @@ class Slimming {
 
   // Puts back what the tests missed. False: there is nothing that can be put back.
   bool heal_round(SlimRound& now) {
-    for (const Verdict& verdict : now.verdicts)
-      for (Healed& one : heal(outcome_.profile, verdict.missing)) {
+    for (std::size_t at = 0; at < now.verdicts.size(); ++at)
+      for (Healed& one : heal(outcome_.profile, now.verdicts[at].missing, &outcome_.on_source[at].profile)) {
         const auto same = [&](const Healed& other) { return other.missing.path == one.missing.path; };
-        if (std::ranges::none_of(now.healed, same)) now.healed.push_back(std::move(one));
+        if (std::ranges::any_of(now.healed, same)) continue;
+        if (const auto id = source_->index().find(one.missing.path))
+          one.missing.size = source_->index().entries[*id].size;
+        now.healed.push_back(std::move(one));
       }
     for (const Healed& one : now.healed)
       say(fmt::format("  {}: {}, wanted by {}: {}", one.added ? "putting back" : "not putting back",

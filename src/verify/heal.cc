@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace winnow {
 namespace {
@@ -26,25 +28,68 @@ std::string why_not_recorded(const AccessProfile& recorded, const MissingPath& m
   return "no recorded run asked for it";
 }
 
+Access wish(const std::string& path, const std::string& by) {
+  Access access;
+  access.path = path;
+  access.kinds = Kind::kWanted;
+  access.by = by;
+  return access;
+}
+
+const std::string& place_of(const Access& access) { return access.resolved.empty() ? access.path : access.resolved; }
+
+// Where something was found on the image's own file system.
+bool is_hit(const Access& access) {
+  return !access.kinds.only(Kind::kMiss) && !access.other_mount && !access.unresolved;
+}
+
+std::set<std::string> places_in(const AccessProfile& profile) {
+  std::set<std::string> places;
+  for (const auto& [key, access] : profile.accesses)
+    if (is_hit(access)) places.insert(place_of(access));
+  return places;
+}
+
+// What the test touched on the source image beside what was missing, and no recorded run did.
+std::vector<Healed> neighbours(const std::map<std::string, std::string>& directories, const AccessProfile& recorded,
+                               const AccessProfile& source_run) {
+  std::vector<Healed> found;
+  std::set<std::string> known = places_in(recorded);
+  for (const auto& [key, access] : source_run.accesses) {
+    const std::string& path = place_of(access);
+    const auto beside = directories.find(std::string(parent_of(path)));
+    if (!is_hit(access) || beside == directories.end() || !known.insert(path).second) continue;
+    Healed one;
+    one.missing.path = one.missing.requested = path;
+    one.missing.by = access.by;
+    one.why = fmt::format("not missed yet: the test asks for it beside {}", beside->second);
+    one.added = true;
+    found.push_back(std::move(one));
+  }
+  return found;
+}
+
 }  // namespace
 
-std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>& missing) {
+std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>& missing,
+                         const AccessProfile* source_run) {
   std::vector<Healed> healed;
   AccessProfile wanted;
+  std::map<std::string, std::string> directories;  // of what is put back, with one name in each
   for (const MissingPath& one : missing) {
     const bool possible = one.cause == Cause::kUnplanned;
     healed.push_back({one, possible ? why_not_recorded(recorded, one) : why_lacking(one), possible});
     if (!possible) continue;
     // Both names: the one asked for has the links on the way, the other may be what that one needs.
-    for (const std::string& path : {one.requested, one.path}) {
-      Access access;
-      access.path = path;
-      access.kinds = Kind::kWanted;
-      access.by = one.by;
-      wanted.add(std::move(access));
-    }
+    for (const std::string& path : {one.requested, one.path}) wanted.add(wish(path, one.by));
+    directories.try_emplace(std::string(parent_of(one.path)), one.path);
   }
-  for (auto& [key, access] : wanted.accesses) recorded.add(access);
+  for (const auto& [key, access] : wanted.accesses) recorded.add(access);
+  if (source_run == nullptr) return healed;
+  for (Healed& one : neighbours(directories, recorded, *source_run)) {
+    recorded.add(wish(one.missing.path, one.missing.by));
+    healed.push_back(std::move(one));
+  }
   return healed;
 }
 

@@ -56,6 +56,30 @@ TEST_F(Healing, LeavesOutWhatWasDroppedOnPurpose) {
   EXPECT_EQ(plan_again().find("/usr/share/error.html"), nullptr);
 }
 
+TEST_F(Healing, PutsBackWhatTheSameTestUsesBesideIt) {
+  const Index fat = testing::index_from_text(R"(
+    f 0755 0:0 5 /usr/bin/app
+    f 0644 0:0 1 /locale/de/LC_CTYPE
+    f 0644 0:0 2 /locale/de/LC_TIME
+    f 0644 0:0 3 /locale/de/unused
+    f 0644 0:0 4 /locale/fr/LC_TIME)");
+  const KeepSpec spec = make_plan(fat, recorded_, {}).value();
+  const auto missing = judge(run_with({{"/locale/de/LC_CTYPE", Kind::kMiss}}), spec, fat, ended(0)).missing;
+  const auto source_run = run_with({{"/usr/bin/app", Kind::kExec},
+                                    {"/locale/de/LC_CTYPE", Kind::kOpen},
+                                    {"/locale/de/LC_TIME", Kind::kOpen},
+                                    {"/locale/de/none", Kind::kMiss},
+                                    {"/locale/fr/LC_TIME", Kind::kOpen}});
+  const auto healed = heal(recorded_, missing, &source_run);
+  ASSERT_EQ(healed.size(), 2u);
+  EXPECT_EQ(healed[1].missing.path, "/locale/de/LC_TIME");
+  EXPECT_THAT(healed[1].why, HasSubstr("beside /locale/de/LC_CTYPE"));
+  const KeepSpec again = make_plan(fat, recorded_, {}).value();
+  EXPECT_NE(again.find("/locale/de/LC_TIME"), nullptr);
+  EXPECT_EQ(again.find("/locale/de/unused"), nullptr);
+  EXPECT_EQ(again.find("/locale/fr/LC_TIME"), nullptr) << "nothing of its directory was missed";
+}
+
 TEST_F(Healing, SaysWhyTheProfileHadItNot) {
   const auto why = [&](const AccessProfile& recorded) {
     recorded_ = recorded;
