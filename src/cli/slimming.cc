@@ -78,6 +78,19 @@ class Slimming {
     return outcome;
   }
 
+  Result<void> add(const SlimTest& test, const AccessProfile& seen) {
+    if (outcome_.profile.runs.empty()) outcome_.profile.image = seen.image;
+    return test.recorded ? outcome_.profile.merge(seen) : Result<void>{};
+  }
+
+  Step save_what_was_seen(const SlimTest& test, const AccessProfile& seen) {
+    if (auto added = add(test, seen); !added) return std::unexpected(added.error());
+    if (outcome_.profile.runs.empty()) return kInterrupted;
+    if (auto written = write_profile(); !written) return std::unexpected(written.error());
+    say_profile(outcome_.profile, wishes_.output + "/profile.json");
+    return kInterrupted;
+  }
+
   // Every test has to pass on the source image; what the recorded ones touched becomes the profile.
   Step test_source() {
     for (const SlimTest& test : wishes_.tests) {
@@ -85,7 +98,7 @@ class Slimming {
       TestReport report;
       auto tried = trial(wishes_.image, test, report);
       if (!tried) return std::unexpected(tried.error());
-      if (interrupted()) return kInterrupted;
+      if (interrupted()) return save_what_was_seen(test, tried->profile);
       if (tried->failure) return std::unexpected(*tried->failure);
       if (tried->profile.runs.empty())
         return fail(fmt::format("the test started no container of {}", printable(wishes_.image)),
@@ -95,9 +108,7 @@ class Slimming {
                         printable(wishes_.image), tried->status.value_or(-1)));
         return kCommandFailed;
       }
-      if (outcome_.profile.runs.empty()) outcome_.profile.image = tried->profile.image;
-      if (test.recorded)
-        if (auto merged = outcome_.profile.merge(tried->profile); !merged) return std::unexpected(merged.error());
+      if (auto added = add(test, tried->profile); !added) return std::unexpected(added.error());
       outcome_.on_source.push_back(*std::move(tried));
       outcome_.source_reports.push_back(std::move(report));
     }

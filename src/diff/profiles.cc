@@ -100,7 +100,7 @@ std::set<std::string> syscalls_of(const AccessProfile& profile) {
   std::set<std::string> names;
   for (const Run& run : profile.runs)
     for (const auto& [architecture, calls] : run.syscalls)
-      for (const std::string& call : calls) names.insert(architecture + ":" + call);
+      for (const std::string& call : calls) names.insert(fmt::format("{}:{}", architecture, call));
   return names;
 }
 

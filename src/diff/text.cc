@@ -52,6 +52,7 @@ void add_section(const Section& section, std::string& text) {
   if (!section.rows.empty()) text += line_of(section, widths, titles);
   for (const auto& row : section.rows) {
     std::vector<std::string> cells;
+    cells.reserve(row.size());
     for (const std::string& cell : row) cells.push_back(printable(cell));
     text += line_of(section, widths, cells);
   }

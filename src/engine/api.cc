@@ -91,6 +91,7 @@ std::vector<Port> ports_in(const json& value) {
     }
   }
   std::vector<Port> list;
+  list.reserve(ports.size());
   for (const auto& [inside, host] : ports) list.push_back({inside, host});
   return list;
 }
