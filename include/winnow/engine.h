@@ -108,8 +108,8 @@ class Engine {
   [[nodiscard]] Result<std::vector<std::string>> containers_with(const std::vector<std::string>& labels) const;
   // Removes the containers that carry LABEL, with their anonymous volumes, then networks and volumes that carry it.
   [[nodiscard]] Result<void> remove_labelled(const std::string& label) const;
-  // Waits at most TIMEOUT_S for the container's own end, then it is killed.
-  [[nodiscard]] Result<void> stop_container(const std::string& id, int timeout_s) const;
+  // Waits for the container's own end, as long as the container was told when it was made, then it is killed.
+  [[nodiscard]] Result<void> stop_container(const std::string& id) const;
   // With its anonymous volumes; a container that is already gone is fine.
   [[nodiscard]] Result<void> remove_container(const std::string& id) const;
   // Standard output and error of the container, at most the last LINES lines, as plain text.

@@ -35,8 +35,8 @@ class Home {
 
   // Of the engine: from now on what it has for this trial is removed in the end.
   Result<void> use(const Engine& engine);
-  // An image by this name is temporary.
-  Result<void> note_image(const std::string& name);
+  // A name for a temporary image, which is noted first.
+  Result<std::string> new_image(int number);
   // Ends and removes everything noted. Errors: the engine does not do it; then it stays noted.
   Result<void> clear(const Engine* engine);
 

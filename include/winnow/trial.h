@@ -82,7 +82,8 @@ enum class Output : std::uint8_t { kInherited, kDiscarded, kToStderr };
 struct CommandOptions {
   Output output = Output::kInherited;  // of the command
   std::string* errors = nullptr;       // takes what it writes to stderr, the end of it when that is much
-  std::string note = {};               // file that names the child while it runs (see Home::child); empty: none
+  std::optional<std::chrono::milliseconds> limit = {};  // after so long it is ended as if it was asked to stop
+  std::string note = {};  // file that names the child while it runs (see Home::child); empty: none
 };
 // Runs a program, found in PATH, with the caller's standard streams; ENVIRONMENT is added to the caller's. Gives its
 // exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL ten seconds later.

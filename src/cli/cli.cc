@@ -25,7 +25,11 @@ constexpr auto kFooter =
     "Exit codes: 0 done, 1 finding, 2 usage, 3 failure, 4 the command after -- failed, 130 interrupted after saving.";
 
 int report(const Error& error) {
-  say(fmt::format("winnow: {}{}{}", error.what, error.hint.empty() ? "" : "; ", error.hint));
+  say(fmt::format("winnow: {}{}{}", error.what,
+                  error.hint.empty()          ? ""
+                  : error.what.contains('\n') ? "\nwinnow: "
+                                              : "; ",
+                  error.hint));
   return error.fault == Fault::kUsage ? kUsage : kFailure;
 }
 

@@ -2,6 +2,8 @@
 // What every command of the command line shares: exit codes, the words after "--", messages, progress, interrupts.
 #pragma once
 
+#include <signal.h>
+
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -87,6 +89,7 @@ class Interrupt {
 
  private:
   std::atomic<bool> flag_ = false;
+  struct sigaction pipe_{};  // what SIGPIPE did before
   std::jthread waiter_;
 };
 

@@ -112,7 +112,10 @@ class Guarding {
   Result<bool> check() {
     const auto container = engine_.find_container(words_.container);
     if (!container) return std::unexpected(container.error());
-    if (*container && ((*container)->image_id == spec_.id))
+    if (!*container || !(*container)->running)
+      return fail(fmt::format("container {} is not {}", printable(words_.container), *container ? "running" : "there"),
+                  fmt::format("`{} ps` lists the running ones", engine_.info().name));
+    if (((*container)->image_id == spec_.id))
       return std::unexpected(
           Error{printable(words_.container) + " runs the source image itself", "watch a container of the slim image"});
     return true;  // what else is wrong with it the trial says best

@@ -35,7 +35,10 @@ Result<void> await_ready(const Bundle& bundle, const RunWords& options, const st
                          const std::stop_token& stop) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.ready_timeout);
   while (!options.ready.empty()) {
-    const auto status = run_command({"sh", "-c", "exec >/dev/null 2>&1\n" + options.ready}, environment, stop);
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto status = run_command({"sh", "-c", "exec >/dev/null 2>&1\n" + options.ready}, environment, stop,
+                                    {.limit = std::max(left, 1ms)});
     if (!status) return std::unexpected(status.error());
     if (*status == 0) break;
     if (const auto ended = bundle.status())

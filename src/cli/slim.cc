@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // winnow slim: record, plan, emit, verify and heal for one image and its tests.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 
 #include "cli/cli.h"
@@ -47,6 +49,20 @@ Result<void> check(const Words& words, const Invocation& invocation) {
   if ((words.self_started || !words.compose.empty()) && !invocation.trailing.empty())
     return refuse("the words after -- are options of `docker run`, and none is run here",
                   words.self_started ? "the test starts the containers" : "the compose file has the options");
+  for (const std::string& file : words.compose)
+    if (::access(file.c_str(), R_OK) != 0) return std::unexpected(Error::from_errno("reading " + printable(file)));
+  for (const std::string_view word : invocation.trailing) {
+    if (word == "--") break;
+    for (const std::string_view own : {"--cidfile", "--restart", "--detach", "--pull"})
+      if (word == own || word.starts_with(std::string(own) + "="))
+        return refuse(fmt::format("{} is not for the containers of slim", own),
+                      "leave it out: winnow ends and removes them");
+  }
+  const std::string name = words.tag.substr(0, words.tag.rfind(':'));
+  if (words.tag.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:") !=
+          std::string::npos ||
+      std::ranges::any_of(name, [](char c) { return c >= 'A' && c <= 'Z'; }))
+    return refuse("--tag " + printable(words.tag) + " is not an image's name", "such as registry/app-slim:1.2");
   if (words.tests.empty() && !words.held_out.empty())
     return refuse("--verify-test without --test", "a held-out test needs a recorded one beside it");
   return {};
@@ -107,7 +123,10 @@ void show(const SlimWishes& wishes, const SlimOutcome& outcome, bool json) {
   }
   const std::vector<Verdict>& verdicts = outcome.rounds.back().verdicts;
   for (std::size_t at = 0; at < verdicts.size(); ++at) {
-    if (verdicts.size() > 1) fmt::print("{}: ", wishes.tests[at].recorded ? "recorded test" : "held-out test");
+    if (verdicts.size() > 1)
+      fmt::print("{} `{}`\n", wishes.tests[at].recorded ? "recorded test" : "held-out test",
+                 printable(wishes.tests[at].command));
+    std::fflush(stdout);  // the verdict goes past stdio
     (void)print_verdict(verdicts[at], false);
   }
   const Summary& sizes = outcome.rounds.back().sizes;

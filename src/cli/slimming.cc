@@ -3,6 +3,7 @@
 #include "cli/slimming.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -63,6 +64,9 @@ class Slimming {
       return std::unexpected(Error::usage(printable(wishes_.slim) + " is the source image itself",
                                           "give the slim image another name with --tag"));
     if (auto made = make_directory(wishes_.output); !made) return std::unexpected(made.error());
+    // What an earlier run wrote must not be taken for what this one finds.
+    for (const char* file : {"/report.md", "/slim.json", "/profile.json", "/keep.json", "/removed.json"})
+      ::unlink((wishes_.output + file).c_str());
     return std::nullopt;
   }
 
@@ -147,8 +151,9 @@ class Slimming {
     const std::string keep = wishes_.output + "/keep.json";
     if (auto written = write_output(keep, to_json(spec_)); !written) return written;
     say_summary(spec_, keep);
-    temporary_ = fmt::format("winnow-trial:{}-{}", home_.id(), round);
-    if (auto noted = home_.note_image(temporary_); !noted) return noted;
+    auto name = home_.new_image(round);
+    if (!name) return std::unexpected(name.error());
+    temporary_ = *std::move(name);
     auto id = emit_image(*source_, spec_, {Transport::kEngine, temporary_, {}, {}}, &engine_, wishes_.emit);
     if (!id) return std::unexpected(id.error());
     return {};
@@ -208,6 +213,7 @@ class Slimming {
                                   colon == std::string::npos ? "latest" : name.substr(colon + 1));
     if (!done) return done;
     outcome_.slim = name;
+    for (Verdict& verdict : outcome_.rounds.back().verdicts) verdict.attempt.image = name;
     const std::string& out = wishes_.output;
     done = write_removed(*source_, spec_, out + "/removed.json");
     if (done) done = write_output(out + "/slim.json", slim_json(wishes_, outcome_) + "\n");

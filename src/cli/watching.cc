@@ -32,6 +32,10 @@ Interrupt::Interrupt() {
   // Blocked in every thread made after this; the waiter takes them. Children get a clean mask from run_command.
   const sigset_t set = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  // Whoever reads our words may go away; what was started is ended and removed all the same.
+  struct sigaction ignore{};
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &ignore, &pipe_);
   waiter_ = std::jthread([this, set](const std::stop_token& stop) {
     int asked = 0;
     while (!stop.stop_requested()) {
@@ -46,6 +50,7 @@ Interrupt::Interrupt() {
 Interrupt::~Interrupt() {
   waiter_.request_stop();
   waiter_.join();
+  ::sigaction(SIGPIPE, &pipe_, nullptr);
   const sigset_t set = stop_signals();
   ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }

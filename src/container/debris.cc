@@ -163,7 +163,7 @@ Result<void> remove_bundle(const std::string& directory) {
     return std::unexpected(error.within("removing " + printable(directory)));
   };
   kill_runtimes(directory + std::string(kRuntimeState));
-  const auto written = read_file(directory + std::string(kCgroupFile), 4096);
+  const auto written = read_regular_file(directory + std::string(kCgroupFile), 4096);
   const std::string cgroup = written ? written->substr(0, written->find('\n')) : "";
   if (is_bundle_cgroup(cgroup)) {
     if (auto killed = kill_cgroup(cgroup); !killed) return within(killed.error());

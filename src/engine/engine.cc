@@ -203,12 +203,10 @@ Result<void> Engine::remove_labelled(const std::string& label) const {
   return {};
 }
 
-Result<void> Engine::stop_container(const std::string& id, int timeout_s) const {
+Result<void> Engine::stop_container(const std::string& id) const {
   // 304: it is not running.
-  auto response = impl_->call({.method = "POST",
-                               .target = fmt::format("/containers/{}/stop?t={}", engine::encode(id), timeout_s),
-                               .patience_s = timeout_s + 60L},
-                              {304});
+  auto response = impl_->call(
+      {.method = "POST", .target = fmt::format("/containers/{}/stop", engine::encode(id)), .patience_s = 0}, {304});
   if (!response) return std::unexpected(response.error());
   return {};
 }

@@ -40,6 +40,14 @@ Result<void> note_child(const std::string& file, pid_t child) {
   return write_file_atomically(file, fmt::format("{} {}\n", child, start_of(child)));
 }
 
+std::string shown_lines(const std::string& text) {
+  std::string shown;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (!line.empty()) shown += "\n  " + printable(line);
+  return shown;
+}
+
 bool end_noted_child(const std::string& file) {
   std::istringstream note(read_regular_file(file, kMaxStat).value_or(""));
   (void)::unlink(file.c_str());

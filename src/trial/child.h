@@ -16,4 +16,7 @@ Result<void> note_child(const std::string& file, pid_t child);
 // True when there was one. FILE is removed.
 bool end_noted_child(const std::string& file);
 
+// What a program said, for a message: each line printable, on a line of its own, indented.
+std::string shown_lines(const std::string& text);
+
 }  // namespace winnow

@@ -51,8 +51,12 @@ class SpawnSettings {
     sigset_t none;
     ::sigemptyset(&none);
     ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setflags(&attributes_,
-                               static_cast<short>(POSIX_SPAWN_SETSIGMASK | (group_ ? POSIX_SPAWN_SETPGROUP : 0)));
+    sigset_t usual;  // what we ignore, a child does not
+    ::sigemptyset(&usual);
+    ::sigaddset(&usual, SIGPIPE);
+    ::posix_spawnattr_setsigdefault(&attributes_, &usual);
+    ::posix_spawnattr_setflags(&attributes_, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                                                (group_ ? POSIX_SPAWN_SETPGROUP : 0)));
     if (errors >= 0) ::posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
     if (output == Output::kDiscarded)
       ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
@@ -78,7 +82,9 @@ class SpawnSettings {
 };
 
 // Waits for CHILD; a stop request ends it.
-Result<int> wait_for(pid_t child, const std::string& name, const SpawnSettings& settings, const std::stop_token& stop) {
+Result<int> wait_for(pid_t child, const std::string& name, const SpawnSettings& settings, const std::stop_token& stop,
+                     std::optional<std::chrono::milliseconds> limit) {
+  const auto begun = std::chrono::steady_clock::now();
   std::optional<std::chrono::steady_clock::time_point> asked;
   for (;;) {
     int status = 0;
@@ -86,7 +92,8 @@ Result<int> wait_for(pid_t child, const std::string& name, const SpawnSettings& 
     if (ended == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     if (ended < 0 && errno != EINTR) return std::unexpected(Error::from_errno("waiting for " + printable(name)));
     const auto now = std::chrono::steady_clock::now();
-    if (stop.stop_requested() && !asked) {
+    const bool enough = stop.stop_requested() || (limit && now - begun > *limit);
+    if (enough && !asked) {
       asked = now;
       settings.signal(child, SIGTERM);
     } else if (asked && now - *asked > kPatience) {
@@ -122,7 +129,7 @@ Result<int> run_command(const std::vector<std::string>& command, const std::vect
   if (const int failed = settings.spawn(child, command, environment_with(environment)); failed != 0)
     return std::unexpected(Error::from_errno("starting " + printable(command[0]), failed));
   if (!options.note.empty()) (void)note_child(options.note, child);
-  auto status = wait_for(child, command[0], settings, stop);
+  auto status = wait_for(child, command[0], settings, stop, options.limit);
   if (!options.note.empty()) ::unlink(options.note.c_str());
   if (errors.valid()) *options.errors = end_of(errors.get());
   return status;

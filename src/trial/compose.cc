@@ -8,6 +8,7 @@
 #include <regex>
 #include <utility>
 
+#include "trial/child.h"
 #include "winnow/trial.h"
 
 namespace winnow {
@@ -66,7 +67,7 @@ ComposeProject::ComposeProject(ComposeProject&& other) noexcept
       words_(std::move(other.words_)) {}
 
 ComposeProject::~ComposeProject() {
-  if (engine_ != nullptr) (void)run({"down", "-v", "--remove-orphans", "-t", "10"});  // what stays, Home::clear removes
+  if (engine_ != nullptr) (void)run({"down", "-v", "--remove-orphans"});  // what stays, Home::clear removes
 }
 
 // Never cut short: what the client has asked the engine for when it is ended is nobody's any more.
@@ -78,7 +79,7 @@ Result<void> ComposeProject::run(std::vector<std::string> more) const {
                                   {.output = Output::kDiscarded, .errors = &errors, .note = home_->child()});
   if (!status) return std::unexpected(status.error());
   if (*status == 0) return {};
-  return fail(fmt::format("compose ended with status {}: {}", *status, printable(errors)));
+  return fail(fmt::format("compose ended with status {}:{}", *status, shown_lines(errors)));
 }
 
 Result<std::string> ComposeProject::up(const std::string& mode) {

@@ -54,6 +54,10 @@ Result<std::pair<std::string, Fd>> enter() {
   if (!base) return std::unexpected(base.error());
   std::error_code error;
   fs::create_directories(*base, error);
+  struct stat status{};
+  if (!error && ::stat(base->c_str(), &status) == 0 && (status.st_uid != ::geteuid() || (status.st_mode & 022) != 0))
+    return fail(printable(*base) + " belongs to somebody else, or can be written by others",
+                "what is noted there is ended and removed: name a directory of your own in WINNOW_STATE");
   auto held = error ? Result<Fd>(std::unexpected(Error::from_errno("making " + printable(*base), error.value())))
                     : lock(*base + "/lock", true);
   if (held) return std::pair(*base, *std::move(held));
@@ -69,6 +73,8 @@ std::vector<std::string> lines_of(const std::string& file) {
     if (!line.empty()) lines.push_back(line);
   return lines;
 }
+
+std::string image_prefix(const std::string& id) { return "winnow-trial:" + id + "-"; }
 
 bool is_home(std::string_view name) {
   return name.size() == 12 && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -107,9 +113,12 @@ Result<void> Home::use(const Engine& engine) {
   return write_file_atomically(at("engine"), engine.info().endpoint + "\n");
 }
 
-Result<void> Home::note_image(const std::string& name) {
+Result<std::string> Home::new_image(int number) {
+  std::string name = fmt::format("{}{}", image_prefix(id_), number);
   const auto notes = open_file(at("images"), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  return notes ? write_all(notes->get(), name + "\n") : std::unexpected(notes.error());
+  if (!notes) return std::unexpected(notes.error());
+  if (auto noted = write_all(notes->get(), name + "\n"); !noted) return std::unexpected(noted.error());
+  return name;
 }
 
 Result<void> Home::clear(const Engine* engine) {
@@ -122,8 +131,10 @@ Result<void> Home::clear(const Engine* engine) {
     if (orphan) std::this_thread::sleep_for(kLateComers);
     for (const std::string& own : {label(), "com.docker.compose.project=" + project()})
       if (auto removed = engine->remove_labelled(own); !removed) return removed;
-    for (const std::string& image : lines_of(at("images")))
+    for (const std::string& image : lines_of(at("images"))) {
+      if (!image.starts_with(image_prefix(id_))) continue;  // never another's
       if (auto removed = engine->remove_image(image); !removed) return removed;
+    }
     if (::unlink(at("images").c_str()) != 0 && errno != ENOENT) return std::unexpected(Error::from_errno("forgetting"));
     if (::unlink(at("engine").c_str()) != 0) return std::unexpected(Error::from_errno("forgetting an engine"));
   }

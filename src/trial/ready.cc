@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <sstream>
 #include <thread>
 
+#include "trial/child.h"
 #include "winnow/trial.h"
 
 namespace winnow {
@@ -30,9 +30,7 @@ Error with_log(const Engine& engine, const std::string& id, std::string what) {
   const auto log = engine.container_log(id, kLogLines);
   Error error{std::move(what)};
   if (!log || log->empty()) return error;
-  error.what += "; its last words:";
-  std::istringstream lines(*log);
-  for (std::string line; std::getline(lines, line);) error.what += "\n  " + printable(line);
+  error.what += "; its last words:" + shown_lines(*log);
   return error;
 }
 
@@ -69,13 +67,13 @@ bool answers(const Door& door) {
 
 // What the container waits to become, in words, until it is: empty.
 Result<std::string> not_yet(const Container& now, const TestBed& bed, const std::vector<std::string>& environment,
-                            const std::string& note, const std::stop_token& stop) {
+                            const std::string& note, std::chrono::milliseconds left, const std::stop_token& stop) {
   if (!bed.ready.empty()) {
     auto with_container = environment;
     for (std::string& one : environment_of(now)) with_container.push_back(std::move(one));
     std::string errors;
     const auto status = run_command({"sh", "-c", bed.ready}, with_container, stop,
-                                    {.output = Output::kDiscarded, .errors = &errors, .note = note});
+                                    {.output = Output::kDiscarded, .errors = &errors, .limit = left, .note = note});
     if (!status) return std::unexpected(status.error());
     return *status == 0 ? "" : fmt::format("`{}` gives {}", printable(bed.ready), *status);
   }
@@ -117,7 +115,8 @@ Result<Container> wait_ready(const Engine& engine, const std::string& id, const 
           with_log(engine, id,
                    fmt::format("the container ended with status {}{}", now.exit_code,
                                now.error.empty() ? "" : fmt::format(" ({})", printable(now.error)))));
-    const auto waits_for = not_yet(now, bed, environment, note, stop);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    const auto waits_for = not_yet(now, bed, environment, note, std::max(left, 1ms), stop);
     if (!waits_for) return std::unexpected(waits_for.error());
     if (waits_for->empty()) return now;
     if (Clock::now() > deadline) {

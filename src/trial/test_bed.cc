@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "trial/child.h"
 #include "trial/compose.h"
 #include "trial/ready.h"
 #include "winnow/trial.h"
@@ -13,8 +14,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kStopSeconds = 10;
-
 // A container of ours: stopped, so that what it does at its end is seen too, and removed at the end of its life here.
 class OwnContainer {
  public:
@@ -22,7 +21,7 @@ class OwnContainer {
   OwnContainer(const OwnContainer&) = delete;
   OwnContainer& operator=(const OwnContainer&) = delete;
   ~OwnContainer() {
-    (void)engine_.stop_container(id_, kStopSeconds);  // it may have ended by itself
+    (void)engine_.stop_container(id_);  // it may have ended by itself
     (void)engine_.remove_container(id_);
   }
   [[nodiscard]] const std::string& id() const { return id_; }
@@ -35,9 +34,9 @@ class OwnContainer {
 // `docker run`. Never cut short: a client that is ended leaves a container that nobody waits for.
 Result<std::string> start_container(const Engine& engine, const Home& home, const TestBed& bed,
                                     const std::string& image) {
-  std::vector<std::string> words = {engine.info().name, "run", "-d", "--pull", "never"};
+  std::vector<std::string> words = {engine.info().name, "run", "-d", "--pull", "never", "--label", home.label()};
   words.insert(words.end(), bed.run_options.begin(), bed.run_options.end());
-  // Last, so that no option of the user's takes its place: it is how the container is found and removed.
+  // Again, so that no option of the user's takes its place: it is how the container is found and removed.
   words.insert(words.end(), {"--label", home.label(), image});
   words.insert(words.end(), bed.arguments.begin(), bed.arguments.end());
   std::string errors;
@@ -46,11 +45,18 @@ Result<std::string> start_container(const Engine& engine, const Home& home, cons
   if (!status) return std::unexpected(status.error());
   const auto ids = engine.containers_with({home.label()});
   if (!ids) return std::unexpected(ids.error());
-  if (*status == 0 && ids->size() == 1) return ids->front();
+  const auto wanted = engine.find_image(image);
+  if (!wanted) return std::unexpected(wanted.error());
+  if (*status == 0 && ids->size() == 1) {
+    const auto made = engine.find_container(ids->front());
+    if (made && *made && *wanted && (*made)->image_id == (*wanted)->id) return ids->front();
+    errors = "it made a container of another image: a word after -- was taken for one";
+  }
   for (const std::string& id : *ids) (void)engine.remove_container(id);
-  while (errors.ends_with('\n')) errors.pop_back();
-  return fail(fmt::format("{} run ended with status {}: {}", engine.info().name, *status, printable(errors)),
-              fmt::format("the words after -- are options of `{} run`", engine.info().name));
+  return fail(
+      fmt::format("{} run ended with status {}:{}", engine.info().name, *status, shown_lines(errors)),
+      fmt::format("the words after -- are options of `{} run`, those after a second -- the container's arguments",
+                  engine.info().name));
 }
 
 // The test beside a container that was asked for at BEGUN.

@@ -10,6 +10,7 @@
 namespace winnow {
 namespace {
 
+constexpr int kMostInterpreters = 5;       // as the kernel (fs/exec.c, exec_binprm)
 constexpr std::size_t kMostPrograms = 64;  // of one path; hostile runs can have any number of them
 
 // What execve(2) looks for beside a program that is there: the interpreter of a script or of an ELF file. It says
@@ -40,6 +41,21 @@ bool failed_there(const AccessProfile& fat_run, const std::string& path) {
   return tried;
 }
 
+// Whether something was found by this name, or made.
+bool was_there(const AccessProfile& fat_run, const std::string& path) {
+  const auto at = fat_run.accesses.lower_bound({path, ""});
+  return at != fat_run.accesses.end() && at->first.first == path && !failed_there(fat_run, path);
+}
+
+// "/proc/self/root/a" is "/a" for a program that did not change its root: the kernel follows what no walk can.
+std::string_view below_root(std::string_view path) {
+  constexpr std::string_view kProc = "/proc/", kRoot = "/root/";
+  if (!path.starts_with(kProc)) return path;
+  const auto process_end = path.find('/', kProc.size());
+  if (process_end == std::string_view::npos || !path.substr(process_end).starts_with(kRoot)) return path;
+  return path.substr(process_end + kRoot.size() - 1);
+}
+
 // Directories of the image whose names the run read.
 std::set<std::string> listed_directories(const AccessProfile& run, const Index& fat) {
   std::set<std::string> listed;
@@ -55,18 +71,31 @@ class Search {
  public:
   Search(const KeepSpec& spec, const Index& fat, const Present& present) : spec_(spec), fat_(fat), present_(present) {}
 
-  void look(const Access& access) {
-    const Resolution found = fat_.resolve(access.path);
+  // MADE_THERE: the same name was there for the same command on the fat image, at last.
+  void look(const Access& access, bool made_there) {
+    const Resolution found = fat_.resolve(below_root(access.path));
     // A link may lead to what only a running container has, "/etc/mtab" to "/proc/self/mounts".
     const bool runtime = !found.entry && is_below_mount(fat_.entries[found.deepest].path + "/");
-    if (!found.entry && !runtime) return look_astray(access);
+    if (!found.entry && !runtime) return look_astray(access, made_there);
     if (tell(found, access)) return;
+    // An interpreter can be a script, too.
+    std::optional<EntryId> program = found.entry;
+    for (int level = 0; program && level < kMostInterpreters; ++level) {
+      const Entry& entry = fat_.entries[*program];
+      const std::string name = interpreter_of(entry);
+      const Resolution interpreter = name.empty() ? Resolution{} : fat_.resolve(name);
+      if (interpreter.entry && tell(interpreter, access, Need::kInterpreter, entry.path)) return;
+      program = interpreter.entry;
+    }
+  }
+
+  // A file of the fat image that is not here, and was opened all the same: the program made it anew, and finds in it
+  // what it wrote, not what the image has.
+  void look_made(const Access& access) {
+    const Resolution found = fat_.resolve(access.resolved.empty() ? access.path : access.resolved);
     if (!found.entry) return;
-    const Entry& program = fat_.entries[*found.entry];
-    const std::string name = interpreter_of(program);
-    if (name.empty()) return;
-    if (const Resolution interpreter = fat_.resolve(name); interpreter.entry)
-      tell(interpreter, access, Need::kInterpreter, program.path);
+    const Entry& entry = fat_.entries[*found.entry];
+    if (entry.type == EntryType::kFile && entry.size > 0) tell(found, access);
   }
 
   // What ACCESS, of the same test on the fat image, led to, when the way there leaves a directory whose names were read
@@ -101,13 +130,17 @@ class Search {
 
   // A name that is not in the fat image either, in a directory that is there and not here: where the program wanted to
   // make it, it failed.
-  void look_astray(const Access& access) {
+  void look_astray(const Access& access, bool made_there) {
     const auto slash = access.path.find_last_of('/');
     if (slash == std::string::npos || slash == 0) return;
     const Resolution parent = fat_.resolve(access.path.substr(0, slash));
     if (!parent.entry || fat_.entries[*parent.entry].type != EntryType::kDirectory) return;
     const auto ids = lacking(parent);
     if (ids.empty()) return;
+    if (made_there) {
+      tell(parent, access);
+      return;
+    }
     ++found_.astray;
     found_.absent.insert(fat_.entries[ids.back()].path);
   }
@@ -197,8 +230,10 @@ Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& fa
       if (fat.resolve(access.path).entry) search.excuse();
       continue;
     }
-    search.look(access);
+    search.look(access, fat_run != nullptr && was_there(*fat_run, access.path));
   }
+  for (const auto& [key, access] : run.accesses)
+    if (access.kinds.has(Kind::kOpen) && !access.other_mount && !access.unresolved) search.look_made(access);
   if (fat_run == nullptr) return std::move(search).finish();
   const auto listed = listed_directories(run, fat);
   for (const auto& [key, access] : fat_run->accesses)

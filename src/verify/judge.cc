@@ -120,6 +120,14 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
   verdict.missing = std::move(found.missing);
   verdict.shrunk = shrunk_listings(slim_run, fat, present);
   if (slim != nullptr) verdict.mismatched = mismatches(spec, *slim);
+  if (2 * verdict.mismatched.size() > spec.entries.size() + spec.additions.size()) {
+    verdict.missing.clear();
+    verdict.shrunk.clear();
+    verdict.doubts = {
+        fmt::format("the image was not made from this keep spec: it lacks, or has otherwise, {} of {} entries",
+                    verdict.mismatched.size(), spec.entries.size() + spec.additions.size())};
+    return verdict;
+  }
   verdict.doubts = doubts_about(slim_run, verdict);
   if (found.astray > 0) verdict.notes.push_back(sentence_of(found));
   if (found.excused > 0)

@@ -67,6 +67,12 @@ gives 4 "$winnow" slim "$fat" --test "$(get one)" --verify-test false -o none --
 gives 3 "$winnow" slim "$fat" --test true --ready false --ready-timeout 1 -o none -- "${options[@]}"
 says '`false` gives 1'
 says "--ready"
+gives 3 "$winnow" slim "$fat" --test true --ready 'sleep 1000' --ready-timeout 1 -o none -- "${options[@]}"
+says "was not ready after 1 s"
+gives 3 "$winnow" slim "$fat" --test true -o none -- "${options[@]}" winnow-e2e/base sh -c 'sleep 1000'
+says "a word after -- was taken for one"
+gives 2 "$winnow" slim "$fat" --test true -o none -- --restart=always
+gives 2 "$winnow" slim "$fat" --test true --tag app@sha256:00 -o none
 gives 3 "$winnow" slim "$fat" --test true -o none -- "${options[@]}" -- sh -c 'echo my last words; exit 7'
 says "the container ended with status 7"
 says "my last words"
@@ -74,10 +80,13 @@ gives 3 "$winnow" slim "$fat" --test true -o none -- "${options[@]}" -- /no/such
 says "/no/such/program"
 gives 3 "$winnow" slim "$fat" --test true -o none -- --no-such-option
 says "--no-such-option"
+cp made/report.md none/report.md
+gives 4 "$winnow" slim "$fat" --test false -o none -- "${options[@]}"
 gives 3 "$winnow" slim winnow-e2e/no-such-image --test true -o none
 says "winnow pulls nothing"
 gives 2 "$winnow" slim "$fat" --test "$(get one)" --tag "$fat" -o none -- "${options[@]}"
 says "is the source image itself"
+[ ! -e none/report.md ] || flunk "a report of nothing"
 gives 2 "$winnow" slim
 says "no image to slim"
 gives 2 "$winnow" slim "$fat" --compose x.yaml

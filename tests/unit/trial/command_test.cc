@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Running a command: its status, its environment, its end when asked.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <thread>
 
@@ -44,6 +45,19 @@ TEST(RunCommand, EndsTheCommandAndItsChildrenWhenAskedToStop) {
     stop.request_stop();
   });
   EXPECT_EQ(run_command({"sh", "-c", "sleep 1000; exit 3"}, {}, stop.get_token()), 143);
+}
+
+TEST(RunCommand, EndsTheCommandAtItsLimit) {
+  EXPECT_EQ(run_command({"sh", "-c", "sleep 1000; exit 3"}, {}, {}, {.limit = std::chrono::milliseconds(50)}), 143);
+  EXPECT_EQ(run_command({"true"}, {}, {}, {.limit = std::chrono::minutes(1)}), 0);
+}
+
+TEST(RunCommand, DoesNotHandDownAnIgnoredSignal) {
+  struct sigaction before{}, ignore{};
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &ignore, &before);
+  EXPECT_EQ(run_command({"sh", "-c", "kill -PIPE $$; exit 0"}, {}, {}), 128 + SIGPIPE);
+  ::sigaction(SIGPIPE, &before, nullptr);
 }
 
 }  // namespace

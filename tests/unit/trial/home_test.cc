@@ -146,6 +146,15 @@ TEST_F(HomeTest, IsNeverAnythingElseInTheDirectory) {
   EXPECT_TRUE(fs::exists(state_ + "/elsewhere"));
 }
 
+TEST_F(HomeTest, IsNotMadeWhereOthersCanWrite) {
+  ASSERT_TRUE(Home::make());
+  fs::permissions(state_ + "/trials", fs::perms::others_write, fs::perm_options::add);
+  EXPECT_FALSE(Home::make());
+  const auto told = sweep(nullptr);
+  ASSERT_FALSE(told);
+  EXPECT_THAT(told.error().what, HasSubstr("written by others"));
+}
+
 TEST_F(HomeTest, ThatCannotBeMadeSaysWhatToDo) {
   std::ofstream(state_ + "/file") << "";
   ::setenv("WINNOW_STATE", (state_ + "/file").c_str(), 1);

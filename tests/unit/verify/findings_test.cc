@@ -131,6 +131,30 @@ TEST_F(Missing, NotesDirectoriesInWhichSomethingMayHaveBeenMade) {
   EXPECT_TRUE(judge(run_with({{"/usr/bin/new", Kind::kMiss}}), spec_, fat_, ended(0)).notes.empty());
 }
 
+TEST_F(Missing, NamesAFileThatTheProgramMadeAnew) {
+  const auto opened = run_with({{"/usr/share/error.html", Kind::kOpen}});
+  EXPECT_EQ(paths_of(judge(opened, spec_, fat_, ended(0)).missing), Paths{"/usr/share/error.html"});
+  auto volume = access("/usr/share/error.html", Kind::kOpen);
+  volume.other_mount = true;
+  EXPECT_TRUE(missing_in(run_of({volume}), spec_, fat_).empty()) << "there it was never the image's";
+  EXPECT_TRUE(missing_in(run_with({{"/usr/bin/app", Kind::kOpen}}), spec_, fat_).empty()) << "kept";
+}
+
+TEST_F(Missing, NamesADirectoryInWhichTheSameCommandMadeSomethingOnTheSource) {
+  const auto here = run_with({{"/usr/share/gone/new", Kind::kMiss}});
+  const auto there = run_with({{"/usr/share/gone/new", Kind::kDir}});
+  EXPECT_EQ(paths_of(judge(here, spec_, fat_, ended(0), nullptr, &there).missing), (Paths{"/usr/share/gone"}));
+  EXPECT_TRUE(judge(here, spec_, fat_, ended(0)).missing.empty())
+      << "alone it shows no more than a name that is nowhere";
+}
+
+TEST_F(Missing, NamesWhatWasLookedUpThroughTheRootOfAProcess) {
+  for (const char* path : {"/proc/self/root/usr/share/error.html", "/proc/17/root/usr/share/error.html"})
+    EXPECT_EQ(paths_of(missing_in(run_with({{path, Kind::kMiss}}), spec_, fat_)), Paths{"/usr/share/error.html"})
+        << path;
+  EXPECT_TRUE(missing_in(run_with({{"/proc/self/status", Kind::kMiss}}), spec_, fat_).empty());
+}
+
 TEST_F(Missing, GivesAGlobThatMatchesOnlyTheFile) {
   const Index fat = testing::index_from_text("f 0755 0:0 5 /bin/app\nf 0644 0:0 7 /opt/a*[b]\nf 0644 0:0 7 /opt/axb");
   const auto spec = make_plan(fat, run_with({{"/bin/app", Kind::kExec}}), {});

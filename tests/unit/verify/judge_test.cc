@@ -105,5 +105,14 @@ TEST_F(Judging, IsInconclusiveAboutAnImageThatIsNotWhatTheSpecSays) {
   EXPECT_EQ(judge(run_with({}), spec_, fat_, ended(1), &other).outcome, Outcome::kInconclusive);
 }
 
+TEST_F(Judging, SaysThatAnImageIsMadeFromAnotherSpecInsteadOfNamingAllOfIt) {
+  const Index other = testing::index_from_text("f 0755 0:0 5 /bin/other");
+  const auto verdict = judge(run_with({{"/usr/bin/app", Kind::kMiss}}), spec_, fat_, ended(0), &other);
+  EXPECT_EQ(verdict.outcome, Outcome::kInconclusive);
+  EXPECT_TRUE(verdict.missing.empty());
+  ASSERT_EQ(verdict.doubts.size(), 1u);
+  EXPECT_TRUE(verdict.doubts[0].starts_with("the image was not made from this keep spec")) << verdict.doubts[0];
+}
+
 }  // namespace
 }  // namespace winnow
