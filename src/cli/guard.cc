@@ -92,7 +92,8 @@ class Guarding {
       : words_(words), engine_(engine), spec_(spec), teller_(words, spec, fat) {}
 
   Result<int> run() {
-    auto up = check();
+    if (auto checked = check(); !checked) return std::unexpected(checked.error());
+    Result<bool> up = true;
     for (std::string_view how = "watching"; up && *up;) {
       if (auto told = teller_.line(how, unix_ms_now(), {{"start", "late"}}); !told)
         return std::unexpected(told.error());
@@ -108,17 +109,19 @@ class Guarding {
   }
 
  private:
-  // Whether the container runs; an error when it is not one to be watched.
-  Result<bool> check() {
+  // Errors: the container is not one to be watched.
+  Result<void> check() {
     const auto container = engine_.find_container(words_.container);
     if (!container) return std::unexpected(container.error());
-    if (!*container || !(*container)->running)
-      return fail(fmt::format("container {} is not {}", printable(words_.container), *container ? "running" : "there"),
-                  fmt::format("`{} ps` lists the running ones", engine_.info().name));
-    if (((*container)->image_id == spec_.id))
-      return std::unexpected(
-          Error{printable(words_.container) + " runs the source image itself", "watch a container of the slim image"});
-    return true;  // what else is wrong with it the trial says best
+    const auto& info = engine_.info();
+    const std::string list = fmt::format("`{} ps` lists the running ones", info.name);
+    if (!*container)
+      return fail(fmt::format("no container {} in {}", printable(words_.container), info.endpoint), list);
+    if (!(*container)->running) return fail(printable(words_.container) + " does not run", list);
+    if ((*container)->image_id == spec_.id)
+      return fail(printable(words_.container) + " runs the source image itself", "watch a container of the slim image");
+    say("winnow: what " + printable(words_.container) + " looked up before now cannot be seen");
+    return {};
   }
 
   // Records until the container ends, or memory should be given back.
@@ -188,7 +191,6 @@ Result<int> guard(const GuardWords& words, const Invocation& invocation) {
   if (!engine) return std::unexpected(engine.error());
   const auto fat = open_source(*spec, words.source, invocation.reading);
   if (!fat) return std::unexpected(fat.error());
-  say("winnow: what " + printable(words.container) + " looked up before now cannot be seen");
   return Guarding(words, *engine, *spec, fat->index()).run();
 }
 

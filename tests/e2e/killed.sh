@@ -39,4 +39,4 @@ for signal in INT KILL; do
 done
 # The control: what was swept had been there.
 [ $left -ge 5 ] || flunk "only $left of ten killed trials had left anything to remove"
-"$docker" image rm -f winnow-e2e/web-slim:1 "$fat" >/dev/null
+"$docker" image rm -f winnow-e2e/web-slim:1 "$fat" >/dev/null 2>&1 || true  # most were killed before there was one
