@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -166,6 +167,7 @@ Result<int> run_image(const RunWords& options, const Invocation& invocation) {
   for (const std::string& file : {options.output, options.report})
     if (auto writable = file.empty() ? Result<void>{} : check_output(file); !writable)
       return std::unexpected(writable.error());
+  if (::geteuid() != 0) return fail("a container without an engine needs mounts and cgroups", "run as root");
   const auto standard = standard_of(options, invocation);
   if (!standard) return std::unexpected(standard.error());
   const auto swept = sweep(nullptr);

@@ -110,11 +110,13 @@ Result<Container> wait_ready(const Engine& engine, const std::string& id, const 
     if (!container) return std::unexpected(container.error());
     if (!*container) return fail("the container vanished before it was ready");
     const Container& now = **container;
-    if (!now.running)
-      return std::unexpected(
-          with_log(engine, id,
-                   fmt::format("the container ended with status {}{}", now.exit_code,
-                               now.error.empty() ? "" : fmt::format(" ({})", printable(now.error)))));
+    if (!now.running) {
+      Error error = with_log(engine, id,
+                             fmt::format("the container ended with status {}{}", now.exit_code,
+                                         now.error.empty() ? "" : fmt::format(" ({})", printable(now.error))));
+      error.hint = "a container that does its work and ends is tested by its own end: leave --test out";
+      return std::unexpected(error);
+    }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     const auto waits_for = not_yet(now, bed, environment, note, std::max(left, 1ms), stop);
     if (!waits_for) return std::unexpected(waits_for.error());

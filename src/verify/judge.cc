@@ -56,7 +56,8 @@ std::string sentence_of(const Findings& found) {
 std::vector<std::string> doubts_about(const AccessProfile& run, const Verdict& verdict) {
   std::vector<std::string> doubts;
   const Attempt& attempt = verdict.attempt;
-  if (run.runs.empty()) doubts.emplace_back("no container of the slim image was started by the command");
+  if (run.runs.empty())
+    doubts.emplace_back("no container of the slim image was started by the command: does it use $WINNOW_IMAGE?");
   if (!verdict.mismatched.empty()) doubts.push_back(sentence_of(verdict.mismatched));
   if (attempt.expected_status != 0)
     doubts.push_back(fmt::format("the command failed on the source image too (status {}, {}): it proves nothing",
