@@ -12,9 +12,13 @@ debug_labels=(unit cases fuzz check)
 release_labels=(bpf e2e bench)
 results=build/results
 engine=
+linter=  # clang-tidy takes minutes of both processors, while the tests with containers wait most of the time
 
-stop_engine() { [ -z "$engine" ] || scripts/engine.sh stop "$engine"; }
-trap stop_engine EXIT
+clean_up() {
+  [ -z "$linter" ] || kill "$linter" 2>/dev/null || true
+  [ -z "$engine" ] || scripts/engine.sh stop "$engine"
+}
+trap clean_up EXIT
 trap 'exit 130' INT TERM
 
 give_up() { printf 'test: %s\n0 passed, 1 failed, 0 skipped\n' "$1"; exit 1; }
@@ -33,12 +37,12 @@ start_engine() {
   fi
 }
 
-# run PRESET LABEL JOBS: the tests of one label; summary.py judges by what they leave in $results.
+# run PRESET LABEL JOBS: the tests of one label, but clang-tidy; summary.py judges by what they leave in $results.
 run() {
   local detail=--output-on-failure
   [ "$2" != bench ] || detail=--verbose  # its output is the point of it
   echo "== $2"
-  ctest --test-dir "build/$1" -L "^$2\$" -j "$3" --no-tests=error $detail --output-junit "$PWD/$results/$2.xml" || true
+  ctest --test-dir "build/$1" -L "^$2\$" -E '^check\.tidy$' -j "$3" --no-tests=error $detail --output-junit "$PWD/$results/$2.xml" || true
 }
 
 scripts/setup.sh || give_up "setup failed"
@@ -55,5 +59,17 @@ cmake --build --preset release --target winnow "${targets[@]}" || give_up "build
 export WINNOW=$PWD/build/release/winnow
 for label in "${debug_labels[@]}"; do run debug "$label" "$(nproc)"; done
 start_engine
-for label in "${release_labels[@]}"; do run release "$label" 1; done
-python3 -B scripts/summary.py "$results" "${debug_labels[@]}" "${release_labels[@]}"
+for label in "${release_labels[@]}"; do
+  if [ "$label" = e2e ]; then
+    nice ctest --test-dir build/debug -R '^check\.tidy$' --no-tests=error --output-on-failure \
+      --output-junit "$PWD/$results/tidy.xml" >"$results/tidy.log" 2>&1 &
+    linter=$!
+  elif [ -n "$linter" ]; then
+    wait "$linter" || true
+    linter=
+    echo "== tidy"
+    cat "$results/tidy.log"
+  fi
+  run release "$label" 1
+done
+python3 -B scripts/summary.py "$results" "${debug_labels[@]}" tidy "${release_labels[@]}"
