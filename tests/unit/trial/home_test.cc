@@ -52,7 +52,7 @@ class HomeTest : public testing::Test {
       const pid_t child = home ? ::fork() : -1;
       if (child == 0) {
         ::setpgid(0, 0);
-        ::execlp("sleep", "sleep", "1000", nullptr);
+        ::execlp("sleep", "sleep", "60", nullptr);
         ::_exit(127);
       }
       ::setpgid(child, child);
@@ -64,6 +64,8 @@ class HomeTest : public testing::Test {
     ::close(pipe[1]);
     pid_t child = -1;
     EXPECT_EQ(::read(pipe[0], &child, sizeof child), static_cast<ssize_t>(sizeof child));
+    // Until it is another program it has the trial's lock, too.
+    EXPECT_EQ(::read(pipe[0], &child, sizeof child), 0);
     ::close(pipe[0]);
     EXPECT_EQ(::waitpid(trial, nullptr, 0), trial);
     return child;
