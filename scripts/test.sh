@@ -37,6 +37,15 @@ start_engine() {
   fi
 }
 
+# build PRESET NAME...: the programs that are called NAME or NAME_something.
+build() {
+  local preset=$1 names targets
+  shift
+  names=$(IFS='|'; echo "$*")
+  mapfile -t targets < <(ninja -C "build/$preset" -t targets all | sed -En "s/^(($names)(_[a-z0-9_]+)?): CXX_EXECUTABLE.*/\1/p")
+  cmake --build --preset "$preset" --target "${targets[@]}" || give_up "building $preset failed"
+}
+
 # run PRESET LABEL JOBS: the tests of one label, but clang-tidy; summary.py judges by what they leave in $results.
 run() {
   local detail=--output-on-failure
@@ -51,10 +60,9 @@ mkdir -p "$results"
 for preset in debug release; do
   cmake --preset "$preset" || give_up "configuring $preset failed"
 done
-cmake --build --preset debug || give_up "building debug failed"
-# The unit tests ran under the sanitizers; here the program and what runs it.
-mapfile -t targets < <(ninja -C build/release -t targets all | sed -En 's/^((bpf|e2e|bench)_[a-z0-9_]+): CXX_EXECUTABLE.*/\1/p')
-cmake --build --preset release --target winnow "${targets[@]}" || give_up "building release failed"
+# Each label's programs, where it runs: the command line and what runs it need no sanitizers, and take long with them.
+build debug unit cases fuzz make_fuzz
+build release winnow bpf e2e bench
 
 export WINNOW=$PWD/build/release/winnow
 for label in "${debug_labels[@]}"; do run debug "$label" "$(nproc)"; done
