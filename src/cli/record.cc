@@ -69,9 +69,7 @@ Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) 
       return run_command(command, environment, stop);
     };
   spec.duration = seconds(options.duration);
-  spec.settle_by_half = options.settle == "auto";
-  if (!options.settle.empty() && !spec.settle_by_half)
-    spec.settle = seconds(std::strtod(options.settle.c_str(), nullptr));
+  set_settle(options.settle, spec);
   spec.until_exit = options.until_exit;
   spec.ignore_exec = options.ignore_exec;
   spec.keep = [output = options.output](const TrialOutcome& outcome) -> Result<void> {
@@ -128,11 +126,7 @@ void add_record(CLI::App& app, Invocation& invocation) {
       ->check(CLI::PositiveNumber);
   command->add_option("-o,--output", options->output, "the profile to write; - is stdout")->capture_default_str();
   command->add_option("--duration", options->duration, "stop after this many seconds")->check(CLI::PositiveNumber);
-  command
-      ->add_option(
-          "--settle", options->settle,
-          "stop when nothing new came for this many seconds; auto: for the second half of the time, at least 10")
-      ->check(CLI::IsMember({"auto"}) | CLI::PositiveNumber);
+  add_settle_option(*command, options->settle);
   command->add_flag("--until-exit", options->until_exit, "stop when every recorded container has ended");
   command->add_flag("--ignore-exec", options->ignore_exec,
                     "leave out what only entered shells and the like touched (docker exec); health checks stay");

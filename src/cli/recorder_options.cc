@@ -3,6 +3,7 @@
 #include "cli/recorder_options.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 namespace winnow::cli {
 
@@ -28,6 +29,25 @@ RecorderOptions recorder_options(const RecorderWords& words) {
   options.backend = *backend_from_name(words.backend);
   if (words.syscalls || words.no_syscalls) options.syscalls = words.syscalls;
   return options;
+}
+
+void add_settle_option(CLI::App& command, std::string& settle) {
+  const CLI::Validator check(
+      [](std::string& text) {
+        const bool known = text == "auto" || CLI::PositiveNumber(text).empty();
+        return known ? "" : text + " is neither a number of seconds above 0 nor auto";
+      },
+      "SECONDS|auto");
+  command
+      .add_option(
+          "--settle", settle,
+          "stop when nothing new came for this many seconds; auto: for the second half of the time, at least 10")
+      ->check(check);
+}
+
+void set_settle(const std::string& settle, TrialSpec& spec) {
+  spec.settle_by_half = settle == "auto";
+  if (!settle.empty() && !spec.settle_by_half) spec.settle = seconds(std::strtod(settle.c_str(), nullptr));
 }
 
 std::optional<std::chrono::milliseconds> seconds(double value) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of the recorder, for every command that records.
+// The options of the recorder, and of when recording ends, for every command that records.
 #pragma once
 
 #include <chrono>
 #include <optional>
 #include <string>
 
-#include "winnow/record.h"
+#include "winnow/trial.h"
 
 namespace CLI {
 class App;
@@ -21,6 +21,9 @@ struct RecorderWords {
 };
 void add_recorder_options(CLI::App& command, RecorderWords& words);
 RecorderOptions recorder_options(const RecorderWords& words);
+// --settle: seconds, or "auto".
+void add_settle_option(CLI::App& command, std::string& settle);
+void set_settle(const std::string& settle, TrialSpec& spec);
 // Of an option; nothing when it was not given.
 std::optional<std::chrono::milliseconds> seconds(double value);
 

@@ -136,7 +136,7 @@ TrialSpec trial_of(Bundle& bundle, const ProfileImage& image, const RunWords& op
   spec.command = options.test.empty() ? invocation.trailing : options.test;
   spec.recorder = recorder_options(options.recorder);
   spec.duration = seconds(options.duration);
-  spec.settle = seconds(options.settle);
+  set_settle(options.settle, spec);
   spec.work = [&](const std::stop_token& stop) { return work(bundle, options, fate, stop); };
   spec.keep = [&](const TrialOutcome& outcome) -> Result<void> {
     const bool wanted = fate.started && !options.output.empty();
@@ -214,8 +214,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
   command->add_option("--ready", options->ready, "shell command that succeeds once the container can be tested");
   command->add_option("--ready-timeout", options->ready_timeout, "seconds until that has to be")->capture_default_str();
   command->add_option("--duration", options->duration, "stop it after this many seconds")->check(CLI::PositiveNumber);
-  command->add_option("--settle", options->settle, "stop it when nothing new came for this many seconds")
-      ->check(CLI::PositiveNumber);
+  add_settle_option(*command, options->settle);
   command->add_option("--keep", options->keep,
                       "the image is slim and this is its keep spec: name every file that it missed, as verify does");
   command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
