@@ -93,18 +93,30 @@ Result<Image> open_image(const Reference& reference, const OpenOptions& options)
   return image ? std::move(image) : within(image.error());
 }
 
+namespace {
+
+// HINT is for who gave a file that is not there.
+template <typename Parsed>
+Result<Parsed> read_as(const std::string& file, std::size_t limit, Result<Parsed> (*parse)(std::string_view),
+                       const char* hint) {
+  const auto text = read_file(file, limit);
+  if (!text) {
+    Error error = text.error();
+    if (error.hint.empty() && ::access(file.c_str(), F_OK) != 0) error.hint = hint;
+    return std::unexpected(error);
+  }
+  auto parsed = parse(*text);
+  return parsed ? std::move(parsed) : std::unexpected(parsed.error().within(printable(file)));
+}
+
+}  // namespace
+
 Result<KeepSpec> read_keep(const std::string& file) {
-  const auto text = read_file(file, std::size_t{2} << 30);
-  if (!text) return std::unexpected(text.error());
-  auto spec = keep_from_json(*text);
-  return spec ? std::move(spec) : std::unexpected(spec.error().within(printable(file)));
+  return read_as(file, std::size_t{2} << 30, keep_from_json, "`winnow plan` writes a keep spec");
 }
 
 Result<AccessProfile> read_profile(const std::string& file) {
-  const auto text = read_file(file, std::size_t{1} << 30);
-  if (!text) return std::unexpected(text.error());
-  auto profile = profile_from_json(*text);
-  return profile ? std::move(profile) : std::unexpected(profile.error().within(printable(file)));
+  return read_as(file, std::size_t{1} << 30, profile_from_json, "`winnow record` writes a profile");
 }
 
 Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference, const OpenOptions& options) {
