@@ -72,6 +72,8 @@ struct KeepSpec {
   Summary summary;
   // The kept entry of exactly this path; null when there is none.
   [[nodiscard]] const KeptEntry* find(std::string_view path) const;
+  // The glob of DROP that takes PATH away, an absolute one; null when none does.
+  [[nodiscard]] const std::string* dropped_by(std::string_view path) const;
 };
 
 struct PlanOptions {

@@ -25,11 +25,7 @@ struct DockerfileWords {
 };
 void add_dockerfile_options(CLI::App& command, DockerfileWords& words, DockerfileWishes& wishes);
 
-Result<void> write_removed(const Image& source, const KeepSpec& spec, const std::string& file);
-Result<void> write_report(const Image& source, const KeepSpec& spec, const std::string& file);
 Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const std::string& directory,
                               const DockerfileWishes& wishes = {});
-Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const std::string& destination,
-                              EmitOptions options = {});
 
 }  // namespace winnow::cli

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/artefacts.h"
 #include "cli/cli.h"
@@ -31,6 +32,37 @@ EmitOptions emit_options(const Options& options) {
   return words;
 }
 
+// The source's own name would be taken from it, and with it what everything later is compared with.
+Result<void> check_destination(const Engine& engine, const KeepSpec& spec, const Index& source,
+                               const std::string& name) {
+  const auto there = engine.find_image(name);
+  if (!there) return std::unexpected(there.error());
+  if (!*there || ((*there)->id != spec.id && (*there)->id != source.target)) return {};
+  return std::unexpected(
+      Error::usage(printable(name) + " is the source image itself", "give the slim image another name"));
+}
+
+Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const Options& wanted, bool json) {
+  const auto reference = Reference::parse(wanted.image);
+  if (!reference) return std::unexpected(reference.error());
+  std::optional<Engine> engine;
+  if (reference->transport == Transport::kEngine) {
+    auto connected = Engine::connect();
+    if (!connected) return std::unexpected(connected.error());
+    engine = *std::move(connected);
+    if (auto free = check_destination(*engine, spec, source.index(), reference->location); !free) return free;
+  }
+  EmitOptions options = emit_options(wanted);
+  options.version = WINNOW_VERSION;
+  const auto id = emit_image(source, spec, *reference, engine ? &*engine : nullptr, options);
+  if (!id) return std::unexpected(id.error());
+  if (json)
+    fmt::print("{}\n", nlohmann::ordered_json{{"image", escape_path(reference->str())}, {"id", id->str()}}.dump());
+  else
+    say(fmt::format("{}: {}", printable(reference->str()), id->str()));
+  return {};
+}
+
 Result<int> emit(const Options& options, const Invocation& invocation) {
   const bool builds = !(options.image + options.dockerfile).empty();
   if (!builds && !wants_any(options.outputs))
@@ -48,59 +80,13 @@ Result<int> emit(const Options& options, const Invocation& invocation) {
   const auto source = open_source(*spec, options.source, invocation.reading);
   if (!source) return std::unexpected(source.error());
   Result<void> done = write_outputs(options.outputs, *spec, &*source);
-  const auto then = [&](const std::string& wanted, auto&& write) {
-    if (done && !wanted.empty()) done = write(wanted);
-  };
-  then(options.dockerfile, [&](const auto& directory) { return write_dockerfile(*source, *spec, directory, wishes); });
-  then(options.image,
-       [&](const auto& reference) { return write_slim_image(*source, *spec, reference, emit_options(options)); });
+  if (done && !options.dockerfile.empty()) done = write_dockerfile(*source, *spec, options.dockerfile, wishes);
+  if (done && !options.image.empty()) done = write_slim_image(*source, *spec, options, invocation.json);
   if (!done) return std::unexpected(done.error());
   return kDone;
 }
 
 }  // namespace
-
-Result<void> write_removed(const Image& source, const KeepSpec& spec, const std::string& file) {
-  const auto text = removed_json(source.index(), spec);
-  return text ? write_output(file, *text) : std::unexpected(text.error());
-}
-
-Result<void> write_report(const Image& source, const KeepSpec& spec, const std::string& file) {
-  const auto text = report_markdown(source.index(), spec);
-  return text ? write_output(file, *text) : std::unexpected(text.error());
-}
-
-namespace {
-
-// The source's own name would be taken from it, and with it what everything later is compared with.
-Result<void> check_destination(const Engine& engine, const KeepSpec& spec, const Index& source,
-                               const std::string& name) {
-  const auto there = engine.find_image(name);
-  if (!there) return std::unexpected(there.error());
-  if (!*there || ((*there)->id != spec.id && (*there)->id != source.target)) return {};
-  return std::unexpected(
-      Error::usage(printable(name) + " is the source image itself", "give the slim image another name"));
-}
-
-}  // namespace
-
-Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const std::string& destination,
-                              EmitOptions options) {
-  const auto reference = Reference::parse(destination);
-  if (!reference) return std::unexpected(reference.error());
-  std::optional<Engine> engine;
-  if (reference->transport == Transport::kEngine) {
-    auto connected = Engine::connect();
-    if (!connected) return std::unexpected(connected.error());
-    engine = *std::move(connected);
-    if (auto free = check_destination(*engine, spec, source.index(), reference->location); !free) return free;
-  }
-  options.version = WINNOW_VERSION;
-  const auto id = emit_image(source, spec, *reference, engine ? &*engine : nullptr, options);
-  if (!id) return std::unexpected(id.error());
-  say(fmt::format("{}: {}", printable(reference->str()), id->str()));
-  return {};
-}
 
 void add_emit(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();

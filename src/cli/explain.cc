@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // winnow explain: from a path to the reasons for which it is kept, or to what would have kept it.
+#include "cli/explain.h"
+
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
 
 namespace winnow::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kInstruction = 80;  // bytes of an instruction
 constexpr std::size_t kMostTold = 200;    // matches of a glob
@@ -57,8 +56,8 @@ void print_chain(const KeepSpec& spec, const KeptEntry& kept, int depth, std::ve
 // The source image where it can be had: a keep spec alone does not know what was dropped.
 class Explainer {
  public:
-  Explainer(KeepSpec spec, const Words& words, const OpenOptions& reading)
-      : spec_(std::move(spec)), words_(words), reading_(reading) {}
+  Explainer(KeepSpec spec, const Words& words, const Invocation& invocation)
+      : spec_(std::move(spec)), words_(words), reading_(invocation.reading), json_(invocation.json) {}
 
   // PATH through the links that are kept: /bin/sh of a usr-merged image.
   [[nodiscard]] std::string resolved() const {
@@ -72,17 +71,37 @@ class Explainer {
     if (!words_.source.empty() && source() == nullptr) return std::unexpected(failure_);
     const bool is_glob = words_.path.find_first_of("*?[") != std::string::npos;
     const std::string path = resolved();
-    if (const KeptEntry* const kept = spec_.find(path)) return explain_kept(*kept);
+    if (const KeptEntry* const kept = spec_.find(path)) return json_ ? tell(kept_json(*kept)) : explain_kept(*kept);
     for (const Addition& addition : spec_.additions)
       if (addition.entry.path == path) {
+        if (json_) return tell(addition_json(addition));
         fmt::print("{}: written by winnow, {} bytes: package records, cut to what is kept{}\n", printable(path),
                    addition.entry.size, addition.package.empty() ? "" : " (" + printable(addition.package) + ")");
         return kDone;
       }
-    return is_glob ? explain_glob() : explain_dropped(path);
+    if (is_glob) return json_ ? tell_glob() : explain_glob();
+    return explain_dropped(path);
   }
 
  private:
+  // A line for programs.
+  static int tell(const std::string& line, int code = kDone) {
+    fmt::print("{}\n", line);
+    return code;
+  }
+
+  // Each match, kept or not, in the order of their names: first those that are kept.
+  Result<int> tell_glob() {
+    int code = kFinding;
+    for (const KeptEntry& kept : spec_.entries)
+      if (glob_matches(words_.path, kept.entry.path)) code = tell(kept_json(kept));
+    if (const Index* const fat = source())
+      for (const Entry& entry : fat->entries)
+        if (glob_matches(words_.path, entry.path) && spec_.find(entry.path) == nullptr)
+          tell(dropped_json(spec_, entry.path, &entry, true));
+    return code;
+  }
+
   Result<int> explain_kept(const KeptEntry& kept) {
     const Entry& entry = kept.entry;
     std::string created_by = entry.layer < spec_.layers.size() ? spec_.layers[entry.layer].created_by : "";
@@ -159,26 +178,26 @@ class Explainer {
 
   Result<int> explain_dropped(const std::string& path) {
     const Index* const fat = source();
-    const auto found = fat != nullptr ? fat->resolve(path, false).entry : std::nullopt;
-    if (fat != nullptr && !found) {
+    const Entry* entry = nullptr;
+    if (fat != nullptr)
+      if (const auto found = fat->resolve(path, false).entry) entry = &fat->entries[*found];
+    if (json_) return tell(dropped_json(spec_, path, entry, fat != nullptr), kFinding);
+    if (fat != nullptr && entry == nullptr) {
       fmt::print("{} is not in the image\n", printable(path));
       return kFinding;
     }
     std::string real = path;
     std::string more;
-    if (fat != nullptr && found) {
-      const Entry& entry = fat->entries[*found];
-      real = entry.path;
-      more = fmt::format(": {}, {} bytes, layer {} ({})", name_of(entry.type), entry.size, entry.layer,
-                         printable(fat->layers[entry.layer].created_by).substr(0, kInstruction));
+    if (entry != nullptr) {
+      real = entry->path;
+      more = fmt::format(": {}, {} bytes, layer {} ({})", name_of(entry->type), entry->size, entry->layer,
+                         printable(fat->layers[entry->layer].created_by).substr(0, kInstruction));
     }
     fmt::print("{} is not kept{}\n", printable(path), more);
-    for (const std::string& glob : spec_.drop)
-      for (std::string_view above = real; above != "/"; above = parent_of(above))
-        if (glob_matches(glob, above)) {
-          fmt::print("  dropped by --drop {}: without it the other rules decide\n", printable(glob));
-          return kFinding;
-        }
+    if (const std::string* const glob = spec_.dropped_by(real)) {
+      fmt::print("  dropped by --drop {}: without it the other rules decide\n", printable(*glob));
+      return kFinding;
+    }
     fmt::print("  no access in the profile led to it and no kept entry needs it\n");
     for (const Risk& risk : spec_.risks)
       if (glob_matches(risk.glob, real)) print_risk(risk);
@@ -213,6 +232,7 @@ class Explainer {
   KeepSpec spec_;
   const Words& words_;
   const OpenOptions& reading_;
+  bool json_;
   bool asked_ = false;
   std::optional<Image> image_;
   Error failure_;
@@ -231,7 +251,7 @@ void add_explain(CLI::App& app, Invocation& invocation) {
     invocation.run = [words, &invocation]() -> Result<int> {
       auto spec = read_keep(words->keep);
       if (!spec) return std::unexpected(spec.error());
-      return Explainer(std::move(*spec), *words, invocation.reading).explain();
+      return Explainer(std::move(*spec), *words, invocation).explain();
     };
   });
 }

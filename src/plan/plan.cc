@@ -76,6 +76,13 @@ const KeptEntry* KeepSpec::find(std::string_view path) const {
   return at != entries.end() && at->entry.path == path ? &*at : nullptr;
 }
 
+const std::string* KeepSpec::dropped_by(std::string_view path) const {
+  for (const std::string& glob : drop)
+    for (std::string_view above = path; above != "/"; above = parent_of(above))
+      if (glob_matches(glob, above)) return &glob;
+  return nullptr;
+}
+
 Summary summarize(const Index& index, std::span<const EntryId> kept) {
   Summary sum;
   sum.image_entries = index.entries.size();

@@ -23,13 +23,6 @@ std::string interpreter_of(const Entry& program) {
   return line.substr(begin, line.find_first_of(" \t", begin) - begin);
 }
 
-const std::string* drop_glob_for(const KeepSpec& spec, std::string_view path) {
-  for (const std::string& glob : spec.drop)
-    for (std::string_view above = path; above != "/"; above = parent_of(above))
-      if (glob_matches(glob, above)) return &glob;
-  return nullptr;
-}
-
 // Whether the same lookup was tried on the fat image and never found anything.
 bool failed_there(const AccessProfile& fat_run, const std::string& path) {
   bool tried = false;
@@ -180,7 +173,7 @@ class Search {
     missing.keep = glob_of(entry.path);
     if (present_.promised(entry.path)) {
       missing.cause = Cause::kImage;
-    } else if (const std::string* glob = drop_glob_for(spec_, entry.path)) {
+    } else if (const std::string* glob = spec_.dropped_by(entry.path)) {
       missing.cause = Cause::kDropGlob;
       missing.glob = *glob;
     }

@@ -45,6 +45,11 @@ says "accessed: "
 gives 1 "$winnow" explain strict.json "$path"
 says "is not kept"
 says "at risk: "
+gives 0 "$winnow" --json explain families.json "$path"
+says '"rule":"family"'
+gives 1 "$winnow" --json explain strict.json "$path"
+says '"kept":false,"in_image":true'
+says '"family":'
 
 # What the project says beside its Dockerfile is obeyed, and what is wrong with it is told.
 echo '{"schema": "winnow.settings/1", "policy": "families", "drop": ["'"$path"'"]}' >.winnow.json
@@ -53,6 +58,8 @@ says "with the settings of .winnow.json"
 [ "$(value settings.json 'j["plan"]["policy"]')" = families ] || flunk "the policy of .winnow.json is not taken"
 gives 1 "$winnow" explain settings.json "$path"
 says "dropped by --drop"
+gives 1 "$winnow" --json explain settings.json "$path"
+says '"dropped_by":"'
 echo '{"polcy": "families"}' >.winnow.json
 gives 3 "$winnow" plan p.json --image "docker-daemon:$fat" -o settings.json
 says '"polcy" is none of'
