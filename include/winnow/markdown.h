@@ -12,4 +12,7 @@ namespace winnow {
 // span, a link or an element. Cut after LIMIT bytes.
 std::string markdown_cell(std::string_view text, std::size_t limit = 300);
 
+// PAGE, with each heading LEVELS lower: a page within another one.
+std::string markdown_below(std::string_view page, std::size_t levels);
+
 }  // namespace winnow

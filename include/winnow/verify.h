@@ -22,7 +22,8 @@ struct Attempt {
   std::vector<std::string> command;  // what was run against it
   std::optional<int> status;         // of the command, 128 + n for signal n; none: it did not end by itself
   int expected_status = 0;           // of the same command before
-  std::string expected_from;         // "as the recorded command gave"; empty: success is expected
+  std::optional<std::chrono::milliseconds> ended_after;  // the command was ended then: it took too long
+  std::string expected_from;                             // "as the recorded command gave"; empty: success is expected
   std::optional<int> source_status;  // of the same command on the source image, where it was run there just before
   std::vector<std::string> start_failures;  // containers that could not be started or healthy, in the engine's words
   std::optional<std::chrono::milliseconds> ready_after;  // from a container's start until it was healthy

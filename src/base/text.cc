@@ -106,6 +106,17 @@ std::string markdown_cell(std::string_view text, std::size_t limit) {
   return safe;
 }
 
+std::string markdown_below(std::string_view page, std::size_t levels) {
+  std::string lower;
+  bool line_begins = true;
+  for (const char c : page) {
+    if (line_begins && c == '#') lower.append(levels, '#');
+    line_begins = c == '\n';
+    lower += c;
+  }
+  return lower;
+}
+
 std::string human_bytes(std::uint64_t bytes) {
   constexpr std::array kUnits = {"kB", "MB", "GB", "TB", "PB"};
   if (bytes < 1000) return fmt::format("{} B", bytes);

@@ -20,17 +20,10 @@ struct Words {
   std::string image, output = "winnow-out", tag, ready, layers;
   std::vector<std::string> tests, held_out, compose;
   std::string service;
-  int ready_timeout = 60, heal = 0;
+  int ready_timeout = 60, test_timeout = 0, heal = 0;
   bool self_started = false;
   PlanWords plan;
 };
-
-// IMAGE-slim, with IMAGE's tag kept: "app:1.2" becomes "app-slim:1.2".
-std::string slim_name(const std::string& image) {
-  const std::string name = image.substr(0, image.find('@'));
-  const auto colon = name.find(':', name.rfind('/') + 1);
-  return colon == std::string::npos ? name + "-slim" : name.substr(0, colon) + "-slim" + name.substr(colon);
-}
 
 Result<void> check(const Words& words, const Invocation& invocation) {
   const auto refuse = [](std::string what, std::string hint) -> Result<void> {
@@ -76,6 +69,7 @@ TestBed bed_of(const Words& words, const Invocation& invocation) {
   bed.compose_service = words.service;
   bed.ready = words.ready;
   bed.ready_timeout = std::chrono::seconds(words.ready_timeout);
+  if (words.test_timeout > 0) bed.test_timeout = std::chrono::seconds(words.test_timeout);
   // "-- OPTIONS -- ARGUMENTS"
   const auto second = std::ranges::find(invocation.trailing, "--");
   bed.run_options.assign(invocation.trailing.begin(), second);
@@ -103,7 +97,7 @@ Result<SlimWishes> wishes_of(const Words& words, const Invocation& invocation, c
     wishes.image = *std::move(image);
   }
   wishes.plan.reference = Reference{Transport::kEngine, wishes.image, {}, {}}.str();
-  wishes.slim = words.tag.empty() ? slim_name(wishes.image) : words.tag;
+  wishes.slim = words.tag.empty() ? with_suffix(wishes.image, "-slim") : words.tag;
   wishes.output = words.output;
   for (const std::string& test : words.tests) wishes.tests.push_back({test, true});
   if (words.tests.empty()) wishes.tests.push_back({"", true});
@@ -190,6 +184,12 @@ void add_slim(CLI::App& app, Invocation& invocation) {
   command->add_option("--ready-timeout", words->ready_timeout, "seconds until the container has to be ready")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  command
+      ->add_option(
+          "--test-timeout", words->test_timeout,
+          "seconds after which a test is ended [none on the source image; on the slim one ten times as long as "
+          "there, and a minute]")
+      ->check(CLI::PositiveNumber);
   command->add_option("--heal", words->heal, "put back what the tests miss, and try again, at most this many times")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();

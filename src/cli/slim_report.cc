@@ -106,7 +106,7 @@ std::string slim_markdown(const SlimWishes& wishes, const SlimOutcome& outcome) 
     text += fmt::format("\n### {}: {}\n\n", test.recorded ? "Recorded" : "Held out",
                         test.command.empty() ? "the container's own end" : markdown_cell(test.command));
     if (!outcome.rounds.empty() && at < outcome.rounds.back().verdicts.size())
-      text += verdict_markdown(outcome.rounds.back().verdicts[at]);
+      text += markdown_below(verdict_markdown(outcome.rounds.back().verdicts[at]), 3);
   }
   return text + healing_table(outcome);
 }

@@ -10,19 +10,16 @@
 #include "cli/artefacts.h"
 #include "cli/start_watch.h"
 #include "cli/verdict.h"
+#include "winnow/markdown.h"
 
 namespace winnow::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// "app:1.2" and "-x" give "app-x:1.2"; a digest is no part of a name.
-std::string with_suffix(const std::string& image, std::string_view suffix) {
-  const std::string name = image.substr(0, image.find('@'));
-  const auto colon = name.find(':', name.rfind('/') + 1);
-  return colon == std::string::npos ? name + std::string(suffix)
-                                    : name.substr(0, colon) + std::string(suffix) + name.substr(colon);
-}
+// How long a test may take on the slim image, when it took some time on the source image.
+constexpr int kTimesAsLong = 10;
+constexpr auto kLonger = std::chrono::minutes(1);
 
 std::string shown(const SlimTest& test) {
   return test.command.empty() ? "the container's own end" : "`" + printable(test.command) + "`";
@@ -70,16 +67,23 @@ class Slimming {
     return std::nullopt;
   }
 
-  Result<TrialOutcome> trial(const std::string& image, const SlimTest& test, TestReport& report) {
+  Result<TrialOutcome> trial(const std::string& image, const SlimTest& test, const TestBed& bed, TestReport& report) {
     TrialSpec spec;
     spec.target = ImageTarget{image};
     spec.command = {"sh", "-c", test.command};
     spec.work = [&](const std::stop_token& stop) {
-      return run_test(engine_, home_, wishes_.bed, image, test.command, stop, report);
+      return run_test(engine_, home_, bed, image, test.command, stop, report);
     };
     auto outcome = run_trial_shown(spec, &engine_, &interrupt_);
     if (!outcome) return std::unexpected(outcome.error().within(printable(image)));
     return outcome;
+  }
+
+  // A program that misses a file may wait for ever, and so may its test.
+  [[nodiscard]] TestBed bed_on_slim(const TestReport& on_source) const {
+    TestBed bed = wishes_.bed;
+    if (!bed.test_timeout) bed.test_timeout = kTimesAsLong * on_source.took + kLonger;
+    return bed;
   }
 
   Result<void> add(const SlimTest& test, const AccessProfile& seen) {
@@ -100,10 +104,14 @@ class Slimming {
     for (const SlimTest& test : wishes_.tests) {
       say(fmt::format("{} {} on {}", test.recorded ? "recording" : "trying", shown(test), printable(wishes_.image)));
       TestReport report;
-      auto tried = trial(wishes_.image, test, report);
+      auto tried = trial(wishes_.image, test, wishes_.bed, report);
       if (!tried) return std::unexpected(tried.error());
       if (interrupted()) return save_what_was_seen(test, tried->profile);
       if (tried->failure) return std::unexpected(*tried->failure);
+      if (report.timed_out)
+        return fail(fmt::format("{} takes longer than {} s on {} itself", shown(test),
+                                wishes_.bed.test_timeout->count() / 1000, printable(wishes_.image)),
+                    "--test-timeout gives it longer");
       if (tried->profile.runs.empty())
         return fail(fmt::format("the test started no container of {}", printable(wishes_.image)),
                     "it finds the image's name in $WINNOW_IMAGE");
@@ -169,7 +177,7 @@ class Slimming {
       Attempt attempt;
       auto watch = StartWatch::begin(engine_, slim->index().id);
       if (!watch) return std::unexpected(watch.error());
-      const auto tried = trial(temporary_, test, report);
+      const auto tried = trial(temporary_, test, bed_on_slim(outcome_.source_reports[at]), report);
       watch->finish(attempt);
       if (!tried) return std::unexpected(tried.error());
       if (interrupted()) return kInterrupted;
@@ -177,6 +185,10 @@ class Slimming {
       attempt.source = wishes_.image;
       attempt.command = {test.command};
       attempt.status = tried->status;
+      if (report.timed_out) {
+        attempt.ended_after = report.took;
+        attempt.status.reset();
+      }
       expect_as_on_source(attempt, outcome_.on_source[at].status.value_or(0));
       if (tried->failure) attempt.start_failures = {tried->failure->what};
       if (report.ready_after) attempt.ready_after = report.ready_after;
@@ -215,11 +227,13 @@ class Slimming {
     outcome_.slim = name;
     for (Verdict& verdict : outcome_.rounds.back().verdicts) verdict.attempt.image = name;
     const std::string& out = wishes_.output;
-    done = write_removed(*source_, spec_, out + "/removed.json");
+    const auto removed = removed_json(source_->index(), spec_);
+    done = removed ? write_output(out + "/removed.json", *removed) : std::unexpected(removed.error());
     if (done) done = write_output(out + "/slim.json", slim_json(wishes_, outcome_) + "\n");
     if (done) {
       const auto report = report_markdown(source_->index(), spec_);
-      done = report ? write_output(out + "/report.md", slim_markdown(wishes_, outcome_) + "\n" + *report)
+      done = report ? write_output(out + "/report.md",
+                                   slim_markdown(wishes_, outcome_) + "\n" + markdown_below(*report, 1))
                     : std::unexpected(report.error());
     }
     if (!done) return done;
@@ -240,6 +254,13 @@ class Slimming {
 };
 
 }  // namespace
+
+std::string with_suffix(const std::string& image, std::string_view suffix) {
+  const std::string name = image.substr(0, image.find('@'));
+  const auto colon = name.find(':', name.rfind('/') + 1);
+  return colon == std::string::npos ? name + std::string(suffix)
+                                    : name.substr(0, colon) + std::string(suffix) + name.substr(colon);
+}
 
 Outcome SlimOutcome::outcome() const {
   // From bad to worse.

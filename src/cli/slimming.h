@@ -22,7 +22,7 @@ struct SlimTest {
 struct SlimWishes {
   std::string image, slim, output;  // names of two images, and a directory
   std::vector<SlimTest> tests;
-  TestBed bed;
+  TestBed bed;          // without a time limit for tests, those on the slim image get one
   int most_rounds = 0;  // of healing
   PlanOptions plan;
   EmitOptions emit;
@@ -46,6 +46,9 @@ struct SlimOutcome {
   std::chrono::milliseconds took{0};
   [[nodiscard]] Outcome outcome() const;  // the worst of the last round's
 };
+
+// What a slim image is called: "app:1.2" and "-slim" give "app-slim:1.2"; a digest is no part of a name.
+std::string with_suffix(const std::string& image, std::string_view suffix);
 
 // All of it: what was made is in WISHES.output, and as an image in ENGINE. Gives the exit code.
 Result<int> make_slim(const Engine& engine, Home& home, const SlimWishes& wishes, SlimOutcome& outcome);

@@ -133,12 +133,15 @@ Result<Container> wait_ready(const Engine& engine, const std::string& id, const 
   return fail("interrupted");
 }
 
-Result<int> wait_end(const Engine& engine, const std::string& id, const std::stop_token& stop) {
+Result<std::optional<int>> wait_end(const Engine& engine, const std::string& id,
+                                    std::optional<std::chrono::milliseconds> limit, const std::stop_token& stop) {
+  const auto begun = Clock::now();
   while (!stop.stop_requested()) {
     const auto container = engine.find_container(id);
     if (!container) return std::unexpected(container.error());
     if (!*container) return fail("the container vanished before its exit status was known", "do not give --rm here");
     if (!(*container)->running) return (*container)->exit_code;
+    if (limit && Clock::now() - begun > *limit) return std::nullopt;
     std::this_thread::sleep_for(kPoll);
   }
   return fail("interrupted");

@@ -2,6 +2,8 @@
 // When a container is ready to be tested, and where its ports are.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -18,7 +20,8 @@ std::vector<std::string> environment_of(const Container& container);
 Result<Container> wait_ready(const Engine& engine, const std::string& id, const TestBed& bed,
                              const std::vector<std::string>& environment, const std::string& note,
                              const std::stop_token& stop);
-// Waits until the container has ended; gives its exit status.
-Result<int> wait_end(const Engine& engine, const std::string& id, const std::stop_token& stop);
+// Waits until the container has ended; gives its exit status, or nothing when it still runs after LIMIT.
+Result<std::optional<int>> wait_end(const Engine& engine, const std::string& id,
+                                    std::optional<std::chrono::milliseconds> limit, const std::stop_token& stop);
 
 }  // namespace winnow

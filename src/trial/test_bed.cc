@@ -3,6 +3,7 @@
 #include "winnow/test_bed.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include "trial/child.h"
 #include "trial/compose.h"
@@ -59,6 +60,31 @@ Result<std::string> start_container(const Engine& engine, const Home& home, cons
                   engine.info().name));
 }
 
+std::chrono::milliseconds since(Clock::time_point begun) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
+}
+
+Result<int> run_shell(const Home& home, const TestBed& bed, const std::string& test,
+                      const std::vector<std::string>& environment, const std::stop_token& stop, TestReport& report) {
+  const auto begun = Clock::now();
+  auto status = run_command({"sh", "-c", test}, environment, stop,
+                            {.output = Output::kToStderr, .limit = bed.test_timeout, .note = home.child()});
+  report.took = since(begun);
+  report.timed_out = bed.test_timeout && report.took > *bed.test_timeout;
+  return status;
+}
+
+// The container's own end as the test.
+Result<int> run_to_end(const Engine& engine, const TestBed& bed, const std::string& id, const std::stop_token& stop,
+                       TestReport& report) {
+  const auto begun = Clock::now();
+  const auto status = wait_end(engine, id, bed.test_timeout, stop);
+  if (!status) return std::unexpected(status.error());
+  report.took = since(begun);
+  report.timed_out = !status->has_value();
+  return status->value_or(128 + SIGTERM);
+}
+
 // The test beside a container that was asked for at BEGUN.
 Result<int> test_container(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
                            const std::string& test, const std::string& id, Clock::time_point begun,
@@ -70,9 +96,9 @@ Result<int> test_container(const Engine& engine, const Home& home, const TestBed
     report.start_failure = container.error().what;
     return std::unexpected(container.error());
   }
-  report.ready_after = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
+  report.ready_after = since(begun);
   for (std::string& one : environment_of(*container)) environment.push_back(std::move(one));
-  return run_command({"sh", "-c", test}, environment, stop, {.output = Output::kToStderr, .note = home.child()});
+  return run_shell(home, bed, test, environment, stop, report);
 }
 
 Result<int> in_container(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
@@ -84,7 +110,7 @@ Result<int> in_container(const Engine& engine, const Home& home, const TestBed& 
     return std::unexpected(started.error().within("starting a container of " + printable(image)));
   }
   const OwnContainer container(engine, *started);
-  if (test.empty()) return wait_end(engine, container.id(), stop);
+  if (test.empty()) return run_to_end(engine, bed, container.id(), stop, report);
   return test_container(engine, home, bed, image, test, container.id(), begun, stop, report);
 }
 
@@ -98,7 +124,7 @@ Result<int> in_project(const Engine& engine, const Home& home, const TestBed& be
     report.start_failure = id.error().what;
     return std::unexpected(id.error());
   }
-  if (test.empty()) return wait_end(engine, *id, stop);
+  if (test.empty()) return run_to_end(engine, bed, *id, stop, report);
   return test_container(engine, home, bed, image, test, *id, begun, stop, report);
 }
 
@@ -116,7 +142,7 @@ Result<int> run_test(const Engine& engine, const Home& home, const TestBed& bed,
   }
   auto environment = engine.client_environment();
   environment.push_back("WINNOW_IMAGE=" + image);
-  return run_command({"sh", "-c", test}, environment, stop, {.output = Output::kToStderr, .note = home.child()});
+  return run_shell(home, bed, test, environment, stop, report);
 }
 
 }  // namespace winnow

@@ -62,7 +62,7 @@ std::vector<std::string> doubts_about(const AccessProfile& run, const Verdict& v
   if (attempt.expected_status != 0)
     doubts.push_back(fmt::format("the command failed on the source image too (status {}, {}): it proves nothing",
                                  attempt.expected_status, attempt.expected_from));
-  if (!attempt.status) doubts.emplace_back("the command did not end by itself");
+  if (!attempt.status && !attempt.ended_after) doubts.emplace_back("the command did not end by itself");
   std::ranges::move(run.partial_reasons(), std::back_inserter(doubts));
   return doubts;
 }
@@ -84,7 +84,7 @@ Outcome outcome_of(const AccessProfile& run, const Verdict& verdict) {
   if (!verdict.mismatched.empty()) return Outcome::kInconclusive;
   if (!attempt.start_failures.empty()) return Outcome::kDiffers;
   if (run.runs.empty()) return Outcome::kInconclusive;
-  if (attempt.status && *attempt.status != attempt.expected_status) return Outcome::kDiffers;
+  if (attempt.ended_after || (attempt.status && *attempt.status != attempt.expected_status)) return Outcome::kDiffers;
   return verdict.doubts.empty() ? Outcome::kPass : Outcome::kInconclusive;
 }
 

@@ -148,10 +148,11 @@ std::string why_lacking(const MissingPath& one) {
 }
 
 std::string status_words(const Attempt& attempt) {
-  const std::string seen =
-      attempt.source_status && !attempt.status
-          ? "not run"
-          : (attempt.status ? fmt::format("{}", *attempt.status) : "none: it did not end by itself");
+  const std::string seen = attempt.ended_after
+                               ? fmt::format("none: it was ended after {} s", attempt.ended_after->count() / 1000)
+                           : attempt.status        ? fmt::format("{}", *attempt.status)
+                           : attempt.source_status ? "not run"
+                                                   : "none: it did not end by itself";
   return fmt::format("{}; expected {}, {}", seen, attempt.expected_status,
                      attempt.expected_from.empty() ? "as of a command that succeeds" : attempt.expected_from);
 }
@@ -173,6 +174,7 @@ std::string verdict_json(const Verdict& verdict) {
                      {"expected_status", attempt.expected_status},
                      {"expected_from", escape_path(attempt.expected_from)},
                      {"source_status", status_or_null(attempt.source_status)},
+                     {"ended_after_ms", attempt.ended_after ? Json(attempt.ended_after->count()) : Json()},
                      {"ready_ms", attempt.ready_after ? Json(attempt.ready_after->count()) : Json()},
                      {"start_failures", escaped(attempt.start_failures)},
                      {"missing", array_of(verdict.missing)},

@@ -18,6 +18,7 @@ says "winnow-e2e/web-slim:1"
 matches_schema made/profile.json profile
 matches_schema made/keep.json keep
 for file in report.md removed.json slim.json dockerfile/Dockerfile; do [ -s "made/$file" ] || flunk "no $file"; done
+[ "$(grep -c '^# ' made/report.md)" = 1 ] || flunk "not one page: $(grep '^# ' made/report.md)"
 exists "$slim" || flunk "no slim image"
 [ "$(value made/slim.json 'j["outcome"], len(j["tests"]), len(j["rounds"])')" = "('pass', 2, 1)" ] || flunk "$(cat made/slim.json)"
 [ "$(value made/slim.json 'all(t["verdict"]["ready_ms"] is not None for t in j["tests"])')" = True ] || flunk "no time to ready"
@@ -48,6 +49,16 @@ says "wanted"
 gives 0 "$winnow" plan made/profile.json --image "docker-daemon:$fat" -o again.json
 [ "$(value again.json '[e["path"] for e in j["entries"]]')" = "$(value made/keep.json '[e["path"] for e in j["entries"]]')" ] || flunk "another plan"
 matches_schema made/profile.json profile
+# A test that waits for what is not there is ended; what it missed is told, and put back.
+wait_for_two="until $(get two); do sleep 0.1; done"
+gives 1 "$winnow" slim "$fat" --test "$(get one)" --verify-test "$wait_for_two" --test-timeout 4 -o made -- "${options[@]}"
+says "missing: /srv/two"
+says "it was ended after 4 s"
+gives 0 "$winnow" slim "$fat" --test "$(get one)" --verify-test "$wait_for_two" --test-timeout 4 --heal 1 -o made -- "${options[@]}"
+gives 3 "$winnow" slim "$fat" --test 'sleep 1000' --test-timeout 1 -o none -- "${options[@]}"
+says "takes longer than 1 s on $fat itself"
+gives 3 "$winnow" slim "$fat" --test-timeout 1 -o none -- "${options[@]}"
+says "the container's own end takes longer than 1 s"
 # What is dropped on purpose stays dropped.
 gives 1 "$winnow" slim "$fat" --test "$(get one)" --drop /etc/greeting --heal 3 -o made -- "${options[@]}"
 says "missing: /etc/greeting"
@@ -69,7 +80,7 @@ says '`false` gives 1'
 says "--ready"
 gives 3 "$winnow" slim "$fat" --test true --ready 'sleep 1000' --ready-timeout 1 -o none -- "${options[@]}"
 says "was not ready after 1 s"
-gives 3 "$winnow" slim "$fat" --test true -o none -- "${options[@]}" winnow-e2e/base sh -c 'sleep 1000'
+gives 3 "$winnow" slim "$fat" --test true -o none -- "${options[@]}" "$slim" sh -c 'sleep 1000'
 says "a word after -- was taken for one"
 gives 2 "$winnow" slim "$fat" --test true -o none -- --restart=always
 gives 2 "$winnow" slim "$fat" --test true --tag app@sha256:00 -o none

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "winnow/base.h"
+#include "winnow/markdown.h"
 
 namespace winnow {
 namespace {
@@ -45,6 +46,11 @@ TEST(Printable, HidesControlCharactersAndDirectionMarks) {
   EXPECT_EQ(printable("\xC2\x9B"), "\\xc2\\x9b");
   EXPECT_EQ(printable("x\xE2\x80\xAEy"), "x\\xe2\\x80\\xaey");
   EXPECT_EQ(printable("é–"), "é–");
+}
+
+TEST(MarkdownBelow, LowersHeadingsAndNothingElse) {
+  EXPECT_EQ(markdown_below("# a\n\n## b # c\n| # |\n", 2), "### a\n\n#### b # c\n| # |\n");
+  EXPECT_EQ(markdown_below("", 2), "");
 }
 
 TEST(HumanBytes, UsesDecimalUnits) {

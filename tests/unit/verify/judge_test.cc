@@ -65,6 +65,15 @@ TEST_F(Judging, IsInconclusiveWhenTheCommandDidNotEnd) {
   EXPECT_EQ(judge(run_with({}), spec_, fat_, Attempt()).outcome, Outcome::kInconclusive);
 }
 
+TEST_F(Judging, SaysThatACommandHadToBeEnded) {
+  Attempt attempt;
+  attempt.ended_after = std::chrono::seconds(70);
+  const auto verdict = judge(run_with({}), spec_, fat_, attempt);
+  EXPECT_EQ(verdict.outcome, Outcome::kDiffers);
+  EXPECT_EQ(status_words(attempt), "none: it was ended after 70 s; expected 0, as of a command that succeeds");
+  EXPECT_EQ(judge(run_with({{"/usr/share/error.html", Kind::kMiss}}), spec_, fat_, attempt).outcome, Outcome::kMissing);
+}
+
 TEST_F(Judging, SaysThatAContainerCouldNotBeStartedInTheEnginesWords) {
   Attempt attempt = ended(0);
   attempt.start_failures = {"exec: \"/bin/sh\": stat /bin/sh: no such file or directory"};

@@ -64,7 +64,8 @@ TEST(VerdictJson, HoldsEverythingWithPathsThatCanBeGotBack) {
 TEST(VerdictJson, SaysNullWhereNothingIsKnown) {
   const auto json = nlohmann::json::parse(verdict_json(Verdict()));
   EXPECT_EQ(json["outcome"], "inconclusive");
-  for (const char* name : {"status", "ready_ms", "source_status"}) EXPECT_TRUE(json[name].is_null()) << name;
+  for (const char* name : {"status", "ready_ms", "source_status", "ended_after_ms"})
+    EXPECT_TRUE(json[name].is_null()) << name;
   EXPECT_TRUE(json["image"]["bytes"].is_null());
 }
 
