@@ -66,7 +66,7 @@ $("$docker" image inspect -f '{{.Size}}' "$slim") $(grep -c '^ok ' "$dir/$policy
   [ -s "$dir/slim/slim.json" ] || return 1
   echo "$name $dir/slim/slim.json" >>"$work/slims"
   tail -n 4 "$dir/slim.log" >&2
-  "$docker" image rm -f "$fat-slim" "$fat-slim-unproven" >/dev/null
+  "$docker" image rm -f "$fat-slim" "$fat-slim-unproven" &>/dev/null  # one of them is there
 }
 
 for name in "${images[@]}"; do measure "$name"; done
