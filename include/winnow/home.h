@@ -3,6 +3,7 @@
 // happens.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,8 @@ class Home {
 
  private:
   friend Result<std::vector<std::string>> sweep(const Engine* engine);
+  // LATE: how long the last image may still take to be there.
+  Result<void> clear(const Engine* engine, std::chrono::milliseconds late);
   Home(std::string directory, std::string id, Fd lock)
       : directory_(std::move(directory)), id_(std::move(id)), lock_(std::move(lock)) {}
   std::string directory_, id_;

@@ -26,6 +26,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMaxNotes = std::size_t{1} << 20;
 constexpr auto kLateComers = 1s;  // for what a client asked the engine for just before it was ended
+constexpr auto kLateImage = 10s;  // for an image that was sent: the engine goes on loading it without who sent it
+constexpr auto kPoll = 50ms;
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
@@ -76,6 +78,15 @@ std::vector<std::string> lines_of(const std::string& file) {
 
 std::string image_prefix(const std::string& id) { return "winnow-trial:" + id + "-"; }
 
+void await_image(const Engine& engine, const std::string& name, std::chrono::milliseconds patience) {
+  const auto begun = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begun < patience) {
+    const auto found = engine.find_image(name);
+    if (!found || *found) return;
+    std::this_thread::sleep_for(kPoll);
+  }
+}
+
 bool is_home(std::string_view name) {
   return name.size() == 12 && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
@@ -121,7 +132,9 @@ Result<std::string> Home::new_image(int number) {
   return name;
 }
 
-Result<void> Home::clear(const Engine* engine) {
+Result<void> Home::clear(const Engine* engine) { return clear(engine, {}); }
+
+Result<void> Home::clear(const Engine* engine, std::chrono::milliseconds late) {
   const bool orphan = end_noted_child(child());
   if (auto removed = remove_bundle(at("container")); !removed) return removed;
   const auto noted = lines_of(at("engine"));
@@ -131,8 +144,10 @@ Result<void> Home::clear(const Engine* engine) {
     if (orphan) std::this_thread::sleep_for(kLateComers);
     for (const std::string& own : {label(), "com.docker.compose.project=" + project()})
       if (auto removed = engine->remove_labelled(own); !removed) return removed;
-    for (const std::string& image : lines_of(at("images"))) {
-      if (!image.starts_with(image_prefix(id_))) continue;  // never another's
+    auto images = lines_of(at("images"));
+    std::erase_if(images, [&](const auto& image) { return !image.starts_with(image_prefix(id_)); });  // another's
+    if (!images.empty()) await_image(*engine, images.back(), late);
+    for (const std::string& image : images) {
       if (auto removed = engine->remove_image(image); !removed) return removed;
     }
     if (::unlink(at("images").c_str()) != 0 && errno != ENOENT) return std::unexpected(Error::from_errno("forgetting"));
@@ -169,7 +184,7 @@ Result<std::vector<std::string>> sweep(const Engine* engine) {
   std::vector<std::string> told;
   for (Home& home : dead) {
     if (engine == nullptr && !lines_of(home.at("engine")).empty() && !engine_is_gone(home.directory_)) continue;
-    const auto cleared = home.clear(engine);
+    const auto cleared = home.clear(engine, kLateImage);
     if (!cleared && engine_is_gone(home.directory_)) (void)::unlink(home.at("engine").c_str());
     told.push_back(cleared ? "removed what trial " + home.id() + " left when it was killed"
                            : fmt::format("trial {} was killed and left things: {}{}{}", home.id(), cleared.error().what,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# `winnow slim` ended at ten random moments by SIGINT and at ten by SIGKILL: after the first nothing is left, after the second
-# nothing is left once winnow has started again.
+# `winnow slim` ended at ten random moments by SIGINT and at ten by SIGKILL, and at some while the engine loads an image: after
+# SIGINT nothing is left, after SIGKILL nothing is left once winnow has started again.
 . "$(dirname "$0")/lib.sh"
 . "$e2e/slim_image.sh"
 cd "$work"
@@ -36,6 +36,21 @@ for signal in INT KILL; do
     fi
     nothing_left "by SIG$signal after $after ms"
   done
+done
+# While the engine loads the image that it was sent: it goes on without who sent it.
+for after in 0.09 0.11 0.13 0.15; do
+  (slim_it) >log 2>&1 &
+  pid=$!
+  for _ in $(seq 2000); do
+    ! grep -qs . "$WINNOW_STATE"/trials/*/images || break
+    sleep 0.01
+  done
+  sleep $after
+  kill -KILL $pid
+  wait $pid || true
+  gives 3 "$winnow" slim winnow-e2e/no-such-image --test true -o none
+  sleep 0.5
+  nothing_left "by SIGKILL $after s after it had an image to build"
 done
 # The control: what was swept had been there.
 [ $left -ge 5 ] || flunk "only $left of ten killed trials had left anything to remove"
