@@ -3,6 +3,8 @@ add_library(winnow_options INTERFACE)
 target_compile_options(winnow_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-missing-field-initializers -Werror)
 # g++ 12 takes "x" + std::string for overlapping copies (GCC bug 105651).
 target_compile_options(winnow_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+# The stable_sort of the same libstdc++ uses what it calls deprecated itself.
+target_compile_options(winnow_options INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 target_include_directories(winnow_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
 # The whole tree is built position independent and fortified: it runs as root on hostile input.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
