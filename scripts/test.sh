@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Under the sanitizers; the rest needs the speed and the shipped program.
+# Under the sanitizers and by clang; the rest needs the speed and the shipped program, which g++ builds.
 debug_labels=(unit cases fuzz check)
 release_labels=(bpf e2e bench)
 results=build/results
@@ -37,10 +37,14 @@ start_engine() {
   fi
 }
 
+# Where in the output the script is, and after how long.
+phase() { printf '== %s, after %d s\n' "$1" "$SECONDS"; }
+
 # build PRESET NAME...: the programs that are called NAME or NAME_something.
 build() {
   local preset=$1 names targets
   shift
+  phase "building $preset"
   names=$(IFS='|'; echo "$*")
   mapfile -t targets < <(ninja -C "build/$preset" -t targets all | sed -En "s/^(($names)(_[a-z0-9_]+)?): CXX_EXECUTABLE.*/\1/p")
   cmake --build --preset "$preset" --target "${targets[@]}" || give_up "building $preset failed"
@@ -50,7 +54,7 @@ build() {
 run() {
   local detail=--output-on-failure
   [ "$2" != bench ] || detail=--verbose  # its output is the point of it
-  echo "== $2"
+  phase "$2"
   ctest --test-dir "build/$1" -L "^$2\$" -E '^check\.tidy$' -j "$3" --no-tests=error $detail --output-junit "$PWD/$results/$2.xml" || true
 }
 
@@ -75,7 +79,7 @@ for label in "${release_labels[@]}"; do
   elif [ -n "$linter" ]; then
     wait "$linter" || true
     linter=
-    echo "== tidy"
+    phase tidy
     cat "$results/tidy.log"
   fi
   run release "$label" 1

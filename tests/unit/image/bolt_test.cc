@@ -34,7 +34,7 @@ TEST(Bolt, ReadsBucketsThatHaveAPageAndThoseThatHaveNone) {
 }
 
 TEST(Bolt, OneDamagedMetaPageIsEnough) {
-  for (const std::size_t page : {0, 1}) {
+  for (const std::size_t page : {0U, 1U}) {
     std::string bytes = bolt_database();
     bytes[page * kBoltPage + 40] ^= 1;
     EXPECT_EQ(value_in(bytes, "bucket", "digest"), "sha256:00") << page;

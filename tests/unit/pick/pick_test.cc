@@ -115,7 +115,7 @@ TEST_P(Pick, CopiesPathsThatAreLongerThanThePathsOfOneCall) {
   Fd directory = open_file(from(""), O_RDONLY | O_DIRECTORY).value();
   const std::string component(200, 'p');
   for (int depth = 0; depth < 40; ++depth) {  // 8,040 bytes
-    ASSERT_EQ(::mkdirat(directory.get(), component.c_str(), 0700 + depth % 8), 0);
+    ASSERT_EQ(::mkdirat(directory.get(), component.c_str(), 0700 + static_cast<mode_t>(depth % 8)), 0);
     directory = Fd(::openat(directory.get(), component.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     path += path.empty() ? component : "/" + component;
     names.push_back(path);
