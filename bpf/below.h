@@ -21,10 +21,9 @@ struct around {
  * run. */
 static __always_inline struct around what_goes_on(void)
 {
-    const u32 pf_io_worker = 0x10; /* PF_IO_WORKER, include/linux/sched.h */
     struct task_struct *task = bpf_get_current_task_btf();
     struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-    struct around around = {.ring = (task->flags & pf_io_worker) != 0};
+    struct around around = {.ring = (task->flags & PF_IO_WORKER) != 0};
 #if defined(__TARGET_ARCH_x86)
     const s64 enosys = -38; /* what rax holds until the call has its result: arch/x86/entry */
     s64 number = 0, ax = 0;
@@ -42,7 +41,7 @@ static __always_inline struct around what_goes_on(void)
 #endif
     if (!around.ring && (u64)number < WN_SYSCALLS_MAX)
         around.call = call_of(number, compat);
-    if (around.call && around.call->what == CALL_IO_URING)
+    if (around.call && around.call->what == CALL_RING_ENTER)
         around.ring = true;
     if (around.ring || (around.call && !around.call->what))
         around.call = NULL;
@@ -168,7 +167,8 @@ int BPF_PROG(below_filename_lookup, int dirfd, struct filename *name, unsigned i
     return 0;
 }
 
-/* What changes a directory is told before it is done: afterwards the name is gone. Calls tell it themselves. */
+/* What io_uring changes in a directory, where its requests cannot be watched: told before it is done, and so whatever
+ * comes of it. Calls tell it themselves. */
 static __always_inline void changing(s32 dirfd, struct filename *name, u16 kind)
 {
     const struct wn_target *target = current_target();
@@ -179,7 +179,7 @@ static __always_inline void changing(s32 dirfd, struct filename *name, u16 kind)
 
 #define CHANGES(function, ...)                                                                                         \
     SEC("fentry/" #function)                                                                                           \
-    int BPF_PROG(below_##function, __VA_ARGS__)                                                                        \
+    int BPF_PROG(changes_##function, __VA_ARGS__)                                                                      \
     {                                                                                                                  \
         changing(dirfd, name, WN_DIR);                                                                                 \
         return 0;                                                                                                      \
@@ -191,7 +191,7 @@ CHANGES(do_symlinkat, struct filename *to, int dirfd, struct filename *name)
 #undef CHANGES
 
 SEC("fentry/do_renameat2")
-int BPF_PROG(below_do_renameat2, int from, struct filename *old, int to, struct filename *new)
+int BPF_PROG(changes_do_renameat2, int from, struct filename *old, int to, struct filename *new)
 {
     changing(from, old, WN_DIR);
     changing(to, new, WN_DIR);
@@ -199,7 +199,7 @@ int BPF_PROG(below_do_renameat2, int from, struct filename *old, int to, struct 
 }
 
 SEC("fentry/do_linkat")
-int BPF_PROG(below_do_linkat, int from, struct filename *old, int to, struct filename *new)
+int BPF_PROG(changes_do_linkat, int from, struct filename *old, int to, struct filename *new)
 {
     changing(to, new, WN_DIR); /* and the old name is looked up */
     return 0;

@@ -6,8 +6,16 @@
 #include "outcome.h"
 #include "tell.h"
 
-/* Set before loading: the backend sees the lookups of io_uring too. */
+/* Set before loading: lookups of io_uring are seen too, by the functions below or by its requests. */
 const volatile bool sees_io_uring;
+
+/* Whether the lookups of a call to io_uring go unseen. That its requests are seen is believed once one was. */
+static __always_inline bool hides_lookups(const struct call *call, s64 result)
+{
+    if (result <= 0)
+        return false;
+    return !sees_io_uring || (call->what == CALL_RING_ENTER && !shared.ring_fired);
+}
 
 enum {
     TS_COMPAT = 0x2,      /* arch/x86/include/asm/thread_info.h: also for int 0x80 of a 64-bit process */
@@ -211,8 +219,8 @@ static __always_inline bool unpack_socketcall(struct scratch *s)
 static __always_inline void sight(const struct wn_target *target, const struct call *call, const struct pt_regs *regs,
                                   bool compat, s64 result, const bool typed)
 {
-    if (call->what == CALL_IO_URING) {
-        if (!sees_io_uring)
+    if (call->what == CALL_RING_SETUP || call->what == CALL_RING_ENTER) {
+        if (hides_lookups(call, result))
             lose(target->id, WN_LOST_IO_URING);
         return;
     }

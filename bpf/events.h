@@ -39,7 +39,7 @@ enum wn_loss {
     WN_LOST_UNREADABLE,   /* a name could not be read from user memory */
     WN_LOST_TARGETS_FULL, /* a cgroup could not be watched */
     WN_LOST_BUSY,         /* no scratch was free: more programs at once on one processor than there is room for */
-    WN_LOST_IO_URING,     /* io_uring calls, whose lookups this backend does not see */
+    WN_LOST_IO_URING,     /* requests of io_uring whose lookup is not known, or calls where its requests are not seen */
     WN_LOSSES,
 };
 
@@ -51,9 +51,9 @@ enum {
 };
 
 /*
- * Five parts follow: the name as it was given, three paths, and argv[0] of the program. A path is a list of components,
- * each ended by a NUL, from the file up to the root of the mount namespace: the directory that the name is relative
- * to, the file that was found, the executable of the program that asked. Padded to 8 bytes.
+ * Five parts follow: the name as it was given, the directory that it is relative to, the executable of the program that
+ * asked, its argv[0], and the file that was found. The three paths are lists of components, each ended by a NUL, from
+ * the file up to the root of the mount namespace. Padded to 8 bytes.
  */
 struct wn_event {
     unsigned long long time_ns;  /* CLOCK_MONOTONIC */
@@ -66,9 +66,21 @@ struct wn_event {
     unsigned int file_dev;
     unsigned short kind;
     unsigned short flags;
-    unsigned short name_len, base_len, file_len, exe_len, argv0_len;
+    unsigned short name_len, base_len, exe_len, argv0_len, file_len;
     unsigned short unused;
     unsigned int unused2;
+};
+
+/* Before an event in the map "parked": a request of io_uring whose result is not known yet. */
+struct wn_request {
+    unsigned long long ring;     /* the ring that it was submitted to */
+    unsigned long long sighting; /* hash of all that tells sightings apart but kind and file */
+    unsigned int flags;          /* O_ or AT_ flags */
+    unsigned int process;        /* whose descriptors and directories are meant */
+    unsigned short operation;    /* enum io_uring_op, include/uapi/linux/io_uring.h */
+    unsigned char silent;        /* nothing is told of its success, only of a failure */
+    unsigned char fixed;         /* the opened file gets no descriptor of the process */
+    unsigned int second;         /* it is about the second name, which is made or replaced */
 };
 
 enum wn_target_flag {
@@ -90,13 +102,15 @@ struct wn_target {
 /* Value of the map "accounts", keyed by target; key 0 is for what cannot be told by target. */
 struct wn_account {
     unsigned long long lost[WN_LOSSES];
+    unsigned long long untold;                           /* operations of io_uring that were lost, by bit */
     unsigned long long chunks;                           /* put into the overflow map, ever */
     unsigned long long recovered;                        /* events that went there */
     unsigned long long syscalls[WN_SYSCALLS_MAX / 64];   /* numbers of the 64-bit calls that were made */
     unsigned long long syscalls32[WN_SYSCALLS_MAX / 64]; /* of the 32-bit ones */
 };
 
-/* Key of the overflow map. The chunk of index 0 is stored last: with it the event is whole. */
+/* Key of the overflow map, and of the map "parked", where the sequence is the request's address, plus one for its
+ * second name. The chunk of index 0 is stored last: with it the event is whole. */
 struct wn_chunk_key {
     unsigned long long sequence;
     unsigned int index;
@@ -119,6 +133,8 @@ struct wn_shared {
     unsigned int namespaces;     /* some keys of targets are mount namespaces; by the recorder */
     unsigned int probing;        /* the recorder looks a name up; by the recorder */
     unsigned int fired[WN_HOOKS];
+    unsigned int ring_fired;             /* a request of io_uring was seen */
+    unsigned int parked;                 /* events in the map "parked"; or more, for a moment */
     unsigned char maybe[WN_TARGETS_MAX]; /* by key % size: 0 if no target has such a key */
     /* How many accounts were opened, ever, and in how many of them each 64-bit call was noted: where these are equal,
      * there is nothing left to note. Counted before the account is there, so that it never seems too early. */

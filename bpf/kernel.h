@@ -30,6 +30,8 @@ typedef u16 __be16;
 typedef u32 __be32;
 typedef u32 __wsum;
 
+enum { PF_IO_WORKER = 0x10 }; /* a thread of io_uring: include/linux/sched.h */
+
 /* enum bpf_map_type and flags of bpf_map_update_elem: include/uapi/linux/bpf.h. */
 enum {
     BPF_MAP_TYPE_HASH = 1,
@@ -133,6 +135,79 @@ struct filename {
     const char *name;
 };
 
+/* Requests of io_uring since 6.0. What each operation needs lies at the beginning of the request, in a structure of its
+ * own. */
+struct io_cqe {
+    s32 res;
+};
+
+struct io_ring_ctx;
+struct io_kiocb {
+    u8 opcode;
+    u64 flags; /* the first eight bits are those of the submission: IOSQE_* */
+    struct io_cqe cqe;
+    struct io_ring_ctx *ctx;
+    void *async_data;
+};
+
+struct open_how {
+    u64 flags, mode, resolve;
+};
+
+struct io_open {
+    int dfd;
+    u32 file_slot; /* not 0: the file goes into the ring's own table */
+    struct filename *filename;
+    struct open_how how;
+};
+
+struct io_statx {
+    int dfd;
+    unsigned int flags;
+    struct filename *filename;
+};
+
+struct io_unlink {
+    int dfd;
+    struct filename *filename;
+};
+
+struct io_mkdir {
+    int dfd;
+    struct filename *filename;
+};
+
+struct io_rename {
+    int old_dfd, new_dfd;
+    struct filename *oldpath, *newpath;
+};
+
+struct io_link { /* of symlinks too */
+    int old_dfd, new_dfd, flags;
+    struct filename *oldpath, *newpath;
+};
+
+struct io_xattr {
+    struct filename *filename;
+};
+
+struct io_connect {
+    void *addr; /* in user memory */
+    int addr_len;
+};
+
+struct io_bind { /* since 6.11 */
+    int addr_len;
+};
+
+struct __kernel_sockaddr_storage {
+    u16 ss_family;
+};
+
+struct io_async_msghdr {
+    struct __kernel_sockaddr_storage addr;
+};
+
 struct open_flags {
     int open_flag;
     int lookup_flags;
@@ -158,6 +233,7 @@ struct task_struct {
     struct thread_info thread_info;
     unsigned int flags;
     int tgid;
+    struct task_struct *group_leader;
     struct mm_struct *mm;
     struct task_struct *real_parent;
     struct fs_struct *fs;

@@ -17,11 +17,12 @@ struct scratch {
     struct where base, file, exe;
     u32 at; /* bytes in use */
     u32 busy;
-    bool in_root; /* of openat2(2): even "/" starts at the base */
-    bool own_exe; /* exe is the current task's */
-    struct wn_event event;
-    u8 bytes[WN_BYTES_MAX]; /* follows the event without a gap: both are stored as one */
-    u8 tail[WN_CHUNK];      /* the last chunk may end behind the bytes */
+    bool in_root;              /* of openat2(2): even "/" starts at the base */
+    bool own_exe;              /* exe is the current task's */
+    struct wn_request request; /* without a gap: from here on an event is parked, */
+    struct wn_event event;     /* and from here on stored */
+    u8 bytes[WN_BYTES_MAX];
+    u8 tail[WN_CHUNK]; /* the last chunk may end behind the bytes */
 };
 
 /* A program may be interrupted by another one, or by the same for another task where the kernel can be preempted. */
@@ -131,7 +132,32 @@ static __always_inline bool has_room(u64 target, const struct wn_account *accoun
     return all <= overflow_max && held + count <= overflow_max - all + count;
 }
 
-/* Stores the event in chunks; all or nothing. */
+/* An event with what may lie before it. */
+enum { CHUNKS_MAX = (sizeof(struct wn_request) + sizeof(struct wn_event) + WN_BYTES_MAX) / WN_CHUNK + 1 };
+
+/* Puts COUNT chunks into a map; all or nothing. The first comes last: with it the event is whole. */
+static __always_inline bool put_chunks(void *map, u64 sequence, const u8 *bytes, u32 count)
+{
+    struct wn_chunk_key key = {.sequence = sequence};
+    bool stored = true;
+    for (u32 i = 1; i < CHUNKS_MAX; i++) {
+        if (i >= count || !stored)
+            break;
+        key.index = i;
+        stored = !bpf_map_update_elem(map, &key, bytes + i * WN_CHUNK, BPF_ANY);
+    }
+    key.index = 0;
+    if (stored && !bpf_map_update_elem(map, &key, bytes, BPF_ANY))
+        return true;
+    for (u32 i = 1; i < CHUNKS_MAX; i++) {
+        if (i >= count)
+            break;
+        key.index = i;
+        bpf_map_delete_elem(map, &key);
+    }
+    return false;
+}
+
 static __always_inline bool overflows(struct scratch *s, u32 size)
 {
     u64 target = s->event.target;
@@ -139,29 +165,12 @@ static __always_inline bool overflows(struct scratch *s, u32 size)
     u32 count = (size + WN_CHUNK - 1) / WN_CHUNK;
     if (!account || !has_room(target, account, count))
         return false;
-    struct wn_chunk_key key = {.sequence = __sync_fetch_and_add(&shared.sequence, 1)};
-    u8 *bytes = (u8 *)&s->event;
-    bool stored = true;
-    for (u32 i = 1; i < sizeof(struct wn_event) / WN_CHUNK + WN_BYTES_MAX / WN_CHUNK + 1; i++) {
-        if (i >= count || !stored)
-            break;
-        key.index = i;
-        stored = !bpf_map_update_elem(&overflow, &key, bytes + i * WN_CHUNK, BPF_ANY);
-    }
-    key.index = 0;
-    if (stored && !bpf_map_update_elem(&overflow, &key, bytes, BPF_ANY)) {
-        __sync_fetch_and_add(&shared.chunks, count);
-        __sync_fetch_and_add(&account->chunks, count);
-        __sync_fetch_and_add(&account->recovered, 1);
-        return true;
-    }
-    for (u32 i = 1; i < WN_BYTES_MAX / WN_CHUNK + 1; i++) {
-        if (i >= count)
-            break;
-        key.index = i;
-        bpf_map_delete_elem(&overflow, &key);
-    }
-    return false;
+    if (!put_chunks(&overflow, __sync_fetch_and_add(&shared.sequence, 1), (u8 *)&s->event, count))
+        return false;
+    __sync_fetch_and_add(&shared.chunks, count);
+    __sync_fetch_and_add(&account->chunks, count);
+    __sync_fetch_and_add(&account->recovered, 1);
+    return true;
 }
 
 /* Stores what the scratch holds; what finds no room is counted. Global, and so verified once, for any content. */

@@ -44,15 +44,16 @@ enum {
 
 enum what {
     CALL_NONE,
-    CALL_NAME,     /* looks up one or two names */
-    CALL_OPEN,     /* and gives a descriptor */
-    CALL_FD,       /* works on a descriptor; the name's index is the descriptor's */
-    CALL_CHDIR,    /* moves the directory that relative names start from */
-    CALL_CHROOT,   /* moves the directory that absolute names start from */
-    CALL_BIND,     /* the name is in a struct sockaddr_un */
-    CALL_EXEC,     /* only failures: success is told by sched_process_exec */
-    CALL_SOCKET,   /* socketcall(2): bind, or nothing of ours */
-    CALL_IO_URING, /* its lookups are not system calls */
+    CALL_NAME,       /* looks up one or two names */
+    CALL_OPEN,       /* and gives a descriptor */
+    CALL_FD,         /* works on a descriptor; the name's index is the descriptor's */
+    CALL_CHDIR,      /* moves the directory that relative names start from */
+    CALL_CHROOT,     /* moves the directory that absolute names start from */
+    CALL_BIND,       /* the name is in a struct sockaddr_un */
+    CALL_EXEC,       /* only failures: success is told by sched_process_exec */
+    CALL_SOCKET,     /* socketcall(2): bind, or nothing of ours */
+    CALL_RING_SETUP, /* the lookups of io_uring are not system calls */
+    CALL_RING_ENTER,
 };
 
 /* Whether a link in the last component is followed. */
@@ -102,7 +103,7 @@ struct call {
 #define ROW_FANOTIFY_32 STAT(FOLLOW, 4, 5, -1) /* a 64-bit argument takes two registers */
 #define ROW_RENAME {CALL_NAME, WN_DIR, NOFOLLOW, -1, 0, -1, -1, 1}
 #define ROW_LINK {CALL_NAME, WN_STAT, NOFOLLOW, -1, 0, -1, -1, 1}
-#define ROW_IO_URING {CALL_IO_URING, WN_OPEN, FOLLOW, -1, -1, -1, -1, -1}
+#define ROW_RING(what) {what, WN_OPEN, FOLLOW, -1, -1, -1, -1, -1}
 
 /*
  * The tables are lists of CALL(number, function, row), one for each way into the kernel: "function" is the one that the

@@ -158,30 +158,50 @@ static __always_inline u64 hash_of_name(struct scratch *s, u64 hash)
     return hashing.hash;
 }
 
+/* Of all that tells sightings apart but kind and file. */
+static __always_inline u64 hash_of_sighting(struct scratch *s)
+{
+    u64 hash = mixed(mixed(identity(0, &s->base), s->event.target), s->born);
+    return hash_of_name(s, mixed(identity(hash, &s->exe), s->event.entry));
+}
+
+/* Appends what is known before it is known what was found. */
+static __always_inline void lay_out(struct scratch *s, u32 slot)
+{
+    s->at = s->event.name_len;
+    stamp(s);
+    s->event.base_len = append_part(s, slot, &s->base, WN_HAS_BASE);
+    s->event.exe_len = append_part(s, slot, &s->exe, WN_HAS_EXE);
+    s->event.argv0_len = append_argv0(s);
+}
+
+static __always_inline struct seen_key key_of(const struct scratch *s, u64 sighting)
+{
+    return (struct seen_key){.name = mixed(sighting, s->event.kind), .file = identity(0, &s->file)};
+}
+
+/* Sends what is laid out, with what was found. */
+static __always_inline void send(struct scratch *s, u32 slot, const struct seen_key *key)
+{
+    s->event.file_dev = s->file.dev;
+    s->event.file_len = append_part(s, slot, &s->file, WN_HAS_FILE);
+    if (store(slot)) {
+        u32 yes = 1;
+        bpf_map_update_elem(&seen, key, &yes, BPF_ANY);
+    }
+}
+
 /* Sends the sighting in the scratch unless it is known. A key counts as seen only once its event is stored. */
 __noinline int tell(u32 slot)
 {
     struct scratch *s = scratch_at(slot);
     if (!s)
         return 0;
-    struct seen_key key = {};
-    key.name = mixed(mixed(mixed(identity(0, &s->base), s->event.target), s->born), s->event.kind);
-    key.name = hash_of_name(s, mixed(identity(key.name, &s->exe), s->event.entry));
-    key.file = identity(0, &s->file);
+    struct seen_key key = key_of(s, hash_of_sighting(s));
     if (bpf_map_lookup_elem(&seen, &key))
         return 0;
-
-    s->at = s->event.name_len;
-    stamp(s);
-    s->event.base_len = append_part(s, slot, &s->base, WN_HAS_BASE);
-    s->event.file_dev = s->file.dev;
-    s->event.file_len = append_part(s, slot, &s->file, WN_HAS_FILE);
-    s->event.exe_len = append_part(s, slot, &s->exe, WN_HAS_EXE);
-    s->event.argv0_len = append_argv0(s);
-    if (store(slot)) {
-        u32 yes = 1;
-        bpf_map_update_elem(&seen, &key, &yes, BPF_ANY);
-    }
+    lay_out(s, slot);
+    send(s, slot, &key);
     return 0;
 }
 
@@ -190,7 +210,10 @@ static __always_inline u64 current_entry(const struct wn_target *target)
 {
     if (!(target->flags & WN_IS_CONTAINER))
         return WN_WORKLOAD;
-    const u64 *entry = bpf_task_storage_get(&entered, bpf_get_current_task_btf(), NULL, 0);
+    struct task_struct *task = bpf_get_current_task_btf();
+    const u64 *entry = bpf_task_storage_get(&entered, task, NULL, 0);
+    if (!entry && task->flags & PF_IO_WORKER) /* nobody forked it: its process made it */
+        entry = bpf_task_storage_get(&entered, task->group_leader, NULL, 0);
     if (!entry)
         return WN_WORKLOAD;
     return (u32)*entry == WN_ENTERING ? WN_ENTERING : *entry;

@@ -5,6 +5,7 @@
  *   syscall  one program on the return of all system calls; needs only BTF tracepoints
  *   fentry   programs on the functions below the calls that look names up, and on those that serve the calls which
  *            these do not tell enough of; costs other calls nothing, and sees the lookups of io_uring
+ * What io_uring looks up, and the functions below the calls do not see, its requests tell.
  */
 #include "kernel.h"
 
@@ -13,6 +14,7 @@
 #include "below.h"
 #include "call.h"
 #include "container.h"
+#include "ring.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -42,7 +44,8 @@ static __always_inline void note_syscall(struct wn_target *target, u32 number, b
  * here. */
 static __always_inline bool is_settled(const struct call *call, u32 number, bool compat)
 {
-    if (call->what && !only_syscalls)
+    bool ring = call->what == CALL_RING_SETUP || call->what == CALL_RING_ENTER;
+    if (call->what && !only_syscalls && !(ring && sees_io_uring && shared.ring_fired))
         return false;
     return !notes_syscalls || (!compat && shared.noted[bounded(number)] >= shared.accounts);
 }

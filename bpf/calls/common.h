@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Since 5.1 a call has the same number everywhere. */
-CALL(425, sys_io_uring_setup, ROW_IO_URING)
-CALL(426, sys_io_uring_enter, ROW_IO_URING)
+CALL(425, sys_io_uring_setup, ROW_RING(CALL_RING_SETUP))
+CALL(426, sys_io_uring_enter, ROW_RING(CALL_RING_ENTER))
 LOOKS(428, sys_open_tree, ROW_AT_FLAGS(2))
 OPENS(437, sys_openat2, ROW_OPENAT2)
 LOOKS(439, sys_faccessat2, ROW_AT_FLAGS(3))

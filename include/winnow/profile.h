@@ -25,7 +25,7 @@ struct Losses {
   std::uint64_t truncated = 0;     // paths too deep or too long to be walked in the kernel
   std::uint64_t unreadable = 0;    // names that could not be read from user memory
   std::uint64_t busy = 0;          // calls that interrupted too many others to be looked at
-  std::uint64_t io_uring = 0;      // io_uring calls, whose lookups the syscall backend cannot see
+  std::uint64_t io_uring = 0;      // requests of io_uring whose lookup is not known; calls, where no request is seen
   [[nodiscard]] bool any() const;
   Losses& operator+=(const Losses& other);  // a sum that does not fit stays at the largest number
   auto operator<=>(const Losses&) const = default;
@@ -54,7 +54,8 @@ struct Run {
   std::vector<Entered> entered;       // by first_ms
   // Names of the system calls that were made, by the architecture's name (libseccomp's); empty when not recorded.
   std::map<std::string, std::set<std::string>> syscalls;
-  std::uint64_t recovered = 0;  // events that found the ring buffer full and were read from the overflow map
+  std::set<std::string> io_uring_untold;  // the operations among lost.io_uring: "openat"; empty: no request was seen
+  std::uint64_t recovered = 0;            // events that found the ring buffer full and were read from the overflow map
   Losses lost;
   auto operator<=>(const Run&) const = default;
 };

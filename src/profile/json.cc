@@ -48,6 +48,7 @@ Json to_json(const Run& run) {
                          {"first_ms", entry.first_ms}});
   }
   if (!run.syscalls.empty()) json["syscalls"] = run.syscalls;
+  if (!run.io_uring_untold.empty()) json["io_uring_untold"] = escaped(run.io_uring_untold);
   json["recovered"] = run.recovered;
   json["lost"] = std::move(lost);
   return json;

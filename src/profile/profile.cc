@@ -3,6 +3,7 @@
 #include "winnow/profile.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -110,7 +111,11 @@ void AccessProfile::add(Access access) {
 
 std::vector<std::string> AccessProfile::partial_reasons() const {
   Losses lost;
-  for (const Run& run : runs) lost += run.lost;
+  std::set<std::string> untold;
+  for (const Run& run : runs) {
+    lost += run.lost;
+    for (const auto& operation : run.io_uring_untold) untold.insert(printable(operation));
+  }
   std::vector<std::string> reasons;
   const auto tell = [&](std::uint64_t count, std::string_view what) {
     if (count > 0) reasons.push_back(fmt::format("{} {}", count, what));
@@ -123,7 +128,10 @@ std::vector<std::string> AccessProfile::partial_reasons() const {
   tell(lost.busy, "calls interrupted too many others to be looked at");
   const auto unresolved = std::ranges::count_if(accesses, [](const auto& one) { return one.second.unresolved; });
   tell(static_cast<std::uint64_t>(unresolved), "names start from directories that the kernel could not tell");
-  tell(lost.io_uring, "io_uring calls were made, whose file opens cannot be seen by this backend");
+  tell(lost.io_uring,
+       untold.empty()
+           ? "io_uring calls were made, whose requests could not be watched (`winnow doctor` says why)"
+           : fmt::format("requests of io_uring have lookups that are not known ({})", fmt::join(untold, ", ")));
   return reasons;
 }
 

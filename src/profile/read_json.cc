@@ -121,11 +121,12 @@ Run run(JsonText& in) {
     kRecording = kRequired,
     kEntered,
     kSyscalls,
+    kUntold,
     kRecovered
   };
-  constexpr std::string_view kNames[] = {"container",    "name",    "start",    "started_ms",     "duration_ms",
-                                         "backend",      "kernel",  "command",  "command_status", "lost",
-                                         "recording_ms", "entered", "syscalls", "recovered"};
+  constexpr std::string_view kNames[] = {"container",    "name",    "start",    "started_ms",      "duration_ms",
+                                         "backend",      "kernel",  "command",  "command_status",  "lost",
+                                         "recording_ms", "entered", "syscalls", "io_uring_untold", "recovered"};
   Run run;
   Fields fields(in, "a run", kNames, kRequired);
   while (const auto field = fields.next()) {
@@ -145,6 +146,10 @@ Run run(JsonText& in) {
       while (in.item()) run.entered.push_back(entered(in));
     }
     if (*field == kSyscalls) run.syscalls = syscalls(in);
+    if (*field == kUntold) {
+      auto operations = words(in);
+      run.io_uring_untold.insert(operations.begin(), operations.end());
+    }
     if (*field == kRecovered) run.recovered = in.number();
   }
   return run;

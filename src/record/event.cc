@@ -107,9 +107,9 @@ std::optional<Event> decode(std::span<const std::byte> bytes) {
               .file = {},
               .exe = {}};
   event.base = take_path(WN_HAS_BASE, header.base_len);
-  event.file = take_path(WN_HAS_FILE, header.file_len);
   event.exe = take_path(WN_HAS_EXE, header.exe_len);
   event.argv0 = std::string(take(header.argv0_len));
+  event.file = take_path(WN_HAS_FILE, header.file_len);
   return event;
 }
 

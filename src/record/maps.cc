@@ -33,11 +33,27 @@ std::vector<Key> keys_of(int map) {
   return keys;
 }
 
-std::uint32_t chunks_of(const wn_event& event) {
+// Of an event with BEFORE bytes before it.
+std::uint32_t chunks_of(const wn_event& event, std::size_t before) {
   const std::size_t parts =
       std::size_t{event.name_len} + event.base_len + event.file_len + event.exe_len + event.argv0_len;
-  const std::size_t size = (sizeof(wn_event) + parts + 7) & ~std::size_t{7};  // as bpf/store.h pads it
+  const std::size_t size = before + ((sizeof(wn_event) + parts + 7) & ~std::size_t{7});  // as bpf/store.h pads it
   return static_cast<std::uint32_t>((size + WN_CHUNK - 1) / WN_CHUNK);
+}
+
+// Nothing: there is none (yet).
+std::vector<std::byte> first_chunk(int map, std::uint64_t sequence) {
+  const wn_chunk_key key{.sequence = sequence, .index = 0, .unused = 0};
+  std::vector<std::byte> bytes(WN_CHUNK);
+  if (::bpf_map_lookup_elem(map, &key, bytes.data()) != 0) bytes.clear();
+  return bytes;
+}
+
+void add_chunks(int map, std::uint64_t sequence, std::uint32_t count, std::vector<std::byte>& bytes) {
+  wn_chunk_key key{.sequence = sequence, .index = 1, .unused = 0};
+  bytes.resize(std::size_t{count} * WN_CHUNK);
+  for (; key.index < count; ++key.index)
+    ::bpf_map_lookup_elem(map, &key, bytes.data() + std::size_t{key.index} * WN_CHUNK);
 }
 
 }  // namespace
@@ -81,19 +97,16 @@ void Maps::Impl::take_overflow() {
   std::set<std::uint64_t> whole;
   for (const auto& key : keys_of<wn_chunk_key>(fd(kOverflow)))
     if (key.index == 0) whole.insert(key.sequence);
-  std::vector<std::byte> bytes;
   std::map<std::uint64_t, std::uint64_t> taken;
   for (const std::uint64_t sequence : whole) {
-    wn_chunk_key key{.sequence = sequence, .index = 0, .unused = 0};
-    bytes.assign(WN_CHUNK, std::byte{});
-    if (::bpf_map_lookup_elem(fd(kOverflow), &key, bytes.data()) != 0) continue;
+    auto bytes = first_chunk(fd(kOverflow), sequence);
+    if (bytes.empty()) continue;
     wn_event header{};
     std::memcpy(&header, bytes.data(), sizeof(header));
-    const std::uint32_t count = chunks_of(header);
-    bytes.resize(std::size_t{count} * WN_CHUNK);
-    for (key.index = 1; key.index < count; ++key.index)
-      ::bpf_map_lookup_elem(fd(kOverflow), &key, bytes.data() + std::size_t{key.index} * WN_CHUNK);
+    const std::uint32_t count = chunks_of(header, 0);
+    add_chunks(fd(kOverflow), sequence, count, bytes);
     (*sink)(bytes);
+    wn_chunk_key key{.sequence = sequence, .index = 0, .unused = 0};
     for (key.index = 0; key.index < count; ++key.index) ::bpf_map_delete_elem(fd(kOverflow), &key);
     taken[header.target] += count;
   }
@@ -158,6 +171,28 @@ wn_account Maps::account(std::uint64_t target) const {
   wn_account account{};
   ::bpf_map_lookup_elem(fd(kAccounts), &target, &account);
   return account;
+}
+
+Parked Maps::parked(std::uint64_t target) const {
+  Parked parked;
+  for (const auto& key : keys_of<wn_chunk_key>(fd(kParked))) {
+    if (key.index != 0) continue;
+    auto bytes = first_chunk(fd(kParked), key.sequence);
+    wn_request request{};
+    wn_event event{};
+    if (bytes.empty()) continue;
+    std::memcpy(&request, bytes.data(), sizeof(request));
+    std::memcpy(&event, bytes.data() + sizeof(request), sizeof(event));
+    if (event.target != target) continue;
+    if (request.silent == 0) {
+      parked.open.push_back({.operation = request.operation, .submitted_ns = event.time_ns});
+      continue;
+    }
+    add_chunks(fd(kParked), key.sequence, chunks_of(event, sizeof(request)), bytes);
+    bytes.erase(bytes.begin(), bytes.begin() + sizeof(request));
+    parked.silent.push_back(std::move(bytes));
+  }
+  return parked;
 }
 
 Result<void> Maps::drain(std::chrono::milliseconds timeout, const Sink& sink) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "events.h"
 #include "winnow/base.h"
@@ -18,12 +19,22 @@ struct ring_buffer;
 
 namespace winnow::record {
 
+// What requests of io_uring asked for.
+struct Parked {
+  std::vector<std::vector<std::byte>> silent;  // events: the kernel says nothing of a success, which each of them shows
+  struct Open {
+    unsigned operation = 0;          // enum io_uring_op
+    std::uint64_t submitted_ns = 0;  // CLOCK_MONOTONIC
+  };
+  std::vector<Open> open;  // without a result
+};
+
 class Maps {
  public:
-  enum Name { kTargets, kAccounts, kRing, kOverflow, kTaken, kEntered, kShared, kCount };
-  // As bpf/maps.h calls them; the last holds the variable "shared" alone.
-  static constexpr std::array<const char*, kCount> kNames = {"targets", "accounts", "ring", "overflow",
-                                                             "taken",   "entered",  ".bss"};
+  enum Name { kTargets, kAccounts, kRing, kOverflow, kTaken, kEntered, kParked, kShared, kCount };
+  // As bpf/maps.h and bpf/ring.h call them; the last holds the variable "shared" alone.
+  static constexpr std::array<const char*, kCount> kNames = {"targets", "accounts", "ring",   "overflow",
+                                                             "taken",   "entered",  "parked", ".bss"};
   // Gets one event. It is gone from the kernel once SINK has returned. Must not throw.
   using Sink = std::function<void(std::span<const std::byte>)>;
 
@@ -44,6 +55,8 @@ class Maps {
 
   // 0: what could not be told by target.
   [[nodiscard]] wn_account account(std::uint64_t target) const;
+  // Requests of io_uring whose result the programs do not know, or not yet.
+  [[nodiscard]] Parked parked(std::uint64_t target) const;
   // Gives the events that are stored to SINK, after waiting at most TIMEOUT for the first.
   Result<void> drain(std::chrono::milliseconds timeout, const Sink& sink);
 

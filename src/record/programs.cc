@@ -82,6 +82,9 @@ class Functions {
         names_.insert(::btf__name_by_offset(types, type->name_off));
   }
   [[nodiscard]] bool has(std::string_view name) const { return names_.contains(name); }
+  [[nodiscard]] bool has_tracepoint(std::string_view name) const {
+    return ::btf__find_by_name_kind(types_, fmt::format("btf_trace_{}", name).c_str(), BTF_KIND_TYPEDEF) > 0;
+  }
   // The place of a version 1 controller in css_set.subsys.
   [[nodiscard]] std::optional<std::uint32_t> place_of_controller(const std::string& controller) const {
     const int id = ::btf__find_by_name_kind(types_, "cgroup_subsys_id", BTF_KIND_ENUM);
@@ -111,23 +114,48 @@ std::string_view function_of(const bpf_program* program) {
   return section.substr(section.find('/') + 1);
 }
 
-// As bpf/touch.bpf.c names the programs: those below the calls, and those of calls that make no other lookup.
-bool is_below(std::string_view name) { return name.starts_with("below_"); }
+// As bpf/touch.bpf.c names the programs: those below the calls, of them those that io_uring's requests make needless,
+// and those of calls that make no other lookup.
+bool is_change_below(std::string_view name) { return name.starts_with("changes_"); }
+bool is_below(std::string_view name) { return name.starts_with("below_") || is_change_below(name); }
 bool is_told_below(std::string_view name) { return name.starts_with("opens") || name.starts_with("looks"); }
 
-void choose_programs(const Skeleton& skeleton, const Functions& functions, Backend backend, Below below) {
+// Those of io_uring's requests: submission by its newer or its older name, completion, and the end of links.
+bool shows_requests(const Functions& functions) {
+  return (functions.has_tracepoint("io_uring_submit_req") || functions.has_tracepoint("io_uring_submit_sqe")) &&
+         functions.has_tracepoint("io_uring_complete") && functions.has_tracepoint("io_uring_fail_link");
+}
+
+struct Plan {
+  Backend backend;
+  Below below;
+  bool rings;  // with the programs on io_uring's requests
+  const char* method;
+};
+
+void choose_ring_programs(const Skeleton& skeleton, const Functions& functions, bool rings) {
+  const bool newer = functions.has_tracepoint("io_uring_submit_req");
+  ::bpf_program__set_autoload(skeleton->progs.on_ring_submit_req, rings && newer);
+  ::bpf_program__set_autoload(skeleton->progs.on_ring_submit_sqe, rings && !newer);
+  ::bpf_program__set_autoload(skeleton->progs.on_ring_complete, rings);
+  ::bpf_program__set_autoload(skeleton->progs.on_ring_fail_link, rings);
+}
+
+void choose_programs(const Skeleton& skeleton, const Functions& functions, const Plan& plan) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj) {
     const auto function = function_of(program);
     if (function.empty()) continue;
     const std::string_view name = ::bpf_program__name(program);
-    const bool needless = below == Below::kTells ? is_told_below(name) : is_below(name);
-    ::bpf_program__set_autoload(program, backend == Backend::kFentry && functions.has(function) && !needless);
+    const bool needless =
+        plan.below == Below::kTells ? is_told_below(name) || (plan.rings && is_change_below(name)) : is_below(name);
+    ::bpf_program__set_autoload(program, plan.backend == Backend::kFentry && functions.has(function) && !needless);
   }
-  const bool returns = backend == Backend::kSyscall || skeleton->rodata->notes_syscalls;
+  const bool returns = plan.backend == Backend::kSyscall || skeleton->rodata->notes_syscalls;
   const bool typed = functions.has("bpf_rdonly_cast");
   ::bpf_program__set_autoload(skeleton->progs.on_sys_exit, returns && !typed);
   ::bpf_program__set_autoload(skeleton->progs.on_sys_exit_typed, returns && typed);
+  choose_ring_programs(skeleton, functions, plan.rings);
 }
 
 std::string sizing_error(const Skeleton& skeleton, const RecorderOptions& options) {
@@ -149,12 +177,6 @@ bool fires(const touch& skeleton) {
   return shared.fired[WN_HOOK_OPEN] != 0 && shared.fired[WN_HOOK_LOOKUP] != 0;
 }
 
-struct Plan {
-  Backend backend;
-  Below below;
-  const char* method;
-};
-
 Result<Skeleton> load_one(const RecorderOptions& options, const Functions& functions, const Plan& plan) {
   const LibbpfLog log;
   Skeleton skeleton(touch__open());
@@ -162,7 +184,8 @@ Result<Skeleton> load_one(const RecorderOptions& options, const Functions& funct
   if (const auto what = sizing_error(skeleton, options); !what.empty()) return refused("sizing " + what, errno, log);
   auto& constants = *skeleton->rodata;
   constants.overflow_max = options.overflow;
-  constants.sees_io_uring = constants.below_tells = plan.below == Below::kTells;
+  constants.below_tells = plan.below == Below::kTells;
+  constants.sees_io_uring = constants.below_tells || plan.rings;
   constants.notes_syscalls = options.syscalls.value_or(plan.backend == Backend::kSyscall);
   constants.only_syscalls = plan.backend == Backend::kFentry;
   if (options.hierarchy && !options.hierarchy->controller.empty()) {
@@ -171,7 +194,7 @@ Result<Skeleton> load_one(const RecorderOptions& options, const Functions& funct
     constants.hierarchy = options.hierarchy->id;
     constants.controller = *place;
   }
-  choose_programs(skeleton, functions, plan.backend, plan.below);
+  choose_programs(skeleton, functions, plan);
   if (const int err = touch__load(skeleton.get()); err != 0) return refused("loading BPF programs", -err, log);
   if (const int err = touch__attach(skeleton.get()); err != 0) return refused("attaching BPF programs", -err, log);
   if (plan.below == Below::kTells && !fires(*skeleton))
@@ -182,14 +205,22 @@ Result<Skeleton> load_one(const RecorderOptions& options, const Functions& funct
 // Backends to try, the best one first.
 std::vector<Plan> plans_for(Backend asked, const Functions& functions) {
   std::vector<Plan> plans;
+  const bool rings = shows_requests(functions);
+  const auto add = [&](Backend backend, Below below, const char* method, const char* without_rings) {
+    if (rings) plans.push_back({backend, below, true, method});
+    plans.push_back({backend, below, false, without_rings});
+  };
   const bool opens = functions.has("do_filp_open") || functions.has("do_file_open");
   if (asked == Backend::kFentry || (asked == Backend::kAuto && fentry_refusal().empty())) {
-    if (opens && functions.has("filename_lookup"))
-      plans.push_back({Backend::kFentry, Below::kTells, "by the functions that look names up"});
-    plans.push_back({Backend::kFentry, Below::kSilent, "by the functions that serve each call, io_uring unseen"});
+    constexpr const char* kBelow = "by the functions that look names up";
+    if (opens && functions.has("filename_lookup")) add(Backend::kFentry, Below::kTells, kBelow, kBelow);
+    add(Backend::kFentry, Below::kSilent, "by the functions that serve each call, and by io_uring's requests",
+        "by the functions that serve each call, io_uring unseen");
   }
   if (asked != Backend::kFentry)
-    plans.push_back({Backend::kSyscall, Below::kSilent, "by the return of every call, io_uring unseen"});
+    add(Backend::kSyscall, Below::kSilent, "by the return of every call, and by io_uring's requests",
+        rings ? "by the return of every call, io_uring unseen"
+              : "by the return of every call, io_uring unseen: this kernel's io_uring does not show its requests");
   return plans;
 }
 

@@ -8,6 +8,7 @@
 
 #include "events.h"
 #include "record/recording.h"
+#include "record/ring_operations.h"
 #include "record/snapshot.h"
 #include "record/syscall_names.h"
 
@@ -190,6 +191,7 @@ Result<AccessProfile> Recorder::collect(std::uint64_t cgroup_id, const Entries& 
   if (auto drained = impl_->drain(milliseconds(0)); !drained) return std::unexpected(drained.error());
   const auto target = impl_->targets.find(cgroup_id);
   if (target == impl_->targets.end()) return fail("collecting a cgroup that is not recorded");
+  const auto unknown = impl_->take_parked(cgroup_id, !alive(cgroup_id));
   const wn_account account = impl_->maps().account(cgroup_id);
   record::Circumstances now{.now_ns = record::monotonic_ns(),
                             .now_ms = unix_ms(),
@@ -197,8 +199,11 @@ Result<AccessProfile> Recorder::collect(std::uint64_t cgroup_id, const Entries& 
                             .lost = losses_in(account),
                             .recovered = account.recovered,
                             .syscalls = record::syscall_names(account),
+                            .untold = record::operation_names(account.untold),
                             .entries = entries};
   now.lost += impl_->lost_of_nobody();
+  now.lost.io_uring += unknown.size();
+  for (const unsigned operation : unknown) now.untold.insert(record::operation_name(operation));
   return target->second.profile(now);
 }
 

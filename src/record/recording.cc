@@ -95,6 +95,17 @@ Result<void> Recording::drain(milliseconds timeout) {
   return drained ? shorten_session() : drained;
 }
 
+std::vector<unsigned> Recording::take_parked(std::uint64_t target, bool over) {
+  constexpr std::uint64_t kUnderWay = 1'000'000'000;  // ns; a lookup is a matter of micro- or milliseconds
+  Parked parked = programs->maps().parked(target);
+  for (const auto& bytes : parked.silent) take(bytes);
+  std::vector<unsigned> unknown;
+  const std::uint64_t now = monotonic_ns();
+  for (const auto& one : parked.open)
+    if (over || now > one.submitted_ns + kUnderWay) unknown.push_back(one.operation);
+  return unknown;
+}
+
 Result<void> Recording::keep(Session::Kind kind, std::string_view data) {
   return session ? session->append(kind, data) : Result<void>{};
 }

@@ -37,6 +37,9 @@ struct Recording {
   static Result<Recording> make(const RecorderOptions& options);
 
   Result<void> drain(std::chrono::milliseconds timeout);
+  // Takes in the requests of io_uring whose success the kernel does not tell. Gives the operations whose result nobody
+  // will know: all of them once the target is OVER, else those that are older than a moment.
+  std::vector<unsigned> take_parked(std::uint64_t target, bool over);
   // Watches CGROUP, whose sightings the programs know by KEYS, the topmost first, and takes in what its tasks hold.
   Result<void> watch(const Cgroup& cgroup, const std::vector<std::uint64_t>& keys, const Processes& processes);
   // Writes down something that a session has to know.

@@ -113,6 +113,7 @@ AccessProfile Target::profile(const Circumstances& now) const {
           .command_status = {},
           .entered = {},
           .syscalls = now.syscalls,
+          .io_uring_untold = now.untold,
           .recovered = now.recovered,
           .lost = now.lost};
   run.lost.unreadable += unreadable_;

@@ -26,6 +26,7 @@ struct Circumstances {
   Losses lost;
   std::uint64_t recovered = 0;
   std::map<std::string, std::set<std::string>> syscalls;
+  std::set<std::string> untold;  // operations of io_uring
   Entries entries;
 };
 

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The lookups of io_uring. A request is seen when it is submitted, with its names in kernel memory, and its result when
+ * it completes, perhaps by another task. What it asks for is parked in between.
+ */
+#ifndef WINNOW_RING_H
+#define WINNOW_RING_H
+
+#include "call.h"
+
+/* enum io_uring_op, include/uapi/linux/io_uring.h */
+enum {
+    OP_CONNECT = 16,
+    OP_OPENAT = 18,
+    OP_STATX = 21,
+    OP_OPENAT2 = 28,
+    OP_RENAMEAT = 35,
+    OP_UNLINKAT = 36,
+    OP_MKDIRAT = 37,
+    OP_SYMLINKAT = 38,
+    OP_LINKAT = 39,
+    OP_SETXATTR = 42,
+    OP_GETXATTR = 44,
+    OP_BIND = 56,
+    OP_PIPE = 62, /* the last one that is known here, of 6.16 */
+    OPERATIONS = 64,
+};
+
+/* What an operation proves, as calls do; those that name nothing have no row. */
+static const struct call operations[OPERATIONS] = {
+    [OP_CONNECT] = ROW_PATH,      [OP_OPENAT] = ROW_OPENAT,     [OP_OPENAT2] = ROW_OPENAT, /* struct open_how was read
+                                                                                            */
+    [OP_STATX] = ROW_AT_FLAGS(2), [OP_RENAMEAT] = ROW_RENAMEAT, [OP_UNLINKAT] = DIR(0, 1), [OP_MKDIRAT] = DIR(0, 1),
+    [OP_SYMLINKAT] = DIR(1, 2),   [OP_LINKAT] = ROW_LINKAT,     [OP_SETXATTR] = ROW_PATH,  [OP_GETXATTR] = ROW_PATH,
+    [OP_BIND] = ROW_BIND,
+};
+
+static __always_inline const struct call *operation_at(u32 operation)
+{
+    barrier_var(operation);
+    return &operations[operation & (OPERATIONS - 1)];
+}
+
+/* A copy that the verifier takes for a number. */
+static __always_inline u64 address_of(const struct io_kiocb *request)
+{
+    u64 address = 0;
+    bpf_probe_read_kernel(&address, sizeof(address), &request);
+    return address;
+}
+
+/* Events that wait for their results, by the address of the request; of its second name, by the next one. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 1 << 16);
+    __type(key, struct wn_chunk_key);
+    __type(value, struct wn_chunk);
+} parked SEC(".maps");
+
+static __always_inline u32 parked_chunks(u32 bytes)
+{
+    return (sizeof(struct wn_request) + sizeof(struct wn_event) + bytes + WN_CHUNK - 1) / WN_CHUNK;
+}
+
+static __always_inline void lose_operation(u64 target, u32 operation)
+{
+    struct wn_account *account = bpf_map_lookup_elem(&accounts, &target);
+    lose(target, WN_LOST_IO_URING);
+    if (account)
+        __sync_fetch_and_or(&account->untold, 1ull << (operation < OPERATIONS ? operation : OPERATIONS - 1));
+}
+
+/* Puts together what the scratch has, and parks it. Global, and so verified once. */
+__noinline int park(u32 slot, u64 sequence)
+{
+    struct scratch *s = scratch_at(slot);
+    if (!s)
+        return false;
+    s->request.sighting = hash_of_sighting(s);
+    lay_out(s, slot);
+    u32 size = s->at;
+    if (size > WN_BYTES_MAX - 8)
+        return false;
+    if (!put_chunks(&parked, sequence, (u8 *)&s->request, parked_chunks(size)))
+        return false;
+    __sync_fetch_and_add(&shared.parked, 1);
+    return true;
+}
+
+/* Takes what was parked into the scratch. */
+__noinline int unpark(u32 slot, u64 sequence)
+{
+    struct scratch *s = scratch_at(slot);
+    struct wn_chunk_key key = {.sequence = sequence};
+    const void *chunk = s ? bpf_map_lookup_elem(&parked, &key) : NULL;
+    if (!chunk)
+        return false;
+    u8 *bytes = (u8 *)&s->request;
+    bpf_probe_read_kernel(bytes, WN_CHUNK, chunk);
+    bpf_map_delete_elem(&parked, &key);
+    __sync_fetch_and_sub(&shared.parked, 1);
+    u32 size = s->event.name_len + s->event.base_len + s->event.exe_len + s->event.argv0_len;
+    if (size > WN_BYTES_MAX - 8)
+        return false;
+    u32 count = parked_chunks(size);
+    for (u32 i = 1; i < CHUNKS_MAX; i++) {
+        if (i >= count)
+            break;
+        key.index = i;
+        chunk = bpf_map_lookup_elem(&parked, &key);
+        if (!chunk)
+            return false;
+        bpf_probe_read_kernel(bytes + i * WN_CHUNK, WN_CHUNK, chunk);
+        bpf_map_delete_elem(&parked, &key);
+    }
+    s->at = size;
+    __builtin_memset(&s->base, 0, 3 * sizeof(struct where));
+    return true;
+}
+
+/* What came of a request that was parked. */
+struct outcome {
+    s64 result;
+    u64 ring;    /* that the request belongs to now */
+    bool reused; /* nothing told of its completion; its result stands as long as its ring uses it */
+};
+
+/* Tells what was parked, now that its result is known. Global likewise. */
+__noinline int settle_one(u32 slot, const struct outcome *outcome)
+{
+    struct scratch *s = scratch_at(slot);
+    if (!s || !outcome)
+        return 0;
+    const struct call *call = operation_at(s->request.operation);
+    s64 result = outcome->result;
+    if (outcome->reused && s->request.silent)
+        result = 0;
+    else if (outcome->reused && outcome->ring != s->request.ring) {
+        lose_operation(s->event.target, s->request.operation);
+        return 0;
+    }
+    u16 kind = kind_of(call, result, s->request.flags);
+    if (s->request.second && kind)
+        kind = kind == WN_MISS ? 0 : WN_DIR;
+    if (!kind)
+        return 0;
+    s->event.kind = kind;
+    bool ours = (u32)(bpf_get_current_pid_tgid() >> 32) == s->request.process;
+    if (call->what == CALL_OPEN && kind != WN_DIR && result >= 0 && ours && !outcome->reused && !s->request.fixed) {
+        set_file(&s->file, result, false);
+        forget_outside(&s->file, false);
+    }
+    struct seen_key key = key_of(s, s->request.sighting);
+    if (!bpf_map_lookup_elem(&seen, &key))
+        send(s, slot, &key);
+    return 0;
+}
+
+static __always_inline void settle(const struct io_kiocb *request, s64 result, bool reused)
+{
+    struct outcome outcome = {.result = result, .reused = reused};
+    u64 address = address_of(request);
+    u32 slot = 0;
+    struct scratch *s = take_scratch(0, &slot);
+    if (!s)
+        return;
+    outcome.ring = (u64)BPF_CORE_READ(request, ctx);
+    if (unpark(slot, address))
+        settle_one(slot, &outcome);
+    if (unpark(slot, address + 1))
+        settle_one(slot, &outcome);
+    put_scratch(s);
+}
+
+/* What a request asks for. The names are addresses: of a struct filename, or of a struct sockaddr_un. */
+struct asked {
+    s32 dirfd, dirfd2;
+    u64 name, name2, flags;
+    u32 size; /* of a socket's address */
+    bool in_root, fixed;
+};
+
+#define PART(type, member) BPF_CORE_READ((struct type *)request, member)
+
+static __always_inline void read_two_names(struct asked *asked, struct io_kiocb *request, u32 operation)
+{
+    if (operation == OP_RENAMEAT) {
+        asked->dirfd = PART(io_rename, old_dfd);
+        asked->name = (u64)PART(io_rename, oldpath);
+        asked->dirfd2 = PART(io_rename, new_dfd);
+        asked->name2 = (u64)PART(io_rename, newpath);
+        return;
+    }
+    asked->dirfd2 = PART(io_link, new_dfd);
+    asked->name2 = (u64)PART(io_link, newpath);
+    asked->flags = PART(io_link, flags);
+    asked->dirfd = PART(io_link, old_dfd);
+    asked->name = (u64)PART(io_link, oldpath);
+    if (operation == OP_SYMLINKAT) { /* the old name is content */
+        asked->dirfd = asked->dirfd2;
+        asked->name = asked->name2;
+    }
+}
+
+static __always_inline void read_request(struct asked *asked, struct io_kiocb *request, u32 operation)
+{
+    switch (operation) {
+    case OP_OPENAT:
+    case OP_OPENAT2:
+        asked->dirfd = PART(io_open, dfd);
+        asked->name = (u64)PART(io_open, filename);
+        asked->flags = PART(io_open, how.flags);
+        asked->in_root = (PART(io_open, how.resolve) & RESOLVE_IN_ROOT) != 0;
+        asked->fixed = PART(io_open, file_slot) != 0;
+        break;
+    case OP_STATX:
+        asked->dirfd = PART(io_statx, dfd);
+        asked->name = (u64)PART(io_statx, filename);
+        asked->flags = PART(io_statx, flags);
+        break;
+    case OP_UNLINKAT:
+        asked->dirfd = PART(io_unlink, dfd);
+        asked->name = (u64)PART(io_unlink, filename);
+        break;
+    case OP_MKDIRAT:
+        asked->dirfd = PART(io_mkdir, dfd);
+        asked->name = (u64)PART(io_mkdir, filename);
+        break;
+    case OP_SETXATTR:
+    case OP_GETXATTR:
+        asked->name = (u64)PART(io_xattr, filename);
+        break;
+    case OP_CONNECT:
+        asked->name = (u64)PART(io_connect, addr);
+        asked->size = PART(io_connect, addr_len);
+        break;
+    case OP_BIND:
+        if (bpf_core_field_exists(struct io_async_msghdr, addr))
+            asked->name = (u64)BPF_CORE_READ(request, async_data) + bpf_core_field_offset(struct io_async_msghdr, addr);
+        asked->size = PART(io_bind, addr_len);
+        break;
+    default:
+        read_two_names(asked, request, operation);
+    }
+}
+#undef PART
+
+/* sun_path of an address, in user memory or a copy in the kernel's; it need not end in a NUL: unix(7). Gives the size
+ * with the NUL; 0: it names no file. */
+static __always_inline long read_socket_name(struct scratch *s, const struct asked *asked, bool copied)
+{
+    const u32 af_unix = 1, sun_path = 2, sun_path_max = 108;
+    u16 family = 0;
+    const void *address = (const void *)asked->name;
+    u32 max = asked->size - sun_path + 1;
+    if (copied ? bpf_probe_read_kernel(&family, sizeof(family), address)
+               : bpf_probe_read_user(&family, sizeof(family), address))
+        return -1;
+    if (family != af_unix || max <= 1 || max > sun_path_max + 1)
+        return 0;
+    barrier_var(max);
+    max &= 127;
+    return copied ? bpf_probe_read_kernel_str(s->bytes, max, address + sun_path)
+                  : bpf_probe_read_user_str(s->bytes, max, address + sun_path);
+}
+
+/* False: there is no name; or it cannot be read, which is counted. */
+static __always_inline bool read_asked(struct scratch *s, const struct asked *asked, u32 operation)
+{
+    const struct filename *filename = (const struct filename *)asked->name;
+    long size = 0;
+    if (operation == OP_CONNECT || operation == OP_BIND)
+        size = read_socket_name(s, asked, operation == OP_BIND);
+    else if (filename)
+        size = bpf_probe_read_kernel_str(s->bytes, WN_NAME_MAX, BPF_CORE_READ(filename, name));
+    if (size < 0)
+        lose_operation(s->event.target, operation);
+    if (size <= 1 || size > WN_NAME_MAX)
+        return false;
+    s->event.name_len = size - 1;
+    return true;
+}
+
+/* Parks what a request of the target asks for. */
+static __always_inline void park_name(const struct wn_target *target, struct io_kiocb *request,
+                                      const struct asked *asked, u32 operation, bool second)
+{
+    const struct call *call = operation_at(operation);
+    u32 slot = 0;
+    struct scratch *s = take_scratch(target->id, &slot);
+    if (!s)
+        return;
+    begin(s, target, second ? WN_DIR : kind_of(call, 0, asked->flags)); /* what its success proves */
+    if (read_asked(s, asked, operation)) {
+        const u32 silent = 1 << 6; /* IOSQE_CQE_SKIP_SUCCESS */
+        if (s->bytes[0] == '/' && !asked->in_root)
+            set_root(&s->base);
+        else if (asked->dirfd == AT_FDCWD)
+            set_cwd(&s->base);
+        else
+            set_file(&s->base, asked->dirfd, false);
+        set_own_exe(s, false);
+        s->request.flags = asked->flags;
+        s->request.process = bpf_get_current_pid_tgid() >> 32;
+        s->request.operation = operation;
+        /* Only of an open is a failure told all the same, by the end of what is linked to it. */
+        s->request.silent = call->what == CALL_OPEN && (request->flags & silent) != 0;
+        s->request.ring = (u64)BPF_CORE_READ(request, ctx);
+        s->request.fixed = asked->fixed;
+        s->request.second = second;
+        if (!park(slot, address_of(request) + second))
+            lose_operation(target->id, operation);
+    }
+    put_scratch(s);
+}
+
+/* Whether the functions below the calls see all that the operation looks up. */
+static __always_inline bool is_seen_below(const struct call *call)
+{
+    return below_tells && call->kind != WN_DIR && call->name2 < 0;
+}
+
+static __always_inline void submitted(struct io_kiocb *request)
+{
+    if (!shared.ring_fired)
+        shared.ring_fired = 1;
+    if (shared.parked) /* what it was before may have ended without a word */
+        settle(request, BPF_CORE_READ(request, cqe.res), true);
+    u32 operation = request->opcode;
+    const struct call *call = operation_at(operation);
+    bool known = operation <= OP_PIPE;
+    if (known && (!call->what || is_seen_below(call)))
+        return;
+    const struct wn_target *target = current_target();
+    if (!target)
+        return;
+    if (!known) {
+        lose_operation(target->id, operation);
+        return;
+    }
+    struct asked asked = {.dirfd = AT_FDCWD, .dirfd2 = AT_FDCWD};
+    read_request(&asked, request, operation);
+    park_name(target, request, &asked, operation, false);
+    if (call->name2 >= 0) {
+        asked.dirfd = asked.dirfd2;
+        asked.name = asked.name2;
+        park_name(target, request, &asked, operation, true);
+    }
+}
+
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(on_ring_submit_req, struct io_kiocb *request)
+{
+    submitted(request);
+    return 0;
+}
+
+/* Its name before 6.3. */
+SEC("tp_btf/io_uring_submit_sqe")
+int BPF_PROG(on_ring_submit_sqe, struct io_kiocb *request)
+{
+    submitted(request);
+    return 0;
+}
+
+SEC("tp_btf/io_uring_complete")
+int BPF_PROG(on_ring_complete, void *ring, struct io_kiocb *request)
+{
+    if (shared.parked && request)
+        settle(request, BPF_CORE_READ(request, cqe.res), false);
+    return 0;
+}
+
+/* A request is given up because one that it is linked to failed; it may complete without a word. */
+SEC("tp_btf/io_uring_fail_link")
+int BPF_PROG(on_ring_fail_link, struct io_kiocb *request, struct io_kiocb *link)
+{
+    const s64 ecanceled = 125;
+    if (shared.parked)
+        settle(link, -ecanceled, false);
+    return 0;
+}
+
+#endif
