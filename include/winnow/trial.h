@@ -83,6 +83,7 @@ struct CommandOptions {
   Output output = Output::kInherited;  // of the command
   std::string* errors = nullptr;       // takes what it writes to stderr, the end of it when that is much
   std::optional<std::chrono::milliseconds> limit = {};  // after so long it is ended as if it was asked to stop
+  bool* timed_out = nullptr;                            // set to whether LIMIT ended it
   std::string note = {};  // file that names the child while it runs (see Home::child); empty: none
 };
 // Runs a program, found in PATH, with the caller's standard streams; ENVIRONMENT is added to the caller's. Gives its

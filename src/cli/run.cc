@@ -23,7 +23,8 @@ constexpr auto kReadyPoll = 100ms;  // between two ends of a ready command
 // What became of the container, beside what the work gives.
 struct Fate {
   bool started = false;
-  bool asked = false;  // to stop, as it was wanted
+  bool asked = false;      // to stop, as it was wanted
+  bool timed_out = false;  // the test took longer than it may
 };
 
 // What a person types, before it is a run.
@@ -53,10 +54,11 @@ Result<void> await_ready(const Bundle& bundle, const RunWords& options, const st
   return {};
 }
 
-Result<int> test(Bundle& bundle, const RunWords& options, const std::stop_token& stop) {
+Result<int> test(Bundle& bundle, const RunWords& options, Fate& fate, const std::stop_token& stop) {
   const std::vector<std::string> environment = {"WINNOW_IMAGE=" + options.image, "WINNOW_CONTAINER=" + bundle.id()};
   if (auto ready = await_ready(bundle, options, environment, stop); !ready) return std::unexpected(ready.error());
-  auto status = run_command(options.test, environment, stop);
+  auto status = run_command(options.test, environment, stop,
+                            {.limit = seconds(options.test_timeout), .timed_out = &fate.timed_out});
   if (const auto ended = bundle.status())
     say(fmt::format("winnow: the container ended by itself, with status {}", *ended));
   if (const auto stopped = bundle.stop(); !stopped) return stopped;
@@ -77,7 +79,7 @@ Result<int> work(Bundle& bundle, const RunWords& options, Fate& fate, const std:
   if (auto started = bundle.start(streams); !started) return std::unexpected(started.error());
   fate.started = true;
   for (std::size_t at = told; at < bundle.notes().size(); ++at) say("winnow: " + bundle.notes()[at]);
-  auto status = options.test.empty() ? bundle.wait(stop) : test(bundle, options, stop);
+  auto status = options.test.empty() ? bundle.wait(stop) : test(bundle, options, fate, stop);
   fate.asked = stop.stop_requested();
   return status;
 }
@@ -87,8 +89,9 @@ Result<int> report(const TrialOutcome& outcome, const Fate& fate, const RunWords
   if (outcome.failure) return std::unexpected(*outcome.failure);
   if (outcome.interrupted) return kInterrupted;
   if (fate.asked || outcome.status == 0) return kDone;
-  say(fmt::format("winnow: {} ended with status {}; the profile is written all the same",
-                  options.test.empty() ? "the container" : "the test", outcome.status.value_or(-1)));
+  say(fmt::format("winnow: {} ended with status {}{}; the profile is written all the same",
+                  options.test.empty() ? "the container" : "the test", outcome.status.value_or(-1),
+                  fate.timed_out ? fmt::format(", after {} s were up (--test-timeout)", options.test_timeout) : ""));
   return kCommandFailed;
 }
 
@@ -107,14 +110,17 @@ Result<std::optional<Standard>> standard_of(const RunWords& options, const Invoc
   return Standard{*std::move(spec), *std::move(source)};
 }
 
-Result<int> report_verdict(const TrialOutcome& outcome, const Standard& standard, const Index& slim,
+Result<int> report_verdict(const TrialOutcome& outcome, const Standard& standard, const Index& slim, const Fate& fate,
                            const RunWords& options, const Invocation& invocation) {
   if (outcome.interrupted) return kInterrupted;
   Attempt attempt;
   attempt.image = options.image;
   attempt.source = options.source.empty() ? standard.spec.reference : options.source;
   attempt.command = options.test.empty() ? invocation.trailing : options.test;
-  attempt.status = outcome.status;
+  if (fate.timed_out)
+    attempt.ended_after = seconds(options.test_timeout);
+  else
+    attempt.status = outcome.status;
   if (outcome.failure) attempt.start_failures = {outcome.failure->what};
   attempt.image_bytes = slim.bytes();
   attempt.source_bytes = standard.source.index().bytes();
@@ -162,6 +168,10 @@ void add_container_options(CLI::App& command, RunWords& options) {
 }  // namespace
 
 Result<int> run_image(const RunWords& options, const Invocation& invocation) {
+  if (options.test_timeout > 0 && options.test.empty())
+    return std::unexpected(
+        Error::usage("--test-timeout needs a test; the container itself is stopped by `winnow run "
+                     "--duration`"));
   const auto reference = Reference::parse(options.image);
   if (!reference) return std::unexpected(reference.error());
   for (const std::string& file : {options.output, options.report})
@@ -197,7 +207,7 @@ Result<int> run_image(const RunWords& options, const Invocation& invocation) {
   const auto outcome = run_trial_shown(trial_of(**bundle, name, options, invocation, fate), nullptr);
   if (!outcome) return std::unexpected(outcome.error());
   if (auto removed = (*bundle)->remove(); !removed) say("winnow: " + removed.error().what);
-  if (*standard) return report_verdict(*outcome, **standard, image->index(), options, invocation);
+  if (*standard) return report_verdict(*outcome, **standard, image->index(), fate, options, invocation);
   return report(*outcome, fate, options);
 }
 
@@ -213,6 +223,8 @@ void add_run(CLI::App& app, Invocation& invocation) {
                       "$WINNOW_IMAGE and $WINNOW_CONTAINER");
   command->add_option("--ready", options->ready, "shell command that succeeds once the container can be tested");
   command->add_option("--ready-timeout", options->ready_timeout, "seconds until that has to be")->capture_default_str();
+  command->add_option("--test-timeout", options->test_timeout, "end the test after this many seconds; it then failed")
+      ->check(CLI::PositiveNumber);
   command->add_option("--duration", options->duration, "stop it after this many seconds")->check(CLI::PositiveNumber);
   add_settle_option(*command, options->settle);
   command->add_option("--keep", options->keep,

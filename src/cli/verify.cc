@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cmath>
 #include <memory>
 
 #include "cli/cli.h"
 #include "cli/guard.h"
+#include "cli/recorder_options.h"
 #include "cli/run.h"
 #include "cli/start_watch.h"
 #include "cli/verdict.h"
@@ -20,7 +20,7 @@ namespace {
 struct Options {
   std::string image, keep, source, report, watch, ready;
   bool fat_first = false, ignore_exec = false;
-  double duration = 0;
+  double duration = 0, test_timeout = 0;
 };
 
 // What one verification works on.
@@ -44,10 +44,17 @@ Result<TrialOutcome> try_on(const Subject& subject, const std::string& name, con
   // Machine output is alone on stdout.
   const Output output =
       subject.invocation.json || subject.options.report == "-" ? Output::kToStderr : Output::kInherited;
+  const auto limit = seconds(subject.options.test_timeout);
+  bool timed_out = false;
   trial.work = [&](const std::stop_token& stop) {
-    return run_command(command, {"WINNOW_IMAGE=" + name}, stop, {.output = output});
+    return run_command(command, {"WINNOW_IMAGE=" + name}, stop,
+                       {.output = output, .limit = limit, .timed_out = &timed_out});
   };
   auto outcome = run_trial_shown(trial, &subject.engine);
+  if (timed_out) {
+    attempt.ended_after = limit;
+    say(fmt::format("winnow: the command was ended after {} s (--test-timeout)", subject.options.test_timeout));
+  }
   watch->finish(attempt);
   if (!outcome || !outcome->failure || outcome->interrupted) return outcome;
   Error error = *outcome->failure;
@@ -118,7 +125,7 @@ Result<int> verify_image(const Subject& subject, const std::string& name) {
   }
   const auto outcome = try_on(subject, name, subject.slim.index().id, attempt);
   if (!outcome) return std::unexpected(outcome.error());
-  attempt.status = outcome->status;
+  if (!attempt.ended_after) attempt.status = outcome->status;
   // A run that lost something does not show what it found.
   const bool is_control = subject.options.fat_first && fat_run.partial_reasons().empty();
   const Verdict verdict = judge(outcome->profile, subject.spec, subject.fat.index(), attempt, &subject.slim.index(),
@@ -139,6 +146,7 @@ Result<int> verify_without_engine(const Options& options, Invocation invocation)
   words.source = options.source;
   words.report = options.report;
   words.ready = options.ready;
+  words.test_timeout = options.test_timeout;
   words.test = std::exchange(invocation.trailing, {});
   return run_image(words, invocation);
 }
@@ -178,7 +186,7 @@ Result<int> watch(const Options& options, const Invocation& invocation) {
   words.keep = options.keep;
   words.source = options.source;
   words.ignore_exec = options.ignore_exec;
-  if (options.duration > 0) words.duration = std::chrono::milliseconds(std::llround(options.duration * 1000));
+  words.duration = seconds(options.duration);
   return guard(words, invocation);
 }
 
@@ -205,6 +213,9 @@ void add_verify(CLI::App& app, Invocation& invocation) {
       ->needs(watched);
   command->add_flag("--ignore-exec", options->ignore_exec, "with --watch: leave out what only entered shells miss")
       ->needs(watched);
+  command->add_option("--test-timeout", options->test_timeout, "end the command after so many seconds; it then failed")
+      ->check(CLI::PositiveNumber)
+      ->excludes(watched);
   command->add_option("--ready", options->ready,
                       "without an engine: shell command that succeeds once the container can be tested");
   command->footer("The words after -- are the command; it finds the slim image's name in $WINNOW_IMAGE.");

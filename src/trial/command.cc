@@ -81,10 +81,11 @@ class SpawnSettings {
   posix_spawn_file_actions_t actions_{};
 };
 
-// Waits for CHILD; a stop request ends it.
+// Waits for CHILD; a stop request or the limit ends it.
 Result<int> wait_for(pid_t child, const std::string& name, const SpawnSettings& settings, const std::stop_token& stop,
-                     std::optional<std::chrono::milliseconds> limit) {
+                     const CommandOptions& options) {
   const auto begun = std::chrono::steady_clock::now();
+  if (options.timed_out != nullptr) *options.timed_out = false;
   std::optional<std::chrono::steady_clock::time_point> asked;
   for (;;) {
     int status = 0;
@@ -92,9 +93,10 @@ Result<int> wait_for(pid_t child, const std::string& name, const SpawnSettings& 
     if (ended == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     if (ended < 0 && errno != EINTR) return std::unexpected(Error::from_errno("waiting for " + printable(name)));
     const auto now = std::chrono::steady_clock::now();
-    const bool enough = stop.stop_requested() || (limit && now - begun > *limit);
-    if (enough && !asked) {
+    const bool late = options.limit && now - begun > *options.limit;
+    if ((stop.stop_requested() || late) && !asked) {
       asked = now;
+      if (options.timed_out != nullptr) *options.timed_out = !stop.stop_requested();
       settings.signal(child, SIGTERM);
     } else if (asked && now - *asked > kPatience) {
       settings.signal(child, SIGKILL);
@@ -129,7 +131,7 @@ Result<int> run_command(const std::vector<std::string>& command, const std::vect
   if (const int failed = settings.spawn(child, command, environment_with(environment)); failed != 0)
     return std::unexpected(Error::from_errno("starting " + printable(command[0]), failed));
   if (!options.note.empty()) (void)note_child(options.note, child);
-  auto status = wait_for(child, command[0], settings, stop, options.limit);
+  auto status = wait_for(child, command[0], settings, stop, options);
   if (!options.note.empty()) ::unlink(options.note.c_str());
   if (errors.valid()) *options.errors = end_of(errors.get());
   return status;

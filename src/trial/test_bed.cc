@@ -67,10 +67,10 @@ std::chrono::milliseconds since(Clock::time_point begun) {
 Result<int> run_shell(const Home& home, const TestBed& bed, const std::string& test,
                       const std::vector<std::string>& environment, const std::stop_token& stop, TestReport& report) {
   const auto begun = Clock::now();
-  auto status = run_command({"sh", "-c", test}, environment, stop,
-                            {.output = Output::kToStderr, .limit = bed.test_timeout, .note = home.child()});
+  auto status = run_command(
+      {"sh", "-c", test}, environment, stop,
+      {.output = Output::kToStderr, .limit = bed.test_timeout, .timed_out = &report.timed_out, .note = home.child()});
   report.took = since(begun);
-  report.timed_out = bed.test_timeout && report.took > *bed.test_timeout;
   return status;
 }
 

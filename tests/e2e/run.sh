@@ -133,6 +133,15 @@ says "verify: pass"
 gives 1 "$winnow" verify oci:slim-cut:1 --keep cut.keep.json -- sleep 1
 says "missing: /etc/group"
 gives 2 "$winnow" verify oci:slim-cut:1 --keep cut.keep.json --fat-first -- sleep 1
+# A test that does not end.
+gives 1 "$winnow" verify oci:slim-ok:1 --keep ok.keep.json --test-timeout 2 -- sleep 600
+says "verify: differs"
+says "it was ended after 2 s"
+gives 4 "$winnow" run oci:slim-ok:1 -o ended.json --test 'sleep 600' --test-timeout 2
+says "the test ended with status 143, after 2 s were up"
+[ "$(value ended.json 'j["status"]')" = complete ] || flunk "$(cat out)"
+gives 2 "$winnow" verify oci:slim-ok:1 --keep ok.keep.json --test-timeout 2
+says "--duration"
 nothing_left
 
 # The tree that a container sees is the image's, entry by entry.
