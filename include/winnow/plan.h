@@ -76,11 +76,21 @@ struct KeepSpec {
   [[nodiscard]] const std::string* dropped_by(std::string_view path) const;
 };
 
+// A command that an orchestrator runs in a container: an entrypoint of its own, a probe, a hook.
+struct OutsideCommand {
+  std::string from;                // who says so: "--command", "pod.yaml: Pod web, container app: preStop"
+  std::vector<std::string> words;  // as exec takes them
+  std::string working_dir = {};    // empty: the image's
+  std::string image = {};          // whose container runs it; empty: this image's
+  bool arguments = false;          // they follow the image's entrypoint
+};
+
 struct PlanOptions {
-  std::string reference;          // how the image was named
-  std::vector<std::string> keep;  // globs: kept though nothing touched them; "**" crosses directories
-  std::vector<std::string> drop;  // globs: dropped whatever asks for them, directories with all below them
-  bool allow_partial = false;     // accept a profile that lost events
+  std::string reference;                 // how the image was named
+  std::vector<std::string> keep;         // globs: kept though nothing touched them; "**" crosses directories
+  std::vector<std::string> drop;         // globs: dropped whatever asks for them, directories with all below them
+  std::vector<OutsideCommand> commands;  // what they need is kept, as for the image's own entrypoint
+  bool allow_partial = false;            // accept a profile that lost events
   Policy policy = Policy::kStrict;
   std::vector<std::string> families;  // kept whole when one member was touched, under any policy: "time-zones", ...
   std::size_t base_layers = 1;        // for kApp: the layers at the bottom that are not the application's
