@@ -55,6 +55,16 @@ enum class Policy : std::uint8_t {
 std::string_view name_of(Policy policy);  // "strict", "families", "app"
 std::optional<Policy> policy_from_name(std::string_view name);
 
+// How another build of the recorded image compares with it, in what was recorded.
+struct Rebuilt {
+  Digest recorded;                              // the image that the profile was recorded from
+  std::uint64_t paths = 0;                      // that led to an entry of it
+  std::uint64_t missing = 0, changed = 0;       // of these: lead to nothing here; to another type, content or target
+  std::vector<std::string> missing_paths = {};  // the first of them, at most kMaxRebuiltTold
+  std::vector<std::string> changed_paths = {};  // the same
+};
+inline constexpr std::size_t kMaxRebuiltTold = 100;
+
 // The specification that the minimal builder reads.
 struct KeepSpec {
   std::string reference;      // of the source image, with its transport
@@ -68,7 +78,8 @@ struct KeepSpec {
   std::vector<Addition> additions;      // sorted by path; none has the path of a kept entry, each one's parent is there
   std::vector<Risk> risks;              // the most likely first
   std::vector<std::string> warnings;
-  std::vector<int> test_status;  // exit status of each recorded run's command, where there was one
+  std::optional<Rebuilt> rebuilt;  // where the profile is of another build of the image
+  std::vector<int> test_status;    // exit status of each recorded run's command, where there was one
   Summary summary;
   // The kept entry of exactly this path; null when there is none.
   [[nodiscard]] const KeptEntry* find(std::string_view path) const;
@@ -76,17 +87,32 @@ struct KeepSpec {
   [[nodiscard]] const std::string* dropped_by(std::string_view path) const;
 };
 
-struct PlanOptions {
-  std::string reference;          // how the image was named
-  std::vector<std::string> keep;  // globs: kept though nothing touched them; "**" crosses directories
-  std::vector<std::string> drop;  // globs: dropped whatever asks for them, directories with all below them
-  bool allow_partial = false;     // accept a profile that lost events
-  Policy policy = Policy::kStrict;
-  std::vector<std::string> families;  // kept whole when one member was touched, under any policy: "time-zones", ...
-  std::size_t base_layers = 1;        // for kApp: the layers at the bottom that are not the application's
+// A command that an orchestrator runs in a container: an entrypoint of its own, a probe, a hook.
+struct OutsideCommand {
+  std::string from;                // who says so: "--command", "pod.yaml: Pod web, container app: preStop"
+  std::vector<std::string> words;  // as exec takes them
+  std::string working_dir = {};    // empty: the image's
+  std::string image = {};          // whose container runs it; empty: this image's
+  bool arguments = false;          // they follow the image's entrypoint
 };
 
-// One decision for each entry of INDEX. Pure. Errors: the profile is of another image, or partial and not allowed.
+struct PlanOptions {
+  std::string reference;                 // how the image was named
+  std::vector<std::string> keep;         // globs: kept though nothing touched them; "**" crosses directories
+  std::vector<std::string> drop;         // globs: dropped whatever asks for them, directories with all below them
+  std::vector<OutsideCommand> commands;  // what they need is kept, as for the image's own entrypoint
+  bool allow_partial = false;            // accept a profile that lost events
+  Policy policy = Policy::kStrict;
+  std::vector<std::string> families;  // kept whole when one member was touched, under any policy: "time-zones", ...
+  // The image that the profile was recorded from, where the one that is planned is another build of it: at least the
+  // entries that were touched. Null: they have to be the same. What it points to must outlive the call.
+  const Index* recorded = nullptr;
+  unsigned most_missing = 5;    // per cent of recorded paths that another build may lack
+  std::size_t base_layers = 1;  // for kApp: the layers at the bottom that are not the application's
+};
+
+// One decision for each entry of INDEX. Pure. Errors: the profile is of another image, or partial and not allowed; a
+// build that lacks too much of what was recorded.
 Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options);
 
 std::string to_json(const KeepSpec& spec);
@@ -96,6 +122,8 @@ Result<KeepSpec> keep_from_json(std::string_view text);
 // The entries of INDEX that SPEC keeps, in the order of the spec, and each one's content digest checked against it.
 // Errors: SPEC was made for another image.
 Result<std::vector<EntryId>> kept_entries(const KeepSpec& spec, const Index& index);
+// What SPEC keeps of its image, as an image of its own: enough for PlanOptions::recorded.
+Index index_of_kept(const KeepSpec& spec);
 // Sizes of the two parts of INDEX, for kept entries in ascending order.
 Summary summarize(const Index& index, std::span<const EntryId> kept);
 

@@ -60,6 +60,8 @@ Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const s
   if (auto tagged = tag(engine, known_base, options.base_image); !tagged) return tagged;
   say(fmt::format("{}/Dockerfile: FROM {}{}{}", printable(directory), pinned.reference, base ? " onto " : "",
                   options.base_image.reference));
+  if (needs_line_break(spec))
+    say(fmt::format("winnow: variables or labels hold line breaks: build it with --build-arg {}=$'\\n'", kLineBreak));
   return {};
 }
 

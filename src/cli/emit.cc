@@ -42,6 +42,17 @@ Result<void> check_destination(const Engine& engine, const KeepSpec& spec, const
       Error::usage(printable(name) + " is the source image itself", "give the slim image another name"));
 }
 
+// Docker's layer store (moby layer/layer_store.go, maxLayerDepth) takes no more.
+constexpr std::size_t kMostLayers = 125;
+
+void warn_of_layers(const KeepSpec& spec, const Index& source, const EmitOptions& options) {
+  if (options.layering != Layering::kPreserve) return;
+  const auto layers = slim_layers(source, spec, options.layering);
+  if (layers && layers->size() > kMostLayers)
+    say(fmt::format("winnow: {} layers; Docker with a graph driver loads at most {}: --layers squash makes one",
+                    layers->size(), kMostLayers));
+}
+
 Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const Options& wanted, bool json) {
   const auto reference = Reference::parse(wanted.image);
   if (!reference) return std::unexpected(reference.error());
@@ -54,6 +65,7 @@ Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const O
   }
   EmitOptions options = emit_options(wanted);
   options.version = WINNOW_VERSION;
+  warn_of_layers(spec, source.index(), options);
   const auto id = emit_image(source, spec, *reference, engine ? &*engine : nullptr, options);
   if (!id) return std::unexpected(id.error());
   if (json)

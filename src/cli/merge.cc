@@ -45,6 +45,7 @@ Result<void> take(Union& all, AccessProfile profile, const std::string& file, bo
     return fail(fmt::format("{} is of {}, {} is of {}", printable(all.first), image_of(all.profile), printable(file),
                             image_of(profile)),
                 "--by-image -o DIR writes one profile for each image, --any-image merges them all the same");
+  if (any_image) all.profile.image.id = profile.image.id = {};  // of one profile, too: it goes with any image then
   auto merged = all.profile.merge(std::move(profile), any_image);
   return merged ? merged : std::unexpected(merged.error().within(printable(file)));
 }

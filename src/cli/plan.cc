@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "cli/cli.h"
 #include "cli/plan_options.h"
@@ -16,7 +18,8 @@ namespace {
 constexpr std::size_t kRisksTold = 10;
 
 struct Words {
-  std::string profile, image, output = "keep.json";
+  std::string profile, image, output = "keep.json", rebuilt;
+  unsigned most_missing = 5;
   PlanWords plan;
 };
 
@@ -32,6 +35,19 @@ void say_risks(const KeepSpec& spec) {
     say(fmt::format("             and {} more in the keep spec", spec.risks.size() - kRisksTold));
 }
 
+// The recorded image, of which another build is planned: a keep spec of it, or the image itself.
+Result<Index> recorded_index(const std::string& name, const OpenOptions& reading) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(name, error)) {
+    const auto spec = read_keep(name);
+    return spec ? Result<Index>(index_of_kept(*spec)) : std::unexpected(spec.error());
+  }
+  const auto reference = Reference::parse(name);
+  if (!reference) return std::unexpected(reference.error());
+  const auto image = open_image(*reference, reading);
+  return image ? Result<Index>(image->index()) : std::unexpected(image.error());
+}
+
 Result<int> plan(const Words& words, const Invocation& invocation) {
   auto options = plan_options(words.plan);
   if (!options) return std::unexpected(options.error());
@@ -42,6 +58,13 @@ Result<int> plan(const Words& words, const Invocation& invocation) {
   const auto image = open_image(*reference, invocation.reading);
   if (!image) return std::unexpected(image.error());
   options->reference = reference->str();
+  options->most_missing = words.most_missing;
+  std::optional<Index> recorded;
+  if (!words.rebuilt.empty()) {
+    auto index = recorded_index(words.rebuilt, invocation.reading);
+    if (!index) return std::unexpected(index.error().within("--rebuilt"));
+    options->recorded = &recorded.emplace(*std::move(index));
+  }
   const auto spec = make_plan(image->index(), *profile, *options);
   if (!spec) return std::unexpected(spec.error().within("planning " + printable(words.image)));
   if (auto written = write_output(words.output, to_json(*spec)); !written) return std::unexpected(written.error());
@@ -55,6 +78,9 @@ Result<int> plan(const Words& words, const Invocation& invocation) {
         {"policy", name_of(spec->policy)},
         {"risks", spec->risks.size()},
         {"warnings", spec->warnings}};
+    if (spec->rebuilt)
+      json["rebuilt"] = {
+          {"paths", spec->rebuilt->paths}, {"missing", spec->rebuilt->missing}, {"changed", spec->rebuilt->changed}};
     split->add_to(json);
     fmt::print("{}\n", json.dump());
   }
@@ -76,6 +102,13 @@ void add_plan(CLI::App& app, Invocation& invocation) {
                    "containers-storage:NAME, containerd:NAMESPACE/NAME, pid:NUMBER")
       ->required();
   command->add_option("-o,--output", words->output, "the keep spec to write; - is stdout")->capture_default_str();
+  command->add_option("--rebuilt", words->rebuilt,
+                      "--image is another build of the recorded image, which is this one: its keep.json, or an image");
+  command
+      ->add_option("--rebuilt-missing", words->most_missing,
+                   "with --rebuilt: how many per cent of the recorded paths that build may lack")
+      ->check(CLI::Range(0U, 100U))
+      ->capture_default_str();
   add_plan_options(*command, words->plan);
   command->callback(
       [words, &invocation] { invocation.run = [words, &invocation] { return plan(*words, invocation); }; });

@@ -101,7 +101,7 @@ std::string npm_package(std::string_view text) {
 }  // namespace
 
 FactsTaker::FactsTaker(std::string_view path, std::uint64_t size, Budget& budget)
-    : budget_(budget), path_(path), size_(size) {
+    : budget_(budget), path_(path), size_(size), zeros_(size >= kManyZeros) {
   const auto choose = [&](Wanted wanted, std::size_t limit) {
     if (size > limit) return;
     wanted_ = wanted;
@@ -126,6 +126,7 @@ void FactsTaker::want(std::size_t limit) {
 }
 
 void FactsTaker::add(std::span<const std::byte> piece) {
+  zeros_ = zeros_ && std::ranges::all_of(piece, [](std::byte one) { return one == std::byte{0}; });
   while (!piece.empty() && head_.size() < limit_) {
     const std::size_t n = std::min(piece.size(), limit_ - head_.size());
     const auto* const first = reinterpret_cast<const char*>(piece.data());
@@ -163,7 +164,9 @@ std::shared_ptr<const FileFacts> FactsTaker::finish() {
     const std::size_t end = head.find_first_of(std::string_view("\n\0", 2));
     if (end != std::string_view::npos || size_ <= kMaxShebang) facts.shebang = head.substr(0, end);
   }
-  if (!facts.elf && !facts.text && facts.shebang.empty() && facts.owner.empty() && facts.mentions.empty())
+  facts.zeros = zeros_;
+  if (!facts.elf && !facts.zeros && !facts.text && facts.shebang.empty() && facts.owner.empty() &&
+      facts.mentions.empty())
     return nullptr;
   return std::make_shared<const FileFacts>(std::move(facts));
 }

@@ -28,6 +28,7 @@ class FactsTaker {
   Budget::Loan loan_;  // for head_
   std::string_view path_;
   std::uint64_t size_;
+  bool zeros_;  // nothing else so far, and enough of them to count
   Wanted wanted_ = Wanted::kHead;
   std::size_t limit_ = kMaxShebang;  // how much of the beginning is kept
   std::vector<char> head_;

@@ -117,6 +117,7 @@ struct Rule {
 void seed_accessed(Decisions& plan, std::string_view rule);
 void seed_listed(Decisions& plan, std::string_view rule);
 void seed_config(Decisions& plan, std::string_view rule);
+void seed_orchestrator(Decisions& plan, std::string_view rule);
 void seed_runtime(Decisions& plan, std::string_view rule);
 void seed_user_globs(Decisions& plan, std::string_view rule);
 void seed_families(Decisions& plan, std::string_view rule);
@@ -139,16 +140,27 @@ void each_metadata(Decisions& plan, EntryId kept, std::string_view rule);
 // The names that reasons carry; docs/plan.md tells people what each one means.
 // What was touched, what the config names and what the user wants come first: the rest may use up the work.
 inline constexpr Rule kRules[] = {
-    {"accessed", seed_accessed, nullptr}, {"config", seed_config, nullptr},
-    {"runtime", seed_runtime, nullptr},   {"keep", seed_user_globs, nullptr},
-    {kListed, seed_listed, nullptr},      {"family", seed_families, nullptr},
-    {"app", seed_application, nullptr},   {"certificates", seed_certificates, nullptr},
-    {"nss", seed_nss, nullptr},           {"modules", seed_modules, nullptr},
-    {"parent", nullptr, each_parent},     {"elf", nullptr, each_elf},
-    {"shebang", nullptr, each_shebang},   {"commands", nullptr, each_commands},
-    {"imports", nullptr, each_imports},   {"pam", nullptr, each_pam},
-    {"python", nullptr, each_python},     {"gem", nullptr, each_gem},
-    {"node", nullptr, each_node},         {"jar", nullptr, each_jar},
+    {"accessed", seed_accessed, nullptr},
+    {"config", seed_config, nullptr},
+    {"runtime", seed_runtime, nullptr},
+    {"keep", seed_user_globs, nullptr},
+    {"orchestrator", seed_orchestrator, nullptr},
+    {kListed, seed_listed, nullptr},
+    {"family", seed_families, nullptr},
+    {"app", seed_application, nullptr},
+    {"certificates", seed_certificates, nullptr},
+    {"nss", seed_nss, nullptr},
+    {"modules", seed_modules, nullptr},
+    {"parent", nullptr, each_parent},
+    {"elf", nullptr, each_elf},
+    {"shebang", nullptr, each_shebang},
+    {"commands", nullptr, each_commands},
+    {"imports", nullptr, each_imports},
+    {"pam", nullptr, each_pam},
+    {"python", nullptr, each_python},
+    {"gem", nullptr, each_gem},
+    {"node", nullptr, each_node},
+    {"jar", nullptr, each_jar},
     {"metadata", nullptr, each_metadata},
 };
 

@@ -84,6 +84,28 @@ KeptEntry kept_from(const Json& json, std::size_t layers) {
   return kept;
 }
 
+Json to_json(const Rebuilt& rebuilt) {
+  return {{"recorded", rebuilt.recorded.str()},
+          {"paths", rebuilt.paths},
+          {"missing", rebuilt.missing},
+          {"changed", rebuilt.changed},
+          {"missing_paths", strings_to_json(rebuilt.missing_paths)},
+          {"changed_paths", strings_to_json(rebuilt.changed_paths)}};
+}
+
+Rebuilt rebuilt_from(const Json& json) {
+  const auto count = [&](const char* field) { return integer_from_json<std::uint64_t>(json.at(field)); };
+  Rebuilt rebuilt{digest_from_json(json.at("recorded")),
+                  count("paths"),
+                  count("missing"),
+                  count("changed"),
+                  strings_from(json, "missing_paths"),
+                  strings_from(json, "changed_paths")};
+  if (rebuilt.missing_paths.size() > kMaxRebuiltTold || rebuilt.changed_paths.size() > kMaxRebuiltTold)
+    throw std::invalid_argument("\"rebuilt\" names too many paths");
+  return rebuilt;
+}
+
 // What the plan was asked for, and what it says of what it dropped.
 void read_plan(const Json& json, KeepSpec& spec) {
   const Json& plan = json.at("plan");
@@ -93,6 +115,7 @@ void read_plan(const Json& json, KeepSpec& spec) {
   spec.policy = *policy;
   spec.keep = strings_from(plan, "keep");
   spec.drop = strings_from(plan, "drop");
+  if (plan.contains("rebuilt")) spec.rebuilt = rebuilt_from(plan.at("rebuilt"));
   for (const Json& risk : json.at("risks"))
     spec.risks.push_back({risk.at("family").get<std::string>(), text_from_json(risk, "glob"),
                           text_from_json(risk, "because"), integer_from_json<std::uint64_t>(risk.at("entries")),
@@ -165,6 +188,11 @@ std::string to_json(const KeepSpec& spec) {
   for (const Addition& addition : spec.additions) additions.push_back(json_of(addition));
   Json risks = Json::array();
   for (const Risk& risk : spec.risks) risks.push_back(to_json(risk));
+  Json plan = {{"profile", spec.profile.valid() ? Json(spec.profile.str()) : Json()},
+               {"policy", name_of(spec.policy)},
+               {"keep", strings_to_json(spec.keep)},
+               {"drop", strings_to_json(spec.drop)}};
+  if (spec.rebuilt) plan["rebuilt"] = to_json(*spec.rebuilt);
   // The config is carried as text: its bytes are what the image id is the digest of.
   const Json json = {
       {"schema", kSchema},
@@ -172,11 +200,7 @@ std::string to_json(const KeepSpec& spec) {
       {"config", escape_path(spec.config_json)},
       {"warnings", std::move(warnings)},
       {"test_status", spec.test_status},
-      {"plan",
-       {{"profile", spec.profile.valid() ? Json(spec.profile.str()) : Json()},
-        {"policy", name_of(spec.policy)},
-        {"keep", strings_to_json(spec.keep)},
-        {"drop", strings_to_json(spec.drop)}}},
+      {"plan", std::move(plan)},
       {"summary", to_json(spec.summary)},
       {"entries", std::move(entries)},
       {"additions", std::move(additions)},

@@ -12,17 +12,27 @@
 
 #include "plan/decisions.h"
 #include "plan/families.h"
+#include "plan/rebuilt.h"
 #include "plan/risks.h"
 
 namespace winnow {
 namespace {
 
 Result<void> check_profile(const Index& index, const AccessProfile& profile, const PlanOptions& options) {
-  if (profile.image.id.valid() && profile.image.id != index.id && profile.image.id != index.target)
-    return fail(fmt::format("the profile was recorded from {} ({}), but {} is {}", printable(profile.image.reference),
-                            profile.image.id.str(), printable(options.reference), index.id.str()),
-                "name the recorded image with --image, or record this one (a copy whose config a tool wrote anew has "
-                "another id)");
+  const Digest& recorded = profile.image.id;
+  const auto is = [&](const Index& image) {
+    return !recorded.valid() || recorded == image.id || recorded == image.target;
+  };
+  if (options.recorded != nullptr ? !is(*options.recorded) : !is(index))
+    return options.recorded != nullptr ? fail(fmt::format("the profile was recorded from {}, not from {}",
+                                                          recorded.str(), options.recorded->id.str()),
+                                              "--rebuilt names the recorded image, or a keep spec that was made of it")
+                                       : fail(fmt::format("the profile was recorded from {} ({}), but {} is {}",
+                                                          printable(profile.image.reference), recorded.str(),
+                                                          printable(options.reference), index.id.str()),
+                                              "name the recorded image with --image, or record this one; --rebuilt OLD "
+                                              "takes another build of it, "
+                                              "OLD being the recorded image or its keep.json");
   if (profile.accesses.empty())
     return fail("the profile holds no access at all", "record a container while its workload runs");
   if (const auto reasons = profile.partial_reasons(); !reasons.empty() && !options.allow_partial)
@@ -143,9 +153,13 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
                            std::span<const Rule> rules) {
   if (auto checked = check_profile(index, profile, options); !checked) return std::unexpected(checked.error());
   const auto accesses = attribute(profile, index);
+  const auto rebuilt = compare_builds(profile, accesses, index, options);
+  if (!rebuilt) return std::unexpected(rebuilt.error());
   const Ownership owners = find_owners(index);
   Decisions plan(index, accesses, owners, options);
   plan.start(rules);
+  warn_of_zeros(plan);
+  if (*rebuilt) plan.warn(in_words(**rebuilt));
 
   KeepSpec spec;
   spec.reference = options.reference;
@@ -154,6 +168,7 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
   spec.layers = index.layers;
   spec.profile = Digest::of(to_json(profile));
   spec.policy = options.policy;
+  spec.rebuilt = *rebuilt;
   spec.keep = options.keep;
   spec.drop = options.drop;
   spec.additions = add_records(plan, rules);
@@ -193,6 +208,13 @@ bool same(const Entry& a, const Entry& b) {
 }
 
 }  // namespace
+
+Index index_of_kept(const KeepSpec& spec) {
+  Index index;
+  index.id = spec.id;
+  for (const KeptEntry& kept : spec.entries) index.entries.push_back(kept.entry);
+  return index;
+}
 
 Result<std::vector<EntryId>> kept_entries(const KeepSpec& spec, const Index& index) {
   if (spec.id != index.id)

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "plan/families.h"
@@ -116,6 +117,23 @@ class Collector {
 };
 
 }  // namespace
+
+void warn_of_zeros(Decisions& plan) {
+  std::set<EntryId> opened;
+  for (const Attribution& found : plan.accesses()) {
+    const Kinds& kinds = found.access->kinds;
+    if (found.label == Label::kEntry && (kinds.has(Kind::kOpen) || kinds.has(Kind::kMap))) opened.insert(*found.entry);
+  }
+  for (EntryId id = 0; id < plan.index().entries.size(); ++id) {
+    const Entry& entry = plan.entry(id);
+    if (!plan.kept(id) || !entry.facts || !entry.facts->zeros) continue;
+    plan.warn(fmt::format("{} is {} of nothing but zeros, and all of it goes into the layer", entry.path,
+                          human_bytes(entry.size)) +
+              (opened.contains(id)
+                   ? ""
+                   : fmt::format("; nothing opened it: --drop {} leaves it out", literal_glob(entry.path))));
+  }
+}
 
 std::vector<Risk> risks_of(Decisions& plan) {
   Collector collector(plan);

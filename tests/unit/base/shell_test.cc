@@ -41,5 +41,35 @@ TEST(Shells, AreToldByTheirNameAlsoThroughEnv) {
     EXPECT_FALSE(is_shell(line)) << line;
 }
 
+// "WORD|WORD", or the error.
+std::string split(std::string_view line) {
+  const auto words = split_words(line);
+  if (!words) return "error: " + words.error().what;
+  std::string text;
+  for (const std::string& word : *words) text += (text.empty() ? "" : "|") + word;
+  return text;
+}
+
+TEST(SplitWords, TakesQuotesAndBackslashesAsTheShellDoes) {
+  EXPECT_EQ(split("sh -c \"sleep 5; echo \\\"x\\\"\""), "sh|-c|sleep 5; echo \"x\"");
+  EXPECT_EQ(split("  a\t'b c'd  e\\ f \n"), "a|b cd|e f");
+  EXPECT_EQ(split("a '' \"\" b"), "a|||b");
+  EXPECT_EQ(split("'a\\b' \"c\\d\""), "a\\b|c\\d");
+  EXPECT_EQ(split(""), "");
+}
+
+TEST(SplitWords, RefusesWhatOnlyAShellWouldUnderstand) {
+  for (const char* line : {"a | b", "a && b", "a; b", "a > b", "a $HOME", "a `b`", "(a)"})
+    EXPECT_TRUE(split(line).starts_with("error: '")) << line;
+  EXPECT_EQ(split("a 'b"), "error: the quote ' has no end");
+  EXPECT_EQ(split("a '|' \\$b \"&\""), "a|||$b|&");
+}
+
+TEST(PathWords, AreTheAbsolutePathsOfALine) {
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(path_words("test -e /etc/a.conf && cat </b \"/c d\" --x=/e '/f/g'; rm /tmp/*.x /h/$y z/w"),
+            (Words{"/b", "/c", "/e", "/etc/a.conf", "/f/g"}));
+}
+
 }  // namespace
 }  // namespace winnow

@@ -39,6 +39,12 @@ std::optional<KeptEntry> kept_in(const RuleCase& one, std::span<const Rule> rule
   return found == spec->entries.end() ? std::nullopt : std::optional(*found);
 }
 
+PlanOptions running(std::vector<OutsideCommand> commands) {
+  PlanOptions options;
+  options.commands = std::move(commands);
+  return options;
+}
+
 std::vector<RuleCase> cases() {
   return {
       {"accessed", "f 0644 0:0 1 /a\nf 0644 0:0 1 /b", {{"/a"}}, "/a", "/b"},
@@ -53,6 +59,12 @@ std::vector<RuleCase> cases() {
        {{"/x", Kind::kStat}},
        "/etc/passwd",
        "/etc/shadow"},
+      {"orchestrator",
+       "f 0755 0:0 1 /bin/sleep\nf 0755 0:0 1 /bin/sh\nf 0755 0:0 1 /bin/cat",
+       {{"/x", Kind::kStat}},
+       "/bin/sleep",
+       "/bin/cat",
+       running({{"--command", {"sh", "-c", "sleep 5"}}})},
       {"keep", "f 0644 0:0 1 /a\nf 0644 0:0 1 /b/c", {{"/a"}}, "/b/c", "", keeping("/b/*")},
       {"family",
        "f 0644 0:0 1 /usr/share/zoneinfo/UTC\nf 0644 0:0 1 /usr/share/zoneinfo/Asia/Tokyo\nf 0644 0:0 1 /usr/share/x",
