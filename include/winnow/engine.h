@@ -60,6 +60,11 @@ struct ContainerEvent {
   std::optional<int> exit_code;  // kDie
 };
 
+struct ContainerLog {
+  std::string out, err;
+  std::string both;  // in the order in which it was written
+};
+
 // A running subscription to the engine's container events, read by a thread of its own. Ends with its object.
 class ContainerWatch {
  public:
@@ -112,8 +117,9 @@ class Engine {
   [[nodiscard]] Result<void> stop_container(const std::string& id) const;
   // With its anonymous volumes; a container that is already gone is fine.
   [[nodiscard]] Result<void> remove_container(const std::string& id) const;
-  // Standard output and error of the container, at most the last LINES lines, as plain text.
-  [[nodiscard]] Result<std::string> container_log(const std::string& id, int lines) const;
+  // What the container wrote, the last LINES lines or all of it, as far as its logging driver keeps that. At most 16
+  // MiB: more is an error. At a terminal a container has one stream.
+  [[nodiscard]] Result<ContainerLog> container_log(const std::string& id, std::optional<int> lines = {}) const;
 
   // From SINCE on, a time of the engine's clock that now() gave; from now on when it is empty. When this returns, the
   // engine has accepted the subscription, so no later event is missed. Of the past an engine remembers the last few

@@ -11,6 +11,7 @@
 #include "winnow/base.h"
 #include "winnow/engine.h"
 #include "winnow/home.h"
+#include "winnow/trial.h"
 
 namespace winnow {
 
@@ -30,6 +31,7 @@ struct TestBed {
   std::string ready;
   std::chrono::seconds ready_timeout{60};
   std::optional<std::chrono::milliseconds> test_timeout;  // a test that takes longer is ended
+  bool keep_output = false;                               // what the test prints goes into its report
 };
 
 // What is known of a test beside its exit status.
@@ -37,6 +39,7 @@ struct TestReport {
   std::optional<std::chrono::milliseconds> ready_after;  // since the container was asked for
   std::chrono::milliseconds took{0};                     // the test alone
   bool timed_out = false;                                // it was ended then
+  std::optional<Printed> printed;                        // by the test, or by the container whose end is the test
   std::string start_failure;  // why no container was ready, with the engine's or the container's words; empty: one was
 };
 

@@ -79,9 +79,14 @@ struct TrialOutcome {
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine);
 
 enum class Output : std::uint8_t { kInherited, kDiscarded, kToStderr };
+// What a command wrote; of each stream the first 16 MiB.
+struct Printed {
+  std::string out, err;
+};
 struct CommandOptions {
   Output output = Output::kInherited;  // of the command
   std::string* errors = nullptr;       // takes what it writes to stderr, the end of it when that is much
+  Printed* printed = nullptr;          // takes all that it writes, which goes to our stderr as it comes
   std::optional<std::chrono::milliseconds> limit = {};  // after so long it is ended as if it was asked to stop
   bool* timed_out = nullptr;                            // set to whether LIMIT ended it
   std::string note = {};  // file that names the child while it runs (see Home::child); empty: none

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "winnow/index.h"
+#include "winnow/output.h"
 #include "winnow/plan.h"
 #include "winnow/profile.h"
 
@@ -28,6 +29,7 @@ struct Attempt {
   std::vector<std::string> start_failures;  // containers that could not be started or healthy, in the engine's words
   std::optional<std::chrono::milliseconds> ready_after;  // from a container's start until it was healthy
   std::uint64_t image_bytes = 0, source_bytes = 0;       // content of the merged trees; 0: not known
+  std::vector<OutputComparison> output;                  // each stream, where what the test printed was compared
 };
 // The status that the recorded run's command gave, where SPEC knows one.
 void expect_recorded(Attempt& attempt, const KeepSpec& spec);
@@ -84,7 +86,7 @@ std::vector<Mismatch> mismatches(const KeepSpec& spec, const Index& slim);
 enum class Outcome {
   kPass,          // the command did what it did on the fat image, and nothing was missed
   kMissing,       // lookups failed that would have succeeded on the fat image
-  kDiffers,       // the command's exit status is another one, or a container could not be started
+  kDiffers,       // another exit status or other output, or a container could not be started
   kInconclusive,  // it proves nothing: no container was seen, events were lost, the test fails on the source too, ...
 };
 std::string_view name_of(Outcome outcome);
@@ -112,6 +114,8 @@ std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpe
 // For people, and to be escaped: why it is not there; what the command's status was, and what was expected.
 std::string why_lacking(const MissingPath& missing);
 std::string status_words(const Attempt& attempt);
+// Each stream that is another one, in a sentence.
+std::vector<std::string> output_words(const Attempt& attempt);
 // One object, schema "winnow.verdict/1", in one line.
 std::string verdict_json(const Verdict& verdict);
 // The "missing" element of the same.

@@ -21,7 +21,7 @@ struct Words {
   std::vector<std::string> tests, held_out, compose;
   std::string service;
   int ready_timeout = 60, test_timeout = 0, heal = 0;
-  bool self_started = false;
+  bool self_started = false, same_output = false;
   PlanWords plan;
 };
 
@@ -69,6 +69,7 @@ TestBed bed_of(const Words& words, const Invocation& invocation) {
   bed.compose_service = words.service;
   bed.ready = words.ready;
   bed.ready_timeout = std::chrono::seconds(words.ready_timeout);
+  bed.keep_output = words.same_output;
   if (words.test_timeout > 0) bed.test_timeout = std::chrono::seconds(words.test_timeout);
   // "-- OPTIONS -- ARGUMENTS"
   const auto second = std::ranges::find(invocation.trailing, "--");
@@ -193,6 +194,9 @@ void add_slim(CLI::App& app, Invocation& invocation) {
   command->add_option("--heal", words->heal, "put back what the tests miss, and try again, at most this many times")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
+  command->add_flag("--same-output", words->same_output,
+                    "compare what each test prints with what it prints on the source image, where it runs twice: what "
+                    "differs between these two may differ on the slim image");
   command->add_option("-o,--output", words->output, "a directory for everything that is written")
       ->capture_default_str();
   command->add_option("--tag", words->tag, "name of the slim image [IMAGE-slim]");

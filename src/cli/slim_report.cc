@@ -34,7 +34,8 @@ Json to_json(const SlimRound& round) {
   for (const Verdict& verdict : round.verdicts)
     json["tests"].push_back({{"outcome", name_of(verdict.outcome)},
                              {"status", verdict.attempt.status ? Json(*verdict.attempt.status) : Json(nullptr)},
-                             {"missing", verdict.missing.size()}});
+                             {"missing", verdict.missing.size()},
+                             {"output_differs", !output_words(verdict.attempt).empty()}});
   json["healed"] = Json::array();
   for (const Healed& one : round.healed) json["healed"].push_back(to_json(one));
   return json;

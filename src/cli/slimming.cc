@@ -67,6 +67,29 @@ class Slimming {
     return std::nullopt;
   }
 
+  // A second run, to know what a test prints differently each time; what it touches is recorded as well.
+  Result<void> run_again(const SlimTest& test, TrialOutcome& first) {
+    say(fmt::format("once more, to see what {} prints differently each time", shown(test)));
+    TestReport report;
+    auto tried = trial(wishes_.image, test, wishes_.bed, report);
+    if (!tried) return std::unexpected(tried.error());
+    if (tried->failure) return std::unexpected(*tried->failure);
+    if (tried->status != first.status)
+      return fail(fmt::format("{} ends with status {} and then with {} on {}: it proves nothing", shown(test),
+                              first.status.value_or(-1), tried->status.value_or(-1), printable(wishes_.image)));
+    outcome_.printed_again.push_back(std::move(report.printed).value_or(Printed{}));
+    return first.profile.merge(tried->profile);
+  }
+
+  // What a test prints on the slim image, beside what it printed twice on the source image.
+  [[nodiscard]] std::vector<OutputComparison> compare(std::size_t test, const TestReport& report) const {
+    const auto& first = outcome_.source_reports[test].printed;
+    if (!first || !report.printed) return {};
+    const Printed& again = outcome_.printed_again[test];
+    return {compare_output("stdout", first->out, again.out, report.printed->out),
+            compare_output("stderr", first->err, again.err, report.printed->err)};
+  }
+
   Result<TrialOutcome> trial(const std::string& image, const SlimTest& test, const TestBed& bed, TestReport& report) {
     TrialSpec spec;
     spec.target = ImageTarget{image};
@@ -120,6 +143,9 @@ class Slimming {
                         printable(wishes_.image), tried->status.value_or(-1)));
         return kCommandFailed;
       }
+      if (wishes_.bed.keep_output)
+        if (auto again = run_again(test, *tried); !again) return std::unexpected(again.error());
+      if (interrupted()) return save_what_was_seen(test, tried->profile);
       if (auto added = add(test, tried->profile); !added) return std::unexpected(added.error());
       outcome_.on_source.push_back(*std::move(tried));
       outcome_.source_reports.push_back(std::move(report));
@@ -192,6 +218,7 @@ class Slimming {
       expect_as_on_source(attempt, outcome_.on_source[at].status.value_or(0));
       if (tried->failure) attempt.start_failures = {tried->failure->what};
       if (report.ready_after) attempt.ready_after = report.ready_after;
+      attempt.output = compare(at, report);
       attempt.image_bytes = spec_.summary.kept_bytes;
       attempt.source_bytes = spec_.summary.image_bytes;
       now.verdicts.push_back(

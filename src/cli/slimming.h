@@ -39,6 +39,8 @@ struct SlimRound {
 struct SlimOutcome {
   std::vector<TrialOutcome> on_source;  // of each test
   std::vector<TestReport> source_reports;
+  std::vector<Printed>
+      printed_again;      // by each test in its second run on the source image; empty: output is not compared
   AccessProfile profile;  // of the recorded tests, healed
   CoverageEstimate coverage;
   std::vector<SlimRound> rounds;  // the last one is the result

@@ -50,6 +50,7 @@ std::string text_of(const Verdict& verdict) {
   for (const std::string& failure : attempt.start_failures) text += "  did not start: " + printable(failure) + "\n";
   if (attempt.ended_after || (attempt.status && *attempt.status != attempt.expected_status))
     text += "  status: " + printable(status_words(attempt)) + "\n";
+  for (const std::string& difference : output_words(attempt)) text += "  output: " + printable(difference) + "\n";
   text += lines_of(verdict.missing) + lines_of(verdict.shrunk);
   for (const std::string& note : verdict.notes) text += "  note: " + printable(note) + "\n";
   if (attempt.ready_after) text += fmt::format("  ready after {} ms\n", attempt.ready_after->count());

@@ -312,16 +312,19 @@ Result<std::optional<EventLine>> parse_event(std::string_view line) {
   return result;
 }
 
-Result<std::string> demultiplex(std::string_view log) {
+Result<ContainerLog> demultiplex(std::string_view log) {
   constexpr std::size_t kHeader = 8;
-  std::string text;
+  ContainerLog text;
   while (log.size() >= kHeader) {
     const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(log[i])}; };
     if (byte(0) > 2 || byte(1) != 0 || byte(2) != 0 || byte(3) != 0) {
       return fail("the log is not framed: " + printable(log.substr(0, kHeader)));
     }
     const std::size_t length = byte(4) << 24 | byte(5) << 16 | byte(6) << 8 | byte(7);
-    text += log.substr(kHeader, length);
+    const std::string_view piece = log.substr(kHeader, length);
+    text.both += piece;
+    if (byte(0) == 1) text.out += piece;
+    if (byte(0) == 2) text.err += piece;
     log.remove_prefix(std::min(log.size(), kHeader + length));
   }
   return text;

@@ -51,9 +51,9 @@ struct EventLine {
 // One line of GET /events; nothing when it is about something else.
 Result<std::optional<EventLine>> parse_event(std::string_view line);
 
-// The text of a log without a terminal: frames of {stream, 0, 0, 0, big-endian length} and content; see "Attach to a
+// The streams of a log without a terminal: frames of {stream, 0, 0, 0, big-endian length} and content; see "Attach to a
 // container" in the API reference. A last frame that is cut short gives what there is of it.
-Result<std::string> demultiplex(std::string_view log);
+Result<ContainerLog> demultiplex(std::string_view log);
 
 // Cuts a stream into lines, each at most LIMIT bytes.
 class LineReader {

@@ -219,14 +219,14 @@ Result<void> Engine::remove_container(const std::string& id) const {
   return {};
 }
 
-Result<std::string> Engine::container_log(const std::string& id, int lines) const {
+Result<ContainerLog> Engine::container_log(const std::string& id, std::optional<int> lines) const {
   auto inspected = impl_->inspect(id);
   if (!inspected) return std::unexpected(inspected.error());
   if (!*inspected) return fail("no such container: " + printable(id));
-  auto response =
-      impl_->call({.target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}", engine::encode(id), lines)});
+  auto response = impl_->call({.target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}",
+                                                     engine::encode(id), lines ? fmt::format("{}", *lines) : "all")});
   if (!response) return std::unexpected(response.error());
-  if ((*inspected)->terminal) return std::move(response->body);
+  if ((*inspected)->terminal) return ContainerLog{.out = response->body, .err = {}, .both = response->body};
   return engine::demultiplex(response->body);
 }
 

@@ -29,8 +29,8 @@ constexpr const char* kLoopback = "127.0.0.1";
 Error with_log(const Engine& engine, const std::string& id, std::string what) {
   const auto log = engine.container_log(id, kLogLines);
   Error error{std::move(what)};
-  if (!log || log->empty()) return error;
-  error.what += "; its last words:" + shown_lines(*log);
+  if (!log || log->both.empty()) return error;
+  error.what += "; its last words:" + shown_lines(log->both);
   return error;
 }
 

@@ -67,9 +67,12 @@ std::chrono::milliseconds since(Clock::time_point begun) {
 Result<int> run_shell(const Home& home, const TestBed& bed, const std::string& test,
                       const std::vector<std::string>& environment, const std::stop_token& stop, TestReport& report) {
   const auto begun = Clock::now();
-  auto status = run_command(
-      {"sh", "-c", test}, environment, stop,
-      {.output = Output::kToStderr, .limit = bed.test_timeout, .timed_out = &report.timed_out, .note = home.child()});
+  auto status = run_command({"sh", "-c", test}, environment, stop,
+                            {.output = Output::kToStderr,
+                             .printed = bed.keep_output ? &report.printed.emplace() : nullptr,
+                             .limit = bed.test_timeout,
+                             .timed_out = &report.timed_out,
+                             .note = home.child()});
   report.took = since(begun);
   return status;
 }
@@ -82,6 +85,11 @@ Result<int> run_to_end(const Engine& engine, const TestBed& bed, const std::stri
   if (!status) return std::unexpected(status.error());
   report.took = since(begun);
   report.timed_out = !status->has_value();
+  if (bed.keep_output) {
+    auto log = engine.container_log(id);
+    if (!log) return std::unexpected(log.error().within("reading what the container printed"));
+    report.printed = Printed{std::move(log->out), std::move(log->err)};
+  }
   return status->value_or(128 + SIGTERM);
 }
 

@@ -63,8 +63,27 @@ std::vector<std::string> doubts_about(const AccessProfile& run, const Verdict& v
     doubts.push_back(fmt::format("the command failed on the source image too (status {}, {}): it proves nothing",
                                  attempt.expected_status, attempt.expected_from));
   if (!attempt.status && !attempt.ended_after) doubts.emplace_back("the command did not end by itself");
+  for (const OutputComparison& one : attempt.output)
+    if (one.given_up)
+      doubts.push_back(
+          fmt::format("{} differs too much between two runs on the source image to be compared", one.stream));
   std::ranges::move(run.partial_reasons(), std::back_inserter(doubts));
   return doubts;
+}
+
+// How much of the output was compared.
+std::vector<std::string> notes_about(const std::vector<OutputComparison>& output) {
+  std::vector<std::string> notes;
+  for (const OutputComparison& one : output) {
+    if (one.lines == 0 || one.difference || one.given_up) continue;
+    std::string text =
+        fmt::format("{}: {} line{} as on the source image", one.stream, one.lines, one.lines == 1 ? "" : "s");
+    if (one.varying > 0)
+      text += fmt::format(", but for what two runs there print differently in {} of them", one.varying);
+    if (one.cut) text += fmt::format("; only the first {} were compared", human_bytes(kMaxPrinted));
+    notes.push_back(std::move(text));
+  }
+  return notes;
 }
 
 // A cut leaves every Python with fewer modules than it had. Where all went well that is a sentence, else a suspect.
@@ -85,6 +104,8 @@ Outcome outcome_of(const AccessProfile& run, const Verdict& verdict) {
   if (!attempt.start_failures.empty()) return Outcome::kDiffers;
   if (run.runs.empty()) return Outcome::kInconclusive;
   if (attempt.ended_after || (attempt.status && *attempt.status != attempt.expected_status)) return Outcome::kDiffers;
+  if (std::ranges::any_of(attempt.output, [](const OutputComparison& one) { return one.difference.has_value(); }))
+    return Outcome::kDiffers;
   return verdict.doubts.empty() ? Outcome::kPass : Outcome::kInconclusive;
 }
 
@@ -130,6 +151,7 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
     return verdict;
   }
   verdict.doubts = doubts_about(slim_run, verdict);
+  verdict.notes = notes_about(attempt.output);
   if (found.astray > 0) verdict.notes.push_back(sentence_of(found));
   if (found.excused > 0)
     verdict.notes.push_back(

@@ -50,6 +50,19 @@ Json json_of(const ShrunkListing& one) {
           {"keep", escape_path(one.keep)}};
 }
 
+Json json_of(const OutputComparison& one) {
+  Json json = {{"stream", one.stream}, {"lines", one.lines},       {"varying", one.varying},
+               {"cut", one.cut},       {"given_up", one.given_up}, {"difference", nullptr}};
+  const auto line_or_null = [](const std::optional<std::string>& line) {
+    return line ? Json(escape_path(*line)) : Json();
+  };
+  if (one.difference)
+    json["difference"] = {{"line", one.difference->line},
+                          {"expected", line_or_null(one.difference->expected)},
+                          {"got", line_or_null(one.difference->got)}};
+  return json;
+}
+
 Json bytes_or_null(std::uint64_t bytes) { return bytes == 0 ? Json() : Json(bytes); }
 Json status_or_null(const std::optional<int>& status) { return status ? Json(*status) : Json(); }
 
@@ -157,6 +170,21 @@ std::string status_words(const Attempt& attempt) {
                      attempt.expected_from.empty() ? "as of a command that succeeds" : attempt.expected_from);
 }
 
+std::vector<std::string> output_words(const Attempt& attempt) {
+  constexpr std::size_t kMostShown = 200;  // bytes of a line
+  const auto shown = [](const std::optional<std::string>& line) {
+    if (!line) return std::string("not there");
+    const bool cut = line->size() > kMostShown;
+    return fmt::format("\"{}\"{}", line->substr(0, kMostShown), cut ? "..." : "");
+  };
+  std::vector<std::string> words;
+  for (const OutputComparison& one : attempt.output)
+    if (one.difference)
+      words.push_back(fmt::format("line {} of {} is {}; on the source image it is {}", one.difference->line, one.stream,
+                                  shown(one.difference->got), shown(one.difference->expected)));
+  return words;
+}
+
 std::string missing_json(const MissingPath& missing) { return json_of(missing).dump(); }
 
 std::string verdict_json(const Verdict& verdict) {
@@ -177,6 +205,7 @@ std::string verdict_json(const Verdict& verdict) {
                      {"ended_after_ms", attempt.ended_after ? Json(attempt.ended_after->count()) : Json()},
                      {"ready_ms", attempt.ready_after ? Json(attempt.ready_after->count()) : Json()},
                      {"start_failures", escaped(attempt.start_failures)},
+                     {"output", array_of(attempt.output)},
                      {"missing", array_of(verdict.missing)},
                      {"shrunk", array_of(verdict.shrunk)},
                      {"mismatches", {{"count", verdict.mismatched.size()}, {"first", std::move(mismatched)}}},
@@ -190,6 +219,7 @@ std::string verdict_markdown(const Verdict& verdict) {
   text += facts_table(verdict.attempt);
   text += bullets("It proves nothing", verdict.doubts);
   text += bullets("Containers that did not start", verdict.attempt.start_failures);
+  text += bullets("Other output", output_words(verdict.attempt));
   text += missing_table(verdict.missing);
   text += shrunk_table(verdict.shrunk);
   return text + bullets("Notes", verdict.notes);

@@ -185,14 +185,16 @@ TEST(EventLine, AboutSomethingElseIsPassedOver) {
 }
 
 TEST(ContainerLog, LosesItsFrames) {
-  EXPECT_EQ(*demultiplex("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n"s), "outerr\n");
-  EXPECT_EQ(*demultiplex(""), "");
-  EXPECT_EQ(*demultiplex("\1\0\0\0\0\0\1\0"s + std::string(256, 'x')), std::string(256, 'x'));
+  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n"s)->both, "outerr\n");
+  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n\1\0\0\0\0\0\0\1!"s)->out, "out!");
+  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n\1\0\0\0\0\0\0\1!"s)->err, "err\n");
+  EXPECT_EQ(demultiplex("")->both, "");
+  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\1\0"s + std::string(256, 'x'))->both, std::string(256, 'x'));
 }
 
 TEST(ContainerLog, CutShortGivesWhatThereIs) {
-  EXPECT_EQ(*demultiplex("\1\0\0\0\xff\xff\xff\xffpart"s), "part");
-  EXPECT_EQ(*demultiplex("\1\0\0\0\0\0\0\1a\1\0\0"s), "a");
+  EXPECT_EQ(demultiplex("\1\0\0\0\xff\xff\xff\xffpart"s)->both, "part");
+  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\1a\1\0\0"s)->both, "a");
 }
 
 TEST(ContainerLog, WithoutFramesIsAnError) {
