@@ -5,12 +5,14 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "winnow/base.h"
+#include "winnow/container_watch.h"
 
 namespace winnow {
 
@@ -28,6 +30,13 @@ struct Port {
   bool operator==(const Port&) const = default;
 };
 
+// A volume in a container. An empty one is filled with what the image has at its place when the container is made.
+struct Volume {
+  std::string name;         // 64 hex digits where nobody gave it one
+  std::string destination;  // where it is in the container
+  bool operator==(const Volume&) const = default;
+};
+
 struct Container {
   std::string id;
   std::string name;  // without the leading slash
@@ -38,8 +47,11 @@ struct Container {
   int exit_code = 0;                     // of the last run; meaningful when not running
   std::string error;                     // why it could not be started, in the engine's words; empty: it could
   std::string health;                    // "", "starting", "healthy", "unhealthy"
+  std::string health_output;             // what its health check said last
   std::vector<std::string> healthcheck;  // the command that the engine runs in it; empty: it has none
-  std::vector<Port> ports;               // by container port
+  std::map<std::string, std::string> labels;
+  std::vector<Volume> volumes;
+  std::vector<Port> ports;  // by container port
   bool host_network = false;
   std::string address;  // of its own on the engine's network; empty: it has none
 };
@@ -52,34 +64,9 @@ struct EngineImage {
   std::vector<std::string> healthcheck;   // the command that the engine runs in its containers; empty: it has none
 };
 
-struct ContainerEvent {
-  enum class Action { kCreate, kStart, kDie } action = Action::kCreate;
-  std::string id;
-  std::string name;
-  std::string image;             // as it was named when the container was made
-  std::optional<int> exit_code;  // kDie
-};
-
 struct ContainerLog {
   std::string out, err;
   std::string both;  // in the order in which it was written
-};
-
-// A running subscription to the engine's container events, read by a thread of its own. Ends with its object.
-class ContainerWatch {
- public:
-  ContainerWatch(ContainerWatch&&) noexcept;
-  ContainerWatch& operator=(ContainerWatch&&) noexcept;
-  ~ContainerWatch();
-  [[nodiscard]] int fd() const;        // poll(2) says readable when take() or failure() has something new
-  std::vector<ContainerEvent> take();  // what came since the last call, in order; never blocks
-  [[nodiscard]] std::optional<Error> failure() const;  // why the stream broke, once it has
-
- private:
-  friend class Engine;
-  struct Impl;
-  explicit ContainerWatch(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
 };
 
 class Engine {
@@ -111,6 +98,8 @@ class Engine {
 
   // Ids of the containers, running or not, that carry all of LABELS ("key=value").
   [[nodiscard]] Result<std::vector<std::string>> containers_with(const std::vector<std::string>& labels) const;
+  // Ids of those that have VOLUME.
+  [[nodiscard]] Result<std::vector<std::string>> containers_of_volume(const std::string& volume) const;
   // Removes the containers that carry LABEL, with their anonymous volumes, then networks and volumes that carry it.
   [[nodiscard]] Result<void> remove_labelled(const std::string& label) const;
   // Waits for the container's own end, as long as the container was told when it was made, then it is killed.

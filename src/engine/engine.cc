@@ -19,10 +19,6 @@ using engine::Response;
 
 namespace {
 
-// {"type": ["container"], "event": ["create", "start", "die"]}, percent-encoded
-constexpr std::string_view kContainerEvents =
-    "%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B%22create%22%2C%22start%22%2C%22die%22%5D%7D";
-
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";
@@ -176,7 +172,14 @@ Result<void> Engine::remove_image(const std::string& name) const {
 
 Result<std::vector<std::string>> Engine::containers_with(const std::vector<std::string>& labels) const {
   auto response =
-      impl_->call({.target = fmt::format("/containers/json?all=1&filters={}", engine::label_filter(labels))});
+      impl_->call({.target = fmt::format("/containers/json?all=1&filters={}", engine::filter("label", labels))});
+  if (!response) return std::unexpected(response.error());
+  return engine::parse_list(response->body, "", "Id");
+}
+
+Result<std::vector<std::string>> Engine::containers_of_volume(const std::string& volume) const {
+  auto response =
+      impl_->call({.target = fmt::format("/containers/json?all=1&filters={}", engine::filter("volume", {volume}))});
   if (!response) return std::unexpected(response.error());
   return engine::parse_list(response->body, "", "Id");
 }
@@ -190,7 +193,7 @@ Result<void> Engine::remove_labelled(const std::string& label) const {
     const char *path, *member, *field;
   };
   for (const auto& [path, member, field] : {Collection{"networks", "", "Id"}, {"volumes", "Volumes", "Name"}}) {
-    auto listed = impl_->call({.target = fmt::format("/{}?filters={}", path, engine::label_filter({label}))});
+    auto listed = impl_->call({.target = fmt::format("/{}?filters={}", path, engine::filter("label", {label}))});
     if (!listed) return std::unexpected(listed.error());
     const auto names = engine::parse_list(listed->body, member, field);
     if (!names) return std::unexpected(names.error());
@@ -241,7 +244,7 @@ Result<ContainerWatch> Engine::watch(const std::string& since) const {
   if (!from) return std::unexpected(from.error());
   auto watch = ContainerWatch::Impl::start(
       impl_->endpoint,
-      fmt::format("/v{}/events?since={}&filters={}", impl_->info.api_version, *from, kContainerEvents));
+      fmt::format("/v{}/events?since={}&filters={}", impl_->info.api_version, *from, engine::event_filter()));
   if (!watch) return std::unexpected(watch.error());
   return ContainerWatch(std::move(*watch));
 }
