@@ -21,6 +21,9 @@ struct EngineInfo {
   std::string name;      // "docker" or "podman"
   std::string version;
   std::string api_version;  // the one in use, after negotiation
+  std::string chosen_by;    // "$DOCKER_HOST", "docker context edge"; empty: it listens at a usual place
+
+  [[nodiscard]] std::string in_words() const;  // "docker 20.10.24 at unix:///run/d.sock, chosen by docker context edge"
 };
 
 // A TCP port that an image exposes or a container publishes.
@@ -71,8 +74,9 @@ struct ContainerLog {
 
 class Engine {
  public:
-  // $DOCKER_HOST (unix://PATH, or tcp://HOST:PORT without TLS), else Docker's socket, else Podman's.
-  // The error names each one tried and why it did not answer.
+  // The one that the user's docker client would ask: $DOCKER_HOST, else the context of $DOCKER_CONTEXT, else the
+  // current context; under sudo those of who called it. Nobody chose one: Docker's socket, else Podman's. The error
+  // names each one tried and why it did not answer.
   static Result<Engine> connect();
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;

@@ -53,20 +53,32 @@ void warn_of_layers(const KeepSpec& spec, const Index& source, const EmitOptions
                     layers->size(), kMostLayers));
 }
 
-Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const Options& wanted, bool json) {
+// The engine, where the source or the slim image is of one. A Dockerfile is content without.
+Result<std::optional<Engine>> engine_for(const Options& options, const KeepSpec& spec) {
+  bool needed = false;
+  for (const std::string& name : {options.source.empty() ? spec.reference : options.source, options.image}) {
+    if (name.empty()) continue;
+    const auto reference = Reference::parse(name);
+    if (!reference) return std::unexpected(reference.error());
+    needed = needed || reference->transport == Transport::kEngine;
+  }
+  if (!needed && options.dockerfile.empty()) return std::nullopt;
+  auto engine = connect_engine();
+  if (!engine && needed) return std::unexpected(engine.error());
+  return engine ? std::optional(*std::move(engine)) : std::nullopt;
+}
+
+Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const Options& wanted, const Engine* engine,
+                              bool json) {
   const auto reference = Reference::parse(wanted.image);
   if (!reference) return std::unexpected(reference.error());
-  std::optional<Engine> engine;
   if (reference->transport == Transport::kEngine) {
-    auto connected = Engine::connect();
-    if (!connected) return std::unexpected(connected.error());
-    engine = *std::move(connected);
     if (auto free = check_destination(*engine, spec, source.index(), reference->location); !free) return free;
   }
   EmitOptions options = emit_options(wanted);
   options.version = WINNOW_VERSION;
   warn_of_layers(spec, source.index(), options);
-  const auto id = emit_image(source, spec, *reference, engine ? &*engine : nullptr, options);
+  const auto id = emit_image(source, spec, *reference, engine, options);
   if (!id) return std::unexpected(id.error());
   if (json)
     fmt::print("{}\n", nlohmann::ordered_json{{"image", escape_path(reference->str())}, {"id", id->str()}}.dump());
@@ -89,11 +101,14 @@ Result<int> emit(const Options& options, const Invocation& invocation) {
   if (auto written = write_outputs(options.outputs, *spec, nullptr); !written) return std::unexpected(written.error());
   if (!builds && !wants_source(options.outputs)) return kDone;
 
-  const auto source = open_source(*spec, options.source, invocation.reading);
+  const auto connected = engine_for(options, *spec);
+  if (!connected) return std::unexpected(connected.error());
+  const Engine* const engine = *connected ? &**connected : nullptr;
+  const auto source = open_source(*spec, options.source, invocation.reading, engine);
   if (!source) return std::unexpected(source.error());
   Result<void> done = write_outputs(options.outputs, *spec, &*source);
-  if (done && !options.dockerfile.empty()) done = write_dockerfile(*source, *spec, options.dockerfile, wishes);
-  if (done && !options.image.empty()) done = write_slim_image(*source, *spec, options, invocation.json);
+  if (done && !options.dockerfile.empty()) done = write_dockerfile(*source, *spec, options.dockerfile, engine, wishes);
+  if (done && !options.image.empty()) done = write_slim_image(*source, *spec, options, engine, invocation.json);
   if (!done) return std::unexpected(done.error());
   return kDone;
 }

@@ -187,9 +187,9 @@ Result<int> guard(const GuardWords& words, const Invocation& invocation) {
   ::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error to be told of, not our death
   const auto spec = read_keep(words.keep);
   if (!spec) return std::unexpected(spec.error());
-  const auto engine = Engine::connect();
+  const auto engine = connect_engine();
   if (!engine) return std::unexpected(engine.error());
-  const auto fat = open_source(*spec, words.source, invocation.reading);
+  const auto fat = open_source(*spec, words.source, invocation.reading, &*engine);
   if (!fat) return std::unexpected(fat.error());
   return Guarding(words, *engine, *spec, fat->index()).run();
 }

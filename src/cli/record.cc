@@ -61,13 +61,6 @@ Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) 
     spec.target = *std::move(target);
   }
   spec.command = invocation.trailing;
-  std::vector<std::string> environment;  // the same for `verify`, so that one test script serves both
-  if (const auto* image = std::get_if<ImageTarget>(&spec.target))
-    environment.push_back("WINNOW_IMAGE=" + image->reference);
-  if (!spec.command.empty())
-    spec.work = [command = spec.command, environment](const std::stop_token& stop) {
-      return run_command(command, environment, stop);
-    };
   spec.duration = seconds(options.duration);
   set_settle(options.settle, spec);
   spec.until_exit = options.until_exit;
@@ -79,19 +72,31 @@ Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) 
   return spec;
 }
 
+// Its environment is the same for `verify`, so that one test script serves both.
+void set_work(TrialSpec& spec, const Engine* engine) {
+  if (spec.command.empty()) return;
+  auto environment = engine != nullptr ? engine->client_environment() : std::vector<std::string>();
+  if (const auto* image = std::get_if<ImageTarget>(&spec.target))
+    environment.push_back("WINNOW_IMAGE=" + image->reference);
+  spec.work = [command = spec.command, environment](const std::stop_token& stop) {
+    return run_command(command, environment, stop);
+  };
+}
+
 Result<int> record(const Options& options, const Invocation& invocation) {
   if (!options.cleanup.empty()) return clean_up(options.cleanup);
-  const auto spec = spec_of(options, invocation);
+  auto spec = spec_of(options, invocation);
   if (!spec) return std::unexpected(spec.error());
   if (auto writable = check_output(options.output); !writable) return std::unexpected(writable.error());
   std::optional<Engine> engine;
   const bool asks_engine =
       std::holds_alternative<ContainerTarget>(spec->target) || std::holds_alternative<ImageTarget>(spec->target);
   if (asks_engine || spec->resume) {
-    auto connected = Engine::connect();
+    auto connected = connect_engine();
     if (!connected && !spec->resume) return std::unexpected(connected.error());
     if (connected) engine = *std::move(connected);
   }
+  set_work(*spec, engine ? &*engine : nullptr);
   const auto outcome = run_trial_shown(*spec, engine ? &*engine : nullptr);
   if (!outcome) return std::unexpected(outcome.error());
   if (outcome->failure && outcome->profile.runs.empty()) return std::unexpected(*outcome->failure);

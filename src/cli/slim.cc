@@ -136,7 +136,7 @@ void show(const SlimWishes& wishes, const SlimOutcome& outcome, bool json) {
 
 Result<int> slim(const Words& words, const Invocation& invocation) {
   if (auto checked = check(words, invocation); !checked) return std::unexpected(checked.error());
-  const auto engine = Engine::connect();
+  const auto engine = connect_engine();
   if (!engine) return std::unexpected(engine.error());
   const auto swept = sweep(&*engine);
   if (!swept) return std::unexpected(swept.error());

@@ -152,7 +152,7 @@ class Slimming {
     }
     if (auto written = write_profile(); !written) return std::unexpected(written.error());
     say_profile(outcome_.profile, wishes_.output + "/profile.json");
-    auto source = open_image({Transport::kEngine, wishes_.image, {}, {}}, wishes_.reading);
+    auto source = open_image({Transport::kEngine, wishes_.image, {}, {}}, wishes_.reading, &engine_);
     if (!source) return std::unexpected(source.error());
     source_ = *std::move(source);
     outcome_.coverage = estimate_coverage(outcome_.profile, files_of(source_->index()));
@@ -194,7 +194,7 @@ class Slimming {
   }
 
   Step verify_all(SlimRound& now) {
-    const auto slim = open_image({Transport::kEngine, temporary_, {}, {}}, wishes_.reading);
+    const auto slim = open_image({Transport::kEngine, temporary_, {}, {}}, wishes_.reading, &engine_);
     if (!slim) return std::unexpected(slim.error());
     for (std::size_t at = 0; at < wishes_.tests.size(); ++at) {
       const SlimTest& test = wishes_.tests[at];
@@ -265,7 +265,7 @@ class Slimming {
     }
     if (!done) return done;
     // A config may hold what no Dockerfile can say.
-    if (auto dockerfile = write_dockerfile(*source_, spec_, out + "/dockerfile"); !dockerfile)
+    if (auto dockerfile = write_dockerfile(*source_, spec_, out + "/dockerfile", &engine_); !dockerfile)
       say("  no Dockerfile: " + dockerfile.error().what);
     return {};
   }

@@ -44,11 +44,12 @@ Result<TrialOutcome> try_on(const Subject& subject, const std::string& name, con
   // Machine output is alone on stdout.
   const Output output =
       subject.invocation.json || subject.options.report == "-" ? Output::kToStderr : Output::kInherited;
+  auto environment = subject.engine.client_environment();
+  environment.push_back("WINNOW_IMAGE=" + name);
   const auto limit = seconds(subject.options.test_timeout);
   bool timed_out = false;
   trial.work = [&](const std::stop_token& stop) {
-    return run_command(command, {"WINNOW_IMAGE=" + name}, stop,
-                       {.output = output, .limit = limit, .timed_out = &timed_out});
+    return run_command(command, environment, stop, {.output = output, .limit = limit, .timed_out = &timed_out});
   };
   auto outcome = run_trial_shown(trial, &subject.engine);
   if (timed_out) {
@@ -165,15 +166,15 @@ Result<int> verify(const Options& options, const Invocation& invocation) {
   }
   const auto spec = read_keep(options.keep);
   if (!spec) return std::unexpected(spec.error());
-  const auto engine = Engine::connect();
+  const auto engine = connect_engine();
   if (!engine) return std::unexpected(engine.error());
   const auto found = engine->find_image(reference->location);
   if (!found) return std::unexpected(found.error());
-  const auto fat = open_source(*spec, options.source, invocation.reading);
+  const auto fat = open_source(*spec, options.source, invocation.reading, &*engine);
   if (!fat) return std::unexpected(fat.error());
   if (*found && ((*found)->id == spec->id || (*found)->id == fat->index().target))
     return fail(printable(options.image) + " is the source image itself", "verify the image that `winnow emit` made");
-  const auto slim = open_image(*reference, invocation.reading);
+  const auto slim = open_image(*reference, invocation.reading, &*engine);
   if (!slim) return std::unexpected(slim.error());
   return verify_image({options, invocation, *engine, *spec, *fat, *slim}, reference->location);
 }

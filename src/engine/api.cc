@@ -136,7 +136,7 @@ std::optional<std::pair<int, int>> parse_version(std::string_view text) {
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
   const auto refuse = [&](std::string_view why) {
-    return std::unexpected(Error::usage(fmt::format("DOCKER_HOST={}: {}", printable(text), why),
+    return std::unexpected(Error::usage(fmt::format("{}: {}", printable(text), why),
                                         "use unix:///path/to/docker.sock or tcp://host:port without TLS"));
   };
   if (text.starts_with("unix://")) {

@@ -15,7 +15,7 @@
 
 namespace winnow::engine {
 
-// "unix:///var/run/docker.sock" or "tcp://host[:2375]", as DOCKER_HOST has it.
+// "unix:///var/run/docker.sock" or "tcp://host[:2375]", as DOCKER_HOST and contexts have it.
 Result<Endpoint> parse_endpoint(std::string_view text);
 
 // The version to speak with an engine that offers OFFERED: that one, or the newest that this program knows.

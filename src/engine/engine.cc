@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/api.h"
+#include "engine/context.h"
 #include "engine/http.h"
 #include "engine/watch.h"
 
@@ -19,26 +20,13 @@ using engine::Response;
 
 namespace {
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
-// Where engines listen, in the order in which they are asked.
-Result<std::vector<Endpoint>> candidates() {
-  if (const std::string host = environment("DOCKER_HOST"); !host.empty()) {
-    auto endpoint = engine::parse_endpoint(host);
-    if (!endpoint) return std::unexpected(endpoint.error());
-    if (!endpoint->unix_socket && !environment("DOCKER_TLS_VERIFY").empty()) {
-      return std::unexpected(Error::usage("DOCKER_TLS_VERIFY is set, and TLS to an engine is not supported",
-                                          "reach the engine through its unix socket, for example with ssh -L"));
-    }
-    return std::vector{*endpoint};
-  }
+// Where engines listen when nobody has chosen one, in the order in which they are asked.
+std::vector<Endpoint> usual_places() {
   std::vector<Endpoint> endpoints{{.address = "/var/run/docker.sock"}, {.address = "/run/podman/podman.sock"}};
-  if (const std::string runtime = environment("XDG_RUNTIME_DIR"); !runtime.empty()) {
-    endpoints.push_back({.address = runtime + "/podman/podman.sock"});
-    endpoints.push_back({.address = runtime + "/docker.sock"});
+  const char* const runtime = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe): nothing calls setenv
+  if (runtime != nullptr && *runtime != '\0') {
+    endpoints.push_back({.address = std::string(runtime) + "/podman/podman.sock"});
+    endpoints.push_back({.address = std::string(runtime) + "/docker.sock"});
   }
   return endpoints;
 }
@@ -98,19 +86,25 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 const EngineInfo& Engine::info() const { return impl_->info; }
 
+std::string EngineInfo::in_words() const {
+  return fmt::format("{} {} at {}{}", name, printable(version), printable(endpoint),
+                     chosen_by.empty() ? "" : ", chosen by " + printable(chosen_by));
+}
+
 std::vector<std::string> Engine::client_environment() const { return {"DOCKER_HOST=" + impl_->info.endpoint}; }
 
 Result<Engine> Engine::connect() {
-  auto endpoints = candidates();
-  if (!endpoints) return std::unexpected(endpoints.error());
+  const auto chosen = engine::chosen_engine(engine::client_settings());
+  if (!chosen) return std::unexpected(chosen.error());
   std::string tried;
-  for (const Endpoint& endpoint : *endpoints) {
+  for (const Endpoint& endpoint : *chosen ? std::vector{(*chosen)->endpoint} : usual_places()) {
     auto info = greet(endpoint);
+    if (info && *chosen) info->chosen_by = (*chosen)->by;
     if (info) return Engine(std::make_unique<Impl>(endpoint, std::move(*info)));
     tried += (tried.empty() ? "" : "; ") + info.error().what;
   }
   return fail(
-      "no container engine answers: " + tried,
+      fmt::format("no container engine answers{}: {}", *chosen ? ", chosen by " + printable((*chosen)->by) : "", tried),
       "start Docker or Podman's API service, name its socket in DOCKER_HOST, or run this as a user who may reach it");
 }
 
