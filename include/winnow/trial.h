@@ -73,6 +73,7 @@ struct TrialOutcome {
   std::optional<Error> failure;  // why the work gave none; what was recorded until then is in the profile
   bool interrupted = false;
   std::optional<std::chrono::milliseconds> pause;  // nothing new came for so long, and that ended the trial
+  std::vector<std::string> notes;                  // what the recorder cannot see; sentences that may be shown
 };
 
 // Errors: no such target, no privilege, the work could not be started. ENGINE is needed for the first two targets.

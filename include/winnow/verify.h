@@ -26,7 +26,10 @@ struct Attempt {
   std::optional<std::chrono::milliseconds> ended_after;  // the command was ended then: it took too long
   std::string expected_from;                             // "as the recorded command gave"; empty: success is expected
   std::optional<int> source_status;  // of the same command on the source image, where it was run there just before
-  std::vector<std::string> start_failures;  // containers that could not be started or healthy, in the engine's words
+  std::vector<std::string> start_failures;  // containers that could not be started, in the engine's words
+  std::vector<std::string> unhealthy;       // containers whose health check failed in the end, with its words
+  std::vector<std::string> unchecked;       // containers, by name, whose health check was not run
+  bool source_unhealthy = false;            // so it ended on the source image just before
   std::optional<std::chrono::milliseconds> ready_after;  // from a container's start until it was healthy
   std::uint64_t image_bytes = 0, source_bytes = 0;       // content of the merged trees; 0: not known
   std::vector<OutputComparison> output;                  // each stream, where what the test printed was compared

@@ -104,6 +104,7 @@ Result<int> record(const Options& options, const Invocation& invocation) {
     return fail(fmt::format("no container of {} was started while recording", printable(options.image)),
                 "the command after -- has to start one; nothing was written");
   say_profile(outcome->profile, options.output);
+  for (const std::string& note : outcome->notes) say("  note: " + note);
   if (outcome->pause)
     say("winnow: " +
         settled_in_words(static_cast<std::uint64_t>(outcome->pause->count()), occasions_in(outcome->profile)));

@@ -71,7 +71,8 @@ class Slimming {
   Result<void> run_again(const SlimTest& test, TrialOutcome& first) {
     say(fmt::format("once more, to see what {} prints differently each time", shown(test)));
     TestReport report;
-    auto tried = trial(wishes_.image, test, wishes_.bed, report);
+    Attempt seen;
+    auto tried = trial(wishes_.image, test, wishes_.bed, report, seen);
     if (!tried) return std::unexpected(tried.error());
     if (tried->failure) return std::unexpected(*tried->failure);
     if (tried->status != first.status)
@@ -90,7 +91,13 @@ class Slimming {
             compare_output("stderr", first->err, again.err, report.printed->err)};
   }
 
-  Result<TrialOutcome> trial(const std::string& image, const SlimTest& test, const TestBed& bed, TestReport& report) {
+  // SEEN: what its containers look like from outside.
+  Result<TrialOutcome> trial(const std::string& image, const SlimTest& test, const TestBed& bed, TestReport& report,
+                             Attempt& seen) {
+    const auto made_of = engine_.find_image(image);
+    if (!made_of) return std::unexpected(made_of.error());
+    auto watch = StartWatch::begin(engine_, *made_of ? (*made_of)->id : Digest());
+    if (!watch) return std::unexpected(watch.error());
     TrialSpec spec;
     spec.target = ImageTarget{image};
     spec.command = {"sh", "-c", test.command};
@@ -106,6 +113,7 @@ class Slimming {
   [[nodiscard]] TestBed bed_on_slim(const TestReport& on_source) const {
     TestBed bed = wishes_.bed;
     if (!bed.test_timeout) bed.test_timeout = kTimesAsLong * on_source.took + kLonger;
+    watch->finish(seen);
     return bed;
   }
 
@@ -127,7 +135,8 @@ class Slimming {
     for (const SlimTest& test : wishes_.tests) {
       say(fmt::format("{} {} on {}", test.recorded ? "recording" : "trying", shown(test), printable(wishes_.image)));
       TestReport report;
-      auto tried = trial(wishes_.image, test, wishes_.bed, report);
+      Attempt seen;
+      auto tried = trial(wishes_.image, test, wishes_.bed, report, seen);
       if (!tried) return std::unexpected(tried.error());
       if (interrupted()) return save_what_was_seen(test, tried->profile);
       if (tried->failure) return std::unexpected(*tried->failure);
@@ -157,6 +166,7 @@ class Slimming {
     source_ = *std::move(source);
     outcome_.coverage = estimate_coverage(outcome_.profile, files_of(source_->index()));
     say("  " + in_words(outcome_.coverage));
+      outcome_.source_attempts.push_back(std::move(seen));
     return std::nullopt;
   }
 
@@ -201,10 +211,7 @@ class Slimming {
       say(fmt::format("verifying with {}", shown(test)));
       TestReport report;
       Attempt attempt;
-      auto watch = StartWatch::begin(engine_, slim->index().id);
-      if (!watch) return std::unexpected(watch.error());
-      const auto tried = trial(temporary_, test, bed_on_slim(outcome_.source_reports[at]), report);
-      watch->finish(attempt);
+      const auto tried = trial(temporary_, test, bed_on_slim(outcome_.source_reports[at]), report, attempt);
       if (!tried) return std::unexpected(tried.error());
       if (interrupted()) return kInterrupted;
       attempt.image = wishes_.slim;
@@ -216,7 +223,8 @@ class Slimming {
         attempt.status.reset();
       }
       expect_as_on_source(attempt, outcome_.on_source[at].status.value_or(0));
-      if (tried->failure) attempt.start_failures = {tried->failure->what};
+      attempt.source_unhealthy = !outcome_.source_attempts[at].unhealthy.empty();
+      if (tried->failure) attempt.start_failures.push_back(tried->failure->what);
       if (report.ready_after) attempt.ready_after = report.ready_after;
       attempt.output = compare(at, report);
       attempt.image_bytes = spec_.summary.kept_bytes;

@@ -41,7 +41,8 @@ struct SlimOutcome {
   std::vector<TestReport> source_reports;
   std::vector<Printed>
       printed_again;      // by each test in its second run on the source image; empty: output is not compared
-  AccessProfile profile;  // of the recorded tests, healed
+  std::vector<Attempt> source_attempts;  // what was seen of its containers from outside
+  AccessProfile profile;                 // of the recorded tests, healed
   CoverageEstimate coverage;
   std::vector<SlimRound> rounds;  // the last one is the result
   std::string slim;               // the name that the image got; empty until it has one

@@ -89,6 +89,7 @@ Result<std::optional<Verdict>> try_on_source(const Subject& subject, Attempt& at
   if (!outcome) return std::unexpected(outcome.error().within("on the source image"));
   if (outcome->interrupted) return Verdict();
   fat_run = outcome->profile;
+  attempt.source_unhealthy = !there.unhealthy.empty();
   expect_as_on_source(attempt, outcome->status.value_or(0));
   if (fat_run.runs.empty()) {
     Verdict verdict;

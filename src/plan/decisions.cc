@@ -38,10 +38,11 @@ std::size_t cost_of(std::string_view path, const Resolution& walk) { return path
 
 }  // namespace
 
-Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, const Ownership& owners,
-                     const PlanOptions& options)
+Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, std::span<const Run> runs,
+                     const Ownership& owners, const PlanOptions& options)
     : index_(index),
       accesses_(accesses),
+      runs_(runs),
       owners_(owners),
       options_(options),
       loader_paths_(winnow::loader_paths(index)),
@@ -154,6 +155,19 @@ void Decisions::each_match(const std::string& glob, const std::function<void(Ent
 
 bool Decisions::has_match(const std::string& glob) const {
   return std::ranges::any_of(index_.entries, [&](const Entry& one) { return glob_matches(glob, one.path); });
+}
+
+void Decisions::each_below(std::string_view path, const std::function<void(EntryId)>& see) {
+  const Resolution found = index_.resolve(path);
+  if (!spend(cost_of(path, found)) || !found.entry) return;
+  const std::string& top = entry(*found.entry).path;
+  const std::string prefix = top == "/" ? top : top + "/";
+  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
+  for (auto at = std::ranges::lower_bound(index_.entries, std::string_view(prefix), {}, by_path);
+       at != index_.entries.end() && at->path.starts_with(prefix); ++at) {
+    if (!spend(at->path.size())) return;
+    see(static_cast<EntryId>(at - index_.entries.begin()));
+  }
 }
 
 void Decisions::each_child(std::string_view directory, const std::function<void(EntryId)>& see) {

@@ -24,12 +24,13 @@ inline constexpr std::string_view kListed = "listed";  // the rule that asks for
 class Decisions {
  public:
   // What is given must outlive it.
-  Decisions(const Index& index, std::span<const Attribution> accesses, const Ownership& owners,
-            const PlanOptions& options);
+  Decisions(const Index& index, std::span<const Attribution> accesses, std::span<const Run> runs,
+            const Ownership& owners, const PlanOptions& options);
 
   [[nodiscard]] const Index& index() const { return index_; }
   [[nodiscard]] const Entry& entry(EntryId id) const { return index_.entries[id]; }
   [[nodiscard]] std::span<const Attribution> accesses() const { return accesses_; }
+  [[nodiscard]] std::span<const Run> runs() const { return runs_; }
   [[nodiscard]] const Ownership& owners() const { return owners_; }
   [[nodiscard]] const PlanOptions& options() const { return options_; }
   [[nodiscard]] const LoaderPaths& loader_paths() const { return loader_paths_; }
@@ -62,6 +63,8 @@ class Decisions {
   [[nodiscard]] bool has_match(const std::string& glob) const;
   // Calls SEE with the entries of DIRECTORY, not of those below it.
   void each_child(std::string_view directory, const std::function<void(EntryId)>& see);
+  // Calls SEE with all entries below the directory that PATH leads to.
+  void each_below(std::string_view path, const std::function<void(EntryId)>& see);
 
   // Work that a hostile file can make without end, in bytes of paths looked up; false once it has all been used.
   bool spend(std::size_t work);
@@ -94,6 +97,7 @@ class Decisions {
 
   const Index& index_;
   std::span<const Attribution> accesses_;
+  std::span<const Run> runs_;
   const Ownership& owners_;
   const PlanOptions& options_;
   const LoaderPaths loader_paths_;
@@ -120,6 +124,7 @@ void seed_config(Decisions& plan, std::string_view rule);
 void seed_orchestrator(Decisions& plan, std::string_view rule);
 void seed_runtime(Decisions& plan, std::string_view rule);
 void seed_user_globs(Decisions& plan, std::string_view rule);
+void seed_volumes(Decisions& plan, std::string_view rule);
 void seed_families(Decisions& plan, std::string_view rule);
 void seed_application(Decisions& plan, std::string_view rule);
 void seed_certificates(Decisions& plan, std::string_view rule);
@@ -145,6 +150,7 @@ inline constexpr Rule kRules[] = {
     {"runtime", seed_runtime, nullptr},
     {"keep", seed_user_globs, nullptr},
     {"orchestrator", seed_orchestrator, nullptr},
+    {"volume", seed_volumes, nullptr},
     {kListed, seed_listed, nullptr},
     {"family", seed_families, nullptr},
     {"app", seed_application, nullptr},

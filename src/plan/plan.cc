@@ -156,7 +156,7 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
   const auto rebuilt = compare_builds(profile, accesses, index, options);
   if (!rebuilt) return std::unexpected(rebuilt.error());
   const Ownership owners = find_owners(index);
-  Decisions plan(index, accesses, owners, options);
+  Decisions plan(index, accesses, profile.runs, owners, options);
   plan.start(rules);
   warn_of_zeros(plan);
   if (*rebuilt) plan.warn(in_words(**rebuilt));

@@ -18,10 +18,10 @@ namespace winnow {
 namespace {
 
 // The families in the order in which people should look at them.
-constexpr std::array<std::string_view, 20> kOrder = {
-    "listing",  "dlopen",   "commands",     "plugins",   "assets",       "modules",   "data",
-    "nss",      "pam",      "sasl",         "openssl",   "certificates", "locales",   "time-zones",
-    "charsets", "icu-data", "unicode-data", "terminals", "fonts",        "mime-types"};
+constexpr std::array<std::string_view, 21> kOrder = {
+    "listing",    "volumes",  "dlopen",   "commands",     "plugins",   "assets",       "modules",
+    "data",       "nss",      "pam",      "sasl",         "openssl",   "certificates", "locales",
+    "time-zones", "charsets", "icu-data", "unicode-data", "terminals", "fonts",        "mime-types"};
 
 // The default search directories of loaders, and the one that the asking file lies in.
 std::vector<std::string> library_paths(const std::string& asking, const std::string& name) {
@@ -49,6 +49,19 @@ class Collector {
       risks_[{"listing", path}] = {"listing", (path == "/" ? "" : literal_glob(path)) + "/*", path, listing.entries,
                                    listing.bytes};
     }
+  }
+
+  // Of volumes that nobody else was seen to have.
+  void volumes() {
+    for (const Run& run : plan_.runs())
+      for (const MountedVolume& volume : run.volumes) {
+        const auto top = plan_.index().resolve(volume.destination).entry;
+        const std::string& path = top ? plan_.entry(*top).path : volume.destination;
+        if (path == "/" || volume.shared || risks_.contains({"volumes", literal_glob(path) + "/**"})) continue;
+        plan_.each_below(path, [&](EntryId id) {
+          if (!plan_.kept(id)) add("volumes", literal_glob(path) + "/**", path, id);
+        });
+      }
   }
 
   void families() {
@@ -138,6 +151,7 @@ void warn_of_zeros(Decisions& plan) {
 std::vector<Risk> risks_of(Decisions& plan) {
   Collector collector(plan);
   collector.listings();
+  collector.volumes();
   collector.families();
   collector.mentions();
   return std::move(collector).finish();

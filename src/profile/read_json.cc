@@ -99,6 +99,18 @@ Entered entered(JsonText& in) {
   return entry;
 }
 
+MountedVolume volume(JsonText& in) {
+  constexpr std::string_view kNames[] = {"destination", "name", "shared"};
+  MountedVolume volume;
+  Fields fields(in, "a volume", kNames, 3);
+  while (const auto field = fields.next()) {
+    if (*field == 0) volume.destination = in.path();
+    if (*field == 1) volume.name = in.path();
+    if (*field == 2) volume.shared = in.boolean();
+  }
+  return volume;
+}
+
 bool from_start(JsonText& in) {
   const std::string_view start = in.string();
   if (start != "from-start" && start != "late") in.refuse("\"start\" is neither from-start nor late");
@@ -121,11 +133,13 @@ Run run(JsonText& in) {
     kRecording = kRequired,
     kEntered,
     kSyscalls,
-    kRecovered
+    kRecovered,
+    kHealthcheck,
+    kVolumes
   };
-  constexpr std::string_view kNames[] = {"container",    "name",    "start",    "started_ms",     "duration_ms",
-                                         "backend",      "kernel",  "command",  "command_status", "lost",
-                                         "recording_ms", "entered", "syscalls", "recovered"};
+  constexpr std::string_view kNames[] = {
+      "container",      "name", "start",        "started_ms", "duration_ms", "backend",   "kernel",      "command",
+      "command_status", "lost", "recording_ms", "entered",    "syscalls",    "recovered", "healthcheck", "volumes"};
   Run run;
   Fields fields(in, "a run", kNames, kRequired);
   while (const auto field = fields.next()) {
@@ -146,6 +160,11 @@ Run run(JsonText& in) {
     }
     if (*field == kSyscalls) run.syscalls = syscalls(in);
     if (*field == kRecovered) run.recovered = in.number();
+    if (*field == kHealthcheck) run.healthcheck = words(in);
+    if (*field == kVolumes) {
+      in.begin_array();
+      while (in.item()) run.volumes.push_back(volume(in));
+    }
   }
   return run;
 }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr auto kAskAgain = std::chrono::seconds(1);  // about containers that no event told of
 constexpr auto kForeign = std::chrono::seconds(10);  // unknown for so long: it is another engine's
+constexpr std::size_t kMostTold = 20;                // containers that were read from outside
 constexpr int kLastChanceMs = 2000;                  // for events that are still on their way when a trial ends
 
 }  // namespace
@@ -38,8 +39,10 @@ Result<Adoption> Adoption::begin(const Engine& engine, const std::string& image)
 
 std::string Adoption::save() const {
   nlohmann::json ours = nlohmann::json::array();
-  for (const auto& [cgroup, container] : ours_)
-    ours.push_back({{"cgroup", cgroup}, {"name", container.name}, {"healthcheck", container.healthcheck}});
+  for (const auto& [cgroup, container] : ours_) {
+    ours.push_back(notes_of(container));
+    ours.back()["cgroup"] = cgroup;
+  }
   return nlohmann::json{{"image", image_.id.str()}, {"since", since_}, {"containers", std::move(ours)}}.dump();
 }
 
@@ -49,8 +52,7 @@ Result<Adoption> Adoption::resume(const Engine& engine, const std::string& saved
     auto adoption = since(engine, json.at("image").get<std::string>(), json.at("since").get<std::string>());
     if (!adoption) return adoption;
     for (const auto& one : json.at("containers"))
-      adoption->ours_[one.at("cgroup").get<std::uint64_t>()] = {one.at("name").get<std::string>(),
-                                                                one.at("healthcheck").get<std::vector<std::string>>()};
+      adoption->ours_[one.at("cgroup").get<std::uint64_t>()] = described_in(one);
     return adoption;
   } catch (const std::exception& error) {
     return fail("the session's notes cannot be read: " + printable(error.what()));
@@ -60,8 +62,8 @@ Result<Adoption> Adoption::resume(const Engine& engine, const std::string& saved
 // Another health check may have been given to the container than the image has.
 void Adoption::adopt(const NewContainer& born) {
   const auto container = engine_->find_container(born.container_id);
-  const bool there = container && *container;
-  ours_[born.cgroup.id] = {created_[born.container_id].name, there ? (*container)->healthcheck : image_.healthcheck};
+  const Described gone{born.container_id, created_[born.container_id].name, image_.healthcheck, {}};
+  ours_[born.cgroup.id] = container && *container ? describe(**container) : gone;
 }
 
 Result<Digest> Adoption::image_of(const std::string& container_id, bool ask) {
@@ -81,15 +83,26 @@ Result<Digest> Adoption::image_of(const std::string& container_id, bool ask) {
   return images_by_name_[name] = *image ? (*image)->id : Digest();
 }
 
+Result<void> Adoption::take_events() {
+  using enum ContainerEvent::Action;
+  for (const ContainerEvent& event : watch_.take()) {
+    if (event.action == kCreate) created_[event.id] = {event.name, event.image};
+    if (event.action == kMount)
+      for (auto& [cgroup, container] : ours_)
+        if (container.id != event.id) container.share(event.volume);
+    if (event.action != kTakeOut || read_from_outside_.size() >= kMostTold) continue;
+    const auto image = image_of(event.id, true);
+    if (!image) return std::unexpected(image.error());
+    if (*image == image_.id) read_from_outside_.insert(event.name);
+  }
+  return {};
+}
+
 Result<void> Adoption::update(Recorder& recorder, bool final) {
   const auto now = std::chrono::steady_clock::now();
   for (NewContainer& born : recorder.take_new_containers())
     if (!ours_.contains(born.cgroup.id)) unknown_.push_back({std::move(born), now});
-  const auto take_events = [&] {
-    for (const ContainerEvent& event : watch_.take())
-      if (event.action == ContainerEvent::Action::kCreate) created_[event.id] = {event.name, event.image};
-  };
-  take_events();
+  if (auto taken = take_events(); !taken) return taken;
   if (const auto failure = watch_.failure())
     return std::unexpected(failure->within("listening to the engine's events"));
   const bool ask = final || now - asked_ > kAskAgain;
@@ -102,7 +115,7 @@ Result<void> Adoption::update(Recorder& recorder, bool final) {
     if (!image->valid() && final && !created_.contains(born.container_id)) {
       pollfd wait{watch_.fd(), POLLIN, 0};
       ::poll(&wait, 1, std::exchange(last_chance, 0));
-      take_events();
+      if (auto taken = take_events(); !taken) return taken;
       image = image_of(born.container_id, true);
       if (!image) return std::unexpected(image.error());
     }
@@ -118,14 +131,9 @@ Result<void> Adoption::update(Recorder& recorder, bool final) {
   return {};
 }
 
-std::string Adoption::name_of(std::uint64_t cgroup) const {
+const Described* Adoption::container_of(std::uint64_t cgroup) const {
   const auto found = ours_.find(cgroup);
-  return found == ours_.end() ? "" : found->second.name;
-}
-
-std::vector<std::string> Adoption::healthcheck_of(std::uint64_t cgroup) const {
-  const auto found = ours_.find(cgroup);
-  return found == ours_.end() ? std::vector<std::string>() : found->second.healthcheck;
+  return found == ours_.end() ? nullptr : &found->second;
 }
 
 }  // namespace winnow

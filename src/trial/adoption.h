@@ -5,9 +5,11 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "trial/described.h"
 #include "winnow/engine.h"
 #include "winnow/record.h"
 
@@ -28,21 +30,20 @@ class Adoption {
   Result<void> update(Recorder& recorder, bool final);
   [[nodiscard]] const Digest& image_id() const { return image_.id; }
   [[nodiscard]] std::size_t containers() const { return ours_.size(); }
-  [[nodiscard]] std::string name_of(std::uint64_t cgroup) const;
-  [[nodiscard]] std::vector<std::string> healthcheck_of(std::uint64_t cgroup) const;
+  // What is known of the container in a cgroup; null when it is not one of ours.
+  [[nodiscard]] const Described* container_of(std::uint64_t cgroup) const;
+  // Containers of the image, by name, that files were read from through the engine: no recorder sees which.
+  [[nodiscard]] const std::set<std::string>& read_from_outside() const { return read_from_outside_; }
 
  private:
   struct Created {
     std::string name;
     std::string image;
   };
-  struct Ours {
-    std::string name;
-    std::vector<std::string> healthcheck;
-  };
   Adoption(const Engine& engine, const EngineImage& image, std::string since, ContainerWatch watch);
   static Result<Adoption> since(const Engine& engine, const std::string& image, const std::string& since);
   void adopt(const NewContainer& born);
+  Result<void> take_events();
   // The id of the image that a container was made from, by its "create" event or, when ASK, by asking the engine; not
   // valid when it is not known.
   Result<Digest> image_of(const std::string& container_id, bool ask);
@@ -59,7 +60,8 @@ class Adoption {
   };
   std::vector<Unknown> unknown_;
   std::chrono::steady_clock::time_point asked_;  // the last time that the engine was asked about all of them
-  std::map<std::uint64_t, Ours> ours_;           // by cgroup id
+  std::map<std::uint64_t, Described> ours_;      // by cgroup id
+  std::set<std::string> read_from_outside_;
 };
 
 }  // namespace winnow

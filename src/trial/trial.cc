@@ -139,6 +139,7 @@ Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
   auto profile = watched->collect(spec, outcome.status);
   if (!profile) return std::unexpected(profile.error());
   outcome.profile = *std::move(profile);
+  outcome.notes = watched->notes();
   if (spec.on_profile) {
     if (auto shown = spec.on_profile(outcome.profile); !shown) return std::unexpected(shown.error());
   }

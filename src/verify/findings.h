@@ -35,6 +35,9 @@ Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& fa
 
 std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const Index& fat, const Present& present);
 
+// A sentence for each volume that others may read and that this image fills with less than the fat one does.
+std::vector<std::string> emptied_volumes(const AccessProfile& run, const Index& fat, const Present& present);
+
 // What a runtime mounts in every container: nobody sees what an image has below it.
 bool is_below_mount(std::string_view path);
 // What makes exactly PATH a glob.

@@ -102,11 +102,27 @@ Outcome outcome_of(const AccessProfile& run, const Verdict& verdict) {
   if (!verdict.missing.empty()) return Outcome::kMissing;
   if (!verdict.mismatched.empty()) return Outcome::kInconclusive;
   if (!attempt.start_failures.empty()) return Outcome::kDiffers;
+  if (!attempt.unhealthy.empty() && !attempt.source_unhealthy) return Outcome::kDiffers;
   if (run.runs.empty()) return Outcome::kInconclusive;
   if (attempt.ended_after || (attempt.status && *attempt.status != attempt.expected_status)) return Outcome::kDiffers;
   if (std::ranges::any_of(attempt.output, [](const OutputComparison& one) { return one.difference.has_value(); }))
     return Outcome::kDiffers;
   return verdict.doubts.empty() ? Outcome::kPass : Outcome::kInconclusive;
+}
+
+// What the health checks of containers leave open.
+void tell_health(Verdict& verdict) {
+  const Attempt& attempt = verdict.attempt;
+  if (attempt.source_unhealthy && !attempt.unhealthy.empty())
+    verdict.notes.emplace_back("the health check failed on the source image as well: the cut is not to blame");
+  if (attempt.unchecked.empty()) return;
+  std::string names;
+  for (std::size_t at = 0; at < std::min(kMostNamed, attempt.unchecked.size()); ++at)
+    names += (at == 0 ? "" : ", ") + printable(attempt.unchecked[at]);
+  if (attempt.unchecked.size() > kMostNamed)
+    names += fmt::format(" and {} more", attempt.unchecked.size() - kMostNamed);
+  verdict.notes.push_back("the health check of " + names +
+                          " did not run while the command did: nothing shows that it passes");
 }
 
 }  // namespace
@@ -158,6 +174,8 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
         fmt::format("{} lookups failed on the source image just the same, though its layers hold what they asked for: "
                     "a mount hides it there",
                     found.excused));
+  std::ranges::move(emptied_volumes(slim_run, fat, present), std::back_inserter(verdict.notes));
+  tell_health(verdict);
   verdict.outcome = outcome_of(slim_run, verdict);
   tell_modules(verdict);
   return verdict;

@@ -205,6 +205,7 @@ std::string verdict_json(const Verdict& verdict) {
                      {"ended_after_ms", attempt.ended_after ? Json(attempt.ended_after->count()) : Json()},
                      {"ready_ms", attempt.ready_after ? Json(attempt.ready_after->count()) : Json()},
                      {"start_failures", escaped(attempt.start_failures)},
+                     {"unhealthy", escaped(attempt.unhealthy)},
                      {"output", array_of(attempt.output)},
                      {"missing", array_of(verdict.missing)},
                      {"shrunk", array_of(verdict.shrunk)},
@@ -219,6 +220,7 @@ std::string verdict_markdown(const Verdict& verdict) {
   text += facts_table(verdict.attempt);
   text += bullets("It proves nothing", verdict.doubts);
   text += bullets("Containers that did not start", verdict.attempt.start_failures);
+  text += bullets("Containers that were not healthy", verdict.attempt.unhealthy);
   text += bullets("Other output", output_words(verdict.attempt));
   text += missing_table(verdict.missing);
   text += shrunk_table(verdict.shrunk);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rule: what the image config names is kept: entrypoint, command, health check, shell, working directory, volumes, the
-// user's home.
+// user's home; and the health checks that recorded containers were given.
 #include <algorithm>
 #include <span>
 
@@ -55,6 +55,8 @@ void seed_config(Decisions& plan, std::string_view rule) {
   if (const std::string home = home_of(plan.text_at("/etc/passwd"), config.user); home.starts_with('/'))
     keep.path(home, "User");
   keep_health_check(keep, config);
+  // A container may have been given another one (docker run --health-cmd, compose).
+  for (const Run& run : plan.runs()) keep.command(run.healthcheck, "Healthcheck of the container");
 }
 
 }  // namespace winnow

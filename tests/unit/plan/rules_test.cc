@@ -16,6 +16,7 @@ namespace {
 using testing::keeping;
 using testing::keeps;
 using testing::plan_of;
+using testing::plan_of_container;
 using testing::profile_of;
 using testing::risk_of;
 using testing::Touch;
@@ -28,12 +29,15 @@ struct RuleCase {
   std::string kept;          // by RULE
   std::string dropped = "";  // all the same
   PlanOptions options = {};
+  std::vector<MountedVolume> volumes = {};
 };
 
 void PrintTo(const RuleCase& one, std::ostream* out) { *out << one.rule; }
 
 std::optional<KeptEntry> kept_in(const RuleCase& one, std::span<const Rule> rules, const std::string& path) {
-  const auto spec = make_plan(testing::index_from_text(one.image), profile_of(one.touches), one.options, rules);
+  AccessProfile profile = profile_of(one.touches);
+  profile.runs[0].volumes = one.volumes;
+  const auto spec = make_plan(testing::index_from_text(one.image), profile, one.options, rules);
   EXPECT_TRUE(spec) << spec.error().what;
   const auto found = std::ranges::find(spec->entries, path, [](const KeptEntry& kept) { return kept.entry.path; });
   return found == spec->entries.end() ? std::nullopt : std::optional(*found);
@@ -66,6 +70,13 @@ std::vector<RuleCase> cases() {
        "/bin/cat",
        running({{"--command", {"sh", "-c", "sleep 5"}}})},
       {"keep", "f 0644 0:0 1 /a\nf 0644 0:0 1 /b/c", {{"/a"}}, "/b/c", "", keeping("/b/*")},
+      {"volume",
+       "f 0644 0:0 1 /app/static/deep/a.css\nf 0644 0:0 1 /app/static-not/b",
+       {{"/x", Kind::kStat}},
+       "/app/static/deep/a.css",
+       "/app/static-not/b",
+       {},
+       {{"/app/static", "static", true}}},
       {"family",
        "f 0644 0:0 1 /usr/share/zoneinfo/UTC\nf 0644 0:0 1 /usr/share/zoneinfo/Asia/Tokyo\nf 0644 0:0 1 /usr/share/x",
        {{"/usr/share/zoneinfo/UTC"}},
@@ -281,6 +292,55 @@ TEST(ConfigRule, KeepsWhatAHealthCheckLineRuns) {
   for (const char* path : {"/bin/sh", "/usr/bin/curl", "/usr/bin/sleep", "/usr/bin/serve", "/srv/web"})
     EXPECT_TRUE(keeps(spec, path)) << path;
   EXPECT_FALSE(keeps(spec, "/usr/bin/http"));
+}
+
+TEST(ConfigRule, KeepsWhatTheHealthCheckOfAContainerRunsThoughItNeverRan) {
+  const std::string image = R"(
+    f 0755 0:0 5 /bin/sh
+    f 0755 0:0 5 /usr/bin/curl
+    f 0755 0:0 5 /usr/bin/wget
+    f 0755 0:0 5 /opt/check)";
+  const auto by_shell = plan_of_container(image, {}, {"/bin/sh", "-c", "curl -f http://localhost || exit 1"});
+  EXPECT_TRUE(keeps(by_shell, "/bin/sh"));
+  EXPECT_TRUE(keeps(by_shell, "/usr/bin/curl"));
+  EXPECT_FALSE(keeps(by_shell, "/usr/bin/wget"));
+  const auto by_program = plan_of_container(image, {}, {"/opt/check", "--now"});
+  EXPECT_TRUE(keeps(by_program, "/opt/check"));
+  EXPECT_FALSE(keeps(by_program, "/bin/sh"));
+  EXPECT_FALSE(keeps(plan_of_container(image, {}, {}), "/bin/sh")) << "the control: nothing else asks for it";
+}
+
+TEST(VolumeRule, FollowsLinksToTheVolumesPlaceAndKeepsItEmptyToo) {
+  const auto spec = plan_of_container(R"(
+    l /srv/static ../data/static
+    f 0644 0:0 5 /data/static/a
+    d 0700 7:7 /data/empty)",
+                                      {{"/data/empty", "b", true}, {"/srv/static", "a", true}}, {});
+  EXPECT_TRUE(keeps(spec, "/srv/static"));
+  EXPECT_TRUE(keeps(spec, "/data/static/a"));
+  EXPECT_TRUE(keeps(spec, "/data/empty"));
+}
+
+TEST(VolumeRule, LeavesAVolumeThatNobodyElseHasToTheRisks) {
+  const std::string anonymous(64, 'a');
+  const auto spec =
+      plan_of_container("f 0644 0:0 5 /data/a\nf 0644 0:0 7 /data/b/c", {{"/data", anonymous, false}}, {});
+  EXPECT_FALSE(keeps(spec, "/data/a"));
+  const Risk* const risk = risk_of(spec, "volumes");
+  ASSERT_NE(risk, nullptr);
+  EXPECT_EQ(risk->glob, "/data/**");
+  EXPECT_EQ(risk->entries, 3u);
+  EXPECT_EQ(risk->bytes, 12u);
+  EXPECT_EQ(risk_of(plan_of_container("d 0755 0:0 /data", {{"/data", anonymous, false}}, {}), "volumes"), nullptr);
+}
+
+TEST(VolumeRule, GivesWayToADropOfTheUsers) {
+  PlanOptions options;
+  options.drop = {"/data/big"};
+  const auto spec =
+      plan_of_container("f 0644 0:0 5 /data/a\nf 0644 0:0 7 /data/big", {{"/data", "d", true}}, {}, options);
+  EXPECT_TRUE(keeps(spec, "/data/a"));
+  EXPECT_FALSE(keeps(spec, "/data/big"));
 }
 
 TEST(CertificatesRule, LeavesABundleAlone) {

@@ -99,6 +99,8 @@ TEST(ProfileJson, ReadsBackEverythingWithAnyBytesInNames) {
   profile.add(unplaced);
   profile.runs[0].entered = {{{"sh", "-c", "\xfe"}, true, 5}, {{}, false, 9}};
   profile.runs[0].syscalls = {{"x86_64", {"#500", "read"}}};
+  profile.runs[0].healthcheck = {"/bin/sh", "-c", "ask \xfe"};
+  profile.runs[0].volumes = {{"/srv/\xfe", "static", true}, {"/tmp", std::string(64, 'a'), false}};
   profile.runs[0].recovered = 17;
   profile.runs[0].recording_ms = 1'700'000'000'000;
   profile.runs[0].command = {"sh", "-c", "echo \xff"};
