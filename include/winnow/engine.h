@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "winnow/base.h"
@@ -72,6 +73,11 @@ struct ContainerLog {
   std::string both;  // in the order in which it was written
 };
 
+// Of an image's name such as "localhost:5000/app:1": "localhost:5000/app" and "1"; "latest" where it has no tag.
+std::pair<std::string, std::string> repository_and_tag(const std::string& name);
+// Whether an image can be called so: a repository, and a tag or none; no digest.
+bool is_image_name(const std::string& name);
+
 class Engine {
  public:
   // The one that the user's docker client would ask: $DOCKER_HOST, else the context of $DOCKER_CONTEXT, else the
@@ -94,8 +100,8 @@ class Engine {
   [[nodiscard]] Result<void> save_image(const std::string& name, int fd) const;
   // Loads the docker-archive that FD holds, read from its beginning (POST /images/load).
   [[nodiscard]] Result<void> load_image(int fd) const;
-  [[nodiscard]] Result<void> tag_image(const std::string& name, const std::string& repository,
-                                       const std::string& tag) const;
+  // Gives the image NAME another name, and takes that from the image that had it.
+  [[nodiscard]] Result<void> tag_image(const std::string& name, const std::string& other_name) const;
 
   // Takes the name from an image; without another one, and without containers, the image goes. An unknown name is fine.
   [[nodiscard]] Result<void> remove_image(const std::string& name) const;

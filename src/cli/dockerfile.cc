@@ -30,7 +30,7 @@ Known known_to(const Engine* engine, const Digest& id, const Digest& target) {
 // Gives the engine's image the tag that the Dockerfile names, where it needs one.
 Result<void> tag(const Engine* engine, const Known& known, const PinnedSource& pinned) {
   if (engine == nullptr || known.name.empty() || pinned.tag.empty()) return {};
-  if (auto tagged = engine->tag_image(known.name, pinned.repository, pinned.tag); !tagged)
+  if (auto tagged = engine->tag_image(known.name, pinned.repository + ":" + pinned.tag); !tagged)
     return std::unexpected(tagged.error().within("tagging " + pinned.reference));
   return {};
 }

@@ -19,7 +19,7 @@ namespace {
 struct Words {
   std::string image, output = "winnow-out", tag, ready, layers;
   std::vector<std::string> tests, held_out, compose;
-  std::string service;
+  std::vector<std::string> services, as;
   int ready_timeout = 60, test_timeout = 0, heal = 0;
   bool self_started = false, same_output = false;
   PlanWords plan;
@@ -29,7 +29,7 @@ Result<void> check(const Words& words, const Invocation& invocation) {
   const auto refuse = [](std::string what, std::string hint) -> Result<void> {
     return std::unexpected(Error::usage(std::move(what), std::move(hint)));
   };
-  if (words.compose.empty() != words.service.empty())
+  if (words.compose.empty() != words.services.empty())
     return refuse("--compose and --service go together", "--compose compose.yaml --service app");
   if (words.image.empty() == words.compose.empty())
     return refuse(words.image.empty() ? "no image to slim" : "an image and a compose project",
@@ -51,10 +51,7 @@ Result<void> check(const Words& words, const Invocation& invocation) {
         return refuse(fmt::format("{} is not for the containers of slim", own),
                       "leave it out: winnow ends and removes them");
   }
-  const std::string name = words.tag.substr(0, words.tag.rfind(':'));
-  if (words.tag.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:") !=
-          std::string::npos ||
-      std::ranges::any_of(name, [](char c) { return c >= 'A' && c <= 'Z'; }))
+  if (!words.tag.empty() && !is_image_name(words.tag))
     return refuse("--tag " + printable(words.tag) + " is not an image's name", "such as registry/app-slim:1.2");
   if (words.tests.empty() && !words.held_out.empty())
     return refuse("--verify-test without --test", "a held-out test needs a recorded one beside it");
@@ -66,7 +63,7 @@ TestBed bed_of(const Words& words, const Invocation& invocation) {
   if (words.self_started) bed.kind = TestBed::Kind::kSelfStarted;
   if (!words.compose.empty()) bed.kind = TestBed::Kind::kCompose;
   bed.compose_files = words.compose;
-  bed.compose_service = words.service;
+  bed.compose_services = words.services;
   bed.ready = words.ready;
   bed.ready_timeout = std::chrono::seconds(words.ready_timeout);
   bed.keep_output = words.same_output;
@@ -76,6 +73,25 @@ TestBed bed_of(const Words& words, const Invocation& invocation) {
   bed.run_options.assign(invocation.trailing.begin(), second);
   if (second != invocation.trailing.end()) bed.arguments.assign(second + 1, invocation.trailing.end());
   return bed;
+}
+
+// The image of the tested service; with it all others that are made from it get the slim one, or those that are named.
+Result<void> choose_services(const Engine& engine, const Home& home, SlimWishes& wishes) {
+  const auto found = compose_image(engine, home, wishes.bed);
+  if (!found) return std::unexpected(found.error());
+  wishes.image = found->image;
+  std::vector<std::string>& services = wishes.bed.compose_services;
+  const bool all = services.size() == 1;
+  for (const std::string& name : services)
+    if (std::ranges::find(found->services, name) == found->services.end())
+      return std::unexpected(Error::usage(fmt::format("service {} is not made from {}, as {} is", printable(name),
+                                                      printable(found->image), printable(services.front())),
+                                          "one run makes one image slim: leave it out, or give it a run of its own"));
+  for (const std::string& name : found->services) {
+    if (std::ranges::find(services, name) != services.end()) continue;
+    (all ? services : wishes.on_source).push_back(name);
+  }
+  return {};
 }
 
 Result<SlimWishes> wishes_of(const Words& words, const Invocation& invocation, const Engine& engine, const Home& home) {
@@ -93,11 +109,10 @@ Result<SlimWishes> wishes_of(const Words& words, const Invocation& invocation, c
                                           "load it first, or use `winnow run` and `winnow plan`"));
     wishes.image = reference->location;
   } else {
-    auto image = compose_image(engine, home, wishes.bed);
-    if (!image) return std::unexpected(image.error());
-    wishes.image = *std::move(image);
+    if (auto chosen = choose_services(engine, home, wishes); !chosen) return std::unexpected(chosen.error());
   }
   wishes.plan.reference = Reference{Transport::kEngine, wishes.image, {}, {}}.str();
+  wishes.as = words.as;
   wishes.slim = words.tag.empty() ? with_suffix(wishes.image, "-slim") : words.tag;
   wishes.output = words.output;
   for (const std::string& test : words.tests) wishes.tests.push_back({test, true});
@@ -124,6 +139,8 @@ void show(const SlimWishes& wishes, const SlimOutcome& outcome, bool json) {
     std::fflush(stdout);  // the verdict goes past stdio
     (void)print_verdict(verdicts[at], false);
   }
+  if (!wishes.on_source.empty())
+    fmt::print("  on the source image all the time: {}\n", printable(joined(wishes.on_source)));
   const Summary& sizes = outcome.rounds.back().sizes;
   fmt::print("{}: {} of {}, {} after {} round{} of healing, {:.1f} s\n", printable(outcome.slim),
              human_bytes(sizes.kept_bytes), human_bytes(sizes.image_bytes), name_of(outcome.outcome()),
@@ -131,6 +148,10 @@ void show(const SlimWishes& wishes, const SlimOutcome& outcome, bool json) {
              static_cast<double>(outcome.took.count()) / 1000);
   if (outcome.outcome() == Outcome::kMissing && wishes.most_rounds == 0)
     fmt::print("  --heal 3 puts back what is missing and tries again\n");
+  if (outcome.outcome() == Outcome::kInconclusive && wishes.bed.kind == TestBed::Kind::kSelfStarted &&
+      wishes.as.empty())
+    fmt::print("  --as {} is for tests that name the image themselves instead of $WINNOW_IMAGE\n",
+               printable(wishes.image));
   fmt::print("  all of it is in {}: report.md first\n", printable(wishes.output));
 }
 
@@ -179,7 +200,17 @@ void add_slim(CLI::App& app, Invocation& invocation) {
   command->add_flag("--self-started", words->self_started, "the tests start containers of $WINNOW_IMAGE themselves");
   command->add_option("--compose", words->compose, "compose file of the project that is started for each test")
       ->allow_extra_args(false);
-  command->add_option("--service", words->service, "the service of the compose project whose image is made slim");
+  command
+      ->add_option(
+          "--service", words->services,
+          "the service of the compose project that is tested, and whose image is made slim; the other services "
+          "of that image get the slim one too, or only those that further --service name")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--as", words->as,
+                   "a name of the source image that leads to the slim image while a test runs on that, for tests that "
+                   "name their image themselves")
+      ->allow_extra_args(false);
   command->add_option("--ready", words->ready,
                       "shell command that succeeds once the container is ready [its health check, or a TCP port]");
   command->add_option("--ready-timeout", words->ready_timeout, "seconds until the container has to be ready")

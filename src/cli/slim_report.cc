@@ -12,6 +12,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json escaped(const std::vector<std::string>& texts) {
+  Json array = Json::array();
+  for (const std::string& text : texts) array.push_back(escape_path(text));
+  return array;
+}
+
 Json to_json(const Healed& healed) {
   return {{"path", escape_path(healed.missing.path)},
           {"by", escape_path(healed.missing.by)},
@@ -78,6 +84,8 @@ std::string slim_json(const SlimWishes& wishes, const SlimOutcome& outcome) {
                {"policy", name_of(wishes.plan.policy)}};
   const Summary sizes = outcome.rounds.empty() ? Summary{} : outcome.rounds.back().sizes;
   json["bytes"] = {{"image", sizes.image_bytes}, {"kept", sizes.kept_bytes}, {"dropped", sizes.dropped_bytes}};
+  if (wishes.bed.kind == TestBed::Kind::kCompose)
+    json["services"] = {{"slim", escaped(wishes.bed.compose_services)}, {"source", escaped(wishes.on_source)}};
   json["coverage"] = to_json(outcome.coverage);
   json["tests"] = Json::array();
   for (std::size_t at = 0; at < wishes.tests.size(); ++at) {
@@ -101,6 +109,12 @@ std::string slim_markdown(const SlimWishes& wishes, const SlimOutcome& outcome) 
                                  words_of(outcome.outcome()));
   text += fmt::format("{} is {} of {}. {}\n", markdown_cell(outcome.slim), human_bytes(sizes.kept_bytes),
                       human_bytes(sizes.image_bytes), markdown_cell(in_words(outcome.coverage)));
+  if (wishes.bed.kind == TestBed::Kind::kCompose)
+    text += fmt::format("\nServices on the slim image: {}.{}\n", markdown_cell(joined(wishes.bed.compose_services)),
+                        wishes.on_source.empty()
+                            ? ""
+                            : fmt::format(" On the source image all the time, though they are made from it: {}.",
+                                          markdown_cell(joined(wishes.on_source))));
   text += "\n## Tests\n";
   for (std::size_t at = 0; at < wishes.tests.size(); ++at) {
     const SlimTest& test = wishes.tests[at];

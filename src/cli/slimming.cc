@@ -60,6 +60,14 @@ class Slimming {
     if (*there && (*there)->id == (*source)->id)
       return std::unexpected(Error::usage(printable(wishes_.slim) + " is the source image itself",
                                           "give the slim image another name with --tag"));
+    for (const std::string& name : wishes_.as) {
+      const auto named = engine_.find_image(name);
+      if (!named) return std::unexpected(named.error());
+      if (!*named || (*named)->id != (*source)->id)
+        return std::unexpected(Error::usage(
+            fmt::format("--as {} is not a name of {}", printable(name), printable(wishes_.image)),
+            "the test has to find the source image by it first: `docker tag` gives an image another name"));
+    }
     if (auto made = make_directory(wishes_.output); !made) return std::unexpected(made.error());
     // What an earlier run wrote must not be taken for what this one finds.
     for (const char* file : {"/report.md", "/slim.json", "/profile.json", "/keep.json", "/removed.json"})
@@ -105,6 +113,7 @@ class Slimming {
       return run_test(engine_, home_, bed, image, test.command, stop, report);
     };
     auto outcome = run_trial_shown(spec, &engine_, &interrupt_);
+    watch->finish(seen);
     if (!outcome) return std::unexpected(outcome.error().within(printable(image)));
     return outcome;
   }
@@ -113,7 +122,6 @@ class Slimming {
   [[nodiscard]] TestBed bed_on_slim(const TestReport& on_source) const {
     TestBed bed = wishes_.bed;
     if (!bed.test_timeout) bed.test_timeout = kTimesAsLong * on_source.took + kLonger;
-    watch->finish(seen);
     return bed;
   }
 
@@ -158,6 +166,7 @@ class Slimming {
       if (auto added = add(test, tried->profile); !added) return std::unexpected(added.error());
       outcome_.on_source.push_back(*std::move(tried));
       outcome_.source_reports.push_back(std::move(report));
+      outcome_.source_attempts.push_back(std::move(seen));
     }
     if (auto written = write_profile(); !written) return std::unexpected(written.error());
     say_profile(outcome_.profile, wishes_.output + "/profile.json");
@@ -166,7 +175,6 @@ class Slimming {
     source_ = *std::move(source);
     outcome_.coverage = estimate_coverage(outcome_.profile, files_of(source_->index()));
     say("  " + in_words(outcome_.coverage));
-      outcome_.source_attempts.push_back(std::move(seen));
     return std::nullopt;
   }
 
@@ -203,6 +211,15 @@ class Slimming {
     return {};
   }
 
+  // A test on the slim image, which has the source's names for as long if the user wants it.
+  Result<TrialOutcome> trial_on_slim(const SlimTest& test, const TestBed& bed, TestReport& report, Attempt& seen) {
+    for (const std::string& name : wishes_.as)
+      if (auto lent = home_.lend(engine_, name, temporary_); !lent) return std::unexpected(lent.error());
+    auto tried = trial(temporary_, test, bed, report, seen);
+    if (auto back = home_.give_back(engine_); !back) return std::unexpected(back.error());
+    return tried;
+  }
+
   Step verify_all(SlimRound& now) {
     const auto slim = open_image({Transport::kEngine, temporary_, {}, {}}, wishes_.reading, &engine_);
     if (!slim) return std::unexpected(slim.error());
@@ -211,7 +228,7 @@ class Slimming {
       say(fmt::format("verifying with {}", shown(test)));
       TestReport report;
       Attempt attempt;
-      const auto tried = trial(temporary_, test, bed_on_slim(outcome_.source_reports[at]), report, attempt);
+      const auto tried = trial_on_slim(test, bed_on_slim(outcome_.source_reports[at]), report, attempt);
       if (!tried) return std::unexpected(tried.error());
       if (interrupted()) return kInterrupted;
       attempt.image = wishes_.slim;
@@ -255,9 +272,7 @@ class Slimming {
   Result<void> finish() {
     const bool passes = outcome_.outcome() == Outcome::kPass;
     const std::string name = passes ? wishes_.slim : with_suffix(wishes_.slim, "-unproven");
-    const auto colon = name.find(':', name.rfind('/') + 1);
-    auto done = engine_.tag_image(temporary_, name.substr(0, colon),
-                                  colon == std::string::npos ? "latest" : name.substr(colon + 1));
+    auto done = engine_.tag_image(temporary_, name);
     if (!done) return done;
     outcome_.slim = name;
     for (Verdict& verdict : outcome_.rounds.back().verdicts) verdict.attempt.image = name;
@@ -295,6 +310,12 @@ std::string with_suffix(const std::string& image, std::string_view suffix) {
   const auto colon = name.find(':', name.rfind('/') + 1);
   return colon == std::string::npos ? name + std::string(suffix)
                                     : name.substr(0, colon) + std::string(suffix) + name.substr(colon);
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
 }
 
 Outcome SlimOutcome::outcome() const {

@@ -20,7 +20,9 @@ struct SlimTest {
 };
 
 struct SlimWishes {
-  std::string image, slim, output;  // names of two images, and a directory
+  std::string image, slim, output;     // names of two images, and a directory
+  std::vector<std::string> as;         // names of the source that lead to the slim image while a test runs on that
+  std::vector<std::string> on_source;  // services of a compose project that are made from the source all the time
   std::vector<SlimTest> tests;
   TestBed bed;          // without a time limit for tests, those on the slim image get one
   int most_rounds = 0;  // of healing
@@ -52,6 +54,9 @@ struct SlimOutcome {
 
 // What a slim image is called: "app:1.2" and "-slim" give "app-slim:1.2"; a digest is no part of a name.
 std::string with_suffix(const std::string& image, std::string_view suffix);
+
+// "a, b".
+std::string joined(const std::vector<std::string>& names);
 
 // All of it: what was made is in WISHES.output, and as an image in ENGINE. Gives the exit code.
 Result<int> make_slim(const Engine& engine, Home& home, const SlimWishes& wishes, SlimOutcome& outcome);

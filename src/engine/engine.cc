@@ -149,7 +149,8 @@ Result<void> Engine::load_image(int fd) const {
   return {};
 }
 
-Result<void> Engine::tag_image(const std::string& name, const std::string& repository, const std::string& tag) const {
+Result<void> Engine::tag_image(const std::string& name, const std::string& other_name) const {
+  const auto [repository, tag] = repository_and_tag(other_name);
   auto response = impl_->call({.method = "POST",
                                .target = fmt::format("/images/{}/tag?repo={}&tag={}", engine::encode(name),
                                                      engine::encode(repository), engine::encode(tag))});

@@ -76,6 +76,11 @@ std::vector<std::string> lines_of(const std::string& file) {
   return lines;
 }
 
+Result<void> note(const std::string& file, const std::string& line) {
+  const auto notes = open_file(file, O_WRONLY | O_CREAT | O_APPEND, 0600);
+  return notes ? write_all(notes->get(), line + "\n") : std::unexpected(notes.error());
+}
+
 std::string image_prefix(const std::string& id) { return "winnow-trial:" + id + "-"; }
 
 void await_image(const Engine& engine, const std::string& name, std::chrono::milliseconds patience) {
@@ -126,10 +131,37 @@ Result<void> Home::use(const Engine& engine) {
 
 Result<std::string> Home::new_image(int number) {
   std::string name = fmt::format("{}{}", image_prefix(id_), number);
-  const auto notes = open_file(at("images"), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  if (!notes) return std::unexpected(notes.error());
-  if (auto noted = write_all(notes->get(), name + "\n"); !noted) return std::unexpected(noted.error());
+  if (auto noted = note(at("images"), name); !noted) return std::unexpected(noted.error());
   return name;
+}
+
+// The image that had the name is held by a temporary one, so that it is not without any. A line of the note: the name,
+// a blank, the image that has it for a while.
+Result<void> Home::lend(const Engine& engine, const std::string& name, const std::string& image) {
+  const auto lent = lines_of(at("names"));
+  const std::string held = fmt::format("{}held-{}", image_prefix(id_), lent.size());
+  if (auto noted = note(at("images"), held); !noted) return noted;
+  if (auto tagged = engine.tag_image(name, held); !tagged) return tagged;
+  if (auto noted = note(at("names"), fmt::format("{} {} {}", name, held, image)); !noted) return noted;
+  return engine.tag_image(image, name);
+}
+
+Result<void> Home::give_back(const Engine& engine) {
+  for (const std::string& line : lines_of(at("names"))) {
+    std::istringstream words(line);
+    std::string name, held, image;
+    if (!(words >> name >> held >> image) || !held.starts_with(image_prefix(id_))) continue;  // not whole: not lent yet
+    const auto now = engine.find_image(name);
+    if (!now) return std::unexpected(now.error());
+    const auto borrower = engine.find_image(image);
+    if (!borrower) return std::unexpected(borrower.error());
+    if (*now && *borrower && (*now)->id != (*borrower)->id) continue;
+    if (auto tagged = engine.tag_image(held, name); !tagged)
+      return std::unexpected(tagged.error().within("giving the name " + printable(name) + " back"));
+  }
+  if (::unlink(at("names").c_str()) != 0 && errno != ENOENT)
+    return std::unexpected(Error::from_errno("forgetting a name"));
+  return {};
 }
 
 Result<void> Home::clear(const Engine* engine) { return clear(engine, {}); }
@@ -144,6 +176,7 @@ Result<void> Home::clear(const Engine* engine, std::chrono::milliseconds late) {
     if (orphan) std::this_thread::sleep_for(kLateComers);
     for (const std::string& own : {label(), "com.docker.compose.project=" + project()})
       if (auto removed = engine->remove_labelled(own); !removed) return removed;
+    if (auto back = give_back(*engine); !back) return back;
     auto images = lines_of(at("images"));
     std::erase_if(images, [&](const auto& image) { return !image.starts_with(image_prefix(id_)); });  // another's
     if (!images.empty()) await_image(*engine, images.back(), late);
