@@ -28,6 +28,11 @@ struct ContainerEvent {
   std::string volume;            // kMount: its name
 };
 
+struct ContainerLog {
+  std::string out, err;
+  std::string both;  // in the order in which it was written
+};
+
 // A running subscription to the engine's container events, read by a thread of its own. Ends with its object.
 class ContainerWatch {
  public:

@@ -68,11 +68,6 @@ struct EngineImage {
   std::vector<std::string> healthcheck;   // the command that the engine runs in its containers; empty: it has none
 };
 
-struct ContainerLog {
-  std::string out, err;
-  std::string both;  // in the order in which it was written
-};
-
 // Of an image's name such as "localhost:5000/app:1": "localhost:5000/app" and "1"; "latest" where it has no tag.
 std::pair<std::string, std::string> repository_and_tag(const std::string& name);
 // Whether an image can be called so: a repository, and a tag or none; no digest.
