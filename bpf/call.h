@@ -186,7 +186,8 @@ static __always_inline void look_up(struct scratch *s, u32 slot, const struct ca
 static __always_inline void look_up_second(struct scratch *s, u32 slot, const struct call *call, s64 result,
                                            const struct wn_target *target, const bool typed)
 {
-    begin(s, target, WN_DIR);
+    bool full = found_not_empty(call, result, flags_of(s, call));
+    begin(s, target, full ? WN_NOT_EMPTY : WN_DIR);
     if (!read_name(s, call, arg(s, call->name2)))
         return;
     set_base(s, call, dirfd_of(s, call->dirfd2), result, typed);

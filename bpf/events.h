@@ -24,6 +24,7 @@ enum wn_kind {
     WN_BORN,    /* a cgroup named like a container was adopted; name: its path */
     WN_GONE,    /* a watched cgroup was removed */
     WN_ENTERED, /* a process from outside ran its first program in a container; name: its arguments, each with a NUL */
+    WN_NOT_EMPTY, /* a directory is there, with something in it: it was not removed, or not replaced */
 };
 
 /* Which parts an event has; a part of no bytes is the root directory. */

@@ -36,6 +36,7 @@ static __always_inline bool proves_existence(const struct call *call, s32 error,
     case EROFS:
     case EMLINK:
     case ERANGE:
+    case ELOOP: /* the links on the way, or the one at its end that an open does not follow */
     case ENOTEMPTY:
     case ENODATA:
     case EOVERFLOW:
@@ -44,8 +45,6 @@ static __always_inline bool proves_existence(const struct call *call, s32 error,
     case ENXIO: /* a FIFO without a reader, a device without a driver */
     case ENODEV:
         return call->what == CALL_OPEN;
-    case ELOOP: /* the link itself */
-        return call->what == CALL_OPEN && nofollow;
     case EINVAL: /* not a link; realpath(3) asks this of each component */
         return call->kind == WN_READLINK;
     case ENOEXEC:
@@ -56,6 +55,15 @@ static __always_inline bool proves_existence(const struct call *call, s32 error,
     default:
         return false;
     }
+}
+
+/* A directory had to be empty and was not: rmdir(2), rename(2). File systems say it in either word; a directory that is
+ * not to be replaced at all may be empty. */
+static __always_inline bool found_not_empty(const struct call *call, s64 result, u64 flags)
+{
+    if (call->what != CALL_REMOVE && call->what != CALL_RENAME)
+        return false;
+    return result == -ENOTEMPTY || (result == -EEXIST && !(flags & RENAME_NOREPLACE));
 }
 
 /* What a call with this result did to its first name; 0: nothing that can be told. */
@@ -77,6 +85,8 @@ static __always_inline u16 kind_of(const struct call *call, s64 result, u64 flag
         return WN_MISS;
     if (!proves_existence(call, -result, nofollow))
         return 0;
+    if (call->what == CALL_REMOVE && found_not_empty(call, result, flags))
+        return WN_NOT_EMPTY;
     if (call->kind == WN_DIR)
         return WN_DIR;
     return nofollow ? WN_LSTAT : WN_STAT;

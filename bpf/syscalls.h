@@ -8,6 +8,7 @@
 #include "events.h"
 
 enum { AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_SYMLINK_FOLLOW = 0x400, RESOLVE_IN_ROOT = 0x10 };
+enum { RENAME_NOREPLACE = 1 };
 enum { O_PATH = 010000000, O_TMPFILE = 020000000 };
 #if defined(__TARGET_ARCH_x86)
 enum { O_NOFOLLOW = 0400000 };
@@ -45,6 +46,8 @@ enum {
 enum what {
     CALL_NONE,
     CALL_NAME,     /* looks up one or two names */
+    CALL_REMOVE,   /* of a directory only if nothing is in it */
+    CALL_RENAME,   /* the same of a directory that has the second name */
     CALL_OPEN,     /* and gives a descriptor */
     CALL_FD,       /* works on a descriptor; the name's index is the descriptor's */
     CALL_CHDIR,    /* moves the directory that relative names start from */
@@ -74,6 +77,7 @@ struct call {
 
 #define STAT(how, dirfd, name, flags) {CALL_NAME, WN_STAT, how, dirfd, name, flags, -1, -1}
 #define DIR(dirfd, name) {CALL_NAME, WN_DIR, NOFOLLOW, dirfd, name, -1, -1, -1}
+#define REMOVE(dirfd, name) {CALL_REMOVE, WN_DIR, NOFOLLOW, dirfd, name, -1, -1, -1}
 #define OPEN(how, dirfd, name, flags) {CALL_OPEN, WN_OPEN, how, dirfd, name, flags, -1, -1}
 #define READLINK(dirfd, name) {CALL_NAME, WN_READLINK, NOFOLLOW, dirfd, name, -1, -1, -1}
 #define OF_FD(kind, fd) {CALL_FD, kind, FOLLOW, -1, fd, -1, -1, -1}
@@ -93,14 +97,15 @@ struct call {
 #define ROW_UMOUNT STAT(FOLLOW, -1, 0, -1)
 #define ROW_CHDIR {CALL_CHDIR, WN_DIR, FOLLOW, -1, 0, -1, -1, -1}
 #define ROW_CHROOT {CALL_CHROOT, WN_DIR, FOLLOW, -1, 0, -1, -1, -1}
-#define ROW_RENAMEAT {CALL_NAME, WN_DIR, NOFOLLOW, 0, 1, -1, 2, 3}
+#define ROW_RENAMEAT {CALL_RENAME, WN_DIR, NOFOLLOW, 0, 1, -1, 2, 3}
+#define ROW_RENAMEAT2 {CALL_RENAME, WN_DIR, NOFOLLOW, 0, 1, 4, 2, 3}
 #define ROW_LINKAT {CALL_NAME, WN_STAT, LINK_FLAGS, 0, 1, 4, 2, 3}
 #define ROW_BIND {CALL_BIND, WN_DIR, NOFOLLOW, -1, 1, -1, -1, -1}
 #define ROW_EXECVE {CALL_EXEC, WN_STAT, FOLLOW, -1, 0, -1, -1, -1}
 #define ROW_EXECVEAT {CALL_EXEC, WN_STAT, AT_FLAGS, 0, 1, 4, -1, -1}
 #define ROW_SOCKETCALL {CALL_SOCKET, WN_DIR, NOFOLLOW, -1, 1, -1, -1, -1}
 #define ROW_FANOTIFY_32 STAT(FOLLOW, 4, 5, -1) /* a 64-bit argument takes two registers */
-#define ROW_RENAME {CALL_NAME, WN_DIR, NOFOLLOW, -1, 0, -1, -1, 1}
+#define ROW_RENAME {CALL_RENAME, WN_DIR, NOFOLLOW, -1, 0, -1, -1, 1}
 #define ROW_LINK {CALL_NAME, WN_STAT, NOFOLLOW, -1, 0, -1, -1, 1}
 #define ROW_IO_URING {CALL_IO_URING, WN_OPEN, FOLLOW, -1, -1, -1, -1, -1}
 

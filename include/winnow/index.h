@@ -103,8 +103,9 @@ struct RuntimeConfig {
 struct Resolution {
   std::optional<EntryId> entry;  // absent: it is not there
   std::vector<EntryId> hops;     // each link followed, and each directory that a ".." left again, in order
-  EntryId deepest = 0;           // the deepest directory reached
-  std::size_t steps = 0;         // components walked: links can make a short path long
+  bool loops = false;     // ended at more links than the kernel follows (ELOOP); the last hop is the one too many
+  EntryId deepest = 0;    // the deepest directory reached
+  std::size_t steps = 0;  // components walked: links can make a short path long
 };
 
 // The merged tree, sorted by path; entry 0 is the root. Immutable once made. A deque: a million entries are put

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,9 +27,9 @@ struct Reason {
 
 struct KeptEntry {
   Entry entry;
-  std::vector<Reason> reasons;                 // at least one; at most kMaxReasons are told
-  std::string package = {};                    // its owner, "deb:libc6@2.36-9"; empty: unowned
-  std::optional<std::uint64_t> first_ms = {};  // when the workload first touched it, since its run began
+  std::shared_ptr<const std::vector<Reason>> reasons;  // never null nor empty; entries with the same ones share them
+  std::string package = {};                            // its owner, "deb:libc6@2.36-9"; empty: unowned
+  std::optional<std::uint64_t> first_ms = {};          // when the workload first touched it, since its run began
 };
 inline constexpr std::size_t kMaxReasons = 8;
 
@@ -57,11 +58,10 @@ std::optional<Policy> policy_from_name(std::string_view name);
 
 // How another build of the recorded image compares with it, in what was recorded.
 struct Rebuilt {
-  Digest recorded;                              // the image that the profile was recorded from
-  std::uint64_t paths = 0;                      // that led to an entry of it
-  std::uint64_t missing = 0, changed = 0;       // of these: lead to nothing here; to another type, content or target
-  std::vector<std::string> missing_paths = {};  // the first of them, at most kMaxRebuiltTold
-  std::vector<std::string> changed_paths = {};  // the same
+  Digest recorded;                         // the image that the profile was recorded from
+  std::uint64_t paths = 0;                 // that led to an entry of it
+  std::uint64_t missing = 0, changed = 0;  // of these: lead to nothing here; to another type, content or target
+  std::vector<std::string> missing_paths = {}, changed_paths = {};  // the first of them, at most kMaxRebuiltTold
 };
 inline constexpr std::size_t kMaxRebuiltTold = 100;
 
@@ -77,9 +77,9 @@ struct KeepSpec {
   std::vector<KeptEntry> entries;       // sorted by path; "/" is among them
   std::vector<Addition> additions;      // sorted by path; none has the path of a kept entry, each one's parent is there
   std::vector<Risk> risks;              // the most likely first
-  std::vector<std::string> warnings;
-  std::optional<Rebuilt> rebuilt;  // where the profile is of another build of the image
-  std::vector<int> test_status;    // exit status of each recorded run's command, where there was one
+  std::vector<std::string> warnings;    // of any bytes, as globs and paths have them
+  std::optional<Rebuilt> rebuilt;       // where the profile is of another build of the image
+  std::vector<int> test_status;         // exit status of each recorded run's command, where there was one
   Summary summary;
   // The kept entry of exactly this path; null when there is none.
   [[nodiscard]] const KeptEntry* find(std::string_view path) const;
@@ -98,8 +98,7 @@ struct OutsideCommand {
 
 struct PlanOptions {
   std::string reference;                 // how the image was named
-  std::vector<std::string> keep;         // globs: kept though nothing touched them; "**" crosses directories
-  std::vector<std::string> drop;         // globs: dropped whatever asks for them, directories with all below them
+  std::vector<std::string> keep, drop;   // globs: kept though nothing touched them, dropped with all below them
   std::vector<OutsideCommand> commands;  // what they need is kept, as for the image's own entrypoint
   bool allow_partial = false;            // accept a profile that lost events
   Policy policy = Policy::kStrict;
@@ -107,6 +106,7 @@ struct PlanOptions {
   // The image that the profile was recorded from, where the one that is planned is another build of it: at least the
   // entries that were touched. Null: they have to be the same. What it points to must outlive the call.
   const Index* recorded = nullptr;
+  bool walked = true;           // keep what a program only walked over: find, chown -R
   unsigned most_missing = 5;    // per cent of recorded paths that another build may lack
   std::size_t base_layers = 1;  // for kApp: the layers at the bottom that are not the application's
 };

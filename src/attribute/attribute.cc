@@ -38,6 +38,7 @@ Attribution attribute_one(const Access& access, const Index& index) {
   // Where the kernel led is believed before the walk: the workload may have changed a link since the image was made.
   std::optional<EntryId> entry = access.resolved.empty() ? std::nullopt : index.find(access.resolved);
   if (!entry) entry = walk.entry;
+  if (!entry && walk.loops) entry = found.hops.back();  // links that lead nowhere are what it found
   found.entry = entry;
   if (access.kinds.only(Kind::kMiss)) {
     found.label = Label::kMiss;

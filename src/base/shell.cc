@@ -6,6 +6,8 @@
 #include <set>
 #include <span>
 
+#include "winnow/base.h"
+
 namespace winnow {
 namespace {
 
@@ -108,6 +110,29 @@ class Scanner {
 };
 
 }  // namespace
+
+std::string literal_glob(std::string_view path) {
+  std::string glob;
+  for (const char c : path) {
+    if (c == '*' || c == '?' || c == '[' || c == '\\') glob += '\\';
+    glob += c;
+  }
+  return glob;
+}
+
+std::string shell_word(std::string_view text) {
+  // What printable() changes beyond backslashes needs escapes.
+  const std::string shown = printable(text);
+  const bool plain = std::ranges::count(shown, '\\') == 2 * std::ranges::count(text, '\\');
+  std::string word = plain ? "'" : "$'";
+  for (const char c : plain ? text : std::string_view(shown)) {
+    if (c == '\'')
+      word += plain ? "'\\''" : "\\'";
+    else
+      word += c;
+  }
+  return word + "'";
+}
 
 bool is_shell(std::string_view shebang) {
   constexpr std::string_view kShells[] = {"sh", "bash", "dash", "ash", "ksh"};

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/plan_options.h"
 #include "cli/split.h"
+#include "winnow/shell.h"
 
 namespace winnow::cli {
 namespace {
@@ -28,7 +29,7 @@ void say_risks(const KeepSpec& spec) {
   say("  what the workload may come to need (--keep GLOB keeps it):");
   for (std::size_t at = 0; at < std::min(kRisksTold, spec.risks.size()); ++at) {
     const Risk& risk = spec.risks[at];
-    say(fmt::format("  {:>9}  {:<12} {}  ({}, for {})", human_bytes(risk.bytes), risk.family, printable(risk.glob),
+    say(fmt::format("  {:>9}  {:<12} {}  ({}, for {})", human_bytes(risk.bytes), risk.family, shell_word(risk.glob),
                     risk.entries == 1 ? "1 entry" : fmt::format("{} entries", risk.entries), printable(risk.because)));
   }
   if (spec.risks.size() > kRisksTold)
@@ -77,7 +78,8 @@ Result<int> plan(const Words& words, const Invocation& invocation) {
         {"bytes", {{"kept", sum.kept_bytes}, {"dropped", sum.dropped_bytes}, {"image", sum.image_bytes}}},
         {"policy", name_of(spec->policy)},
         {"risks", spec->risks.size()},
-        {"warnings", spec->warnings}};
+        {"warnings", nlohmann::ordered_json::array()}};
+    for (const std::string& warning : spec->warnings) json["warnings"].push_back(escape_path(warning));
     if (spec->rebuilt)
       json["rebuilt"] = {
           {"paths", spec->rebuilt->paths}, {"missing", spec->rebuilt->missing}, {"changed", spec->rebuilt->changed}};

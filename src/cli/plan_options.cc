@@ -52,9 +52,12 @@ void apply(const Json& json, PlanOptions& options, PlanWords& words) {
     } else if (field == "base_layers") {
       if (!value.is_number_unsigned()) throw std::invalid_argument("\"base_layers\" has to be a number from 0 on");
       if (!words.base_layers_given) options.base_layers = value.get<std::size_t>();
+    } else if (field == "walked") {
+      if (!value.is_boolean()) throw std::invalid_argument("\"walked\" has to be true or false");
+      options.walked = options.walked && value.get<bool>();
     } else {
-      throw std::invalid_argument(
-          fmt::format("\"{}\" is none of policy, keep, drop, families, commands, manifests, base_layers", field));
+      throw std::invalid_argument(fmt::format(
+          "\"{}\" is none of policy, keep, drop, families, commands, manifests, base_layers, walked", field));
     }
   }
 }
@@ -96,7 +99,9 @@ void add_plan_options(CLI::App& command, PlanWords& words) {
       ->check(CLI::NonNegativeNumber);
   command.add_option(
       "--settings", words.settings,
-      fmt::format("JSON with policy, keep, drop, families, commands, manifests, base_layers [{}]", kSettings));
+      fmt::format("JSON with policy, keep, drop, families, commands, manifests, base_layers, walked [{}]", kSettings));
+  command.add_flag("!--no-walked", words.options.walked,
+                   "leave out what a program only walked over, find or chown -R, and nobody opened");
   command.add_flag("--allow-partial", words.options.allow_partial, "accept a profile that lost events");
 }
 

@@ -10,6 +10,7 @@
 #include "image/json.h"
 #include "image/limits.h"
 #include "image/python_imports.h"
+#include "winnow/index_json.h"
 #include "winnow/shell.h"
 
 namespace winnow {
@@ -50,6 +51,11 @@ bool is_npm_package(std::string_view path) {
   std::string_view above = parent_of(parent_of(path));
   if (name_of(above).starts_with('@')) above = parent_of(above);
   return name_of(above) == "node_modules";
+}
+
+// PREFIX/conda-meta/NAME-VERSION-BUILD.json: what conda put below PREFIX.
+bool is_conda_package(std::string_view path) {
+  return path.ends_with(".json") && name_of(parent_of(path)) == "conda-meta";
 }
 
 // What stands behind "#!" in the first line; empty when there is no such line.
@@ -98,6 +104,22 @@ std::string npm_package(std::string_view text) {
   return owner ? owner->substr(0, kMaxPath) : std::string();
 }
 
+// The package, and its files below the prefix one a line.
+void read_conda(std::string_view text, FileFacts& facts) {
+  const auto read = guarded("conda-meta", [&] {
+    require_depth(text, kMaxJsonDepth);
+    const Json json = Json::parse(text);
+    const std::string name = string_of(json, "name");
+    std::string files;
+    for (const std::string& file : strings_of(json, "files")) files.append(file).append("\n");
+    if (name.empty()) return false;
+    facts.owner = ("conda:" + name + "@" + string_of(json, "version")).substr(0, kMaxPath);
+    facts.text = std::move(files);
+    return true;
+  });
+  (void)read;  // what is no such file says nothing
+}
+
 }  // namespace
 
 FactsTaker::FactsTaker(std::string_view path, std::uint64_t size, Budget& budget)
@@ -111,6 +133,8 @@ FactsTaker::FactsTaker(std::string_view path, std::uint64_t size, Budget& budget
     choose(Wanted::kJar, kMaxJar);
   } else if (is_npm_package(path)) {
     choose(Wanted::kNpm, kMaxText);
+  } else if (is_conda_package(path)) {
+    choose(Wanted::kConda, kMaxConda);
   } else if (is_package_data(path)) {
     choose(Wanted::kText, kMaxPackageData);
   } else if (is_database(path)) {
@@ -144,6 +168,7 @@ std::shared_ptr<const FileFacts> FactsTaker::finish() {
   std::string_view head(head_.data(), head_.size());
   if (wanted_ == Wanted::kText) facts.text = head;
   if (wanted_ == Wanted::kNpm) facts.owner = npm_package(head);
+  if (wanted_ == Wanted::kConda) read_conda(head, facts);
   if (wanted_ == Wanted::kJar) {
     JarFacts jar = read_jar(head_);
     facts.owner = std::move(jar.owner);

@@ -21,8 +21,8 @@ class FactsTaker {
   [[nodiscard]] std::shared_ptr<const FileFacts> finish();
 
  private:
-  enum class Wanted { kHead, kText, kNpm, kJar };  // all but the first want the whole content
-  void want(std::size_t limit);                    // the whole content, which is not larger than LIMIT
+  enum class Wanted { kHead, kText, kNpm, kConda, kJar };  // all but the first want the whole content
+  void want(std::size_t limit);                            // the whole content, which is not larger than LIMIT
 
   Budget& budget_;
   Budget::Loan loan_;  // for head_

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -147,14 +148,43 @@ std::vector<std::optional<std::uint64_t>> first_touches(const Decisions& plan) {
   return first;
 }
 
+// What is kept only because programs walked over it, and how to do without.
+void warn_of_walks(Decisions& plan) {
+  struct Sum {
+    std::uint64_t files = 0, bytes = 0;
+  };
+  std::map<std::string, Sum> by_program;
+  for (EntryId id = 0; id < plan.index().entries.size(); ++id) {
+    const auto walked = [&](const Reason& why) {
+      return why.rule == kWalked || (why.rule == kListed && plan.walks().over(id, why.from));
+    };
+    if (!plan.kept(id) || plan.entry(id).type == EntryType::kDirectory) continue;
+    if (!std::ranges::all_of(plan.reasons(id), walked)) continue;
+    Sum& sum = by_program[plan.reasons(id).front().from];
+    ++sum.files;
+    sum.bytes += plan.entry(id).size;
+  }
+  for (const auto& [program, sum] : by_program)
+    plan.warn(fmt::format("{} file{} ({}) {} kept only because {} walked over them; --no-walked leaves them out",
+                          sum.files, sum.files == 1 ? "" : "s", human_bytes(sum.bytes), sum.files == 1 ? "is" : "are",
+                          program));
+}
+
+// Takes out what programs only walked over.
+void leave_out_walked(std::vector<Attribution>& accesses, const Index& index) {
+  const Walks walks(index, accesses);
+  std::erase_if(accesses, [&](const Attribution& found) { return walks.only_walked(found); });
+}
+
 }  // namespace
 
 Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options,
                            std::span<const Rule> rules) {
   if (auto checked = check_profile(index, profile, options); !checked) return std::unexpected(checked.error());
-  const auto accesses = attribute(profile, index);
+  auto accesses = attribute(profile, index);
   const auto rebuilt = compare_builds(profile, accesses, index, options);
   if (!rebuilt) return std::unexpected(rebuilt.error());
+  if (!options.walked) leave_out_walked(accesses, index);
   const Ownership owners = find_owners(index);
   Decisions plan(index, accesses, profile.runs, owners, options);
   plan.start(rules);
@@ -173,18 +203,20 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
   spec.drop = options.drop;
   spec.additions = add_records(plan, rules);
   spec.risks = risks_of(plan);
+  warn_of_walks(plan);
   const auto first = first_touches(plan);
+  const auto reasons = plan.all_reasons();
   std::vector<EntryId> kept;
   for (EntryId id = 0; id < index.entries.size(); ++id) {
     if (!plan.kept(id)) continue;
     kept.push_back(id);
-    KeptEntry& entry = spec.entries.emplace_back(index.entries[id], plan.reasons(id));
+    KeptEntry& entry = spec.entries.emplace_back(index.entries[id], reasons[id]);
     entry.entry.facts = nullptr;
     entry.first_ms = first[id];
     if (const Package* const owner = owners.of(id)) entry.package = owner->str();
   }
   for (const std::string& glob : options.drop)
-    if (!plan.has_match(glob)) plan.warn("--drop " + printable(glob) + " matches nothing in the image");
+    if (!plan.has_match(glob)) plan.warn("--drop " + glob + " matches nothing in the image");
   spec.warnings = warnings_of(profile, plan);
   spec.warnings.insert(spec.warnings.end(), owners.warnings.begin(), owners.warnings.end());
   for (const Run& run : profile.runs)

@@ -10,6 +10,7 @@
 #include <set>
 #include <tuple>
 
+#include "plan/evidence.h"
 #include "plan/families.h"
 #include "plan/listing.h"
 #include "winnow/shell.h"
@@ -18,10 +19,10 @@ namespace winnow {
 namespace {
 
 // The families in the order in which people should look at them.
-constexpr std::array<std::string_view, 21> kOrder = {
-    "listing",    "volumes",  "dlopen",   "commands",     "plugins",   "assets",       "modules",
-    "data",       "nss",      "pam",      "sasl",         "openssl",   "certificates", "locales",
-    "time-zones", "charsets", "icu-data", "unicode-data", "terminals", "fonts",        "mime-types"};
+constexpr std::array<std::string_view, 22> kOrder = {
+    "listing",  "volumes",      "dlopen",    "commands", "plugins",      "assets",  "modules",    "data",
+    "nss",      "pam",          "sasl",      "openssl",  "certificates", "locales", "time-zones", "charsets",
+    "icu-data", "unicode-data", "terminals", "fonts",    "mime-types",   "evidence"};
 
 // The default search directories of loaders, and the one that the asking file lies in.
 std::vector<std::string> library_paths(const std::string& asking, const std::string& name) {
@@ -83,6 +84,16 @@ class Collector {
         if (entry.facts->elf) library(entry.path, name);
         if (is_shell(entry.facts->shebang)) program(entry.path, name);
       }
+    }
+  }
+
+  // Lists of what an application was built with, beside what is kept of it: scanners that read them will miss them.
+  void evidence() {
+    for (EntryId id = 0; id < plan_.index().entries.size(); ++id) {
+      const std::string& path = plan_.entry(id).path;
+      if (plan_.kept(id) || !is_lock_file(path)) continue;
+      const auto beside = plan_.index().find(parent_of(path));
+      if (beside && plan_.kept(*beside)) add_one("evidence", std::string(parent_of(path)), id);
     }
   }
 
@@ -154,6 +165,7 @@ std::vector<Risk> risks_of(Decisions& plan) {
   collector.volumes();
   collector.families();
   collector.mentions();
+  collector.evidence();
   return std::move(collector).finish();
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "winnow/markdown.h"
+#include "winnow/shell.h"
 #include "winnow/verify.h"
 
 namespace winnow {
@@ -88,12 +89,6 @@ std::string more(std::size_t all) {
   return all > kMostRows ? fmt::format("\nAnd {} more in the JSON form.\n", all - kMostRows) : "";
 }
 
-std::string quoted_keep(const MissingPath& one) {
-  std::string quoted;
-  for (const char c : printable(one.keep)) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted;
-}
-
 std::string missing_table(const std::vector<MissingPath>& missing) {
   if (missing.empty()) return "";
   std::string text =
@@ -109,7 +104,7 @@ std::string missing_table(const std::vector<MissingPath>& missing) {
   text += more(missing.size()) + "\nTo keep them:\n\n";
   std::size_t told = 0;
   for (const MissingPath& one : missing)
-    if (told++ < kMostRows) text += "    --keep '" + quoted_keep(one) + "'\n";
+    if (told++ < kMostRows) text += "    --keep " + shell_word(one.keep) + "\n";
   return text;
 }
 

@@ -68,7 +68,7 @@ class DpkgRecords {
       const Package& package = paragraph.package;
       if (!paragraph.installed || !kept_.has_some_of(package)) continue;
       if (!can_be_recorded(package.name) || (!package.architecture.empty() && !can_be_recorded(package.architecture))) {
-        records_.warnings.push_back("no record is written of " + printable(package.str()) +
+        records_.warnings.push_back("no record is written of " + package.str() +
                                     ": dpkg allows no such name, and scanners will not find it");
         continue;
       }

@@ -101,9 +101,8 @@ void seed_user_globs(Decisions& plan, std::string_view rule) {
     GlobWalk walk(plan, rule, glob);
     walk.run();
     if (walk.matched() && walk.only_directories())
-      plan.warn("--keep " + printable(glob) + " keeps only the directory itself; " + printable(glob) +
-                "/** keeps what is in it too");
-    if (!walk.matched() && !plan.exhausted()) plan.warn("--keep " + printable(glob) + " matches nothing in the image");
+      plan.warn("--keep " + glob + " keeps only the directory itself; " + glob + "/** keeps what is in it too");
+    if (!walk.matched() && !plan.exhausted()) plan.warn("--keep " + glob + " matches nothing in the image");
   }
 }
 

@@ -5,8 +5,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <string>
+
 namespace winnow {
 namespace {
+
+std::string output_of(const std::string& command) {
+  FILE* const pipe = ::popen(command.c_str(), "r");
+  std::string text;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text += static_cast<char>(c);
+  EXPECT_EQ(::pclose(pipe), 0);
+  return text;
+}
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -69,6 +80,20 @@ TEST(PathWords, AreTheAbsolutePathsOfALine) {
   using Words = std::vector<std::string>;
   EXPECT_EQ(path_words("test -e /etc/a.conf && cat </b \"/c d\" --x=/e '/f/g'; rm /tmp/*.x /h/$y z/w"),
             (Words{"/b", "/c", "/e", "/etc/a.conf", "/f/g"}));
+}
+
+TEST(ShellWord, IsReadByAShellAsItWasMeant) {
+  for (const std::string text : {"/usr/bin/\\[", "/app/[id].js", "it's *", "/srv/\xc3\xa4", "", "$(x) `y` \"z\" \\"}) {
+    const std::string word = shell_word(text);
+    EXPECT_EQ(word.find('\n'), std::string::npos);
+    EXPECT_EQ(output_of("printf %s " + word), text) << word;
+  }
+  EXPECT_EQ(shell_word("/usr/bin/\\["), "'/usr/bin/\\['");
+}
+
+TEST(ShellWord, HasNoByteThatATerminalWouldObey) {
+  EXPECT_EQ(shell_word("a\x1b'\\\n"), "$'a\\x1b\\'\\\\\\x0a'");
+  EXPECT_EQ(shell_word("\xff"), "$'\\xff'");
 }
 
 }  // namespace

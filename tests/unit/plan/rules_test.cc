@@ -20,6 +20,7 @@ using testing::plan_of_container;
 using testing::profile_of;
 using testing::risk_of;
 using testing::Touch;
+using testing::warns;
 using testing::with;
 
 struct RuleCase {
@@ -109,12 +110,23 @@ std::vector<RuleCase> cases() {
        {{"/usr/lib/sasl2/libplain.so"}},
        "/usr/lib/sasl2/libscram.so",
        "/usr/lib/other/x.so"},
+      {"not-empty",
+       "f 0644 0:0 9 /srv/d/a\nf 0644 0:0 1 /srv/d/b",
+       {{"/srv/d", Kind::kNotEmpty}},
+       "/srv/d/b",
+       "/srv/d/a"},
       {"parent", "d 0750 3:4 /a\nf 0644 0:0 1 /a/b\nd 0755 0:0 /c", {{"/a/b"}}, "/a", "/c"},
       {"elf",
        "f 0755 0:0 1 /bin/app needed=liba.so\nf 0644 0:0 1 /lib/liba.so elf\nf 0644 0:0 1 /lib/libb.so elf",
        {{"/bin/app", Kind::kExec}},
        "/lib/liba.so",
        "/lib/libb.so"},
+      {"dlopen",
+       "f 0755 0:0 1 /bin/app elf mentions=liba.so\nf 0644 0:0 1 /lib/liba.so elf\nf 0644 0:0 1 /lib/libb.so elf",
+       {{"/bin/app", Kind::kExec}},
+       "/lib/liba.so",
+       "/lib/libb.so",
+       with(Policy::kFamilies)},
       {"shebang",
        "f 0755 0:0 1 /run.sh shebang=/bin/dash\nf 0755 0:0 1 /bin/dash\nf 0755 0:0 1 /bin/bash",
        {{"/run.sh", Kind::kExec}},
@@ -162,6 +174,13 @@ std::vector<RuleCase> cases() {
        {{"/opt/app.jar"}},
        "/opt/lib/dep.jar",
        "/opt/lib/other.jar"},
+      {"gstreamer",
+       "f 0644 0:0 1 /root/.cache/gstreamer-1.0/registry.x86_64.bin\nf 0755 0:0 1 "
+       "/usr/lib/x86_64-linux-gnu/gstreamer1.0/gstreamer-1.0/gst-plugin-scanner\nf 0644 0:0 1 "
+       "/usr/lib/x86_64-linux-gnu/gio/modules/libgiognutls.so\nf 0644 0:0 1 /usr/lib/x86_64-linux-gnu/gio/x.so",
+       {{"/root/.cache/gstreamer-1.0/registry.x86_64.bin"}},
+       "/usr/lib/x86_64-linux-gnu/gstreamer1.0/gstreamer-1.0/gst-plugin-scanner",
+       "/usr/lib/x86_64-linux-gnu/gio/x.so"},
       {"metadata",
        "f 0644 0:0 1 /p/six.py\nf 0644 0:0 1 /p/six-1.0.dist-info/RECORD "
        "text=six.py,,\\x0asix-1.0.dist-info/METADATA,,\\x0a\nf "
@@ -178,8 +197,8 @@ TEST_P(EachRule, KeepsWhatNoOtherRuleKeepsAndSaysSo) {
   const RuleCase& one = GetParam();
   const auto kept = kept_in(one, kRules, one.kept);
   ASSERT_TRUE(kept) << one.kept;
-  EXPECT_TRUE(std::ranges::any_of(kept->reasons, [&](const Reason& why) { return why.rule == one.rule; }))
-      << kept->reasons.front().rule;
+  EXPECT_TRUE(std::ranges::any_of(*kept->reasons, [&](const Reason& why) { return why.rule == one.rule; }))
+      << kept->reasons->front().rule;
   EXPECT_FALSE(!one.dropped.empty() && kept_in(one, kRules, one.dropped)) << one.dropped;
 }
 
@@ -189,7 +208,13 @@ TEST_P(EachRule, IsNeeded) {
   EXPECT_FALSE(kept_in(GetParam(), others, GetParam().kept));
 }
 
-INSTANTIATE_TEST_SUITE_P(Rules, EachRule, ::testing::ValuesIn(cases()), [](const auto& one) { return one.param.rule; });
+std::string test_name(const ::testing::TestParamInfo<RuleCase>& one) {
+  std::string name = one.param.rule;
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules, EachRule, ::testing::ValuesIn(cases()), test_name);
 
 TEST(KeepRules, HaveACaseEach) {
   const auto all = cases();
@@ -238,6 +263,108 @@ TEST(ListedRule, TakesPythonsSearchForModulesForNoListing) {
   EXPECT_FALSE(keeps(
       plan_of(image, {{"/app", Kind::kList, "(outside the container)"}, {"/app", Kind::kList, "/usr/bin/python3"}}),
       "/app/b.py"));
+}
+
+TEST(NotEmptyRule, KeepsTheSmallestEntryThatTheWorkloadLeftAlone) {
+  const std::string image = R"(
+    f 0644 0:0 1 /srv/d/removed
+    f 0644 0:0 9 /srv/d/left
+    f 0644 0:0 20 /srv/d/larger
+    d 0755 0:0 /srv/empty)";
+  const auto spec =
+      plan_of(image, {{"/srv/d", Kind::kNotEmpty}, {"/srv/d/removed", Kind::kDir}, {"/srv/empty", Kind::kNotEmpty}});
+  EXPECT_TRUE(keeps(spec, "/srv/d/left"));
+  EXPECT_FALSE(keeps(spec, "/srv/d/larger"));
+  EXPECT_TRUE(keeps(spec, "/srv/empty")) << "what was in it was made while the workload ran";
+}
+
+TEST(NotEmptyRule, NeedsNoMoreThanWhatIsKeptAnyway) {
+  const auto spec =
+      plan_of("f 0644 0:0 1 /srv/d/small\nf 0644 0:0 9 /srv/d/used", {{"/srv/d", Kind::kNotEmpty}, {"/srv/d/used"}});
+  EXPECT_TRUE(keeps(spec, "/srv/d/used"));
+  EXPECT_FALSE(keeps(spec, "/srv/d/small"));
+}
+
+TEST(NotEmptyRule, KeepsADirectoryInADirectoryWithNothingInIt) {
+  const auto spec = plan_of("f 0644 0:0 5 /srv/d/sub/file\nf 0644 0:0 5 /srv/d/z", {{"/srv/d", Kind::kNotEmpty}});
+  EXPECT_TRUE(keeps(spec, "/srv/d/sub"));
+  EXPECT_FALSE(keeps(spec, "/srv/d/sub/file"));
+  EXPECT_FALSE(keeps(spec, "/srv/d/z"));
+}
+
+TEST(NotEmptyRule, KeepsOnlyANameAndNothingThatTheUserDrops) {
+  PlanOptions options;
+  options.drop = {"/srv/d/a"};
+  const auto spec = plan_of("f 0755 0:0 1 /srv/d/a\nf 0755 0:0 5 /srv/d/b shebang=/bin/perl\nf 0755 0:0 5 /bin/perl",
+                            {{"/srv/d", Kind::kNotEmpty}}, options);
+  EXPECT_TRUE(keeps(spec, "/srv/d/b"));
+  EXPECT_FALSE(keeps(spec, "/bin/perl"));
+  EXPECT_FALSE(warns(spec, "is dropped by"));
+}
+
+TEST(AccessedRule, KeepsEveryLinkThatALookupWithoutEndWentThrough) {
+  std::string image = R"(
+    l /srv/self self
+    l /srv/a b
+    l /srv/b a
+    l /srv/way a/below
+    l /srv/other self
+)";
+  const int chain = 50;
+  for (int i = 0; i < chain; ++i) image += "l /srv/chain" + std::to_string(i) + " chain" + std::to_string(i + 1) + "\n";
+  const auto spec =
+      plan_of(image, {{"/srv/self", Kind::kStat}, {"/srv/way/x", Kind::kLstat}, {"/srv/chain0", Kind::kStat}});
+  for (const char* path : {"/srv/self", "/srv/a", "/srv/b", "/srv/way", "/srv/chain0", "/srv/chain39"})
+    EXPECT_TRUE(keeps(spec, path)) << path;
+  EXPECT_TRUE(keeps(spec, "/srv/chain40")) << "the link that is one too many has to be there";
+  EXPECT_FALSE(keeps(spec, "/srv/chain41"));
+  EXPECT_FALSE(keeps(spec, "/srv/other"));
+}
+
+TEST(ElfRule, KeepsTheLibraryThatGlibcAbortsWithout) {
+  const std::string image = R"(
+    f 0755 0:0 5 /bin/app needed=libc.so.6
+    f 0755 0:0 5 /bin/old needed=libpthread.so.0
+    f 0644 0:0 5 /lib/x86_64-linux-gnu/libc.so.6 elf
+    l /lib/x86_64-linux-gnu/libpthread.so.0 libpthread-2.31.so
+    f 0644 0:0 5 /lib/x86_64-linux-gnu/libpthread-2.31.so elf
+    f 0644 0:0 5 /lib/x86_64-linux-gnu/libgcc_s.so.1 elf
+    f 0755 0:0 5 /bin/static elf)";
+  EXPECT_TRUE(keeps(plan_of(image, {{"/bin/app", Kind::kExec}}), "/lib/x86_64-linux-gnu/libgcc_s.so.1"));
+  EXPECT_TRUE(keeps(plan_of(image, {{"/bin/old", Kind::kExec}}), "/lib/x86_64-linux-gnu/libgcc_s.so.1"));
+  EXPECT_FALSE(keeps(plan_of(image, {{"/bin/static", Kind::kExec}}), "/lib/x86_64-linux-gnu/libgcc_s.so.1"));
+}
+
+TEST(DlopenRule, FollowsANameAsFarAsThePackagesDependOnEachOther) {
+  const std::string image = R"(
+    f 0644 0:0 9 /var/lib/dpkg/status text=Package:\x20jre\x0aDepends:\x20libc6\x20(>=\x202),\x20gone\x20|\x20libfont1:any\x0aRecommends:\x20librec1\x0a\x0aPackage:\x20libfont1\x0a\x0aPackage:\x20librec1\x0a\x0aPackage:\x20libother1\x0a
+    f 0644 0:0 9 /var/lib/dpkg/info/jre.list text=/usr/lib/jre/libawt.so\x0a/usr/lib/jre/libheadless.so\x0a
+    f 0644 0:0 9 /var/lib/dpkg/info/libfont1.list text=/usr/lib/libfont.so.1\x0a
+    f 0644 0:0 9 /var/lib/dpkg/info/librec1.list text=/usr/lib/librec.so.1\x0a
+    f 0644 0:0 9 /var/lib/dpkg/info/libother1.list text=/usr/lib/libother.so.1\x0a
+    f 0644 0:0 5 /usr/lib/jre/libawt.so elf mentions=libfont.so.1,librec.so.1,libother.so.1,libheadless.so
+    f 0644 0:0 5 /usr/lib/jre/libheadless.so elf mentions=libdeep.so.1
+    f 0644 0:0 5 /usr/lib/libfont.so.1 elf
+    f 0644 0:0 5 /usr/lib/librec.so.1 elf
+    f 0644 0:0 5 /usr/lib/libother.so.1 elf)";
+  const auto spec = plan_of(image, {{"/usr/lib/jre/libawt.so"}}, with(Policy::kFamilies));
+  EXPECT_TRUE(keeps(spec, "/usr/lib/libfont.so.1"));
+  EXPECT_TRUE(keeps(spec, "/usr/lib/librec.so.1"));
+  EXPECT_TRUE(keeps(spec, "/usr/lib/jre/libheadless.so")) << "of the same package, beside the file that names it";
+  EXPECT_FALSE(keeps(spec, "/usr/lib/libother.so.1"));
+  EXPECT_NE(risk_of(spec, "dlopen"), nullptr);
+  EXPECT_FALSE(keeps(plan_of(image, {{"/usr/lib/jre/libawt.so"}}), "/usr/lib/libfont.so.1")) << "strict";
+}
+
+TEST(DlopenRule, FollowsAlpinesNamesOfLibraries) {
+  const auto spec = plan_of(R"(
+    f 0644 0:0 9 /lib/apk/db/installed text=P:app\x0aV:1\x0aD:so:libfont.so.1\x20musl>=1.2\x0aF:usr/bin\x0aR:app\x0a\x0aP:font\x0aV:2\x0aF:usr/lib\x0aR:libfont.so.1\x0aR:libother.so.1\x0a
+    f 0755 0:0 5 /usr/bin/app elf interp=/lib/ld-musl-x86_64.so.1 mentions=libfont.so.1,libother.so.1
+    f 0644 0:0 5 /usr/lib/libfont.so.1 elf
+    f 0644 0:0 5 /usr/lib/libother.so.1 elf)",
+                            {{"/usr/bin/app", Kind::kExec}}, with(Policy::kFamilies));
+  EXPECT_TRUE(keeps(spec, "/usr/lib/libfont.so.1"));
+  EXPECT_FALSE(keeps(spec, "/usr/lib/libother.so.1"));
 }
 
 TEST(ElfRule, KeepsTheVariantsOfALibraryForOtherProcessors) {
@@ -387,6 +514,16 @@ TEST(ImportsRule, FollowsImportsFromTheApplicationThroughTheStandardLibrary) {
         "/usr/lib/python3.11/lib-dynload/_json.cpython-311-x86_64-linux-gnu.so", "/usr/lib/python3.11/csv.py"})
     EXPECT_TRUE(keeps(spec, path)) << path;
   EXPECT_FALSE(keeps(spec, "/usr/lib/python3.11/other.py"));
+}
+
+TEST(RuntimeRule, KeepsWhatLdconfigReadsBesideTheCacheThatItMakes) {
+  const std::string configuration =
+      "f 0644 0:0 5 /etc/ld.so.conf text=include\\x20/etc/ld.so.conf.d/*.conf\\x0a\nl /etc/ld.so.conf.d/v.conf "
+      "/opt/v/v.conf\nf 0644 0:0 5 /opt/v/v.conf text=/opt/v/lib\\x0a\n";
+  const auto spec = plan_of(configuration + "f 0644 0:0 5 /etc/ld.so.cache", {{"/x", Kind::kStat}});
+  for (const char* path : {"/etc/ld.so.conf", "/etc/ld.so.conf.d/v.conf", "/opt/v/v.conf"})
+    EXPECT_TRUE(keeps(spec, path)) << path;
+  EXPECT_FALSE(keeps(plan_of(configuration, {{"/x", Kind::kStat}}), "/etc/ld.so.conf")) << "without a cache";
 }
 
 }  // namespace
