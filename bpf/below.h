@@ -82,8 +82,7 @@ static __always_inline void looked_up(const struct wn_target *target, u16 kind, 
             set_file(&s->base, lookup->dirfd, false);
         if (lookup->found)
             set_where(&s->file, lookup->found);
-        forget_outside(&s->file, false);
-        set_own_exe(s, false);
+        set_own_exe(s);
         tell(slot);
     }
     put_scratch(s);

@@ -162,7 +162,6 @@ static __always_inline void set_found(struct scratch *s, const struct call *call
         set_root(&s->file);
         break;
     }
-    forget_outside(&s->file, typed);
 }
 
 static __always_inline s32 dirfd_of(const struct scratch *s, s8 index)
@@ -178,7 +177,7 @@ static __always_inline void look_up(struct scratch *s, u32 slot, const struct ca
     if (named)
         set_base(s, call, dirfd_of(s, call->dirfd), result, typed);
     set_found(s, call, result, typed);
-    set_own_exe(s, typed);
+    set_own_exe(s);
     tell(slot);
 }
 
@@ -191,7 +190,7 @@ static __always_inline void look_up_second(struct scratch *s, u32 slot, const st
     if (!read_name(s, call, arg(s, call->name2)))
         return;
     set_base(s, call, dirfd_of(s, call->dirfd2), result, typed);
-    set_own_exe(s, typed);
+    set_own_exe(s);
     tell(slot);
 }
 

@@ -27,11 +27,15 @@ enum wn_kind {
     WN_NOT_EMPTY, /* a directory is there, with something in it: it was not removed, or not replaced */
 };
 
-/* Which parts an event has; a part of no bytes is the root directory. */
+/* Which parts an event has; a part of no bytes is the root directory. A stray part lies on a mount of another mount
+ * namespace than the task's, or of none: only its place in the file system is known. */
 enum wn_flag {
     WN_HAS_BASE = 1,
     WN_HAS_FILE = 2,
     WN_HAS_EXE = 4,
+    WN_STRAY_BASE = 8,
+    WN_STRAY_FILE = 16,
+    WN_STRAY_EXE = 32,
 };
 
 enum wn_loss {
@@ -52,9 +56,20 @@ enum {
 };
 
 /*
- * Five parts follow: the name as it was given, three paths, and argv[0] of the program. A path is a list of components,
- * each ended by a NUL, from the file up to the root of the mount namespace: the directory that the name is relative
- * to, the file that was found, the executable of the program that asked. Padded to 8 bytes.
+ * Where a file lies: bytes of three lists of components, each component ended by a NUL. From the file up to the root of
+ * its mount; from the mount point up to the root of the mount namespace; and from the root of the mount, which may show
+ * a part of its file system only, up to the root of that.
+ */
+struct wn_place {
+    unsigned int dev; /* of the file system, in the kernel's encoding: major << 20 | minor */
+    unsigned short within, above, below;
+    unsigned short unused;
+};
+
+/*
+ * Six parts follow: the name as it was given; the places of the directory that the name is relative to, of the file
+ * that was found, and of the executable of the program that asked; the components from the task's root directory up to
+ * the root of its file system; and argv[0] of the program. Padded to 8 bytes.
  */
 struct wn_event {
     unsigned long long time_ns;  /* CLOCK_MONOTONIC */
@@ -62,14 +77,15 @@ struct wn_event {
     unsigned long long cgroup;   /* the cgroup that WN_BORN and WN_GONE are about */
     unsigned long long entry;    /* WN_WORKLOAD, WN_ENTERING or a hash */
     unsigned long long root_ino; /* the task's root directory: inode, device of its superblock, mount namespace */
-    unsigned int root_dev;       /* devices in the kernel's encoding: major << 20 | minor */
+    unsigned int root_dev;
     unsigned int mnt_ns;
-    unsigned int file_dev;
+    unsigned int mounts; /* how often the mounts of that namespace had changed, at most 2^32 - 1 */
+    unsigned int process;
     unsigned short kind;
     unsigned short flags;
-    unsigned short name_len, base_len, file_len, exe_len, argv0_len;
+    unsigned short name_len, root_len, argv0_len;
     unsigned short unused;
-    unsigned int unused2;
+    struct wn_place base, file, exe;
 };
 
 enum wn_target_flag {

@@ -118,6 +118,7 @@ struct ns_common {
 
 struct mnt_namespace {
     struct ns_common ns;
+    u64 event; /* counts changes of its mounts */
 };
 
 struct nsproxy {

@@ -129,15 +129,17 @@ static __always_inline void tell_exec(struct scratch *s, u32 slot, const char *n
     tell(slot);
 }
 
-/* Who ran the program: its parent, when that is at home in the same root, else nobody but itself is known. */
+/* Who ran the program: its parent, when that is at home in the same root and no runtime, else nobody but itself is
+ * known. */
 static __always_inline void set_parent_exe(struct scratch *s)
 {
     const struct task_struct *parent = current_task()->real_parent;
     const struct fs_struct *mine = current_task()->fs, *theirs = parent->fs;
-    if (mine && theirs && mine->root.dentry == theirs->root.dentry)
-        set_exe(s, parent, false);
-    if (!s->exe.dentry)
-        set_own_exe(s, false);
+    bool at_home = mine && theirs && mine->root.dentry == theirs->root.dentry;
+    if (at_home)
+        set_exe(s, parent);
+    if (!s->exe.dentry || (at_home && is_stray(&s->exe) && s->exe.dev != mine->root.dentry->d_sb->s_dev))
+        set_own_exe(s);
 }
 
 /* What a mapping is of, by the path that its process knows: overlayfs maps the file of a layer. */
@@ -166,7 +168,6 @@ static __always_inline void tell_loader(struct scratch *s, u32 slot, const struc
     struct walk walk = {.s = s};
     if (bpf_find_vma(task, ENTRY_OF(regs), take_mapped, &walk, 0) || s->file.dentry == program)
         return;
-    forget_outside(&s->file, false);
     set_parent_exe(s);
     if (s->file.dentry)
         tell(slot);
@@ -192,7 +193,6 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
     set_parent_exe(s);
     struct file *file = bprm->file;
     set_where(&s->file, &file->f_path);
-    forget_outside(&s->file, false);
     u64 program = s->file.dentry;
     tell_exec(s, slot, interp);
     tell_loader(s, slot, target, program);

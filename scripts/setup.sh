@@ -23,7 +23,7 @@ test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-format-19 clang-tidy-19 libclang-rt-19-dev shellcheck
   rpm db5.3-util ruby python3-pip
-  mmdebstrap debian-archive-keyring busybox-static docker-compose skopeo buildah umoci zstd xz-utils curl python3 python3-jsonschema procps
+  mmdebstrap debian-archive-keyring busybox-static bubblewrap docker-compose skopeo buildah umoci zstd xz-utils curl python3 python3-jsonschema procps
 )
 
 missing=()

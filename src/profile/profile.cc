@@ -122,7 +122,8 @@ std::vector<std::string> AccessProfile::partial_reasons() const {
   tell(lost.unreadable, "names could not be read from the process's memory");
   tell(lost.targets_full, "cgroups could not be watched: too many at once");
   tell(lost.busy, "calls interrupted too many others to be looked at");
-  const auto unresolved = std::ranges::count_if(accesses, [](const auto& one) { return one.second.unresolved; });
+  const auto unresolved = std::ranges::count_if(  // a miss is nothing that could be kept
+      accesses, [](const auto& one) { return one.second.unresolved && !one.second.kinds.only(Kind::kMiss); });
   tell(static_cast<std::uint64_t>(unresolved), "names start from directories that the kernel could not tell");
   tell(lost.io_uring, "io_uring calls were made, whose file opens cannot be seen by this backend");
   return reasons;

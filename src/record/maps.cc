@@ -34,8 +34,9 @@ std::vector<Key> keys_of(int map) {
 }
 
 std::uint32_t chunks_of(const wn_event& event) {
-  const std::size_t parts =
-      std::size_t{event.name_len} + event.base_len + event.file_len + event.exe_len + event.argv0_len;
+  const auto size_of = [](const wn_place& place) { return std::size_t{place.within} + place.above + place.below; };
+  const std::size_t parts = std::size_t{event.name_len} + size_of(event.base) + size_of(event.file) +
+                            size_of(event.exe) + event.root_len + event.argv0_len;
   const std::size_t size = (sizeof(wn_event) + parts + 7) & ~std::size_t{7};  // as bpf/store.h pads it
   return static_cast<std::uint32_t>((size + WN_CHUNK - 1) / WN_CHUNK);
 }

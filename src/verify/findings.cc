@@ -109,6 +109,7 @@ class Search {
     return std::move(found_);
   }
   void excuse() { ++found_.excused; }
+  void leave_unplaced() { ++found_.unplaced; }
 
  private:
   [[nodiscard]] std::vector<EntryId> lacking(const Resolution& found) const {
@@ -218,7 +219,11 @@ Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& fa
                  const AccessProfile* fat_run) {
   Search search(spec, fat, present);
   for (const auto& [key, access] : run.accesses) {
-    if (!access.kinds.has(Kind::kMiss) || access.unresolved) continue;
+    if (!access.kinds.has(Kind::kMiss)) continue;
+    if (access.unresolved) {
+      if (fat_run == nullptr || !failed_there(*fat_run, access.path)) search.leave_unplaced();
+      continue;
+    }
     if (fat_run != nullptr && failed_there(*fat_run, access.path)) {
       if (fat.resolve(access.path).entry) search.excuse();
       continue;

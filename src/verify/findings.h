@@ -28,6 +28,7 @@ struct Findings {
   std::vector<MissingPath> missing;  // the earliest first
   std::set<std::string> absent;      // directories of the fat image that are not there and were looked into, ...
   std::size_t astray = 0;            // ... for so many names that are not in the fat image either
+  std::size_t unplaced = 0;          // lookups that failed where nobody can tell what is mounted
   std::size_t excused = 0;           // lookups that FAT_RUN shows to fail on the fat image as well
 };
 Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& fat, const Present& present,

@@ -169,6 +169,11 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
   verdict.doubts = doubts_about(slim_run, verdict);
   verdict.notes = notes_about(attempt.output);
   if (found.astray > 0) verdict.notes.push_back(sentence_of(found));
+  if (found.unplaced > 0)
+    verdict.notes.push_back(
+        fmt::format("{} lookup{} failed in directories that the kernel could not tell, of a sandbox in the container "
+                    "perhaps: whether the source image has what they asked for is not known",
+                    found.unplaced, found.unplaced == 1 ? "" : "s"));
   if (found.excused > 0)
     verdict.notes.push_back(
         fmt::format("{} lookups failed on the source image just the same, though its layers hold what they asked for: "

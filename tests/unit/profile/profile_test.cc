@@ -85,6 +85,14 @@ TEST(Profile, IsPartialWithAReasonForEachCauseOfLoss) {
   EXPECT_EQ(reasons[0], "3 events found the ring buffer and the overflow map full");
 }
 
+TEST(Profile, AMissThatNobodyCanPlaceTakesNothingFromIt) {
+  auto profile = profile_of("c1", {access("/a", Kind::kOpen)});
+  Access unplaced = access("/of/a/sandbox", Kind::kMiss);
+  unplaced.unresolved = true;
+  profile.add(unplaced);
+  EXPECT_TRUE(profile.partial_reasons().empty());
+}
+
 TEST(ProfileJson, ReadsBackEverythingWithAnyBytesInNames) {
   auto profile = profile_of("c1", {access("/a\n\"\\\xff\x1b", Kind::kOpen, 7), access("/b", Kind::kMiss)});
   Access linked = access("/c/../d", Kind::kExec);
