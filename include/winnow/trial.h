@@ -75,7 +75,8 @@ struct TrialOutcome {
   std::optional<std::chrono::milliseconds> pause;  // nothing new came for so long, and that ended the trial
 };
 
-// Errors: no such target, no privilege, the work could not be started. ENGINE is needed for the first two targets.
+// Errors: no such target, no privilege, the engine or the recorder broke; what was seen until then was kept, and a
+// session goes on. ENGINE is needed for the first two targets.
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine);
 
 enum class Output : std::uint8_t { kInherited, kDiscarded, kToStderr };

@@ -65,8 +65,9 @@ Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) 
   if (const auto* image = std::get_if<ImageTarget>(&spec.target))
     environment.push_back("WINNOW_IMAGE=" + image->reference);
   if (!spec.command.empty())
-    spec.work = [command = spec.command, environment](const std::stop_token& stop) {
-      return run_command(command, environment, stop);
+    spec.work = [command = spec.command, environment,  // a profile is alone on stdout
+                 output = options.output == "-" ? Output::kToStderr : Output::kInherited](const std::stop_token& stop) {
+      return run_command(command, environment, stop, {.output = output});
     };
   spec.duration = seconds(options.duration);
   set_settle(options.settle, spec);
@@ -74,7 +75,9 @@ Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) 
   spec.ignore_exec = options.ignore_exec;
   spec.keep = [output = options.output](const TrialOutcome& outcome) -> Result<void> {
     if (outcome.profile.runs.empty()) return {};
-    return write_output(output, to_json(outcome.profile));
+    if (auto written = write_output(output, to_json(outcome.profile)); !written) return written;
+    say_profile(outcome.profile, output);
+    return {};
   };
   return spec;
 }
@@ -98,7 +101,6 @@ Result<int> record(const Options& options, const Invocation& invocation) {
   if (outcome->profile.runs.empty())
     return fail(fmt::format("no container of {} was started while recording", printable(options.image)),
                 "the command after -- has to start one; nothing was written");
-  say_profile(outcome->profile, options.output);
   if (outcome->pause)
     say("winnow: " +
         settled_in_words(static_cast<std::uint64_t>(outcome->pause->count()), occasions_in(outcome->profile)));

@@ -121,7 +121,7 @@ void show(const SlimWishes& wishes, const SlimOutcome& outcome, bool json) {
       fmt::print("{} `{}`\n", wishes.tests[at].recorded ? "recorded test" : "held-out test",
                  printable(wishes.tests[at].command));
     std::fflush(stdout);  // the verdict goes past stdio
-    (void)print_verdict(verdicts[at], false);
+    (void)tell_verdict(verdicts[at], "", false);
   }
   const Summary& sizes = outcome.rounds.back().sizes;
   fmt::print("{}: {} of {}, {} after {} round{} of healing, {:.1f} s\n", printable(outcome.slim),
