@@ -75,10 +75,6 @@ struct DockerfileOptions {
 // A build context in DIRECTORY, made when it is missing: Dockerfile, .dockerignore, keep.list, and what else the stages
 // need. Multi-stage, FROM the pinned source, one final layer. Errors: SPEC is not of SOURCE; nothing can pick; the
 // config holds what no instruction can say; an entry does not fit the base.
-// A variable or label that holds a line break needs the build argument kLineBreak.
-inline constexpr std::string_view kLineBreak = "WINNOW_LINE_BREAK";
-// Whether the Dockerfile of SPEC has to be built with it: --build-arg WINNOW_LINE_BREAK=$'\n'.
-bool needs_line_break(const KeepSpec& spec);
 Result<void> emit_dockerfile(const Index& source, const KeepSpec& spec, const PinnedSource& pinned,
                              const std::string& directory, const DockerfileOptions& options = {});
 

@@ -17,7 +17,7 @@ namespace winnow {
 // is debris, and so is what it names; the next trial removes both.
 class Home {
  public:
-  // Below $WINNOW_STATE, for root /var/lib/winnow, for others $XDG_STATE_HOME/winnow or ~/.local/state/winnow.
+  // Below state_directory().
   static Result<Home> make();
   Home(Home&&) noexcept;
   Home& operator=(Home&&) = delete;

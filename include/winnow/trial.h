@@ -76,7 +76,8 @@ struct TrialOutcome {
   std::vector<std::string> notes;                  // what the recorder cannot see; sentences that may be shown
 };
 
-// Errors: no such target, no privilege, the work could not be started. ENGINE is needed for the first two targets.
+// Errors: no such target, no privilege, the engine or the recorder broke; what was seen until then was kept, and a
+// session goes on. ENGINE is needed for the first two targets.
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine);
 
 enum class Output : std::uint8_t { kInherited, kDiscarded, kToStderr };

@@ -108,7 +108,8 @@ Result<int> emit(const Options& options, const Invocation& invocation) {
   if (!source) return std::unexpected(source.error());
   Result<void> done = write_outputs(options.outputs, *spec, &*source);
   if (done && !options.dockerfile.empty()) done = write_dockerfile(*source, *spec, options.dockerfile, engine, wishes);
-  if (done && !options.image.empty()) done = write_slim_image(*source, *spec, options, engine, invocation.json);
+  if (done && !options.image.empty())
+    done = write_slim_image(*source, *spec, options, engine, invocation.json && !wants_stdout(options.outputs));
   if (!done) return std::unexpected(done.error());
   return kDone;
 }

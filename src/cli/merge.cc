@@ -94,7 +94,8 @@ Result<int> merge(const Words& words, const Invocation& invocation) {
                       {"partial", !all.profile.partial_reasons().empty()}});
     ++name;
   }
-  if (invocation.json) fmt::print("{}\n", report.dump());
+  if (invocation.json && (words.by_image || words.output != "-"))  // a profile is alone on stdout
+    fmt::print("{}\n", report.dump());
   return kDone;
 }
 

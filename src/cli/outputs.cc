@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "cli/cli.h"
 
@@ -77,6 +78,10 @@ bool wants_any(const Outputs& outputs) {
 bool wants_source(const Outputs& outputs) {
   return std::ranges::any_of(kOutputs,
                              [&](const Output& one) { return one.from_source && !file_of(outputs, one).empty(); });
+}
+
+bool wants_stdout(const Outputs& outputs) {
+  return std::ranges::any_of(outputs.files, [](const auto& one) { return one.second == "-"; });
 }
 
 Result<void> write_outputs(const Outputs& outputs, const KeepSpec& spec, const Image* source) {

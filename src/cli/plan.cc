@@ -71,7 +71,7 @@ Result<int> plan(const Words& words, const Invocation& invocation) {
   if (auto written = write_output(words.output, to_json(*spec)); !written) return std::unexpected(written.error());
   const auto split = Split::of(image->index(), *profile, *spec);
   if (!split) return std::unexpected(split.error());
-  if (invocation.json) {
+  if (invocation.json && words.output != "-") {  // the keep spec is alone on stdout
     const Summary& sum = spec->summary;
     nlohmann::ordered_json json = {
         {"entries", {{"kept", sum.kept_entries}, {"dropped", sum.dropped_entries}, {"image", sum.image_entries}}},

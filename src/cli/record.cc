@@ -67,19 +67,21 @@ Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) 
   spec.ignore_exec = options.ignore_exec;
   spec.keep = [output = options.output](const TrialOutcome& outcome) -> Result<void> {
     if (outcome.profile.runs.empty()) return {};
-    return write_output(output, to_json(outcome.profile));
+    if (auto written = write_output(output, to_json(outcome.profile)); !written) return written;
+    say_profile(outcome.profile, output);
+    return {};
   };
   return spec;
 }
 
 // Its environment is the same for `verify`, so that one test script serves both.
-void set_work(TrialSpec& spec, const Engine* engine) {
+void set_work(TrialSpec& spec, const Engine* engine, Output output) {
   if (spec.command.empty()) return;
   auto environment = engine != nullptr ? engine->client_environment() : std::vector<std::string>();
   if (const auto* image = std::get_if<ImageTarget>(&spec.target))
     environment.push_back("WINNOW_IMAGE=" + image->reference);
-  spec.work = [command = spec.command, environment](const std::stop_token& stop) {
-    return run_command(command, environment, stop);
+  spec.work = [command = spec.command, environment, output](const std::stop_token& stop) {
+    return run_command(command, environment, stop, {.output = output});
   };
 }
 
@@ -96,14 +98,14 @@ Result<int> record(const Options& options, const Invocation& invocation) {
     if (!connected && !spec->resume) return std::unexpected(connected.error());
     if (connected) engine = *std::move(connected);
   }
-  set_work(*spec, engine ? &*engine : nullptr);
+  // A profile is alone on stdout.
+  set_work(*spec, engine ? &*engine : nullptr, options.output == "-" ? Output::kToStderr : Output::kInherited);
   const auto outcome = run_trial_shown(*spec, engine ? &*engine : nullptr);
   if (!outcome) return std::unexpected(outcome.error());
   if (outcome->failure && outcome->profile.runs.empty()) return std::unexpected(*outcome->failure);
   if (outcome->profile.runs.empty())
     return fail(fmt::format("no container of {} was started while recording", printable(options.image)),
                 "the command after -- has to start one; nothing was written");
-  say_profile(outcome->profile, options.output);
   for (const std::string& note : outcome->notes) say("  note: " + note);
   if (outcome->pause)
     say("winnow: " +

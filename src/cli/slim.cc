@@ -137,7 +137,7 @@ void show(const SlimWishes& wishes, const SlimOutcome& outcome, bool json) {
       fmt::print("{} `{}`\n", wishes.tests[at].recorded ? "recorded test" : "held-out test",
                  printable(wishes.tests[at].command));
     std::fflush(stdout);  // the verdict goes past stdio
-    (void)print_verdict(verdicts[at], false);
+    (void)tell_verdict(verdicts[at], "", false);
   }
   if (!wishes.on_source.empty())
     fmt::print("  on the source image all the time: {}\n", printable(joined(wishes.on_source)));

@@ -65,7 +65,16 @@ std::string text_of(const Verdict& verdict) {
 
 }  // namespace
 
-Result<void> print_verdict(const Verdict& verdict, bool json) {
+Result<void> check_report(const std::string& report, bool json) {
+  if (report != "-" || !json) return {};
+  return std::unexpected(Error::usage("--json and --report - both want stdout", "name a file for the report"));
+}
+
+Result<void> tell_verdict(const Verdict& verdict, const std::string& report, bool json) {
+  if (!report.empty()) {
+    auto written = write_output(report, verdict_markdown(verdict));
+    if (!written || report == "-") return written;
+  }
   return write_output("-", json ? verdict_json(verdict) + "\n" : text_of(verdict));
 }
 

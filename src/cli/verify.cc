@@ -103,11 +103,8 @@ Result<std::optional<Verdict>> try_on_source(const Subject& subject, Attempt& at
 }
 
 Result<int> finish(const Verdict& verdict, const Subject& subject) {
-  if (!subject.options.report.empty()) {
-    if (auto written = write_output(subject.options.report, verdict_markdown(verdict)); !written)
-      return std::unexpected(written.error());
-  }
-  if (auto printed = print_verdict(verdict, subject.invocation.json); !printed) return std::unexpected(printed.error());
+  if (auto told = tell_verdict(verdict, subject.options.report, subject.invocation.json); !told)
+    return std::unexpected(told.error());
   return verdict.outcome == Outcome::kPass ? kDone : kFinding;
 }
 
@@ -162,6 +159,7 @@ Result<int> verify(const Options& options, const Invocation& invocation) {
   if (invocation.trailing.empty())
     return std::unexpected(
         Error::usage("no command to verify with", "give one after --; it finds the image's name in $WINNOW_IMAGE"));
+  if (auto one = check_report(options.report, invocation.json); !one) return std::unexpected(one.error());
   if (!options.report.empty()) {
     if (auto writable = check_output(options.report); !writable) return std::unexpected(writable.error());
   }

@@ -162,7 +162,7 @@ Progress Recorder::progress() const {
   progress.lost = sum(impl_->lost_of_nobody());
   for (const auto& [id, target] : impl_->targets) {
     progress.paths += target.paths();
-    progress.lost += sum(losses_in(impl_->maps().account(id)));
+    progress.lost += sum(losses_in(impl_->maps().account(id))) + sum(target.lost());
   }
   progress.since_new = std::chrono::duration_cast<milliseconds>(record::Recording::Clock::now() - impl_->last_new);
   return progress;
@@ -198,7 +198,7 @@ Result<AccessProfile> Recorder::collect(std::uint64_t cgroup_id, const Entries& 
                             .recovered = account.recovered,
                             .syscalls = record::syscall_names(account),
                             .entries = entries};
-  now.lost += impl_->lost_of_nobody();
+  if (target == impl_->targets.begin()) now.lost += impl_->lost_of_nobody();  // once, however many there are
   return target->second.profile(now);
 }
 

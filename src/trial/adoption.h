@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,7 +28,7 @@ class Adoption {
   [[nodiscard]] std::string save() const;
 
   // Takes in the recorder's newborn cgroups and the engine's events. FINAL: what is still unknown is asked for, then
-  // released.
+  // released, whatever fails.
   Result<void> update(Recorder& recorder, bool final);
   [[nodiscard]] const Digest& image_id() const { return image_.id; }
   [[nodiscard]] std::size_t containers() const { return ours_.size(); }
@@ -36,24 +38,23 @@ class Adoption {
   [[nodiscard]] const std::set<std::string>& read_from_outside() const { return read_from_outside_; }
 
  private:
-  struct Created {
-    std::string name;
-    std::string image;
-  };
   Adoption(const Engine& engine, const EngineImage& image, std::string since, ContainerWatch watch);
   static Result<Adoption> since(const Engine& engine, const std::string& image, const std::string& since);
-  void adopt(const NewContainer& born);
   Result<void> take_events();
-  // The id of the image that a container was made from, by its "create" event or, when ASK, by asking the engine; not
-  // valid when it is not known.
-  Result<Digest> image_of(const std::string& container_id, bool ask);
+  // Asks the engine about a container that was just made, while it is there.
+  Result<void> remember(const ContainerEvent& event);
+  Result<bool> is_ours(const std::string& container_id);
+  Result<void> listen();
+  // What was made from which image, by its "create" event or, when ASK, by asking the engine; nothing when neither
+  // knows it.
+  Result<std::optional<Container>> find(const std::string& container_id, bool ask);
 
   const Engine* engine_;
   EngineImage image_;
   std::string since_;  // the engine's time when this began
   ContainerWatch watch_;
-  std::map<std::string, Created> created_;  // by container id, from the engine's events
-  std::map<std::string, Digest> images_by_name_;
+  std::map<std::string, Container> created_;  // by id: those that the engine told of and whose cgroup is still to come
+  std::deque<std::string> order_;             // the ids of these, the oldest first
   struct Unknown {
     NewContainer born;
     std::chrono::steady_clock::time_point since;

@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <thread>
 
 #include "trial/child.h"
 #include "winnow/container.h"
+#include "winnow/state.h"
 
 namespace winnow {
 namespace {
@@ -29,19 +29,6 @@ constexpr auto kLateComers = 1s;  // for what a client asked the engine for just
 constexpr auto kLateImage = 10s;  // for an image that was sent: the engine goes on loading it without who sent it
 constexpr auto kPoll = 50ms;
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
-  return value != nullptr ? value : "";
-}
-
-Result<std::string> base_directory() {
-  if (std::string chosen = environment("WINNOW_STATE"); !chosen.empty()) return chosen + "/trials";
-  if (::geteuid() == 0) return "/var/lib/winnow/trials";
-  if (const std::string state = environment("XDG_STATE_HOME"); state.starts_with('/')) return state + "/winnow/trials";
-  if (const std::string home = environment("HOME"); home.starts_with('/')) return home + "/.local/state/winnow/trials";
-  return fail("no place for what a trial has to remember", "name a directory in WINNOW_STATE");
-}
-
 Result<Fd> lock(const std::string& file, bool wait) {
   auto fd = open_file(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
   if (!fd) return fd;
@@ -52,8 +39,9 @@ Result<Fd> lock(const std::string& file, bool wait) {
 
 // Makes the directory of all homes and takes the lock that making and sweeping share.
 Result<std::pair<std::string, Fd>> enter() {
-  const auto base = base_directory();
+  auto base = state_directory();
   if (!base) return std::unexpected(base.error());
+  *base += "/trials";
   std::error_code error;
   fs::create_directories(*base, error);
   struct stat status{};
@@ -119,7 +107,13 @@ Result<Home> Home::make() {
     id.clear();
     for (const std::uint8_t byte : random) id += fmt::format("{:02x}", byte);
     directory = base + "/" + id;
-  } while (::mkdir(directory.c_str(), 0700) != 0 && errno == EEXIST);
+    if (::mkdir(directory.c_str(), 0700) == 0) break;
+    if (errno != EEXIST) {
+      Error error = Error::from_errno("making " + printable(directory));
+      error.hint = "name a directory with room in WINNOW_STATE";
+      return std::unexpected(error);
+    }
+  } while (true);
   auto own = lock(directory + "/lock", false);
   if (!own) return std::unexpected(own.error());
   return Home(std::move(directory), std::move(id), *std::move(own));

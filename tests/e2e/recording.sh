@@ -35,6 +35,19 @@ done
 # The runtime works in the same cgroup before it enters the container's root: none of its host files may appear.
 [ "$(value short.json "any('docker' in p or 'runc' in p for p in $paths)")" = False ] || flunk "the runtime's files: $(value short.json "$paths")"
 
+# A name may come to mean another image while it is recorded: that one's containers are not the recorded image's.
+renamed=winnow-e2e/renamed
+"$docker" tag "$image" "$renamed"
+cat >renamed.sh <<SCRIPT
+"$docker" run --rm --network=none $renamed
+printf 'FROM winnow-e2e/short\nCMD ["/bin/sh", "-c", "read x </usr/share/untouched; exit 0"]\n' | DOCKER_BUILDKIT=0 "$docker" build -q -t $renamed - >/dev/null
+"$docker" run --rm --network=none $renamed
+SCRIPT
+gives 0 "$winnow" record --image "$renamed" -o renamed.json -- sh renamed.sh
+[ "$(value renamed.json 'len(j["runs"])')" = 1 ] || flunk "$(value renamed.json 'j["runs"]')"
+[ "$(value renamed.json "'/usr/share/data' in $paths, '/usr/share/untouched' in $paths")" = "(True, False)" ] || flunk "$(value renamed.json "$paths")"
+"$docker" image rm -f "$renamed" >/dev/null
+
 # One that already runs: what it holds open is found, what it does from now on too, and Ctrl-C saves.
 id=$("$docker" run -d --network=none --entrypoint /bin/sh "$image" -c 'exec 3</usr/share/data; while :; do read x </bin/busybox; /bin/busybox sleep 0.1; done')
 "$winnow" record --container "$id" -o late.json 2>late.err &
