@@ -40,10 +40,15 @@ void CommandKeeper::path(std::string_view path, std::string_view what) const {
 }
 
 void CommandKeeper::shell(std::string_view name, std::string_view what) const {
-  const auto found = program(name, what);
-  if ((!found || !plan.kept(*found)) && !plan.exhausted())
+  program(name, what);
+  const auto path = plan.find_program(name, workdir);
+  const Resolution walk = path ? plan.index().resolve(*path) : Resolution();
+  // Its name may be a link that is dropped while the program stays.
+  const auto lost = [&](EntryId id) { return plan.entry(id).type == EntryType::kSymlink && !plan.kept(id); };
+  const bool left = walk.entry && plan.kept(*walk.entry) && std::ranges::none_of(walk.hops, lost);
+  if (!left && !plan.exhausted())
     plan.warn(fmt::format("no shell is left: {} needs {}, which {}", what, name,
-                          found ? "is dropped" : "the image does not have"));
+                          walk.entry ? "is dropped" : "the image does not have"));
 }
 
 void CommandKeeper::line(std::string_view text, std::string_view what) const {

@@ -10,7 +10,7 @@ export XDG_CACHE_HOME=$work/cache
 mkdir -p root/{usr/bin,usr/local/bin,etc,srv,var/log,tmp}
 cp "$(command -v busybox)" root/usr/bin/busybox
 ln -s usr/bin root/bin
-for applet in sh sleep cat true; do ln -s busybox "root/usr/bin/$applet"; done
+for applet in sh sleep wc true; do ln -s busybox "root/usr/bin/$applet"; done
 printf '#!/bin/sh\nexec sleep 0\n' >root/usr/local/bin/drain
 printf '#!/usr/bin/env sh\nexec true\n' >root/srv/health
 ln -s busybox root/usr/bin/env
@@ -53,12 +53,12 @@ spec:
         lifecycle: {preStop: {exec: {command: [sh, -c, "drain && sleep 0"]}}}
       - name: side
         image: side:1
-        livenessProbe: {exec: {command: [cat]}}
+        livenessProbe: {exec: {command: [wc]}}
 YAML
 slim --manifest pod.yaml
 runs sh -c 'drain && sleep 0'
 runs /srv/health
-fails cat /etc/app.conf
+fails wc /etc/app.conf
 gives 0 "$winnow" explain keep.json /usr/local/bin/drain
 says "Deployment app, container app: preStop"
 slim --manifest pod.yaml --drop /usr/bin/sh
@@ -66,7 +66,7 @@ grep -q 'no shell is left: pod.yaml: Deployment app, container app: preStop need
 sed 's/docker.io.*/elsewhere:1/' pod.yaml >other.yaml
 slim --manifest other.yaml
 grep -q 'no container of the manifest is named as' told || flunk "no word of the names: $(cat told)"
-runs cat /etc/app.conf
+runs wc /etc/app.conf
 
 slim --command "sh -c 'sleep 0'" --command /srv/health
 runs sh -c 'sleep 0'
@@ -78,7 +78,7 @@ runs /bin/sh -c :
 echo '{"commands": ["drain"], "manifests": ["pod.yaml"]}' >settings.json
 slim --settings settings.json
 runs drain
-gives 2 "$winnow" plan p.json --image "$name" --command 'drain | cat'
+gives 2 "$winnow" plan p.json --image "$name" --command 'drain | wc'
 says "is written sh -c '...'"
 gives 3 "$winnow" plan p.json --image "$name" --manifest told
 says "told"

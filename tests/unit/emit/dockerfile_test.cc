@@ -74,7 +74,7 @@ TEST_F(Emitting, RefusesADockerfileWhenTheConfigCouldSmuggleInInstructions) {
 
 TEST_F(Emitting, WritesLineBreaksOfVariablesAndLabelsByABuildArgument) {
   const Index index =
-      testing::index_from_text(R"(config {"config":{"Env":["A=x\\ny","B=c\\rd"],"Labels":{"k\\nl":"1\\n","m":"2"}}})"
+      testing::index_from_text(R"(config {"config":{"Env":["A=x\ny","B=c\rd"],"Labels":{"k\nl":"1\n","m":"2"}}})"
                                "\n" +
                                kTools + "f 0755 0:0 1 /app");
   const KeepSpec spec = plan(index, {"/app"});
@@ -90,7 +90,7 @@ TEST_F(Emitting, WritesLineBreaksOfVariablesAndLabelsByABuildArgument) {
 }
 
 TEST_F(Emitting, RefusesLineBreaksInNamesOfVariablesAndAVariableOfTheArgumentsName) {
-  for (const char* variable : {R"(A\\nRUN evil=1)", "WINNOW_LINE_BREAK=x"}) {
+  for (const char* variable : {R"(A\nRUN evil=1)", "WINNOW_LINE_BREAK=x"}) {
     const Index index = testing::index_from_text(std::string(R"(config {"config":{"Env":[")") + variable + "\"]}}\n" +
                                                  kTools + "f 0755 0:0 1 /app");
     const KeepSpec spec = plan(index, {"/app"});
