@@ -46,8 +46,8 @@ bool is_of_group(const Reason& reason) {
   return reason.rule == "family" || reason.rule == "app" || reason.rule == "keep";
 }
 
-Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, const Ownership& owners,
-                     const PlanOptions& options)
+Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, std::span<const Run> runs,
+                     const Ownership& owners, const PlanOptions& options)
     : index_(index),
       accesses_(accesses),
       runs_(runs),
