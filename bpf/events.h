@@ -24,6 +24,7 @@ enum wn_kind {
     WN_BORN,    /* a cgroup named like a container was adopted; name: its path */
     WN_GONE,    /* a watched cgroup was removed */
     WN_ENTERED, /* a process from outside ran its first program in a container; name: its arguments, each with a NUL */
+    WN_SEARCH,  /* WN_LIST by an import system, which looks for modules */
 };
 
 /* Which parts an event has; a part of no bytes is the root directory. */

@@ -14,7 +14,7 @@
 namespace winnow {
 namespace {
 
-constexpr std::array<std::pair<Kind, std::string_view>, 10> kKindNames = {{
+constexpr std::array<std::pair<Kind, std::string_view>, 11> kKindNames = {{
     {Kind::kOpen, "open"},
     {Kind::kExec, "exec"},
     {Kind::kStat, "stat"},
@@ -25,6 +25,7 @@ constexpr std::array<std::pair<Kind, std::string_view>, 10> kKindNames = {{
     {Kind::kMap, "map"},
     {Kind::kMiss, "miss"},
     {Kind::kWanted, "wanted"},
+    {Kind::kSearch, "search"},
 }};
 
 constexpr std::array<std::pair<Actor, std::string_view>, 3> kActorNames = {{

@@ -45,6 +45,8 @@ Kind kind_of(std::uint16_t kind) {
       return Kind::kDir;
     case WN_LIST:
       return Kind::kList;
+    case WN_SEARCH:
+      return Kind::kSearch;
     default:
       return Kind::kMiss;
   }
@@ -78,7 +80,7 @@ std::optional<Event> decode(std::span<const std::byte> bytes) {
   wn_event header{};
   if (bytes.size() < sizeof(header)) return std::nullopt;
   std::memcpy(&header, bytes.data(), sizeof(header));
-  if (header.kind < WN_OPEN || header.kind > WN_ENTERED) return std::nullopt;
+  if (header.kind < WN_OPEN || header.kind > WN_SEARCH) return std::nullopt;
   std::string_view rest(reinterpret_cast<const char*>(bytes.data()) + sizeof(header), bytes.size() - sizeof(header));
   const std::size_t parts =
       std::size_t{header.name_len} + header.base_len + header.file_len + header.exe_len + header.argv0_len;

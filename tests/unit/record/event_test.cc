@@ -56,7 +56,7 @@ TEST(EventDecode, RefusesWhatIsCutShortOrUnknown) {
   for (std::size_t size = 0; size + 8 <= whole.size(); ++size)
     EXPECT_FALSE(decode(std::span(whole).first(size))) << size << " bytes";
   EXPECT_FALSE(decode(encode({.kind = 0}, {})));
-  EXPECT_FALSE(decode(encode({.kind = WN_ENTERED + 1}, {})));
+  EXPECT_FALSE(decode(encode({.kind = WN_SEARCH + 1}, {})));
 }
 
 TEST(EventAccess, JoinsTheNameToItsBaseWithoutTidyingIt) {
