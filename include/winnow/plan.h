@@ -46,6 +46,12 @@ struct Risk {
   std::uint64_t entries = 0, bytes = 0;
 };
 
+// What the recorded workload touched and a --drop took.
+struct DroppedAccess {
+  std::string path, by;  // the entry, and the first program that touched it
+};
+inline constexpr std::size_t kMaxDroppedAccesses = 10'000;  // of one spec
+
 // How much more than what was touched is kept.
 enum class Policy : std::uint8_t {
   kStrict,    // what was touched, and what makes it work
@@ -74,9 +80,10 @@ struct KeepSpec {
   Digest profile;             // of the profile's text: what the plan was made from
   Policy policy = Policy::kStrict;
   std::vector<std::string> keep, drop;  // the globs it was made with
-  std::vector<KeptEntry> entries;       // sorted by path; "/" is among them
-  std::vector<Addition> additions;      // sorted by path; none has the path of a kept entry, each one's parent is there
-  std::vector<Risk> risks;              // the most likely first
+  std::vector<DroppedAccess> dropped_accesses;
+  std::vector<KeptEntry> entries;   // sorted by path; "/" is among them
+  std::vector<Addition> additions;  // sorted by path; none has the path of a kept entry, each one's parent is there
+  std::vector<Risk> risks;          // the most likely first
   std::vector<std::string> warnings;
   std::optional<Rebuilt> rebuilt;  // where the profile is of another build of the image
   std::vector<int> test_status;    // exit status of each recorded run's command, where there was one

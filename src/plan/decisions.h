@@ -17,7 +17,8 @@
 namespace winnow {
 
 struct Rule;
-inline constexpr std::string_view kListed = "listed";  // the rule that asks for names alone
+inline constexpr std::string_view kAccessed = "accessed";  // the rule that asks for what the workload touched
+inline constexpr std::string_view kListed = "listed";      // the rule that asks for names alone
 
 // Kept entries grow until no rule adds one. A rule asks for entries through keep(), keep_path() and their like, nothing
 // else.
@@ -38,6 +39,7 @@ class Decisions {
   [[nodiscard]] bool kept(EntryId id) const { return !reasons_[id].empty(); }
   [[nodiscard]] const std::vector<Reason>& reasons(EntryId id) const { return reasons_[id]; }
   [[nodiscard]] std::vector<std::string> warnings() const;
+  [[nodiscard]] std::vector<DroppedAccess> dropped_accesses() const;
 
   // Whether only its name is needed, for a list: nothing that it would need to work is kept for it. A policy that wants
   // more than what was seen to be used wants it to work.
@@ -103,6 +105,7 @@ class Decisions {
   std::vector<std::string> warnings_;
   std::map<std::string_view, const std::string*> dropped_;  // of directories: the glob that drops them, or null
   std::map<const std::string*, Dropped> drop_warnings_;     // by glob
+  std::map<EntryId, std::string> dropped_accesses_;         // with the program
   std::size_t work_left_ = 400'000'000;
 };
 
@@ -140,7 +143,7 @@ void each_metadata(Decisions& plan, EntryId kept, std::string_view rule);
 // The names that reasons carry; docs/plan.md tells people what each one means.
 // What was touched, what the config names and what the user wants come first: the rest may use up the work.
 inline constexpr Rule kRules[] = {
-    {"accessed", seed_accessed, nullptr},
+    {kAccessed, seed_accessed, nullptr},
     {"config", seed_config, nullptr},
     {"runtime", seed_runtime, nullptr},
     {"keep", seed_user_globs, nullptr},
