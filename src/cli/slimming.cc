@@ -215,6 +215,7 @@ class Slimming {
         attempt.ended_after = report.took;
         attempt.status.reset();
       }
+      attempt.accepts_listings = wishes_.accept_listings;
       expect_as_on_source(attempt, outcome_.on_source[at].status.value_or(0));
       if (tried->failure) attempt.start_failures = {tried->failure->what};
       if (report.ready_after) attempt.ready_after = report.ready_after;
@@ -291,7 +292,8 @@ std::string with_suffix(const std::string& image, std::string_view suffix) {
 
 Outcome SlimOutcome::outcome() const {
   // From bad to worse.
-  constexpr Outcome kOrder[] = {Outcome::kPass, Outcome::kInconclusive, Outcome::kDiffers, Outcome::kMissing};
+  constexpr Outcome kOrder[] = {Outcome::kPass, Outcome::kInconclusive, Outcome::kListing, Outcome::kDiffers,
+                                Outcome::kMissing};
   const auto rank = [&](Outcome outcome) { return std::ranges::find(kOrder, outcome) - std::begin(kOrder); };
   if (rounds.empty() || rounds.back().verdicts.empty()) return Outcome::kInconclusive;
   return std::ranges::max(rounds.back().verdicts, {}, [&](const Verdict& one) { return rank(one.outcome); }).outcome;
