@@ -202,6 +202,35 @@ static __always_inline u64 hash_of_name(struct scratch *s, u64 hash)
     return hashing.hash;
 }
 
+/*
+ * Python's import system looks at a directory three times before it lists it to find modules: is it an archive
+ * (zipimport), is it a directory (path_hook_for_FileFinder), when was it changed (FileFinder.find_spec). Each directory
+ * of sys.path, and of a package's __path__, is listed so once, by CPython 3.6 to 3.13 alike, whatever program it is
+ * part of. No program's own listing is known to do so: os.listdir() and glob look once at most. What the program opens
+ * in between has another name, and begins anew.
+ */
+static __always_inline void note_look(struct scratch *s, u64 name)
+{
+    enum { IMPORT_LOOKS = 3 };
+    u16 kind = s->event.kind;
+    if (kind != WN_STAT && kind != WN_OPEN && kind != WN_LIST)
+        return;
+    struct looks *looks =
+        bpf_task_storage_get(&looked, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    if (!looks)
+        return;
+    if (kind == WN_LIST) {
+        if (looks->searching && looks->searching == identity(0, &s->file))
+            s->event.kind = WN_SEARCH;
+        return;
+    }
+    bool again = looks->name == name;
+    if (kind == WN_OPEN)
+        looks->searching = again && looks->times == IMPORT_LOOKS ? identity(0, &s->file) : 0;
+    looks->times = kind == WN_OPEN ? 0 : again ? looks->times + 1 : 1;
+    looks->name = name;
+}
+
 /* Sends the sighting in the scratch unless it is known. A key counts as seen only once its event is stored. */
 __noinline int tell(u32 slot)
 {
@@ -209,8 +238,10 @@ __noinline int tell(u32 slot)
     if (!s)
         return 0;
     struct seen_key key = {};
-    key.name = mixed(mixed(mixed(identity(0, &s->base), s->event.target), s->born), s->event.kind);
-    key.name = hash_of_name(s, mixed(identity(key.name, &s->exe), s->event.entry));
+    key.name = hash_of_name(s, identity(0, &s->base));
+    note_look(s, key.name);
+    key.name = mixed(mixed(mixed(key.name, s->event.target), s->born), s->event.kind);
+    key.name = mixed(identity(key.name, &s->exe), s->event.entry);
     key.file = identity(0, &s->file);
     if (bpf_map_lookup_elem(&seen, &key))
         return 0;

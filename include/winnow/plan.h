@@ -13,6 +13,7 @@
 #include "winnow/attribute.h"
 #include "winnow/base.h"
 #include "winnow/index.h"
+#include "winnow/plan_options.h"
 #include "winnow/profile.h"
 
 namespace winnow {
@@ -47,14 +48,11 @@ struct Risk {
   std::uint64_t entries = 0, bytes = 0;
 };
 
-// How much more than what was touched is kept.
-enum class Policy : std::uint8_t {
-  kStrict,    // what was touched, and what makes it work
-  kFamilies,  // a member that was touched brings its family along: time zones, locales, templates, plugins, modules
-  kApp,       // whole directories of the application's own layers; strict in the others
+// What the recorded workload touched and a --drop took.
+struct DroppedAccess {
+  std::string path, by;  // the entry, and the first program that touched it
 };
-std::string_view name_of(Policy policy);  // "strict", "families", "app"
-std::optional<Policy> policy_from_name(std::string_view name);
+inline constexpr std::size_t kMaxDroppedAccesses = 10'000;  // of one spec
 
 // How another build of the recorded image compares with it, in what was recorded.
 struct Rebuilt {
@@ -74,6 +72,7 @@ struct KeepSpec {
   Digest profile;             // of the profile's text: what the plan was made from
   Policy policy = Policy::kStrict;
   std::vector<std::string> keep, drop;  // the globs it was made with
+  std::vector<DroppedAccess> dropped_accesses;
   std::vector<KeptEntry> entries;       // sorted by path; "/" is among them
   std::vector<Addition> additions;      // sorted by path; none has the path of a kept entry, each one's parent is there
   std::vector<Risk> risks;              // the most likely first
@@ -85,30 +84,6 @@ struct KeepSpec {
   [[nodiscard]] const KeptEntry* find(std::string_view path) const;
   // The glob of DROP that takes PATH away, an absolute one; null when none does.
   [[nodiscard]] const std::string* dropped_by(std::string_view path) const;
-};
-
-// A command that an orchestrator runs in a container: an entrypoint of its own, a probe, a hook.
-struct OutsideCommand {
-  std::string from;                // who says so: "--command", "pod.yaml: Pod web, container app: preStop"
-  std::vector<std::string> words;  // as exec takes them
-  std::string working_dir = {};    // empty: the image's
-  std::string image = {};          // whose container runs it; empty: this image's
-  bool arguments = false;          // they follow the image's entrypoint
-};
-
-struct PlanOptions {
-  std::string reference;                 // how the image was named
-  std::vector<std::string> keep, drop;   // globs: kept though nothing touched them, dropped with all below them
-  std::vector<OutsideCommand> commands;  // what they need is kept, as for the image's own entrypoint
-  bool allow_partial = false;            // accept a profile that lost events
-  Policy policy = Policy::kStrict;
-  std::vector<std::string> families;  // kept whole when one member was touched, under any policy: "time-zones", ...
-  // The image that the profile was recorded from, where the one that is planned is another build of it: at least the
-  // entries that were touched. Null: they have to be the same. What it points to must outlive the call.
-  const Index* recorded = nullptr;
-  bool walked = true;           // keep what a program only walked over: find, chown -R
-  unsigned most_missing = 5;    // per cent of recorded paths that another build may lack
-  std::size_t base_layers = 1;  // for kApp: the layers at the bottom that are not the application's
 };
 
 // One decision for each entry of INDEX. Pure. Errors: the profile is of another image, or partial and not allowed; a

@@ -33,6 +33,7 @@ struct Attempt {
   std::optional<std::chrono::milliseconds> ready_after;  // from a container's start until it was healthy
   std::uint64_t image_bytes = 0, source_bytes = 0;       // content of the merged trees; 0: not known
   std::vector<OutputComparison> output;                  // each stream, where what the test printed was compared
+  bool accepts_listings = false;  // shorter listings are remarks: somebody says that they do not matter
 };
 // The status that the recorded run's command gave, where SPEC knows one.
 void expect_recorded(Attempt& attempt, const KeepSpec& spec);
@@ -68,7 +69,8 @@ struct MissingPath {
 
 // A directory whose names were read and that has fewer of them than in the fat image: a silent difference.
 struct ShrunkListing {
-  std::string directory, by;
+  std::string directory, by;             // by the first program that touched it under this name ...
+  std::set<std::string> also_by;         // ... or by one of these: which one listed it is not known
   bool modules = false;                  // Python looked for modules there; told only where the command ended otherwise
   std::uint64_t lacking = 0, bytes = 0;  // names, and what they hold
   std::vector<std::string> names;        // some of them
@@ -90,6 +92,7 @@ enum class Outcome {
   kPass,          // the command did what it did on the fat image, and nothing was missed
   kMissing,       // lookups failed that would have succeeded on the fat image
   kDiffers,       // another exit status or other output, or a container could not be started
+  kListing,       // a program read the names in a directory, and saw fewer than there are in the fat image
   kInconclusive,  // it proves nothing: no container was seen, events were lost, the test fails on the source too, ...
 };
 std::string_view name_of(Outcome outcome);
@@ -97,7 +100,7 @@ std::string_view name_of(Outcome outcome);
 struct Verdict {
   Outcome outcome = Outcome::kInconclusive;
   std::vector<MissingPath> missing;
-  std::vector<ShrunkListing> shrunk;  // no reason to fail; for people to look at
+  std::vector<ShrunkListing> shrunk;  // those where Python looked for modules last
   std::vector<Mismatch> mismatched;
   Attempt attempt;
   std::vector<std::string> doubts;  // why it proves nothing; sentences that may be shown

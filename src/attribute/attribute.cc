@@ -10,8 +10,8 @@ namespace {
 // Whether a link at the end of the name was followed. Only lstat and readlink are about the link itself; of the others
 // unlink and rename are too, but chdir is of the same kind, and a target too many is better than one too few.
 bool follows_last(Kinds kinds) {
-  constexpr Kind kFollowing[] = {Kind::kOpen, Kind::kExec, Kind::kStat,  Kind::kDir,
-                                 Kind::kList, Kind::kMap,  Kind::kWanted};
+  constexpr Kind kFollowing[] = {Kind::kOpen, Kind::kExec, Kind::kStat,   Kind::kDir,
+                                 Kind::kList, Kind::kMap,  Kind::kWanted, Kind::kSearch};
   return std::ranges::any_of(kFollowing, [&](Kind kind) { return kinds.has(kind); });
 }
 

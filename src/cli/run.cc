@@ -137,6 +137,7 @@ Result<int> report_verdict(const TrialOutcome& outcome, const Standard& standard
   if (outcome.failure) attempt.start_failures = {outcome.failure->what};
   attempt.image_bytes = slim.bytes();
   attempt.source_bytes = standard.source.index().bytes();
+  attempt.accepts_listings = options.accept_listings;
   expect_recorded(attempt, standard.spec);
   const Verdict verdict = judge(outcome.profile, standard.spec, standard.source.index(), attempt, &slim);
   if (auto told = tell_verdict(verdict, options.report, invocation.json); !told) return std::unexpected(told.error());
@@ -242,6 +243,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
                       "the image is slim and this is its keep spec: name every file that it missed, as verify does");
   command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
   command->add_option("--report", options->report, "a Markdown file for the verdict");
+  add_accept_listings(*command, options->accept_listings);
   add_recorder_options(*command, options->recorder);
   command->footer(
       "The words after -- take the place of the image's Cmd: winnow run oci:app -- serve --port 8080\n"

@@ -18,6 +18,7 @@ struct RunWords {
   double duration = 0, test_timeout = 0;  // seconds; 0: none
   std::string settle;                // seconds, or "auto"
   std::string keep, source, report;  // the image is a slim one, and to be judged by its keep spec: as for verify
+  bool accept_listings = false;
   ContainerOptions container;
   RecorderWords recorder;
 };

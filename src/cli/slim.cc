@@ -21,7 +21,7 @@ struct Words {
   std::vector<std::string> tests, held_out, compose;
   std::vector<std::string> services, as;
   int ready_timeout = 60, test_timeout = 0, heal = 0;
-  bool self_started = false, same_output = false;
+  bool self_started = false, same_output = false, accept_listings = false;
   PlanWords plan;
 };
 
@@ -119,6 +119,7 @@ Result<SlimWishes> wishes_of(const Words& words, const Invocation& invocation, c
   if (words.tests.empty()) wishes.tests.push_back({"", true});
   for (const std::string& test : words.held_out) wishes.tests.push_back({test, false});
   wishes.most_rounds = words.heal;
+  wishes.accept_listings = words.accept_listings;
   wishes.emit.layering = layering_from_name(words.layers).value_or(Layering::kSquash);
   wishes.emit.version = WINNOW_VERSION;
   wishes.reading = invocation.reading;
@@ -228,6 +229,7 @@ void add_slim(CLI::App& app, Invocation& invocation) {
   command->add_flag("--same-output", words->same_output,
                     "compare what each test prints with what it prints on the source image, where it runs twice: what "
                     "differs between these two may differ on the slim image");
+  add_accept_listings(*command, words->accept_listings);
   command->add_option("-o,--output", words->output, "a directory for everything that is written")
       ->capture_default_str();
   command->add_option("--tag", words->tag, "name of the slim image [IMAGE-slim]");

@@ -55,6 +55,8 @@ std::string words_of(Outcome outcome) {
       return "The slim image lacks files that the tests asked for.";
     case Outcome::kDiffers:
       return "A test ends in another way on the slim image than on the source image.";
+    case Outcome::kListing:
+      return "A program read the names in a directory, and saw fewer on the slim image than on the source image.";
     case Outcome::kInconclusive:
       return "The verification proves nothing.";
   }

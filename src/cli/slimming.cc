@@ -239,6 +239,7 @@ class Slimming {
         attempt.ended_after = report.took;
         attempt.status.reset();
       }
+      attempt.accepts_listings = wishes_.accept_listings;
       expect_as_on_source(attempt, outcome_.on_source[at].status.value_or(0));
       attempt.source_unhealthy = !outcome_.source_attempts[at].unhealthy.empty();
       if (tried->failure) attempt.start_failures.push_back(tried->failure->what);
@@ -320,7 +321,8 @@ std::string joined(const std::vector<std::string>& names) {
 
 Outcome SlimOutcome::outcome() const {
   // From bad to worse.
-  constexpr Outcome kOrder[] = {Outcome::kPass, Outcome::kInconclusive, Outcome::kDiffers, Outcome::kMissing};
+  constexpr Outcome kOrder[] = {Outcome::kPass, Outcome::kInconclusive, Outcome::kListing, Outcome::kDiffers,
+                                Outcome::kMissing};
   const auto rank = [&](Outcome outcome) { return std::ranges::find(kOrder, outcome) - std::begin(kOrder); };
   if (rounds.empty() || rounds.back().verdicts.empty()) return Outcome::kInconclusive;
   return std::ranges::max(rounds.back().verdicts, {}, [&](const Verdict& one) { return rank(one.outcome); }).outcome;

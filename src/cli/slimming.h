@@ -26,6 +26,7 @@ struct SlimWishes {
   std::vector<SlimTest> tests;
   TestBed bed;          // without a time limit for tests, those on the slim image get one
   int most_rounds = 0;  // of healing
+  bool accept_listings = false;
   PlanOptions plan;
   EmitOptions emit;
   OpenOptions reading;

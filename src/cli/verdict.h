@@ -2,12 +2,16 @@
 // How `verify` and `slim` show a verdict.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
 
 #include "winnow/base.h"
 #include "winnow/verify.h"
 
 namespace winnow::cli {
+
+// --accept-listings.
+CLI::Option* add_accept_listings(CLI::App& command, bool& accept);
 
 // Whether there can be both a REPORT and JSON: stdout takes one document.
 Result<void> check_report(const std::string& report, bool json);

@@ -19,7 +19,7 @@ namespace {
 
 struct Options {
   std::string image, keep, source, report, watch, ready;
-  bool fat_first = false, ignore_exec = false;
+  bool fat_first = false, ignore_exec = false, accept_listings = false;
   double duration = 0, test_timeout = 0;
 };
 
@@ -115,6 +115,7 @@ Result<int> verify_image(const Subject& subject, const std::string& name) {
   attempt.command = subject.invocation.trailing;
   attempt.image_bytes = subject.slim.index().bytes();
   attempt.source_bytes = subject.fat.index().bytes();
+  attempt.accepts_listings = subject.options.accept_listings;
   expect_recorded(attempt, subject.spec);
   AccessProfile fat_run;
   if (subject.options.fat_first) {
@@ -146,6 +147,7 @@ Result<int> verify_without_engine(const Options& options, Invocation invocation)
   words.report = options.report;
   words.ready = options.ready;
   words.test_timeout = options.test_timeout;
+  words.accept_listings = options.accept_listings;
   words.test = std::exchange(invocation.trailing, {});
   return run_image(words, invocation);
 }
@@ -207,7 +209,8 @@ void add_verify(CLI::App& app, Invocation& invocation) {
   auto* report = command->add_option("--report", options->report, "a Markdown file for the verdict; - is stdout");
   auto* watched = command->add_option("--watch", options->watch,
                                       "a running container, by name or id: tell what it misses, one JSON line each");
-  watched->excludes(first)->excludes(report);
+  auto* accepted = add_accept_listings(*command, options->accept_listings);
+  watched->excludes(first)->excludes(report)->excludes(accepted);
   command->add_option("--duration", options->duration, "with --watch: stop after so many seconds")
       ->check(CLI::PositiveNumber)
       ->needs(watched);

@@ -110,6 +110,8 @@ void Decisions::keep(EntryId id, const Reason& reason) {
   if (reasons.empty()) {
     if (const std::string* glob = dropped_by(entry(id).path)) {
       if (reason.rule != "parent") drop_warnings_[glob].add(entry(id).path, reason);
+      if (reason.rule == kAccessed && dropped_accesses_.size() < kMaxDroppedAccesses)
+        dropped_accesses_.try_emplace(id, reason.from);
       return;
     }
     queue_.push_back(id);
@@ -247,6 +249,12 @@ std::vector<std::string> Decisions::warnings() const {
     if (dropped.entries > 1) warning += fmt::format("; so are {} others", dropped.entries - 1);
     all.push_back(std::move(warning));
   }
+  return all;
+}
+
+std::vector<DroppedAccess> Decisions::dropped_accesses() const {
+  std::vector<DroppedAccess> all;
+  for (const auto& [id, by] : dropped_accesses_) all.push_back({entry(id).path, by});
   return all;
 }
 

@@ -25,6 +25,7 @@ using Reasons = std::vector<Reason>;  // at most kMaxReasons
 // Whether REASON is of a rule that keeps whole sets of entries: "family", "app", "keep".
 bool is_of_group(const Reason& reason);
 
+inline constexpr std::string_view kAccessed = "accessed";  // the rule that asks for what the workload touched
 // Rules that ask for names alone.
 inline constexpr std::string_view kListed = "listed";
 inline constexpr std::string_view kNotEmpty = "not-empty";
@@ -55,6 +56,7 @@ class Decisions {
   // The reasons of each entry that is kept, in the order of the index; null for the others.
   [[nodiscard]] std::vector<std::shared_ptr<const Reasons>> all_reasons() const;
   [[nodiscard]] std::vector<std::string> warnings() const;
+  [[nodiscard]] std::vector<DroppedAccess> dropped_accesses() const;
 
   // Whether only its name is needed, to be there: nothing that it would need to work is kept for it. A policy that
   // wants more than what was seen to be used wants it to work.
@@ -134,6 +136,7 @@ class Decisions {
   std::vector<std::string> warnings_;
   std::map<std::string_view, const std::string*> dropped_;  // of directories: the glob that drops them, or null
   std::map<const std::string*, Dropped> drop_warnings_;     // by glob
+  std::map<EntryId, std::string> dropped_accesses_;         // with the program
   std::size_t work_left_ = 400'000'000;
 };
 
@@ -175,7 +178,7 @@ void each_metadata(Decisions& plan, EntryId kept, std::string_view rule);
 // The names that reasons carry; docs/plan.md tells people what each one means.
 // What was touched, what the config names and what the user wants come first: the rest may use up the work.
 inline constexpr Rule kRules[] = {
-    {"accessed", seed_accessed, nullptr},
+    {kAccessed, seed_accessed, nullptr},
     {"config", seed_config, nullptr},
     {"runtime", seed_runtime, nullptr},
     {"keep", seed_user_globs, nullptr},

@@ -195,6 +195,11 @@ void read_plan(const Json& json, KeepSpec& spec) {
   spec.keep = strings_from(plan, "keep");
   spec.drop = strings_from(plan, "drop");
   if (plan.contains("rebuilt")) spec.rebuilt = rebuilt_from(plan.at("rebuilt"));
+  for (const Json& one : plan.value("dropped_accesses", Json::array())) {  // earlier specs have none
+    if (spec.dropped_accesses.size() == kMaxDroppedAccesses)
+      throw std::invalid_argument("\"dropped_accesses\": more than a plan writes");
+    spec.dropped_accesses.push_back({text_from_json(one, "path"), text_from_json(one, "by")});
+  }
   for (const Json& risk : json.at("risks"))
     spec.risks.push_back({risk.at("family").get<std::string>(), text_from_json(risk, "glob"),
                           text_from_json(risk, "because"), integer_from_json<std::uint64_t>(risk.at("entries")),
@@ -246,10 +251,14 @@ std::string to_json(const KeepSpec& spec) {
   const Groups groups(spec);
   Json layers = Json::array();
   for (const Layer& layer : spec.layers) layers.push_back(json_of(layer));
+  Json dropped = Json::array();
+  for (const DroppedAccess& one : spec.dropped_accesses)
+    dropped.push_back({{"path", escape_path(one.path)}, {"by", escape_path(one.by)}});
   Json plan = {{"profile", spec.profile.valid() ? Json(spec.profile.str()) : Json()},
                {"policy", name_of(spec.policy)},
                {"keep", strings_to_json(spec.keep)},
-               {"drop", strings_to_json(spec.drop)}};
+               {"drop", strings_to_json(spec.drop)},
+               {"dropped_accesses", std::move(dropped)}};
   if (spec.rebuilt) plan["rebuilt"] = to_json(*spec.rebuilt);
   // The config is carried as text: its bytes are what the image id is the digest of.
   const Json head = {

@@ -201,6 +201,7 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
   spec.rebuilt = *rebuilt;
   spec.keep = options.keep;
   spec.drop = options.drop;
+  spec.dropped_accesses = plan.dropped_accesses();
   spec.additions = add_records(plan, rules);
   spec.risks = risks_of(plan);
   warn_of_walks(plan);

@@ -14,7 +14,7 @@
 namespace winnow {
 namespace {
 
-constexpr std::array<std::pair<Kind, std::string_view>, 11> kKindNames = {{
+constexpr std::array<std::pair<Kind, std::string_view>, 12> kKindNames = {{
     {Kind::kOpen, "open"},
     {Kind::kExec, "exec"},
     {Kind::kStat, "stat"},
@@ -26,6 +26,7 @@ constexpr std::array<std::pair<Kind, std::string_view>, 11> kKindNames = {{
     {Kind::kMiss, "miss"},
     {Kind::kWanted, "wanted"},
     {Kind::kNotEmpty, "not-empty"},
+    {Kind::kSearch, "search"},
 }};
 
 constexpr std::array<std::pair<Actor, std::string_view>, 3> kActorNames = {{

@@ -46,7 +46,7 @@ std::optional<Event> decode(std::span<const std::byte> bytes) {
   wn_event header{};
   if (bytes.size() < sizeof(header)) return std::nullopt;
   std::memcpy(&header, bytes.data(), sizeof(header));
-  if (header.kind < WN_OPEN || header.kind > WN_NOT_EMPTY) return std::nullopt;
+  if (header.kind < WN_OPEN || header.kind > WN_SEARCH) return std::nullopt;
   std::string_view rest(reinterpret_cast<const char*>(bytes.data()) + sizeof(header), bytes.size() - sizeof(header));
   const std::size_t parts = std::size_t{header.name_len} + size_of(header.base) + size_of(header.file) +
                             size_of(header.exe) + header.root_len + header.argv0_len;

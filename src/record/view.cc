@@ -35,6 +35,8 @@ Kind kind_of(std::uint16_t kind) {
       return Kind::kList;
     case WN_NOT_EMPTY:
       return Kind::kNotEmpty;
+    case WN_SEARCH:
+      return Kind::kSearch;
     default:
       return Kind::kMiss;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "verify/findings.h"
@@ -86,6 +87,11 @@ std::vector<std::string> notes_about(const std::vector<OutputComparison>& output
   return notes;
 }
 
+// Whether a program saw fewer names than on the fat image, and nobody says that it does not matter.
+bool saw_fewer(const Verdict& verdict) {
+  return !verdict.attempt.accepts_listings && !std::ranges::all_of(verdict.shrunk, &ShrunkListing::modules);
+}
+
 // A cut leaves every Python with fewer modules than it had. Where all went well that is a sentence, else a suspect.
 void tell_modules(Verdict& verdict) {
   if (verdict.outcome == Outcome::kDiffers) return;
@@ -107,6 +113,7 @@ Outcome outcome_of(const AccessProfile& run, const Verdict& verdict) {
   if (attempt.ended_after || (attempt.status && *attempt.status != attempt.expected_status)) return Outcome::kDiffers;
   if (std::ranges::any_of(attempt.output, [](const OutputComparison& one) { return one.difference.has_value(); }))
     return Outcome::kDiffers;
+  if (saw_fewer(verdict)) return Outcome::kListing;
   return verdict.doubts.empty() ? Outcome::kPass : Outcome::kInconclusive;
 }
 
@@ -157,6 +164,7 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
   Findings found = look_at(slim_run, spec, fat, present, fat_run);
   verdict.missing = std::move(found.missing);
   verdict.shrunk = shrunk_listings(slim_run, fat, present);
+  std::ranges::stable_partition(verdict.shrunk, std::logical_not(), &ShrunkListing::modules);
   if (slim != nullptr) verdict.mismatched = mismatches(spec, *slim);
   if (2 * verdict.mismatched.size() > spec.entries.size() + spec.additions.size()) {
     verdict.missing.clear();

@@ -45,6 +45,7 @@ Json json_of(const MissingPath& one) {
 Json json_of(const ShrunkListing& one) {
   return {{"directory", escape_path(one.directory)},
           {"by", escape_path(one.by)},
+          {"also_by", escaped(one.also_by)},
           {"lacking", one.lacking},
           {"bytes", one.bytes},
           {"names", escaped(one.names)},
@@ -118,8 +119,10 @@ std::string shrunk_table(const std::vector<ShrunkListing>& shrunk) {
     const ShrunkListing& one = shrunk[at];
     std::string names;
     for (const std::string& name : one.names) names += (names.empty() ? "" : ", ") + markdown_cell(name, 80);
+    std::string programs = markdown_cell(one.by);
+    for (const std::string& other : one.also_by) programs += " or " + markdown_cell(other);
     text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_cell(one.directory), one.lacking,
-                        human_bytes(one.bytes), markdown_cell(one.by), names, markdown_cell(one.keep));
+                        human_bytes(one.bytes), programs, names, markdown_cell(one.keep));
   }
   return text + more(shrunk.size());
 }
@@ -204,6 +207,7 @@ std::string verdict_json(const Verdict& verdict) {
                      {"output", array_of(attempt.output)},
                      {"missing", array_of(verdict.missing)},
                      {"shrunk", array_of(verdict.shrunk)},
+                     {"accepts_listings", attempt.accepts_listings},
                      {"mismatches", {{"count", verdict.mismatched.size()}, {"first", std::move(mismatched)}}},
                      {"doubts", escaped(verdict.doubts)},
                      {"notes", escaped(verdict.notes)}};

@@ -257,6 +257,32 @@ TEST(KeepJson, ReadsBackEverything) {
   EXPECT_EQ(back->entries[1].entry.xattrs, spec.entries[1].entry.xattrs);
 }
 
+TEST(KeepJson, RemembersWhatTheWorkloadTouchedAndADropTook) {
+  PlanOptions options;
+  options.drop = {"/app/data"};
+  const auto spec = plan_of(R"(
+    f 0755 0:0 5 /app/run
+    f 0644 0:0 5 /app/data/used
+    f 0644 0:0 5 /app/data/unused)",
+                            {{"/app/run", Kind::kExec}, {"/app/data/used", Kind::kOpen}}, options);
+  const auto back = keep_from_json(to_json(spec));
+  ASSERT_TRUE(back);
+  ASSERT_EQ(back->dropped_accesses.size(), 1u);
+  EXPECT_EQ(back->dropped_accesses[0].path, "/app/data/used");
+  EXPECT_EQ(back->dropped_accesses[0].by, spec.dropped_accesses[0].by);
+}
+
+TEST(KeepJson, ReadsSpecsThatDoNotSayWhatADropTook) {
+  const std::string good = to_json(plan_of("f 0755 0:0 5 /a", {{"/a", Kind::kOpen}}));
+  constexpr std::string_view kField = "\"dropped_accesses\": []";
+  const auto at = good.find(kField);
+  ASSERT_NE(at, std::string::npos);
+  const auto with = [&](std::string_view text) { return std::string(good).replace(at, kField.size(), text); };
+  EXPECT_TRUE(keep_from_json(with("\"an earlier spec\": 0")));
+  EXPECT_FALSE(keep_from_json(with("\"dropped_accesses\": [7]")));
+  EXPECT_FALSE(keep_from_json(with("\"dropped_accesses\": [{\"path\": \"/a\"}]")));
+}
+
 TEST(KeepJson, RefusesSumsThatDoNotAddUpAndPathsThatLeave) {
   const auto spec = plan_of("f 0644 0:0 5 /a\nf 0644 0:0 7 /b", {{"/a", Kind::kOpen}});
   const std::string good = to_json(spec);

@@ -82,7 +82,7 @@ TEST(EventDecode, RefusesWhatIsCutShortOrUnknown) {
   for (std::size_t size = 0; size + 8 <= whole.size(); ++size)
     EXPECT_FALSE(decode(std::span(whole).first(size))) << size << " bytes";
   EXPECT_FALSE(decode(encode({.kind = 0}, {})));
-  EXPECT_FALSE(decode(encode({.kind = WN_NOT_EMPTY + 1}, {})));
+  EXPECT_FALSE(decode(encode({.kind = WN_SEARCH + 1}, {})));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ Verdict full_verdict() {
   missing.cause = Cause::kDropGlob;
   missing.glob = "/opt/**";
   verdict.missing = {missing};
-  verdict.shrunk = {{kHostile, kHostile, false, 12, 34, {kHostile}, kHostile}};
+  verdict.shrunk = {{kHostile, kHostile, {kHostile}, false, 12, 34, {kHostile}, kHostile}};
   verdict.mismatched = {{Mismatch::What::kContent, kHostile}};
   verdict.attempt.image = kHostile;
   verdict.attempt.source = "docker-daemon:app";
@@ -55,8 +55,8 @@ TEST(VerdictJson, HoldsEverythingWithPathsThatCanBeGotBack) {
   EXPECT_EQ(json["mismatches"]["count"], 1);
   for (const auto& place :
        {json["image"]["reference"], json["command"][2], json["start_failures"][0], json["missing"][0]["path"],
-        json["missing"][0]["keep"], json["shrunk"][0]["directory"], json["shrunk"][0]["names"][0],
-        json["mismatches"]["first"][0]["path"], json["doubts"][0], json["notes"][0]})
+        json["missing"][0]["keep"], json["shrunk"][0]["directory"], json["shrunk"][0]["also_by"][0],
+        json["shrunk"][0]["names"][0], json["mismatches"]["first"][0]["path"], json["doubts"][0], json["notes"][0]})
     EXPECT_EQ(unescape_path(place.get<std::string>()).value(), kHostile);
   EXPECT_EQ(nlohmann::json::parse(missing_json(full_verdict().missing[0])), json["missing"][0]);
 }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Directories of an image whose names a workload read, and what it read them for.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "winnow/attribute.h"
+#include "winnow/index.h"
+
+namespace winnow {
+
+struct ListedDirectory {
+  EntryId directory = 0;
+  const Access* access = nullptr;  // the first that read its names
+  std::vector<std::string_view>
+      programs;  // of the container, that touched it by the names it was read under; never empty
+  // An import system read them to find modules, and nobody else did: what it wants there it looks up by name.
+  bool is_search = false;
+};
+
+// Each directory once, in the order of the index, whatever names it was read under. Of Python's own library (the
+// standard library, lib-dynload, site-packages, dist-packages) a directory counts as searched as long as only Python
+// read it: site.py lists it in each start for .pth files, importlib.metadata for dist-info. ACCESSES must outlive it.
+std::vector<ListedDirectory> listed_directories(std::span<const Attribution> accesses, const Index& index);
+
+}  // namespace winnow
