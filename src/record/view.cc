@@ -133,12 +133,17 @@ void View::know(const Root& root, const std::vector<Mount>& mounts, std::uint32_
   space = std::move(fresh);
 }
 
+// What is read may have changed since; what EVENT itself names is how it was then.
 void View::refresh(const Event& event, const ReadMounts& read) {
+  const auto learn_places = [&] {
+    for (const auto* place : {&event.base, &event.file, &event.exe}) learn(event.root.mount_namespace, *place);
+  };
+  learn_places();
   Namespace& space = namespace_at(event.root.mount_namespace);
-  if (space.whole && space.changes == event.mounts) return;
-  if (!space.mounts.contains("/")) return;
+  if ((space.whole && space.changes == event.mounts) || !space.mounts.contains("/")) return;
   space.whole = false;
   if (const auto mounts = read(event.process, event.root.mount_namespace)) know(event.root, *mounts, event.mounts);
+  learn_places();
 }
 
 View::Located View::locate(std::uint32_t mount_namespace, const std::string& path) const {
@@ -203,7 +208,6 @@ void View::tell_mount_point(std::uint32_t mount_namespace, const std::string& po
 std::vector<Sighting> View::take(const Event& event, const ReadMounts& read) {
   const bool at_home = is_at_home(event.root);
   const std::uint32_t space = event.root.mount_namespace;
-  for (const auto* place : {&event.base, &event.file, &event.exe}) learn(space, *place);
   refresh(event, read);
 
   Access access;

@@ -190,6 +190,16 @@ TEST(ViewOfBindMounts, NamesAreFollowedToWhatIsMounted) {
             (Lines{"open /etc/conf.d/one -> /etc/conf.d/one", "stat /etc/conf -> "}));
 }
 
+TEST(ViewOfBindMounts, AMountThatHasGoneWhenTheMountsAreReadIsFollowedAllTheSame) {
+  View view(kOwn);
+  const ReadMounts read = [](std::uint32_t, std::uint32_t) {
+    return std::vector<Mount>{{.device = kOwnDevice, .root = "/", .point = "/"}};
+  };
+  EXPECT_EQ(
+      told(view, event(WN_OPEN, kOwn, "/app/current/data", own("/"), bound("/data", "/app/current", "/app/v2")), read),
+      (Lines{"open /app/v2/data -> /app/v2/data", "stat /app/current -> "}));
+}
+
 TEST(ViewOfBindMounts, ARootThatIsADirectoryOfAFileSystemHasOnlyWhatIsBelowIt) {
   View view({.mount_namespace = kHome, .device = kOwnDevice, .inode = 5, .path = "/srv/image"});
   const auto place = [](const std::string& path, const std::string& point, const std::string& mounted) {
