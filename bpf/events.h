@@ -25,7 +25,7 @@ enum wn_kind {
     WN_GONE,    /* a watched cgroup was removed */
     WN_ENTERED, /* a process from outside ran its first program in a container; name: its arguments, each with a NUL */
     WN_NOT_EMPTY, /* a directory is there, with something in it: it was not removed, or not replaced */
-    WN_SEARCH,  /* WN_LIST by an import system, which looks for modules */
+    WN_SEARCH,    /* WN_LIST by an import system, which looks for modules */
 };
 
 /* Which parts an event has; a part of no bytes is the root directory. A stray part lies on a mount of another mount
