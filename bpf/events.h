@@ -25,7 +25,7 @@ enum wn_kind {
     WN_GONE,    /* a watched cgroup was removed */
     WN_ENTERED, /* a process from outside ran its first program in a container; name: its arguments, each with a NUL */
     WN_NOT_EMPTY, /* a directory is there, with something in it: it was not removed, or not replaced */
-    WN_SEARCH,  /* WN_LIST by an import system, which looks for modules */
+    WN_SEARCH,    /* WN_LIST by an import system, which looks for modules */
 };
 
 /* Which parts an event has; a part of no bytes is the root directory. A stray part lies on a mount of another mount
@@ -108,10 +108,17 @@ struct wn_target {
 /* Value of the map "accounts", keyed by target; key 0 is for what cannot be told by target. */
 struct wn_account {
     unsigned long long lost[WN_LOSSES];
-    unsigned long long chunks;                           /* put into the overflow map, ever */
-    unsigned long long recovered;                        /* events that went there */
+    unsigned long long chunks;    /* put into the overflow map, ever */
+    unsigned long long recovered; /* events that went there */
+    /* Until a program is run in the container's root, the runtime works here: in this directory, or elsewhere in this
+     * mount namespace. As of wn_event. */
+    unsigned long long home_ino;
+    unsigned int home_dev, home_ns;
+    unsigned long long begun;                            /* such a program was run, or the target has no runtime */
     unsigned long long syscalls[WN_SYSCALLS_MAX / 64];   /* numbers of the 64-bit calls that were made */
     unsigned long long syscalls32[WN_SYSCALLS_MAX / 64]; /* of the 32-bit ones */
+    unsigned long long runtime[WN_SYSCALLS_MAX / 64];    /* those of a runtime on its way in */
+    unsigned long long runtime32[WN_SYSCALLS_MAX / 64];
 };
 
 /* Key of the overflow map. The chunk of index 0 is stored last: with it the event is whole. */
@@ -136,6 +143,7 @@ struct wn_shared {
     unsigned int adopting;       /* adopt each new cgroup that is named like a container; by the recorder */
     unsigned int namespaces;     /* some keys of targets are mount namespaces; by the recorder */
     unsigned int probing;        /* the recorder looks a name up; by the recorder */
+    unsigned int noting;         /* the programs note system calls; by the recorder */
     unsigned int fired[WN_HOOKS];
     unsigned char maybe[WN_TARGETS_MAX]; /* by key % size: 0 if no target has such a key */
     /* How many accounts were opened, ever, and in how many of them each 64-bit call was noted: where these are equal,

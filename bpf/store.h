@@ -20,7 +20,8 @@ struct scratch {
     u64 args[8];
     u64 born;
     struct where base, file, exe, root;
-    u32 at; /* bytes in use */
+    u32 name_max; /* bytes that a name takes, with a NUL */
+    u32 at;       /* bytes in use */
     u32 busy;
     struct walked walked; /* by the last append_path() */
     bool in_root;         /* of openat2(2): even "/" starts at the base */

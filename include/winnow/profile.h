@@ -64,8 +64,9 @@ struct Run {
   // The command of the container's health check, with the shell that runs it; empty: it has none, or it is not known.
   std::vector<std::string> healthcheck;
   std::vector<MountedVolume> volumes;  // sorted
-  // Names of the system calls that were made, by the architecture's name (libseccomp's); empty when not recorded.
-  std::map<std::string, std::set<std::string>> syscalls;
+  // Names of the system calls that were made, by the architecture's name (libseccomp's); empty when not recorded. Those
+  // of a runtime on its way into the container are apart: until the first program in the container's root.
+  std::map<std::string, std::set<std::string>> syscalls, runtime_syscalls;
   std::uint64_t recovered = 0;  // events that found the ring buffer full and were read from the overflow map
   Losses lost;
   auto operator<=>(const Run&) const = default;

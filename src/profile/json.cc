@@ -55,6 +55,7 @@ Json to_json(const Run& run) {
           {{"destination", escape_path(one.destination)}, {"name", escape_path(one.name)}, {"shared", one.shared}});
   }
   if (!run.syscalls.empty()) json["syscalls"] = run.syscalls;
+  if (!run.runtime_syscalls.empty()) json["runtime_syscalls"] = run.runtime_syscalls;
   json["recovered"] = run.recovered;
   json["lost"] = std::move(lost);
   return json;

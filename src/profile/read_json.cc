@@ -133,13 +133,15 @@ Run run(JsonText& in) {
     kRecording = kRequired,
     kEntered,
     kSyscalls,
+    kRuntimeSyscalls,
     kRecovered,
     kHealthcheck,
     kVolumes
   };
-  constexpr std::string_view kNames[] = {
-      "container",      "name", "start",        "started_ms", "duration_ms", "backend",   "kernel",      "command",
-      "command_status", "lost", "recording_ms", "entered",    "syscalls",    "recovered", "healthcheck", "volumes"};
+  constexpr std::string_view kNames[] = {"container",    "name",    "start",    "started_ms",       "duration_ms",
+                                         "backend",      "kernel",  "command",  "command_status",   "lost",
+                                         "recording_ms", "entered", "syscalls", "runtime_syscalls", "recovered",
+                                         "healthcheck",  "volumes"};
   Run run;
   Fields fields(in, "a run", kNames, kRequired);
   while (const auto field = fields.next()) {
@@ -159,6 +161,7 @@ Run run(JsonText& in) {
       while (in.item()) run.entered.push_back(entered(in));
     }
     if (*field == kSyscalls) run.syscalls = syscalls(in);
+    if (*field == kRuntimeSyscalls) run.runtime_syscalls = syscalls(in);
     if (*field == kRecovered) run.recovered = in.number();
     if (*field == kHealthcheck) run.healthcheck = words(in);
     if (*field == kVolumes) {

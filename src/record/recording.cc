@@ -180,8 +180,13 @@ Result<void> Recording::watch(const Cgroup& cgroup, const std::vector<std::uint6
   value.born = monotonic_ns();
   value.flags = container_id_of(cgroup.path).empty() ? 0 : WN_IS_CONTAINER;
   value.first = before.empty() ? 0 : before.front();
+  wn_account fresh{};
+  fresh.home_ino = home.inode;
+  fresh.home_dev = home.device;
+  fresh.home_ns = home.mount_namespace;
+  fresh.begun = value.flags == 0 || !before.empty() ? 1 : 0;
   for (const std::uint64_t key : keys) {
-    if (!programs->maps().watch(key, value)) {
+    if (!programs->maps().watch(key, value, fresh)) {
       programs->maps().forget(cgroup.id);
       return fail("watching cgroup " + printable(cgroup.path) + ": too many cgroups are watched",
                   "record fewer containers at once");

@@ -2,6 +2,7 @@
 // Reads /proc. Tasks come and go meanwhile: what has ended holds nothing.
 #include "record/snapshot.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -240,6 +241,23 @@ std::vector<Intruder> intruders_among(const std::vector<pid_t>& processes) {
   for (const auto& [pid, ancestry] : family.all)
     if (const pid_t from = topmost(family.parents, pid); from != first) intruders.push_back({pid, command_of(from)});
   return intruders;
+}
+
+std::vector<Pending> pending_calls(pid_t pid) {
+  constexpr std::size_t kClass = 4;  // EI_CLASS, with ELFCLASS32 or another value; elf(5)
+  const std::string proc = fmt::format("/proc/{}", pid);
+  std::array<char, kClass + 1> elf{};
+  if (const auto program = open_file(proc + "/exe", O_RDONLY))
+    (void)!::pread(program->get(), elf.data(), elf.size(), 0);
+  std::vector<Pending> pending;
+  std::error_code failed;
+  for (fs::directory_iterator at(proc + "/task", failed), end; !failed && at != end; at.increment(failed)) {
+    const auto text = read_file(at->path().string() + "/syscall");
+    unsigned number = 0;  // "running" and "-1" are no calls
+    if (text && std::from_chars(text->data(), text->data() + text->size(), number).ec == std::errc())
+      pending.push_back({number, elf[kClass] == 1});
+  }
+  return pending;
 }
 
 std::vector<pid_t> processes_in_mount_namespace(std::uint32_t inode) {

@@ -36,6 +36,14 @@ Held held_by(pid_t pid);
 // The mounts of PROCESS, if that is in the mount namespace of this inode number.
 std::optional<std::vector<Mount>> mounts_of(std::uint32_t process, std::uint32_t mount_namespace);
 
+// The system call that a thread waits in, or was stopped in.
+struct Pending {
+  unsigned number = 0;
+  bool compat = false;  // of the 32-bit table: the process runs a 32-bit program
+};
+// Of the threads of a process that are in one and not running; proc_pid_syscall(5).
+std::vector<Pending> pending_calls(pid_t pid);
+
 // A process that came into a container from outside after it was started, or the child of one.
 struct Intruder {
   pid_t pid = 0;

@@ -147,6 +147,7 @@ AccessProfile Target::profile(const Circumstances& now) const {
           .command_status = {},
           .entered = {},
           .syscalls = now.syscalls,
+          .runtime_syscalls = now.runtime_syscalls,
           .recovered = now.recovered,
           .lost = now.lost};
   run.lost += lost();

@@ -26,7 +26,7 @@ struct Circumstances {
   Backend backend = Backend::kSyscall;
   Losses lost;
   std::uint64_t recovered = 0;
-  std::map<std::string, std::set<std::string>> syscalls;
+  std::map<std::string, std::set<std::string>> syscalls, runtime_syscalls;
   Entries entries;
 };
 
@@ -49,6 +49,7 @@ class Target {
 
   [[nodiscard]] const Cgroup& cgroup() const { return cgroup_; }
   [[nodiscard]] bool populated() const { return populated_; }  // it has had a task
+  [[nodiscard]] bool adopted() const { return origin_ == Origin::kAdopted; }
   // What the recorder itself could not take in.
   [[nodiscard]] Losses lost() const { return {.paths_full = paths_full_, .unreadable = unreadable_}; }
   [[nodiscard]] std::size_t paths() const { return counted().paths; }

@@ -32,7 +32,7 @@ TEST_F(Limits, AThousandOpensOfOneFileAreOneEvent) {
   const std::uint64_t id = group->cgroup().id;
   wn_target target{};
   target.id = id;
-  ASSERT_TRUE(programs->maps().watch(id, target));
+  ASSERT_TRUE(programs->maps().watch(id, target, wn_account{}));
   int events = 0;
   const auto count = [&](std::span<const std::byte> bytes) { events += record::decode(bytes) ? 1 : 0; };
   ASSERT_EQ(group->run([this] {

@@ -11,11 +11,11 @@ DOORS = {"index": "image", "index_json": "image", "unpack": "image", "container_
 HEADERS = {
     "archive.h": "LibArchive::LibArchive", "archive_entry.h": "LibArchive::LibArchive",
     "yaml.h": "PkgConfig::libyaml", "libelf.h": "PkgConfig::libelf", "gelf.h": "PkgConfig::libelf", "elfutils/": "PkgConfig::libelf",
-    "bpf/": "PkgConfig::libbpf", "seccomp.h": "PkgConfig::libseccomp", "curl/": "CURL::libcurl",
+    "bpf/": "PkgConfig::libbpf", "curl/": "CURL::libcurl",
     "CLI/": "CLI11::CLI11", "spdlog/": "spdlog::spdlog",
     "openssl/": "OpenSSL::Crypto", "zlib.h": "ZLIB::ZLIB", "sqlite3.h": "SQLite::SQLite3", "nlohmann/": "nlohmann_json::nlohmann_json", "fmt/": "fmt::fmt",
 }
-SOLE_OWNERS = {"PkgConfig::libbpf": "record", "PkgConfig::libseccomp": "record", "LibArchive::LibArchive": "image",
+SOLE_OWNERS = {"PkgConfig::libbpf": "record", "LibArchive::LibArchive": "image",
                "PkgConfig::libelf": "image", "PkgConfig::libyaml": "manifest",
                "CLI11::CLI11": "cli", "CURL::libcurl": "engine", "spdlog::spdlog": "cli"}
 # The pure middle: values in, values out.

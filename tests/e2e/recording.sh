@@ -104,6 +104,31 @@ gives 4 "$winnow" record --image "$image" -o four.json -- sh -c "$docker run --r
 gives 0 "$winnow" slim "$image" -o slimmed -- --network=none
 says "verify: pass"
 
+# A socket that is made at run time, on a mount of its own, and reached by way of a link of the image: the link is kept.
+mkdir -p reached/tree/opt/app reached/tree/run
+cat >reached/client.c <<'CLIENT'
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+int main(void)
+{
+    struct sockaddr_un made = {AF_UNIX, "/run/sock/x"}, asked = {AF_UNIX, "/opt/app/live/x"};
+    int server = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0);
+    int failed = bind(server, (struct sockaddr *)&made, sizeof made) || listen(server, 1) ||
+                 connect(client, (struct sockaddr *)&asked, sizeof asked);
+    return puts(failed ? "unreachable" : "reached") < 0 || failed;
+}
+CLIENT
+if gcc -static -O1 -o reached/tree/client reached/client.c 2>/dev/null; then
+  ln -s ../../run/sock reached/tree/opt/app/live
+  printf 'FROM scratch\nCOPY tree/ /\nCMD ["/client"]\n' >reached/Dockerfile
+  DOCKER_BUILDKIT=0 "$docker" build -q -t winnow-e2e/reached reached >/dev/null
+  gives 0 "$winnow" slim winnow-e2e/reached -o reached-out -- --network=none --tmpfs /run/sock
+  says "verify: pass"
+  [ "$(value reached-out/keep.json 'any(e["path"] == "/opt/app/live" for e in j["entries"])')" = True ] || flunk "the link was cut"
+  "$docker" image rm -f winnow-e2e/reached winnow-e2e/reached-slim >/dev/null
+fi
+
 # Interrupted, it saves what it has seen, and the container that it started is gone.
 long=winnow-e2e/long
 printf 'FROM winnow-e2e/short\nCMD ["/bin/busybox", "sleep", "100"]\n' | DOCKER_BUILDKIT=0 "$docker" build -q -t "$long" - >/dev/null
