@@ -206,8 +206,8 @@ static __always_inline u64 hash_of_name(struct scratch *s, u64 hash)
  * Python's import system looks at a directory three times before it lists it to find modules: is it an archive
  * (zipimport), is it a directory (path_hook_for_FileFinder), when was it changed (FileFinder.find_spec). Each directory
  * of sys.path, and of a package's __path__, is listed so once, by CPython 3.6 to 3.13 alike, whatever program it is
- * part of. No program's own listing is known to do so: os.listdir() and glob look once at most. What the program opens
- * in between has another name, and begins anew.
+ * part of. A program's own listing looks once or not at all, as a rule; one that asks three times is told by what else
+ * it does there. What the program opens in between has another name, and begins anew.
  */
 static __always_inline void note_look(struct scratch *s, u64 name)
 {

@@ -84,8 +84,7 @@ struct Mismatch {
   std::string path;
 };
 std::string_view name_of(Mismatch::What what);  // "lacks", "type", "content", "target", "mode", "owner"
-// What SLIM, an image that is said to be made from SPEC, lacks or has otherwise. What it has beside that is its own
-// affair.
+// What SLIM, said to be made from SPEC, lacks or has otherwise; what it has beside that is its own affair.
 std::vector<Mismatch> mismatches(const KeepSpec& spec, const Index& slim);
 
 enum class Outcome {

@@ -30,6 +30,22 @@ std::set<std::string_view> pythons(std::span<const Attribution> accesses) {
   return all;
 }
 
+// Directories of sys.path or of a package's __path__: a module was loaded from there, or at least looked for by its
+// file name ("json/__init__.abi3.so").
+std::set<std::string_view> module_directories(std::span<const Attribution> accesses, const Index& index) {
+  std::set<std::string_view> all;
+  for (const Attribution& found : accesses) {
+    const std::string_view path = found.entry ? index.entries[*found.entry].path : found.access->path;
+    const std::string_view name = name_of(path);
+    if (!name.ends_with(".py") && !name.ends_with(".pyc") && !name.ends_with(".so")) continue;
+    std::string_view directory = parent_of(path);
+    if (name_of(directory) == "__pycache__") directory = parent_of(directory);
+    all.insert(directory);
+    if (name.starts_with("__init__.")) all.insert(parent_of(directory));
+  }
+  return all;
+}
+
 // The directories that Python looks for modules in before anybody adds one: Modules/getpath.py finds the first by its
 // os.py and lib-dynload by its name, site.py (Debian's too) knows the others by theirs.
 bool is_pythons_library(const Index& index, std::string_view directory) {
@@ -37,6 +53,12 @@ bool is_pythons_library(const Index& index, std::string_view directory) {
   const std::string_view name = name_of(directory);
   return name == "site-packages" || name == "dist-packages" || has_os(directory) ||
          (name == "lib-dynload" && has_os(parent_of(directory)));
+}
+
+bool is_in_pythons_library(const Index& index, std::string_view path) {
+  for (; path != "/"; path = parent_of(path))
+    if (is_pythons_library(index, path)) return true;
+  return false;
 }
 
 // Who read the names of one directory, and for what.
@@ -60,13 +82,15 @@ std::vector<ListedDirectory> listed_directories(std::span<const Attribution> acc
     (lists ? readers.listing : readers.searching).insert(programs.begin(), programs.end());
   }
   const auto importers = pythons(accesses);
+  const auto modules = module_directories(accesses, index);
   std::vector<ListedDirectory> all;
   for (const auto& [id, readers] : directories) {
-    const bool library =
-        is_pythons_library(index, index.entries[id].path) && std::ranges::includes(importers, readers.listing);
-    const bool is_search = readers.listing.empty() || library;
+    const std::string& path = index.entries[id].path;
+    const bool by_python = std::ranges::includes(importers, readers.listing) && is_pythons_library(index, path);
+    const bool is_search = by_python || (readers.listing.empty() && modules.contains(path));
     const auto& programs = readers.listing.empty() ? readers.searching : readers.listing;
-    all.push_back({id, readers.access, {programs.begin(), programs.end()}, is_search});
+    all.push_back(
+        {id, readers.access, {programs.begin(), programs.end()}, is_search, is_in_pythons_library(index, path)});
   }
   return all;
 }

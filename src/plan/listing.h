@@ -20,7 +20,7 @@ struct Listing {
   std::uint64_t entries = 0, bytes = 0;  // of what is in the directory and is not kept
 };
 
-// Each directory once; those in which an import system only searches for modules are left out.
+// Each directory once; those of Python's library in which an import system only searches for modules are left out.
 std::vector<Listing> listings(Decisions& plan);
 
 }  // namespace winnow

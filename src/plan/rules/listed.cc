@@ -36,7 +36,8 @@ std::vector<EntryId> names_by_size(Decisions& plan, const std::string& directory
 std::vector<Listing> listings(Decisions& plan) {
   std::vector<Listing> all;
   for (const ListedDirectory& found : listed_directories(plan.accesses(), plan.index())) {
-    if (found.is_search) continue;
+    // Of an application's own directory its program may want the names, too, and they cost little.
+    if (found.is_search && found.in_library) continue;
     Listing listing{found.directory, found.access, found.programs.front(), 0, 0};
     plan.each_child(plan.entry(listing.directory).path, [&](EntryId id) {
       if (plan.kept(id)) return;

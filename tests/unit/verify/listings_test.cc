@@ -145,13 +145,16 @@ TEST_F(Listings, AreASentenceWherePythonLooksForModulesUnlessTheCommandEndedOthe
     f 0644 0:0 10 /lib/b.py)");
   const auto spec = make_plan(fat, run_with({{"/bin/uwsgi", Kind::kExec}}), {});
   ASSERT_TRUE(spec);
-  const auto python = run_of({access("/lib", Kind::kSearch, "/bin/uwsgi")});
+  const auto python = run_of({access("/lib", Kind::kSearch, "/bin/uwsgi"), access("/lib/c.abi3.so", Kind::kMiss)});
   const auto fine = judge(python, *spec, fat, ended(0));
   EXPECT_EQ(fine.outcome, Outcome::kPass);
   EXPECT_TRUE(fine.shrunk.empty());
   EXPECT_EQ(fine.notes.size(), 1u) << "one sentence";
   EXPECT_EQ(judge(python, *spec, fat, ended(1)).shrunk.size(), 1u) << "it may be why";
-  const auto own = run_of({access("/lib", Kind::kList, "/bin/uwsgi")});
+  EXPECT_EQ(judge(run_of({access("/lib", Kind::kSearch, "/bin/uwsgi")}), *spec, fat, ended(0)).outcome,
+            Outcome::kListing)
+      << "no module was looked for by name";
+  const auto own = run_of({access("/lib", Kind::kList, "/bin/uwsgi"), access("/lib/c.abi3.so", Kind::kMiss)});
   EXPECT_EQ(judge(own, *spec, fat, ended(0)).outcome, Outcome::kListing);
 }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A directory that Python looks for modules in, and that is asked for its modules.
 import pkgutil
 

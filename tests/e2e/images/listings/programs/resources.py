@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a package brings along beside its modules.
 import importlib.resources
 
 import shapes.data

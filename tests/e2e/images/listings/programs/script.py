@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The directory of a script is on sys.path: Python looks for modules in it, and the script reads it, too.
 import pathlib
 
