@@ -2,9 +2,11 @@
 // An import system's search for modules, told from a program's own listing of a directory.
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <set>
 #include <string>
 #include <thread>
 
@@ -15,11 +17,6 @@ namespace {
 
 class Search : public BpfTest {
  protected:
-  void SetUp() override {
-    BpfTest::SetUp();
-    directory_ = tree.directory("modules");
-    (void)tree.file("modules/a.py");
-  }
   void look(int times) const {
     struct stat found{};
     for (int i = 0; i < times; ++i)
@@ -35,15 +32,19 @@ class Search : public BpfTest {
     look(3);
     list();
   }
-  // What was recorded of the directory's names: "search", "list" or both. What else was touched is left out.
+  // What was recorded of the names in a directory of its own that WORK reads: "search", "list" or both.
   std::string read(const std::function<void()>& work) {
-    std::string kinds;
+    const std::string name = "modules" + std::to_string(++directories_);
+    directory_ = tree.directory(name);
+    (void)tree.file(name + "/a.py");
+    std::set<std::string> kinds;
     for (const std::string& line : recorded(work))
       for (const char* const kind : {"list", "search"})
-        if (line.substr(0, line.find(' ')).find(kind) != std::string::npos)
-          kinds += (kinds.empty() ? "" : ",") + std::string(kind);
-    return kinds;
+        if (line.ends_with("./" + name) && line.substr(0, line.find(' ')).find(kind) != std::string::npos)
+          kinds.insert(kind);
+    return fmt::format("{}", fmt::join(kinds, ","));
   }
+  int directories_ = 0;
   std::string directory_;
 };
 

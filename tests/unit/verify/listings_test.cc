@@ -145,7 +145,7 @@ TEST_F(Listings, AreASentenceWherePythonLooksForModulesUnlessTheCommandEndedOthe
     f 0644 0:0 10 /lib/b.py)");
   const auto spec = make_plan(fat, run_with({{"/bin/uwsgi", Kind::kExec}}), {});
   ASSERT_TRUE(spec);
-  const auto python = run_of({access("/lib", Kind::kSearch, "/bin/uwsgi"), access("/lib/c.abi3.so", Kind::kMiss)});
+  const auto python = run_of({access("/lib", Kind::kSearch, "/bin/uwsgi"), access("/lib/a.py", Kind::kLstat)});
   const auto fine = judge(python, *spec, fat, ended(0));
   EXPECT_EQ(fine.outcome, Outcome::kPass);
   EXPECT_TRUE(fine.shrunk.empty());
@@ -153,8 +153,8 @@ TEST_F(Listings, AreASentenceWherePythonLooksForModulesUnlessTheCommandEndedOthe
   EXPECT_EQ(judge(python, *spec, fat, ended(1)).shrunk.size(), 1u) << "it may be why";
   EXPECT_EQ(judge(run_of({access("/lib", Kind::kSearch, "/bin/uwsgi")}), *spec, fat, ended(0)).outcome,
             Outcome::kListing)
-      << "no module was looked for by name";
-  const auto own = run_of({access("/lib", Kind::kList, "/bin/uwsgi"), access("/lib/c.abi3.so", Kind::kMiss)});
+      << "no module was loaded from there";
+  const auto own = run_of({access("/lib", Kind::kList, "/bin/uwsgi"), access("/lib/a.py", Kind::kLstat)});
   EXPECT_EQ(judge(own, *spec, fat, ended(0)).outcome, Outcome::kListing);
 }
 
