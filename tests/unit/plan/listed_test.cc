@@ -87,20 +87,18 @@ TEST(ListedRule, KeepsTheNamesInAnApplicationsDirectoryThoughPythonSearchesIt) {
 }
 
 TEST(ListedRule, KeepsWhatPythonListsItselfThoughModulesAreAmongThem) {
-  const std::string image = R"(
-    f 0644 0:0 1 /app/a.json
-    f 0644 0:0 1 /app/tool.py
-    f 0644 0:0 1 /app/fast.so
-    d 0755 0:0 /app/__pycache__
-    d 0755 0:0 /app/app-1.dist-info)";
   const std::string python = "/usr/bin/python3.11";
-  const std::vector<Touch> starts = {{"/usr/lib/python3.11/encodings/__init__.py", Kind::kOpen, python}};
-  for (Kinds kinds : {Kinds(Kind::kList), Kinds(Kind::kList) |= Kind::kSearch}) {  // or both
-    auto touches = starts;
-    touches.push_back({"/app", kinds, python});
-    const auto spec = plan_of(image, touches);
-    for (const char* name : {"a.json", "tool.py", "fast.so", "__pycache__", "app-1.dist-info"})
-      EXPECT_TRUE(keeps(spec, std::string("/app/") + name)) << name;
+  for (const std::string directory : {"/app", "/py/site-packages/app"}) {
+    std::string image;
+    for (const char* name : {"a.json", "tool.py", "loaded.py", "fast.so", "__pycache__/x", "app-1.dist-info/x"})
+      image += "f 0644 0:0 1 " + directory + "/" + name + "\n";
+    for (const Kinds kinds : {Kinds(Kind::kList), Kinds(Kind::kList) |= Kind::kSearch}) {  // or both
+      const auto spec = plan_of(image, {{"/usr/lib/python3.11/encodings/__init__.py", Kind::kOpen, python},
+                                        {directory + "/loaded.py", Kind::kOpen, python},
+                                        {directory, kinds, python}});
+      for (const char* name : {"a.json", "tool.py", "fast.so", "__pycache__", "app-1.dist-info"})
+        EXPECT_TRUE(keeps(spec, directory + "/" + name)) << directory << " " << name;
+    }
   }
 }
 
