@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = testing::text_of(data, size);
   (void)engine::parse_current_context(text);
   const auto context = engine::parse_context(text, "edge");
-  for (const std::string_view address : {text, std::string_view(context ? context->address : "")}) {
+  for (const std::string& address : {std::string(text), context ? context->address : ""}) {
     const auto endpoint = engine::parse_endpoint(address);
     testing::require(!endpoint || !endpoint->unix_socket || endpoint->address.starts_with('/'));
   }
