@@ -26,7 +26,7 @@ enum class Kind : std::uint16_t {
   kList = 1 << 8,       // the directory's names were read (getdents64)
   kWanted = 1 << 9,     // looked up on a slim image that lacked it, by a test that has to pass
   kNotEmpty = 1 << 10,  // a directory that was not removed or replaced, because something is in it (ENOTEMPTY)
-  kSearch = 1 << 11,    // the directory's names were read by an import system that looks for modules, not by the program
+  kSearch = 1 << 11,  // the directory's names were read by an import system that looks for modules, not by the program
 };
 
 class Kinds {

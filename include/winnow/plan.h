@@ -73,12 +73,12 @@ struct KeepSpec {
   Policy policy = Policy::kStrict;
   std::vector<std::string> keep, drop;  // the globs it was made with
   std::vector<DroppedAccess> dropped_accesses;
-  std::vector<KeptEntry> entries;       // sorted by path; "/" is among them
-  std::vector<Addition> additions;      // sorted by path; none has the path of a kept entry, each one's parent is there
-  std::vector<Risk> risks;              // the most likely first
-  std::vector<std::string> warnings;    // of any bytes, as globs and paths have them
-  std::optional<Rebuilt> rebuilt;       // where the profile is of another build of the image
-  std::vector<int> test_status;         // exit status of each recorded run's command, where there was one
+  std::vector<KeptEntry> entries;     // sorted by path; "/" is among them
+  std::vector<Addition> additions;    // sorted by path; none has the path of a kept entry, each one's parent is there
+  std::vector<Risk> risks;            // the most likely first
+  std::vector<std::string> warnings;  // of any bytes, as globs and paths have them
+  std::optional<Rebuilt> rebuilt;     // where the profile is of another build of the image
+  std::vector<int> test_status;       // exit status of each recorded run's command, where there was one
   Summary summary;
   // The kept entry of exactly this path; null when there is none.
   [[nodiscard]] const KeptEntry* find(std::string_view path) const;

@@ -43,7 +43,7 @@ struct SlimOutcome {
   std::vector<TrialOutcome> on_source;  // of each test
   std::vector<TestReport> source_reports;
   std::vector<Printed>
-      printed_again;      // by each test in its second run on the source image; empty: output is not compared
+      printed_again;  // by each test in its second run on the source image; empty: output is not compared
   std::vector<Attempt> source_attempts;  // what was seen of its containers from outside
   AccessProfile profile;                 // of the recorded tests, healed
   CoverageEstimate coverage;
