@@ -26,8 +26,10 @@ done
 
 # names HOST: the first line of the last command of gives named the engine.
 names() {
-  head -n 1 "$work/err" | grep -qF "winnow: engine: docker " && head -n 1 "$work/err" | grep -qF " at $1" ||
-    flunk "the first line does not name $1: $(cat "$work/err")"
+  case $(head -n 1 "$work/err") in
+    "winnow: engine: docker "*" at $1"*) ;;
+    *) flunk "the first line does not name $1: $(cat "$work/err")" ;;
+  esac
 }
 runs=(--network=none)
 
@@ -62,7 +64,7 @@ grep -qF "$one, chosen by docker context one" <<<"$(DOCKER_CONTEXT=one doctor)" 
 grep -qF "$one, chosen by \$DOCKER_HOST" <<<"$(DOCKER_HOST=$one DOCKER_CONTEXT=two doctor)" || flunk "$(cat out)"
 mkdir home
 cp -r config home/.docker
-grep -qF "$two, chosen by docker context two" <<<"$(unset DOCKER_CONFIG; HOME=$work/home SUDO_UID= doctor)" || flunk "$(cat out)"
+grep -qF "$two, chosen by docker context two" <<<"$(unset DOCKER_CONFIG; HOME=$work/home SUDO_UID='' doctor)" || flunk "$(cat out)"
 
 # An engine that cannot be asked is an error: no other one is asked in its place.
 gives 2 env DOCKER_CONTEXT=far "$winnow" record --image winnow-e2e/which:1 -o none.json -- sh -c "$own"
@@ -73,5 +75,5 @@ says "docker context ls"
 "$docker" context create dead --docker "host=unix://$work/dead.sock" >/dev/null
 gives 3 env DOCKER_CONTEXT=dead "$winnow" slim winnow-e2e/which:1 -o none
 says "chosen by docker context dead"
-[ ! -e none.json ] && [ ! -e none ] || flunk "something was written"
+for file in none.json none; do [ ! -e "$file" ] || flunk "$file was written"; done
 echo "each command asked the engine that docker would ask"

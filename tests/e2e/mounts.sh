@@ -44,6 +44,7 @@ DOCKERFILE
 image=winnow-e2e/sandboxed
 bound=winnow-e2e/bound
 DOCKER_BUILDKIT=0 "$docker" build -q -t "$image" context >/dev/null
+# shellcheck disable=SC2016  # the container's shell expands it
 printf 'FROM %s\nCMD ["sh", "-c", "mount -o bind /app/releases/v2 /app/current && cat /app/current/lib/conf; status=$?; sleep 1; exit $status"]\n' "$image" |
   DOCKER_BUILDKIT=0 "$docker" build -q -t "$bound" - >/dev/null
 may=(--network=none --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined)
