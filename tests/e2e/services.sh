@@ -8,6 +8,7 @@
 cd "$work"
 PATH=$(dirname "$docker"):$PATH
 plain=$fat
+out=made
 fat=winnow-e2e/services:1
 slim=winnow-e2e/services-slim:1
 mkdir -p more/static/deep
