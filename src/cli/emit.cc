@@ -72,7 +72,7 @@ Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const O
                               bool json) {
   const auto reference = Reference::parse(wanted.image);
   if (!reference) return std::unexpected(reference.error());
-  if (reference->transport == Transport::kEngine) {
+  if (engine != nullptr && reference->transport == Transport::kEngine) {
     if (auto free = check_destination(*engine, spec, source.index(), reference->location); !free) return free;
   }
   EmitOptions options = emit_options(wanted);
