@@ -182,47 +182,50 @@ Result<int> slim(const Words& words, const Invocation& invocation) {
   return code;
 }
 
+// How a test gets its container.
+void add_test_bed(CLI::App& command, Words& words) {
+  command
+      .add_option("--test", words.tests,
+                  "shell command that exercises the container; it gets $WINNOW_CONTAINER, $WINNOW_IMAGE, "
+                  "$WINNOW_ADDRESS and $WINNOW_PORT_<n>. Several are several runs. Without one the container's own "
+                  "end is the test")
+      ->allow_extra_args(false);
+  command
+      .add_option("--verify-test", words.held_out,
+                  "a test that is not recorded, only run on the slim image (and before on the source image)")
+      ->allow_extra_args(false);
+  command.add_flag("--self-started", words.self_started, "the tests start containers of $WINNOW_IMAGE themselves");
+  command.add_option("--compose", words.compose, "compose file of the project that is started for each test")
+      ->allow_extra_args(false);
+  command
+      .add_option("--service", words.services,
+                  "the service of the compose project that is tested, and whose image is made slim; the other services "
+                  "of that image get the slim one too, or only those that further --service name")
+      ->allow_extra_args(false);
+  command
+      .add_option("--as", words.as,
+                  "a name of the source image that leads to the slim image while a test runs on that, for tests that "
+                  "name their image themselves")
+      ->allow_extra_args(false);
+  command.add_option("--ready", words.ready,
+                     "shell command that succeeds once the container is ready [its health check, or a TCP port]");
+  command.add_option("--ready-timeout", words.ready_timeout, "seconds until the container has to be ready")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
+      .add_option("--test-timeout", words.test_timeout,
+                  "seconds after which a test is ended [none on the source image; on the slim one ten times as long as "
+                  "there, and a minute]")
+      ->check(CLI::PositiveNumber);
+}
+
 }  // namespace
 
 void add_slim(CLI::App& app, Invocation& invocation) {
   auto words = std::make_shared<Words>();
   auto* command = app.add_subcommand("slim", "record, plan, emit, verify and heal one image in one go");
   command->add_option("image", words->image, "an image of the running engine");
-  command
-      ->add_option("--test", words->tests,
-                   "shell command that exercises the container; it gets $WINNOW_CONTAINER, $WINNOW_IMAGE, "
-                   "$WINNOW_ADDRESS and $WINNOW_PORT_<n>. Several are several runs. Without one the container's own "
-                   "end is the test")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--verify-test", words->held_out,
-                   "a test that is not recorded, only run on the slim image (and before on the source image)")
-      ->allow_extra_args(false);
-  command->add_flag("--self-started", words->self_started, "the tests start containers of $WINNOW_IMAGE themselves");
-  command->add_option("--compose", words->compose, "compose file of the project that is started for each test")
-      ->allow_extra_args(false);
-  command
-      ->add_option(
-          "--service", words->services,
-          "the service of the compose project that is tested, and whose image is made slim; the other services "
-          "of that image get the slim one too, or only those that further --service name")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--as", words->as,
-                   "a name of the source image that leads to the slim image while a test runs on that, for tests that "
-                   "name their image themselves")
-      ->allow_extra_args(false);
-  command->add_option("--ready", words->ready,
-                      "shell command that succeeds once the container is ready [its health check, or a TCP port]");
-  command->add_option("--ready-timeout", words->ready_timeout, "seconds until the container has to be ready")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  command
-      ->add_option(
-          "--test-timeout", words->test_timeout,
-          "seconds after which a test is ended [none on the source image; on the slim one ten times as long as "
-          "there, and a minute]")
-      ->check(CLI::PositiveNumber);
+  add_test_bed(*command, *words);
   command->add_option("--heal", words->heal, "put back what the tests miss, and try again, at most this many times")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();

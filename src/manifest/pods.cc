@@ -70,7 +70,8 @@ class Finder {
     main.words = words(json, "command", base.where);
     main.arguments = main.words.empty();
     for (std::string& word : words(json, "args", base.where)) main.words.push_back(std::move(word));
-    add(std::move(main), main.arguments ? "args" : "command");
+    const char* const what = main.arguments ? "args" : "command";
+    add(std::move(main), what);
     for (const char* const probe : kProbes) exec(member(json, probe), base, probe);
     for (const char* const hook : kHooks) exec(member(member(json, "lifecycle"), hook), base, hook);
   }

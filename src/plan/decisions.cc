@@ -254,6 +254,7 @@ std::vector<std::string> Decisions::warnings() const {
 
 std::vector<DroppedAccess> Decisions::dropped_accesses() const {
   std::vector<DroppedAccess> all;
+  all.reserve(dropped_accesses_.size());
   for (const auto& [id, by] : dropped_accesses_) all.push_back({entry(id).path, by});
   return all;
 }
