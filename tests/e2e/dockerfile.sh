@@ -193,7 +193,9 @@ for buildkit in 0 1; do
 done
 bud=("${buildah[@]}" bud --format docker --isolation=chroot --pull-never --no-cache -t "$name-built")
 gives 0 "${bud[@]}" "${argument[@]}" context-lines
-gives 0 "${buildah[@]}" inspect --type image --format '{{json .Docker.Config}}' "localhost/$name-built"
+gives 0 "${buildah[@]}" inspect --type image "localhost/$name-built"
+value out 'json.dumps(j["Docker"]["config"])' >config.json
+mv config.json out
 holds_lines buildah
 gives 125 "${bud[@]}" context-lines
 says "no-build-arg-WINNOW_LINE_BREAK"
