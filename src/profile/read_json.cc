@@ -117,33 +117,43 @@ bool from_start(JsonText& in) {
   return start == "from-start";
 }
 
+template <typename One>
+std::vector<One> all(JsonText& in, One (*read)(JsonText&)) {
+  std::vector<One> ones;
+  in.begin_array();
+  while (in.item()) ones.push_back(read(in));
+  return ones;
+}
+
+// What a run has; the first ones have to be there.
+enum RunField : std::uint8_t {
+  kContainer,
+  kName,
+  kStart,
+  kStarted,
+  kDuration,
+  kBackend,
+  kKernel,
+  kCommand,
+  kStatus,
+  kLost,
+  kRequired,
+  kRecording = kRequired,
+  kEntered,
+  kSyscalls,
+  kRuntimeSyscalls,
+  kRecovered,
+  kHealthcheck,
+  kVolumes
+};
+constexpr std::string_view kRunFields[] = {"container",    "name",    "start",    "started_ms",       "duration_ms",
+                                           "backend",      "kernel",  "command",  "command_status",   "lost",
+                                           "recording_ms", "entered", "syscalls", "runtime_syscalls", "recovered",
+                                           "healthcheck",  "volumes"};
+
 Run run(JsonText& in) {
-  enum Name {
-    kContainer,
-    kName,
-    kStart,
-    kStarted,
-    kDuration,
-    kBackend,
-    kKernel,
-    kCommand,
-    kStatus,
-    kLost,
-    kRequired,
-    kRecording = kRequired,
-    kEntered,
-    kSyscalls,
-    kRuntimeSyscalls,
-    kRecovered,
-    kHealthcheck,
-    kVolumes
-  };
-  constexpr std::string_view kNames[] = {"container",    "name",    "start",    "started_ms",       "duration_ms",
-                                         "backend",      "kernel",  "command",  "command_status",   "lost",
-                                         "recording_ms", "entered", "syscalls", "runtime_syscalls", "recovered",
-                                         "healthcheck",  "volumes"};
   Run run;
-  Fields fields(in, "a run", kNames, kRequired);
+  Fields fields(in, "a run", kRunFields, kRequired);
   while (const auto field = fields.next()) {
     if (*field == kContainer) run.container = in.path();
     if (*field == kName) run.name = in.path();
@@ -156,18 +166,12 @@ Run run(JsonText& in) {
     if (*field == kStatus && !in.take_null()) run.command_status = in.status();
     if (*field == kLost) run.lost = losses(in);
     if (*field == kRecording) run.recording_ms = in.number();
-    if (*field == kEntered) {
-      in.begin_array();
-      while (in.item()) run.entered.push_back(entered(in));
-    }
+    if (*field == kEntered) run.entered = all(in, entered);
     if (*field == kSyscalls) run.syscalls = syscalls(in);
     if (*field == kRuntimeSyscalls) run.runtime_syscalls = syscalls(in);
     if (*field == kRecovered) run.recovered = in.number();
     if (*field == kHealthcheck) run.healthcheck = words(in);
-    if (*field == kVolumes) {
-      in.begin_array();
-      while (in.item()) run.volumes.push_back(volume(in));
-    }
+    if (*field == kVolumes) run.volumes = all(in, volume);
   }
   return run;
 }

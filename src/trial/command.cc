@@ -183,8 +183,8 @@ Result<int> run_command(const std::vector<std::string>& command, const std::vect
   if (!options.note.empty()) (void)note_child(options.note, child);
   auto status = wait_for(child, command[0], settings, stop, options, kept ? &*kept : nullptr);
   if (!options.note.empty()) ::unlink(options.note.c_str());
-  if (errors.valid()) *options.errors = end_of(errors.get());
-  if (kept) *options.printed = {kept->out.begin(), kept->err.begin()};
+  if (options.errors != nullptr) *options.errors = end_of(errors.get());
+  if (options.printed != nullptr && kept) *options.printed = {kept->out.begin(), kept->err.begin()};
   return status;
 }
 

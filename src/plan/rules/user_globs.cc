@@ -101,7 +101,7 @@ void seed_user_globs(Decisions& plan, std::string_view rule) {
     GlobWalk walk(plan, rule, glob);
     walk.run();
     if (walk.matched() && walk.only_directories())
-      plan.warn("--keep " + glob + " keeps only the directory itself; " + glob + "/** keeps what is in it too");
+      plan.warn(fmt::format("--keep {0} keeps only the directory itself; {0}/** keeps what is in it too", glob));
     if (!walk.matched() && !plan.exhausted()) plan.warn("--keep " + glob + " matches nothing in the image");
   }
 }
