@@ -137,8 +137,8 @@ enum RunField : std::uint8_t {
   kCommand,
   kStatus,
   kLost,
-  kRequired,
-  kRecording = kRequired,
+  kRunRequired,
+  kRecording = kRunRequired,
   kEntered,
   kSyscalls,
   kRuntimeSyscalls,
@@ -153,7 +153,7 @@ constexpr std::string_view kRunFields[] = {"container",    "name",    "start",  
 
 Run run(JsonText& in) {
   Run run;
-  Fields fields(in, "a run", kRunFields, kRequired);
+  Fields fields(in, "a run", kRunFields, kRunRequired);
   while (const auto field = fields.next()) {
     if (*field == kContainer) run.container = in.path();
     if (*field == kName) run.name = in.path();
