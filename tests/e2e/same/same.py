@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each use prints and gives on its slim image what it does on the source image, byte for byte, or the verdict names why not.
 
-  same.py BASE [NAME...]     BASE: an image with all the runtimes; NAME: uses to try instead of all
+  same.py WINNOW DOCKER BASE [NAME...]     the two programs; an image with all the runtimes; uses to try instead of all
 
 Each use is an image of its own below BASE, so that several can be recorded at once. What the two images do is compared here
-by running them again, not by what winnow says of them. From the environment: WINNOW, DOCKER_HOST. The last lines count.
+by running them again, not by what winnow says of them. $DOCKER_HOST names the engine. The last line counts.
 """
 import concurrent.futures
 import json
@@ -19,9 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import runtimes  # noqa: E402
 import trees  # noqa: E402
 
-HERE = pathlib.Path(__file__).resolve().parent
-DOCKER = subprocess.run([HERE / "../../../scripts/engine.sh", "client"], capture_output=True, text=True, check=True).stdout.strip()
-WINNOW = os.environ["WINNOW"]
+WINNOW, DOCKER, BASE, *NAMES = sys.argv[1:]
 AT_ONCE = 2
 
 
@@ -29,10 +27,10 @@ def docker(*words, check=True, **more):
     return subprocess.run([DOCKER, *words], capture_output=True, check=check, **more)
 
 
-def build(use, base):
+def build(use):
     """An image of the use: its set-up, and its command."""
     command = f"({use.run}\n)\necho status $?"  # a use that fails is no basis for a verdict: what it gives is printed
-    lines = [f"FROM {base}", use.setup, f"LABEL use={use.name}", f"CMD {json.dumps(['sh', '-c', command])}"]
+    lines = [f"FROM {BASE}", use.setup, f"LABEL use={use.name}", f"CMD {json.dumps(['sh', '-c', command])}"]
     tag = f"winnow-same/{use.name}"
     environment = {**os.environ, "DOCKER_BUILDKIT": "0"}
     made = docker("build", "--force-rm", "--network=none", "-t", tag, "-", input="\n".join(lines).encode(), env=environment, check=False)
@@ -76,9 +74,9 @@ def judge(use, tag, directory):
     return f"named: {got} instead of {expected}; {said}"
 
 
-def attempt(use, base):
+def attempt(use):
     try:
-        tag = build(use, base)
+        tag = build(use)
         with tempfile.TemporaryDirectory() as directory:
             return judge(use, tag, directory)
     except (RuntimeError, subprocess.SubprocessError) as error:
@@ -86,11 +84,10 @@ def attempt(use, base):
 
 
 def main():
-    base, *names = sys.argv[1:]
-    uses = [use for use in runtimes.USES + trees.USES if not names or use.name in names]
+    uses = [use for use in runtimes.USES + trees.USES if not NAMES or use.name in NAMES]
     silent, other, explained = [], [], []
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        for use, fault in zip(uses, pool.map(lambda use: attempt(use, base), uses)):
+        for use, fault in zip(uses, pool.map(attempt, uses)):
             print(f"{use.name}: {fault or 'same'}", flush=True)
             if fault:
                 (silent if fault.startswith("SILENT") else explained if fault.startswith("named") else other).append(use.name)
