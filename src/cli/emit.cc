@@ -15,7 +15,7 @@
 namespace winnow::cli {
 namespace {
 
-struct Options {
+struct EmitWords {
   std::string keep, source, image, dockerfile;
   Outputs outputs;
   std::string layers, compression, media_types;
@@ -24,7 +24,7 @@ struct Options {
 };
 
 // The words for the slim image; CLI11 has checked that they are known.
-EmitOptions emit_options(const Options& options) {
+EmitOptions emit_options(const EmitWords& options) {
   EmitOptions words;
   words.layering = layering_from_name(options.layers).value_or(Layering::kSquash);
   words.compression = compression_from_name(options.compression);
@@ -54,7 +54,7 @@ void warn_of_layers(const KeepSpec& spec, const Index& source, const EmitOptions
 }
 
 // The engine, where the source or the slim image is of one. A Dockerfile is content without.
-Result<std::optional<Engine>> engine_for(const Options& options, const KeepSpec& spec) {
+Result<std::optional<Engine>> engine_for(const EmitWords& options, const KeepSpec& spec) {
   bool needed = false;
   for (const std::string& name : {options.source.empty() ? spec.reference : options.source, options.image}) {
     if (name.empty()) continue;
@@ -68,7 +68,7 @@ Result<std::optional<Engine>> engine_for(const Options& options, const KeepSpec&
   return engine ? std::optional(*std::move(engine)) : std::nullopt;
 }
 
-Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const Options& wanted, const Engine* engine,
+Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const EmitWords& wanted, const Engine* engine,
                               bool json) {
   const auto reference = Reference::parse(wanted.image);
   if (!reference) return std::unexpected(reference.error());
@@ -87,7 +87,7 @@ Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const O
   return {};
 }
 
-Result<int> emit(const Options& options, const Invocation& invocation) {
+Result<int> emit(const EmitWords& options, const Invocation& invocation) {
   const bool builds = !(options.image + options.dockerfile).empty();
   if (!builds && !wants_any(options.outputs))
     return std::unexpected(Error::usage(
@@ -117,7 +117,7 @@ Result<int> emit(const Options& options, const Invocation& invocation) {
 }  // namespace
 
 void add_emit(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EmitWords>();
   auto* command = app.add_subcommand("emit", "write the slim image, a Dockerfile, lists, an SBOM and the report");
   command->add_option("keep", options->keep, "what winnow plan wrote")->required();
   command->add_option("--image", options->image,

@@ -10,15 +10,15 @@
 #include <memory>
 
 #include "cli/cli.h"
+#include "cli/split.h"
 #include "winnow/shell.h"
 
 namespace winnow::cli {
 namespace {
 
-constexpr std::size_t kInstruction = 80;  // bytes of an instruction
-constexpr std::size_t kMostTold = 200;    // matches of a glob
+constexpr std::size_t kMostMatches = 200;  // matches of a glob
 
-struct Words {
+struct ExplainWords {
   std::string keep, path, source;
 };
 
@@ -51,7 +51,7 @@ void print_chain(const KeepSpec& spec, const KeptEntry& kept, int depth, std::ve
 // The source image where it can be had: a keep spec alone does not know what was dropped.
 class Explainer {
  public:
-  Explainer(KeepSpec spec, const Words& words, const Invocation& invocation)
+  Explainer(KeepSpec spec, const ExplainWords& words, const Invocation& invocation)
       : spec_(std::move(spec)), words_(words), reading_(invocation.reading), json_(invocation.json) {}
 
   // PATH through the links that are kept: /bin/sh of a usr-merged image.
@@ -153,9 +153,9 @@ class Explainer {
   Result<int> explain_glob() {
     std::size_t kept_matches = 0;
     for (const KeptEntry& kept : spec_.entries)
-      if (glob_matches(words_.path, kept.entry.path) && ++kept_matches <= kMostTold)
+      if (glob_matches(words_.path, kept.entry.path) && ++kept_matches <= kMostMatches)
         fmt::print("{}\n  {}\n", printable(kept.entry.path), text_of(kept.reasons->front()));
-    if (kept_matches > kMostTold) fmt::print("... and {} more\n", kept_matches - kMostTold);
+    if (kept_matches > kMostMatches) fmt::print("... and {} more\n", kept_matches - kMostMatches);
     std::size_t dropped = 0;
     std::uint64_t bytes = 0;
     if (const Index* const fat = source())
@@ -231,7 +231,7 @@ class Explainer {
   }
 
   KeepSpec spec_;
-  const Words& words_;
+  const ExplainWords& words_;
   const OpenOptions& reading_;
   bool json_;
   bool asked_ = false;
@@ -242,7 +242,7 @@ class Explainer {
 }  // namespace
 
 void add_explain(CLI::App& app, Invocation& invocation) {
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<ExplainWords>();
   auto* command = app.add_subcommand(
       "explain", "tell why a path is kept, back to the program that touched it, or what would have kept it");
   command->add_option("keep", words->keep, "what winnow plan wrote")->required();

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Words {
+struct MergeWords {
   std::vector<std::string> inputs;
   std::string output;
   bool any_image = false, by_image = false;
@@ -74,7 +74,7 @@ Result<std::vector<std::string>> names_in(const std::string& directory, const st
   return names;
 }
 
-Result<int> merge(const Words& words, const Invocation& invocation) {
+Result<int> merge(const MergeWords& words, const Invocation& invocation) {
   const auto files = profile_files(words.inputs);
   if (!files) return std::unexpected(files.error());
   if (!words.by_image)
@@ -128,7 +128,7 @@ Result<AccessProfile> read_union(const std::vector<std::string>& files, bool any
 }
 
 void add_merge(CLI::App& app, Invocation& invocation) {
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<MergeWords>();
   auto* command = app.add_subcommand("merge", "unite the profiles of many runs, replicas and nodes");
   command->add_option("profiles", words->inputs, "what winnow record or winnow merge wrote; of a directory its *.json")
       ->required();

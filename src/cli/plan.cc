@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kRisksTold = 10;
 
-struct Words {
+struct PlanCommand {
   std::string profile, image, output = "keep.json", rebuilt;
   unsigned most_missing = 5;
   PlanWords plan;
@@ -49,7 +49,7 @@ Result<Index> recorded_index(const std::string& name, const OpenOptions& reading
   return image ? Result<Index>(image->index()) : std::unexpected(image.error());
 }
 
-Result<int> plan(const Words& words, const Invocation& invocation) {
+Result<int> plan(const PlanCommand& words, const Invocation& invocation) {
   auto options = plan_options(words.plan);
   if (!options) return std::unexpected(options.error());
   const auto profile = read_profile(words.profile);
@@ -95,7 +95,7 @@ Result<int> plan(const Words& words, const Invocation& invocation) {
 }  // namespace
 
 void add_plan(CLI::App& app, Invocation& invocation) {
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<PlanCommand>();
   auto* command = app.add_subcommand("plan", "decide for each entry of an image whether it is kept, and why");
   command->add_option("profile", words->profile, "what winnow record wrote")->required();
   command

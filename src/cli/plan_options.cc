@@ -16,21 +16,19 @@
 namespace winnow::cli {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::string_view kSchema = "winnow.settings/1";
 constexpr std::size_t kMaxSettings = std::size_t{1} << 20;
 
-void append(std::vector<std::string>& list, const Json& json, const char* field) {
+void append(std::vector<std::string>& list, const nlohmann::json& json, const char* field) {
   if (!json.at(field).is_array()) throw std::invalid_argument(fmt::format("\"{}\" has to be a list of strings", field));
-  for (const Json& one : json.at(field)) {
+  for (const nlohmann::json& one : json.at(field)) {
     if (!one.is_string()) throw std::invalid_argument(fmt::format("\"{}\" has to be a list of strings", field));
     list.push_back(one.get<std::string>());
   }
 }
 
 // Only what the command line has not said already.
-void apply(const Json& json, PlanOptions& options, PlanWords& words) {
+void apply(const nlohmann::json& json, PlanOptions& options, PlanWords& words) {
   if (!json.is_object()) throw std::invalid_argument("it has to be an object: {\"policy\": \"families\"}");
   for (const auto& [field, value] : json.items()) {
     if (field == "schema") {
@@ -111,8 +109,8 @@ Result<void> add_settings(const std::string& file, PlanOptions& options, PlanWor
   const auto text = read_regular_file(file, kMaxSettings);
   if (!text) return std::unexpected(text.error());
   try {
-    apply(Json::parse(*text), options, words);
-  } catch (const Json::exception&) {
+    apply(nlohmann::json::parse(*text), options, words);
+  } catch (const nlohmann::json::exception&) {
     return fail(
         fmt::format("{}: not JSON of the form {{\"policy\": \"families\", \"keep\": [\"/srv/**\"]}}", printable(file)),
         fmt::format("docs/plan.md tells what {} can say", kSettings));

@@ -12,7 +12,7 @@
 namespace winnow::cli {
 namespace {
 
-struct Options {
+struct RecordOptions {
   std::string container, image, cgroup, output = "profile.json";
   int pid = 0;
   double duration = 0;
@@ -22,7 +22,7 @@ struct Options {
   RecorderWords recorder;
 };
 
-Result<Target> target_of(const Options& options) {
+Result<Target> target_of(const RecordOptions& options) {
   std::vector<Target> named;
   if (!options.container.empty()) named.emplace_back(ContainerTarget{options.container});
   if (!options.image.empty()) {
@@ -47,7 +47,7 @@ Result<int> clean_up(const std::string& session) {
   return kDone;
 }
 
-Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) {
+Result<TrialSpec> spec_of(const RecordOptions& options, const Invocation& invocation) {
   TrialSpec spec;
   spec.recorder = recorder_options(options.recorder);
   spec.resume = !options.resume.empty();
@@ -85,7 +85,7 @@ void set_work(TrialSpec& spec, const Engine* engine, Output output) {
   };
 }
 
-Result<int> record(const Options& options, const Invocation& invocation) {
+Result<int> record(const RecordOptions& options, const Invocation& invocation) {
   if (!options.cleanup.empty()) return clean_up(options.cleanup);
   auto spec = spec_of(options, invocation);
   if (!spec) return std::unexpected(spec.error());
@@ -123,7 +123,7 @@ Result<int> record(const Options& options, const Invocation& invocation) {
 }  // namespace
 
 void add_record(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RecordOptions>();
   auto* command = app.add_subcommand("record", "watch a workload and write which files it touches");
   command->add_option("--container", options->container, "a running container, by name or id");
   command->add_option("--image", options->image, "every container made from this image from now on");

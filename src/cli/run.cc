@@ -28,7 +28,7 @@ struct Fate {
 };
 
 // What a person types, before it is a run.
-struct Words : RunWords {
+struct RunCommand : RunWords {
   std::string command;  // of --test
 };
 
@@ -224,7 +224,7 @@ Result<int> run_image(const RunWords& options, const Invocation& invocation) {
 }
 
 void add_run(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Words>();
+  auto options = std::make_shared<RunCommand>();
   auto* command = app.add_subcommand("run", "run an image without an engine and write which files it touches");
   command->add_option("image", options->image, "the image: docker-archive:FILE, oci:DIR, containers-storage:NAME, ...")
       ->required();

@@ -16,7 +16,7 @@
 namespace winnow::cli {
 namespace {
 
-struct Words {
+struct SlimWords {
   std::string image, output = "winnow-out", tag, ready, layers;
   std::vector<std::string> tests, held_out, compose;
   std::vector<std::string> services, as;
@@ -25,7 +25,7 @@ struct Words {
   PlanWords plan;
 };
 
-Result<void> check(const Words& words, const Invocation& invocation) {
+Result<void> check(const SlimWords& words, const Invocation& invocation) {
   const auto refuse = [](std::string what, std::string hint) -> Result<void> {
     return std::unexpected(Error::usage(std::move(what), std::move(hint)));
   };
@@ -58,7 +58,7 @@ Result<void> check(const Words& words, const Invocation& invocation) {
   return {};
 }
 
-TestBed bed_of(const Words& words, const Invocation& invocation) {
+TestBed bed_of(const SlimWords& words, const Invocation& invocation) {
   TestBed bed;
   if (words.self_started) bed.kind = TestBed::Kind::kSelfStarted;
   if (!words.compose.empty()) bed.kind = TestBed::Kind::kCompose;
@@ -94,7 +94,8 @@ Result<void> choose_services(const Engine& engine, const Home& home, SlimWishes&
   return {};
 }
 
-Result<SlimWishes> wishes_of(const Words& words, const Invocation& invocation, const Engine& engine, const Home& home) {
+Result<SlimWishes> wishes_of(const SlimWords& words, const Invocation& invocation, const Engine& engine,
+                             const Home& home) {
   SlimWishes wishes;
   auto plan = plan_options(words.plan);  // a mistake in it is told before anything is run
   if (!plan) return std::unexpected(plan.error());
@@ -156,7 +157,7 @@ void show(const SlimWishes& wishes, const SlimOutcome& outcome, bool json) {
   fmt::print("  all of it is in {}: report.md first\n", printable(wishes.output));
 }
 
-Result<int> slim(const Words& words, const Invocation& invocation) {
+Result<int> slim(const SlimWords& words, const Invocation& invocation) {
   if (auto checked = check(words, invocation); !checked) return std::unexpected(checked.error());
   const auto engine = connect_engine();
   if (!engine) return std::unexpected(engine.error());
@@ -183,7 +184,7 @@ Result<int> slim(const Words& words, const Invocation& invocation) {
 }
 
 // How a test gets its container.
-void add_test_bed(CLI::App& command, Words& words) {
+void add_test_bed(CLI::App& command, SlimWords& words) {
   command
       .add_option("--test", words.tests,
                   "shell command that exercises the container; it gets $WINNOW_CONTAINER, $WINNOW_IMAGE, "
@@ -222,7 +223,7 @@ void add_test_bed(CLI::App& command, Words& words) {
 }  // namespace
 
 void add_slim(CLI::App& app, Invocation& invocation) {
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<SlimWords>();
   auto* command = app.add_subcommand("slim", "record, plan, emit, verify and heal one image in one go");
   command->add_option("image", words->image, "an image of the running engine");
   add_test_bed(*command, *words);

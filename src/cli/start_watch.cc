@@ -13,8 +13,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kPollMs = 100;           // between two questions after a container's health, too
-constexpr std::size_t kMostTold = 20;  // containers that could not be started
+constexpr int kPollMs = 100;               // between two questions after a container's health, too
+constexpr std::size_t kMostFailures = 20;  // containers that could not be started
 constexpr std::size_t kMostWords = 2000;
 constexpr std::size_t kMostEnded = 1000;  // containers that are remembered when they are gone
 
@@ -78,7 +78,7 @@ struct StartWatch::State {
   }
 
   void tell_failure(const std::string& id, const std::string& name, const std::optional<int>& status) {
-    if (failures.size() >= kMostTold) return;
+    if (failures.size() >= kMostFailures) return;
     const auto container = engine.find_container(id);
     const std::string words = container && *container ? (*container)->error.substr(0, kMostWords) : "";
     if (!words.empty()) {

@@ -17,7 +17,7 @@
 namespace winnow::cli {
 namespace {
 
-struct Options {
+struct VerifyOptions {
   std::string image, keep, source, report, watch, ready;
   bool fat_first = false, ignore_exec = false, accept_listings = false;
   double duration = 0, test_timeout = 0;
@@ -25,7 +25,7 @@ struct Options {
 
 // What one verification works on.
 struct Subject {
-  const Options& options;
+  const VerifyOptions& options;
   const Invocation& invocation;
   const Engine& engine;
   const KeepSpec& spec;
@@ -135,7 +135,7 @@ Result<int> verify_image(const Subject& subject, const std::string& name) {
 }
 
 // An image in a file, or in a store: the container is run by us, and the command beside it.
-Result<int> verify_without_engine(const Options& options, Invocation invocation) {
+Result<int> verify_without_engine(const VerifyOptions& options, Invocation invocation) {
   if (options.fat_first)
     return std::unexpected(Error::usage("--fat-first needs an image of the running engine",
                                         "verify the source image itself with `winnow run`"));
@@ -152,7 +152,7 @@ Result<int> verify_without_engine(const Options& options, Invocation invocation)
   return run_image(words, invocation);
 }
 
-Result<int> verify(const Options& options, const Invocation& invocation) {
+Result<int> verify(const VerifyOptions& options, const Invocation& invocation) {
   if (options.image.empty())
     return std::unexpected(Error::usage("name the slim image, or a running container of it with --watch"));
   const auto reference = Reference::parse(options.image);
@@ -180,7 +180,7 @@ Result<int> verify(const Options& options, const Invocation& invocation) {
   return verify_image({options, invocation, *engine, *spec, *fat, *slim}, reference->location);
 }
 
-Result<int> watch(const Options& options, const Invocation& invocation) {
+Result<int> watch(const VerifyOptions& options, const Invocation& invocation) {
   if (!options.image.empty() || !invocation.trailing.empty())
     return std::unexpected(Error::usage("--watch takes a running container; it needs neither an image nor a command"));
   GuardWords words;
@@ -195,7 +195,7 @@ Result<int> watch(const Options& options, const Invocation& invocation) {
 }  // namespace
 
 void add_verify(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VerifyOptions>();
   auto* command =
       app.add_subcommand("verify", "run a command against the slim image and name every file that it missed");
   command->add_option(

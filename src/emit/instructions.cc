@@ -13,10 +13,9 @@
 #include "winnow/emit.h"
 
 namespace winnow {
+namespace {
 
 using Json = nlohmann::ordered_json;
-
-namespace {
 
 // A double-quoted word of an instruction: quotes, backslashes and "$" keep their own meaning. No instruction can write
 // a line break; a build argument can hold one.

@@ -18,9 +18,7 @@ namespace {
 using Store = std::shared_ptr<const BlobStore>;
 
 constexpr int kMaxNesting = 4;  // indexes within indexes
-constexpr std::string_view kHint = "name one of them after the path: PATH:TAG";
-
-std::string blob_name(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
+constexpr std::string_view kNameOne = "name one of them after the path: PATH:TAG";
 
 Result<std::string> checked_document(const BlobStore& store, const std::string& name,
                                      const std::optional<Digest>& digest) {
@@ -63,8 +61,8 @@ Result<DockerImage> choose(std::vector<DockerImage> images, std::string_view tag
     if (tag.empty() ? images.size() == 1 : std::ranges::any_of(image.repo_tags, matches)) return std::move(image);
   }
   const std::string found = printable(fmt::format("{}", fmt::join(known, ", ")));
-  if (tag.empty()) return fail(fmt::format("it holds {} images: {}", images.size(), found), std::string(kHint));
-  return fail(fmt::format("no image is named {}; there is: {}", printable(tag), found), std::string(kHint));
+  if (tag.empty()) return fail(fmt::format("it holds {} images: {}", images.size(), found), std::string(kNameOne));
+  return fail(fmt::format("no image is named {}; there is: {}", printable(tag), found), std::string(kNameOne));
 }
 
 Result<StoredImage> locate_docker(const Store& store, std::string_view manifest, std::string_view tag) {
@@ -90,19 +88,19 @@ Result<StoredImage> locate_docker(const Store& store, std::string_view manifest,
 }
 
 // An image that one or several descriptors of an index name.
-struct Named {
+struct ImageOfIndex {
   Descriptor manifest;             // the first descriptor that says a platform, else the first one
   std::vector<std::string> names;  // each once
 };
 
 // MANIFESTS, each digest once: writers list an image again for each of its names, and with and without its platform.
-std::vector<Named> by_digest(const std::vector<Descriptor>& manifests) {
-  std::vector<Named> images;
+std::vector<ImageOfIndex> by_digest(const std::vector<Descriptor>& manifests) {
+  std::vector<ImageOfIndex> images;
   std::map<Digest, std::size_t> known;
   for (const Descriptor& manifest : manifests) {
     const auto [at, is_new] = known.try_emplace(manifest.digest, images.size());
     if (is_new) images.push_back({manifest, {}});
-    Named& image = images[at->second];
+    ImageOfIndex& image = images[at->second];
     if (image.manifest.os.empty() && !manifest.os.empty()) image.manifest = manifest;
     const std::string& name = manifest.image_name.empty() ? manifest.ref_name : manifest.image_name;
     if (!name.empty() && std::ranges::find(image.names, name) == image.names.end()) image.names.push_back(name);
@@ -111,7 +109,7 @@ std::vector<Named> by_digest(const std::vector<Descriptor>& manifests) {
 }
 
 // The one of MANIFESTS that serves PLATFORM best: BuildKit's attestations, for unknown/unknown, serve none.
-Result<Named> choose(const std::vector<Descriptor>& manifests, std::string_view tag, const Platform& platform) {
+Result<ImageOfIndex> choose(const std::vector<Descriptor>& manifests, std::string_view tag, const Platform& platform) {
   std::set<Digest> tagged;
   std::vector<std::string> known;
   for (const Descriptor& manifest : manifests) {
@@ -119,17 +117,17 @@ Result<Named> choose(const std::vector<Descriptor>& manifests, std::string_view 
     if (tag.empty() || manifest.ref_name == tag || manifest.image_name == tag) tagged.insert(manifest.digest);
   }
   const std::string found = printable(fmt::format("{}", fmt::join(known, ", ")));
-  std::vector<Named> named = by_digest(manifests);
-  std::erase_if(named, [&](const Named& image) { return !tagged.contains(image.manifest.digest); });
+  std::vector<ImageOfIndex> named = by_digest(manifests);
+  std::erase_if(named, [&](const ImageOfIndex& image) { return !tagged.contains(image.manifest.digest); });
   if (named.empty())
     return fail(tag.empty() ? "it holds no image"
                             : fmt::format("no image is tagged {}; there is: {}", printable(tag), found));
   if (named.size() == 1) return std::move(named.front());
-  std::erase_if(named, [](const Named& image) { return image.manifest.os == "unknown"; });
+  std::erase_if(named, [](const ImageOfIndex& image) { return image.manifest.os == "unknown"; });
   if (named.size() == 1) return std::move(named.front());
   std::vector<std::string> platforms;
   std::vector<Platform> offered;
-  for (const Named& image : named) {
+  for (const ImageOfIndex& image : named) {
     offered.push_back({image.manifest.os, image.manifest.architecture, image.manifest.variant});
     if (!image.manifest.os.empty()) platforms.push_back(offered.back().str());
   }
@@ -139,7 +137,7 @@ Result<Named> choose(const std::vector<Descriptor>& manifests, std::string_view 
     return fail(fmt::format("{} images are for {}; there is: {}", best.size(), platform.str(),
                             printable(fmt::format("{}", fmt::join(platforms, ", ")))),
                 "choose one with --platform OS/ARCHITECTURE[/VARIANT]");
-  return fail(fmt::format("it holds {} images: {}", named.size(), found), std::string(kHint));
+  return fail(fmt::format("it holds {} images: {}", named.size(), found), std::string(kNameOne));
 }
 
 // Layers are tars, maybe compressed; encrypted and unknown ones cannot be read.

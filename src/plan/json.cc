@@ -20,7 +20,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kSchema = "winnow.keep/1";
-constexpr std::size_t kMaxText = std::size_t{2} << 30;
+constexpr std::size_t kMaxSpec = std::size_t{2} << 30;
 constexpr std::size_t kMaxDepth = 64;  // an image config may carry extensions of its own
 
 Json json_of(const Reason& reason) {
@@ -287,7 +287,7 @@ std::string to_json(const KeepSpec& spec) {
 
 Result<KeepSpec> keep_from_json(std::string_view text) {
   constexpr auto kHint = "a keep spec is what `winnow plan` writes";
-  if (text.size() > kMaxText) return fail("a keep spec of more than 2 GiB", kHint);
+  if (text.size() > kMaxSpec) return fail("a keep spec of more than 2 GiB", kHint);
   try {
     require_depth(text, kMaxDepth);
     const Json json = Json::parse(without_list(text, "entries", [](std::string_view) {}));

@@ -18,8 +18,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kPoll = 20ms;
-constexpr auto kPatience = 10s;            // between SIGTERM and SIGKILL
+constexpr auto kCommandPoll = 20ms;
+constexpr auto kTermPatience = 10s;        // between SIGTERM and SIGKILL
 constexpr std::size_t kMaxErrors = 65536;  // bytes of stderr that are kept
 constexpr off_t kMaxPrinted = 16 << 20;    // bytes of each stream
 
@@ -142,10 +142,10 @@ Result<int> wait_for(pid_t child, const std::string& name, const SpawnSettings& 
       asked = now;
       if (options.timed_out != nullptr) *options.timed_out = !stop.stop_requested();
       settings.signal(child, SIGTERM);
-    } else if (asked && now - *asked > kPatience) {
+    } else if (asked && now - *asked > kTermPatience) {
       settings.signal(child, SIGKILL);
     }
-    std::this_thread::sleep_for(kPoll);
+    std::this_thread::sleep_for(kCommandPoll);
   }
 }
 

@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMaxNotes = std::size_t{1} << 20;
 constexpr auto kLateComers = 1s;  // for what a client asked the engine for just before it was ended
 constexpr auto kLateImage = 10s;  // for an image that was sent: the engine goes on loading it without who sent it
-constexpr auto kPoll = 50ms;
+constexpr auto kHomePoll = 50ms;
 
 Result<Fd> lock(const std::string& file, bool wait) {
   auto fd = open_file(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
@@ -76,7 +76,7 @@ void await_image(const Engine& engine, const std::string& name, std::chrono::mil
   while (std::chrono::steady_clock::now() - begun < patience) {
     const auto found = engine.find_image(name);
     if (!found || *found) return;
-    std::this_thread::sleep_for(kPoll);
+    std::this_thread::sleep_for(kHomePoll);
   }
 }
 

@@ -60,7 +60,7 @@ Result<std::string> start_container(const Engine& engine, const Home& home, cons
                   engine.info().name));
 }
 
-std::chrono::milliseconds since(Clock::time_point begun) {
+std::chrono::milliseconds elapsed(Clock::time_point begun) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
 }
 
@@ -73,7 +73,7 @@ Result<int> run_shell(const Home& home, const TestBed& bed, const std::string& t
                              .limit = bed.test_timeout,
                              .timed_out = &report.timed_out,
                              .note = home.child()});
-  report.took = since(begun);
+  report.took = elapsed(begun);
   return status;
 }
 
@@ -83,7 +83,7 @@ Result<int> run_to_end(const Engine& engine, const TestBed& bed, const std::stri
   const auto begun = Clock::now();
   const auto status = wait_end(engine, id, bed.test_timeout, stop);
   if (!status) return std::unexpected(status.error());
-  report.took = since(begun);
+  report.took = elapsed(begun);
   report.timed_out = !status->has_value();
   if (bed.keep_output) {
     auto log = engine.container_log(id);
@@ -104,7 +104,7 @@ Result<int> test_container(const Engine& engine, const Home& home, const TestBed
     report.start_failure = container.error().what;
     return std::unexpected(container.error());
   }
-  report.ready_after = since(begun);
+  report.ready_after = elapsed(begun);
   for (std::string& one : environment_of(*container)) environment.push_back(std::move(one));
   return run_shell(home, bed, test, environment, stop, report);
 }

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kPoll = 50ms;
+constexpr auto kRecordPoll = 50ms;
 constexpr auto kTell = 250ms;  // between two reports of progress
 constexpr std::chrono::milliseconds kLeastPause = 10s;
 constexpr auto kShow = 500ms;  // between two profiles of a trial that goes on, at least; ...
@@ -93,7 +93,7 @@ Result<Ending> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& 
   Progress progress;
   Showing showing(spec);
   for (;;) {
-    if (auto updated = watched.update(kPoll, false); !updated) return std::unexpected(updated.error());
+    if (auto updated = watched.update(kRecordPoll, false); !updated) return std::unexpected(updated.error());
     if (Clock::now() - told > kTell) {
       told = Clock::now();
       progress = watched.progress();
@@ -148,7 +148,7 @@ Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
     }
   }
   // What the last process did may still be in the ring. Whatever broke, what was seen until then is saved.
-  if (auto updated = watched->update(kPoll, true); !updated && !broken) broken = updated.error();
+  if (auto updated = watched->update(kRecordPoll, true); !updated && !broken) broken = updated.error();
   auto saved = save(spec, *watched, outcome);
   if (broken) return std::unexpected(*broken);
   if (!saved) return std::unexpected(saved.error());

@@ -10,7 +10,7 @@
 namespace winnow {
 namespace {
 
-constexpr std::size_t kMostNamed = 3;
+constexpr std::size_t kMostVolumesNamed = 3;
 
 std::string sentence_of(const std::string& destination, const Index& fat, const Present& present) {
   const auto top = fat.resolve(destination).entry;
@@ -22,7 +22,7 @@ std::string sentence_of(const std::string& destination, const Index& fat, const 
   for (auto at = std::ranges::lower_bound(fat.entries, std::string_view(prefix), {}, by_path);
        at != fat.entries.end() && at->path.starts_with(prefix); ++at) {
     if (present.has(at->path)) continue;
-    if (gone++ < kMostNamed) names += (names.empty() ? "" : ", ") + printable(at->path);
+    if (gone++ < kMostVolumesNamed) names += (names.empty() ? "" : ", ") + printable(at->path);
     bytes += at->size;
   }
   if (gone == 0) return "";
@@ -31,7 +31,7 @@ std::string sentence_of(const std::string& destination, const Index& fat, const 
       "volume "
       "do not find them",
       printable(destination), gone, gone == 1 ? "y" : "ies", human_bytes(bytes), names,
-      gone > kMostNamed ? ", ..." : "");
+      gone > kMostVolumesNamed ? ", ..." : "");
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace winnow {
 namespace {
 
-constexpr std::string_view kAdmin = "/var/lib/dpkg";
+constexpr std::string_view kDpkgAdmin = "/var/lib/dpkg";
 constexpr std::string_view kSums = ".md5sums";
 constexpr std::string_view kList = ".list";
 
@@ -141,7 +141,7 @@ class DpkgRecords {
 }  // namespace
 
 void record_dpkg(Kept& kept, PackageRecords& records) {
-  const auto admin = kept.index.resolve(kAdmin).entry;
+  const auto admin = kept.index.resolve(kDpkgAdmin).entry;
   if (!admin || kept.index.entries[*admin].type != EntryType::kDirectory) return;
   const std::string& directory = kept.index.entries[*admin].path;
   DpkgRecords dpkg(kept, directory, records);
