@@ -45,7 +45,7 @@ Kind kind_of(std::uint16_t kind) {
 // execveat(2) hands the kernel a name of its own making for a descriptor; no file of an image is called so.
 bool names_a_descriptor(const Event& event) { return event.kind == WN_EXEC && event.name.starts_with("/dev/fd/"); }
 
-std::string join(const std::string& base, std::string_view name) {
+std::string path_below(const std::string& base, std::string_view name) {
   std::string path = base == "/" ? "" : base;
   if (!name.starts_with('/')) path += '/';
   return path.append(name);
@@ -80,7 +80,7 @@ std::string without_numbers(std::string path) {
 std::string beside(const std::string& found, const std::string& asked) {
   const std::string_view name = name_of(std::string_view(asked));
   if (name.empty() || name == "." || name == "..") return found;
-  return join(std::string(parent_of(found)), name);
+  return path_below(std::string(parent_of(found)), name);
 }
 
 }  // namespace
@@ -172,7 +172,7 @@ View::Located View::locate(std::uint32_t mount_namespace, const std::string& pat
   located.mount_point = found->first;
   const auto own = own_path(found->second.device, found->second.path);
   located.whose = own ? Whose::kOwn : space->second.whole ? Whose::kElsewhere : Whose::kUnknown;
-  if (own && (*own != "/" || found->first != "/")) located.path = rest.empty() ? *own : join(*own, rest);
+  if (own && (*own != "/" || found->first != "/")) located.path = rest.empty() ? *own : path_below(*own, rest);
   return located;
 }
 
@@ -181,10 +181,10 @@ View::Located View::asked(const Event& event) const {
   const Place& base = *event.base;
   const auto own = own_path(base.device, base.in_filesystem);
   if (base.stray && !own) return {.whose = Whose::kElsewhere, .path = event.name, .mount_point = {}};
-  if (base.stray) return {.whose = Whose::kOwn, .path = join(*own, event.name), .mount_point = {}};
-  Located located = locate(event.root.mount_namespace, join(base.path, event.name));
+  if (base.stray) return {.whose = Whose::kOwn, .path = path_below(*own, event.name), .mount_point = {}};
+  Located located = locate(event.root.mount_namespace, path_below(base.path, event.name));
   if (own && !event.name.starts_with('/') && located.mount_point == base.mount_point)
-    located.path = join(*own, event.name);
+    located.path = path_below(*own, event.name);
   return located;
 }
 
@@ -198,7 +198,7 @@ void View::tell_mount_point(std::uint32_t mount_namespace, const std::string& po
   const Located above = locate(mount_namespace, std::string(parent_of(point)));
   if (above.whose != Whose::kOwn) return;
   Access access = like;
-  access.path = join(above.path, name_of(std::string_view(point)));
+  access.path = path_below(above.path, name_of(std::string_view(point)));
   access.resolved.clear();
   access.kinds = Kind::kStat;
   access.other_mount = access.unresolved = false;
