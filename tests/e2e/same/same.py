@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each use prints and gives on its slim image what it does on the source image, byte for byte, or the verdict names why not.
 
-  same.py WINNOW DOCKER BASE [NAME...]     the two programs; an image with all the runtimes; uses to try instead of all
+  same.py WINNOW DOCKER [NAME...]     the two programs; uses to try instead of all
 
-Each use is an image of its own below BASE, so that several can be recorded at once. What the two images do is compared here
+Each use is an image of its own on one of tests/e2e/images, so that several can be recorded at once. What the two images do is compared here
 by running them again, not by what winnow says of them. $DOCKER_HOST names the engine. The last line counts.
 """
 import concurrent.futures
@@ -19,8 +19,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import runtimes  # noqa: E402
 import trees  # noqa: E402
 
-WINNOW, DOCKER, BASE, *NAMES = sys.argv[1:]
-AT_ONCE = 2
+WINNOW, DOCKER, *NAMES = sys.argv[1:]
+AT_ONCE = 3
 
 
 def docker(*words, check=True, **more):
@@ -30,7 +30,7 @@ def docker(*words, check=True, **more):
 def build(use):
     """An image of the use: its set-up, and its command."""
     command = f"({use.run}\n)\necho status $?"  # a use that fails is no basis for a verdict: what it gives is printed
-    lines = [f"FROM {BASE}", use.setup, f"LABEL use={use.name}", f"CMD {json.dumps(['sh', '-c', command])}"]
+    lines = [f"FROM winnow-e2e/{use.base}", use.setup, f"LABEL use={use.name}", f"CMD {json.dumps(['sh', '-c', command])}"]
     tag = f"winnow-same/{use.name}"
     environment = {**os.environ, "DOCKER_BUILDKIT": "0"}
     made = docker("build", "--force-rm", "--network=none", "-t", tag, "-", input="\n".join(lines).encode(), env=environment, check=False)

@@ -8,4 +8,5 @@ class Use:
     name: str
     run: str  # for sh -c
     setup: str = ""  # lines of a Dockerfile
+    base: str = "tools"  # below tests/e2e/images
     options: list = dataclasses.field(default_factory=list)  # of docker run
