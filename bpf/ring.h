@@ -28,11 +28,11 @@ enum {
 
 /* What an operation proves, as calls do; those that name nothing have no row. */
 static const struct call operations[OPERATIONS] = {
-    [OP_CONNECT] = ROW_PATH,      [OP_OPENAT] = ROW_OPENAT,     [OP_OPENAT2] = ROW_OPENAT, /* struct open_how was read
-                                                                                            */
-    [OP_STATX] = ROW_AT_FLAGS(2), [OP_RENAMEAT] = ROW_RENAMEAT, [OP_UNLINKAT] = DIR(0, 1), [OP_MKDIRAT] = DIR(0, 1),
-    [OP_SYMLINKAT] = DIR(1, 2),   [OP_LINKAT] = ROW_LINKAT,     [OP_SETXATTR] = ROW_PATH,  [OP_GETXATTR] = ROW_PATH,
-    [OP_BIND] = ROW_BIND,
+    [OP_CONNECT] = ROW_CONNECT,    [OP_OPENAT] = ROW_OPENAT,     [OP_STATX] = ROW_AT_FLAGS(2),
+    [OP_OPENAT2] = ROW_OPENAT, /* struct open_how was read */
+    [OP_RENAMEAT] = ROW_RENAMEAT2, [OP_UNLINKAT] = REMOVE(0, 1), [OP_MKDIRAT] = DIR(0, 1),
+    [OP_SYMLINKAT] = DIR(1, 2),    [OP_LINKAT] = ROW_LINKAT,     [OP_SETXATTR] = ROW_PATH,
+    [OP_GETXATTR] = ROW_PATH,      [OP_BIND] = ROW_BIND,
 };
 
 static __always_inline const struct call *operation_at(u32 operation)
@@ -77,7 +77,7 @@ __noinline int park(u32 slot, u64 sequence)
     struct scratch *s = scratch_at(slot);
     if (!s)
         return false;
-    s->request.sighting = hash_of_sighting(s);
+    s->request.sighting = hash_of_sighting(s, hash_of_named(s));
     lay_out(s, slot);
     u32 size = s->at;
     if (size > WN_BYTES_MAX - 8)
@@ -87,6 +87,8 @@ __noinline int park(u32 slot, u64 sequence)
     __sync_fetch_and_add(&shared.parked, 1);
     return true;
 }
+
+static __always_inline u32 size_of(const struct wn_place *place) { return place->within + place->above + place->below; }
 
 /* Takes what was parked into the scratch. */
 __noinline int unpark(u32 slot, u64 sequence)
@@ -100,7 +102,8 @@ __noinline int unpark(u32 slot, u64 sequence)
     bpf_probe_read_kernel(bytes, WN_CHUNK, chunk);
     bpf_map_delete_elem(&parked, &key);
     __sync_fetch_and_sub(&shared.parked, 1);
-    u32 size = s->event.name_len + s->event.base_len + s->event.exe_len + s->event.argv0_len;
+    u32 size =
+        s->event.name_len + size_of(&s->event.base) + size_of(&s->event.exe) + s->event.root_len + s->event.argv0_len;
     if (size > WN_BYTES_MAX - 8)
         return false;
     u32 count = parked_chunks(size);
@@ -142,14 +145,13 @@ __noinline int settle_one(u32 slot, const struct outcome *outcome)
     }
     u16 kind = kind_of(call, result, s->request.flags);
     if (s->request.second && kind)
-        kind = kind == WN_MISS ? 0 : WN_DIR;
+        kind = kind_of_second(call, kind, result, s->request.flags);
     if (!kind)
         return 0;
     s->event.kind = kind;
     bool ours = (u32)(bpf_get_current_pid_tgid() >> 32) == s->request.process;
     if (call->what == CALL_OPEN && kind != WN_DIR && result >= 0 && ours && !outcome->reused && !s->request.fixed) {
         set_file(&s->file, result, false);
-        forget_outside(&s->file, false);
     }
     struct seen_key key = key_of(s, s->request.sighting);
     if (!bpf_map_lookup_elem(&seen, &key))
@@ -190,6 +192,7 @@ static __always_inline void read_two_names(struct asked *asked, struct io_kiocb 
         asked->name = (u64)PART(io_rename, oldpath);
         asked->dirfd2 = PART(io_rename, new_dfd);
         asked->name2 = (u64)PART(io_rename, newpath);
+        asked->flags = PART(io_rename, flags);
         return;
     }
     asked->dirfd2 = PART(io_link, new_dfd);
@@ -300,7 +303,7 @@ static __always_inline void park_name(const struct wn_target *target, struct io_
             set_cwd(&s->base);
         else
             set_file(&s->base, asked->dirfd, false);
-        set_own_exe(s, false);
+        set_own_exe(s);
         s->request.flags = asked->flags;
         s->request.process = bpf_get_current_pid_tgid() >> 32;
         s->request.operation = operation;

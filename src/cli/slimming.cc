@@ -60,6 +60,14 @@ class Slimming {
     if (*there && (*there)->id == (*source)->id)
       return std::unexpected(Error::usage(printable(wishes_.slim) + " is the source image itself",
                                           "give the slim image another name with --tag"));
+    for (const std::string& name : wishes_.as) {
+      const auto named = engine_.find_image(name);
+      if (!named) return std::unexpected(named.error());
+      if (!*named || (*named)->id != (*source)->id)
+        return std::unexpected(Error::usage(
+            fmt::format("--as {} is not a name of {}", printable(name), printable(wishes_.image)),
+            "the test has to find the source image by it first: `docker tag` gives an image another name"));
+    }
     if (auto made = make_directory(wishes_.output); !made) return std::unexpected(made.error());
     // What an earlier run wrote must not be taken for what this one finds.
     for (const char* file : {"/report.md", "/slim.json", "/profile.json", "/keep.json", "/removed.json"})
@@ -67,7 +75,37 @@ class Slimming {
     return std::nullopt;
   }
 
-  Result<TrialOutcome> trial(const std::string& image, const SlimTest& test, const TestBed& bed, TestReport& report) {
+  // A second run, to know what a test prints differently each time; what it touches is recorded as well.
+  Result<void> run_again(const SlimTest& test, TrialOutcome& first) {
+    say(fmt::format("once more, to see what {} prints differently each time", shown(test)));
+    TestReport report;
+    Attempt seen;
+    auto tried = trial(wishes_.image, test, wishes_.bed, report, seen);
+    if (!tried) return std::unexpected(tried.error());
+    if (tried->failure) return std::unexpected(*tried->failure);
+    if (tried->status != first.status)
+      return fail(fmt::format("{} ends with status {} and then with {} on {}: it proves nothing", shown(test),
+                              first.status.value_or(-1), tried->status.value_or(-1), printable(wishes_.image)));
+    outcome_.printed_again.push_back(std::move(report.printed).value_or(Printed{}));
+    return first.profile.merge(tried->profile);
+  }
+
+  // What a test prints on the slim image, beside what it printed twice on the source image.
+  [[nodiscard]] std::vector<OutputComparison> compare(std::size_t test, const TestReport& report) const {
+    const auto& first = outcome_.source_reports[test].printed;
+    if (!first || !report.printed) return {};
+    const Printed& again = outcome_.printed_again[test];
+    return {compare_output("stdout", first->out, again.out, report.printed->out),
+            compare_output("stderr", first->err, again.err, report.printed->err)};
+  }
+
+  // SEEN: what its containers look like from outside.
+  Result<TrialOutcome> trial(const std::string& image, const SlimTest& test, const TestBed& bed, TestReport& report,
+                             Attempt& seen) {
+    const auto made_of = engine_.find_image(image);
+    if (!made_of) return std::unexpected(made_of.error());
+    auto watch = StartWatch::begin(engine_, *made_of ? (*made_of)->id : Digest());
+    if (!watch) return std::unexpected(watch.error());
     TrialSpec spec;
     spec.target = ImageTarget{image};
     spec.command = {"sh", "-c", test.command};
@@ -75,6 +113,7 @@ class Slimming {
       return run_test(engine_, home_, bed, image, test.command, stop, report);
     };
     auto outcome = run_trial_shown(spec, &engine_, &interrupt_);
+    watch->finish(seen);
     if (!outcome) return std::unexpected(outcome.error().within(printable(image)));
     return outcome;
   }
@@ -104,7 +143,8 @@ class Slimming {
     for (const SlimTest& test : wishes_.tests) {
       say(fmt::format("{} {} on {}", test.recorded ? "recording" : "trying", shown(test), printable(wishes_.image)));
       TestReport report;
-      auto tried = trial(wishes_.image, test, wishes_.bed, report);
+      Attempt seen;
+      auto tried = trial(wishes_.image, test, wishes_.bed, report, seen);
       if (!tried) return std::unexpected(tried.error());
       if (interrupted()) return save_what_was_seen(test, tried->profile);
       if (tried->failure) return std::unexpected(*tried->failure);
@@ -120,13 +160,17 @@ class Slimming {
                         printable(wishes_.image), tried->status.value_or(-1)));
         return kCommandFailed;
       }
+      if (wishes_.bed.keep_output)
+        if (auto again = run_again(test, *tried); !again) return std::unexpected(again.error());
+      if (interrupted()) return save_what_was_seen(test, tried->profile);
       if (auto added = add(test, tried->profile); !added) return std::unexpected(added.error());
       outcome_.on_source.push_back(*std::move(tried));
       outcome_.source_reports.push_back(std::move(report));
+      outcome_.source_attempts.push_back(std::move(seen));
     }
     if (auto written = write_profile(); !written) return std::unexpected(written.error());
     say_profile(outcome_.profile, wishes_.output + "/profile.json");
-    auto source = open_image({Transport::kEngine, wishes_.image, {}, {}}, wishes_.reading);
+    auto source = open_image({Transport::kEngine, wishes_.image, {}, {}}, wishes_.reading, &engine_);
     if (!source) return std::unexpected(source.error());
     source_ = *std::move(source);
     outcome_.coverage = estimate_coverage(outcome_.profile, files_of(source_->index()));
@@ -167,18 +211,24 @@ class Slimming {
     return {};
   }
 
+  // A test on the slim image, which has the source's names for as long if the user wants it.
+  Result<TrialOutcome> trial_on_slim(const SlimTest& test, const TestBed& bed, TestReport& report, Attempt& seen) {
+    for (const std::string& name : wishes_.as)
+      if (auto lent = home_.lend(engine_, name, temporary_); !lent) return std::unexpected(lent.error());
+    auto tried = trial(temporary_, test, bed, report, seen);
+    if (auto back = home_.give_back(engine_); !back) return std::unexpected(back.error());
+    return tried;
+  }
+
   Step verify_all(SlimRound& now) {
-    const auto slim = open_image({Transport::kEngine, temporary_, {}, {}}, wishes_.reading);
+    const auto slim = open_image({Transport::kEngine, temporary_, {}, {}}, wishes_.reading, &engine_);
     if (!slim) return std::unexpected(slim.error());
     for (std::size_t at = 0; at < wishes_.tests.size(); ++at) {
       const SlimTest& test = wishes_.tests[at];
       say(fmt::format("verifying with {}", shown(test)));
       TestReport report;
       Attempt attempt;
-      auto watch = StartWatch::begin(engine_, slim->index().id);
-      if (!watch) return std::unexpected(watch.error());
-      const auto tried = trial(temporary_, test, bed_on_slim(outcome_.source_reports[at]), report);
-      watch->finish(attempt);
+      const auto tried = trial_on_slim(test, bed_on_slim(outcome_.source_reports[at]), report, attempt);
       if (!tried) return std::unexpected(tried.error());
       if (interrupted()) return kInterrupted;
       attempt.image = wishes_.slim;
@@ -189,9 +239,12 @@ class Slimming {
         attempt.ended_after = report.took;
         attempt.status.reset();
       }
+      attempt.accepts_listings = wishes_.accept_listings;
       expect_as_on_source(attempt, outcome_.on_source[at].status.value_or(0));
-      if (tried->failure) attempt.start_failures = {tried->failure->what};
+      attempt.source_unhealthy = !outcome_.source_attempts[at].unhealthy.empty();
+      if (tried->failure) attempt.start_failures.push_back(tried->failure->what);
       if (report.ready_after) attempt.ready_after = report.ready_after;
+      attempt.output = compare(at, report);
       attempt.image_bytes = spec_.summary.kept_bytes;
       attempt.source_bytes = spec_.summary.image_bytes;
       now.verdicts.push_back(
@@ -220,9 +273,7 @@ class Slimming {
   Result<void> finish() {
     const bool passes = outcome_.outcome() == Outcome::kPass;
     const std::string name = passes ? wishes_.slim : with_suffix(wishes_.slim, "-unproven");
-    const auto colon = name.find(':', name.rfind('/') + 1);
-    auto done = engine_.tag_image(temporary_, name.substr(0, colon),
-                                  colon == std::string::npos ? "latest" : name.substr(colon + 1));
+    auto done = engine_.tag_image(temporary_, name);
     if (!done) return done;
     outcome_.slim = name;
     for (Verdict& verdict : outcome_.rounds.back().verdicts) verdict.attempt.image = name;
@@ -238,7 +289,7 @@ class Slimming {
     }
     if (!done) return done;
     // A config may hold what no Dockerfile can say.
-    if (auto dockerfile = write_dockerfile(*source_, spec_, out + "/dockerfile"); !dockerfile)
+    if (auto dockerfile = write_dockerfile(*source_, spec_, out + "/dockerfile", &engine_); !dockerfile)
       say("  no Dockerfile: " + dockerfile.error().what);
     return {};
   }
@@ -262,9 +313,16 @@ std::string with_suffix(const std::string& image, std::string_view suffix) {
                                     : name.substr(0, colon) + std::string(suffix) + name.substr(colon);
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 Outcome SlimOutcome::outcome() const {
   // From bad to worse.
-  constexpr Outcome kOrder[] = {Outcome::kPass, Outcome::kInconclusive, Outcome::kDiffers, Outcome::kMissing};
+  constexpr Outcome kOrder[] = {Outcome::kPass, Outcome::kInconclusive, Outcome::kListing, Outcome::kDiffers,
+                                Outcome::kMissing};
   const auto rank = [&](Outcome outcome) { return std::ranges::find(kOrder, outcome) - std::begin(kOrder); };
   if (rounds.empty() || rounds.back().verdicts.empty()) return Outcome::kInconclusive;
   return std::ranges::max(rounds.back().verdicts, {}, [&](const Verdict& one) { return rank(one.outcome); }).outcome;

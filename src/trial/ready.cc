@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kPoll = 50ms;
+constexpr auto kReadyPoll = 50ms;
 constexpr int kConnectMs = 500;
 constexpr int kStaysOpenMs = 100;  // an engine's proxy accepts at once, and hangs up when nobody listens inside
 constexpr int kLogLines = 20;
@@ -29,8 +29,8 @@ constexpr const char* kLoopback = "127.0.0.1";
 Error with_log(const Engine& engine, const std::string& id, std::string what) {
   const auto log = engine.container_log(id, kLogLines);
   Error error{std::move(what)};
-  if (!log || log->empty()) return error;
-  error.what += "; its last words:" + shown_lines(*log);
+  if (!log || log->both.empty()) return error;
+  error.what += "; its last words:" + shown_lines(log->both);
   return error;
 }
 
@@ -128,7 +128,7 @@ Result<Container> wait_ready(const Engine& engine, const std::string& id, const 
           "--ready COMMAND says otherwise when it is ready (`--ready true`: at once), --ready-timeout waits longer";
       return std::unexpected(error);
     }
-    std::this_thread::sleep_for(kPoll);
+    std::this_thread::sleep_for(kReadyPoll);
   }
   return fail("interrupted");
 }
@@ -142,7 +142,7 @@ Result<std::optional<int>> wait_end(const Engine& engine, const std::string& id,
     if (!*container) return fail("the container vanished before its exit status was known", "do not give --rm here");
     if (!(*container)->running) return (*container)->exit_code;
     if (limit && Clock::now() - begun > *limit) return std::nullopt;
-    std::this_thread::sleep_for(kPoll);
+    std::this_thread::sleep_for(kReadyPoll);
   }
   return fail("interrupted");
 }

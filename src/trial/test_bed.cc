@@ -60,7 +60,7 @@ Result<std::string> start_container(const Engine& engine, const Home& home, cons
                   engine.info().name));
 }
 
-std::chrono::milliseconds since(Clock::time_point begun) {
+std::chrono::milliseconds elapsed(Clock::time_point begun) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
 }
 
@@ -68,9 +68,12 @@ Result<int> run_shell(const Home& home, const TestBed& bed, const std::string& t
                       const std::vector<std::string>& environment, const std::stop_token& stop, TestReport& report) {
   const auto begun = Clock::now();
   auto status = run_command({"sh", "-c", test}, environment, stop,
-                            {.output = Output::kToStderr, .limit = bed.test_timeout, .note = home.child()});
-  report.took = since(begun);
-  report.timed_out = bed.test_timeout && report.took > *bed.test_timeout;
+                            {.output = Output::kToStderr,
+                             .printed = bed.keep_output ? &report.printed.emplace() : nullptr,
+                             .limit = bed.test_timeout,
+                             .timed_out = &report.timed_out,
+                             .note = home.child()});
+  report.took = elapsed(begun);
   return status;
 }
 
@@ -80,8 +83,13 @@ Result<int> run_to_end(const Engine& engine, const TestBed& bed, const std::stri
   const auto begun = Clock::now();
   const auto status = wait_end(engine, id, bed.test_timeout, stop);
   if (!status) return std::unexpected(status.error());
-  report.took = since(begun);
+  report.took = elapsed(begun);
   report.timed_out = !status->has_value();
+  if (bed.keep_output) {
+    auto log = engine.container_log(id);
+    if (!log) return std::unexpected(log.error().within("reading what the container printed"));
+    report.printed = Printed{std::move(log->out), std::move(log->err)};
+  }
   return status->value_or(128 + SIGTERM);
 }
 
@@ -96,7 +104,7 @@ Result<int> test_container(const Engine& engine, const Home& home, const TestBed
     report.start_failure = container.error().what;
     return std::unexpected(container.error());
   }
-  report.ready_after = since(begun);
+  report.ready_after = elapsed(begun);
   for (std::string& one : environment_of(*container)) environment.push_back(std::move(one));
   return run_shell(home, bed, test, environment, stop, report);
 }
