@@ -206,6 +206,19 @@ static __always_inline void read_two_names(struct asked *asked, struct io_kiocb 
     }
 }
 
+enum { AF_UNIX = 1 };
+
+/* Where the kernel keeps its copy of the address to bind: alone, as in 6.18, or as before within a message, which
+ * begins with a pointer or a length. */
+static __always_inline u64 bound_address(u64 data)
+{
+    u16 family = 0;
+    bpf_probe_read_kernel(&family, sizeof(family), (const void *)data);
+    if (family != AF_UNIX && bpf_core_field_exists(struct io_async_msghdr, addr))
+        data += bpf_core_field_offset(struct io_async_msghdr, addr);
+    return data;
+}
+
 static __always_inline void read_request(struct asked *asked, struct io_kiocb *request, u32 operation)
 {
     switch (operation) {
@@ -239,8 +252,7 @@ static __always_inline void read_request(struct asked *asked, struct io_kiocb *r
         asked->size = PART(io_connect, addr_len);
         break;
     case OP_BIND:
-        if (bpf_core_field_exists(struct io_async_msghdr, addr))
-            asked->name = (u64)BPF_CORE_READ(request, async_data) + bpf_core_field_offset(struct io_async_msghdr, addr);
+        asked->name = bound_address((u64)BPF_CORE_READ(request, async_data));
         asked->size = PART(io_bind, addr_len);
         break;
     default:
@@ -253,14 +265,14 @@ static __always_inline void read_request(struct asked *asked, struct io_kiocb *r
  * with the NUL; 0: it names no file. */
 static __always_inline long read_socket_name(struct scratch *s, const struct asked *asked, bool copied)
 {
-    const u32 af_unix = 1, sun_path = 2, sun_path_max = 108;
+    const u32 sun_path = 2, sun_path_max = 108;
     u16 family = 0;
     const void *address = (const void *)asked->name;
     u32 max = asked->size - sun_path + 1;
     if (copied ? bpf_probe_read_kernel(&family, sizeof(family), address)
                : bpf_probe_read_user(&family, sizeof(family), address))
         return -1;
-    if (family != af_unix || max <= 1 || max > sun_path_max + 1)
+    if (family != AF_UNIX || max <= 1 || max > sun_path_max + 1)
         return 0;
     barrier_var(max);
     max &= 127;

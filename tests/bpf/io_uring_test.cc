@@ -147,7 +147,8 @@ TEST_P(IoUringBy, WhatChangesDirectoriesIsRecorded) {
               expect(10, two_names(ring, IORING_OP_LINKAT, named("no-first"), named("no-second")), -ENOENT);
             }),
             (Lines{"dir ./gone", "dir ./made", "dir ./new", "dir ./old", "dir ./second", "dir ./sym", "lstat ./first",
-                   "miss ./no-dir/made", "miss ./no-first", "miss ./no-gone", "miss ./no-old"}));
+                   "miss ./no-dir/made", "miss ./no-first", "miss ./no-gone", "miss ./no-new", "miss ./no-old",
+                   "miss ./no-second"}));
 }
 
 TEST_P(IoUringBy, SocketsWithNamesAreRecorded) {
@@ -187,6 +188,12 @@ struct Chain {
   Ring& ring;
   std::vector<io_uring_sqe> requests;
 
+  void open(const std::string& name, unsigned flags) {
+    io_uring_sqe& request = requests.emplace_back(request_of(IORING_OP_OPENAT, name.c_str()));
+    request.flags = static_cast<std::uint8_t>(flags);
+    request.user_data = requests.size();
+  }
+
   void stat(const std::string& name, unsigned flags) {
     static struct statx status;
     io_uring_sqe& request = requests.emplace_back(request_of(IORING_OP_STATX, name.c_str()));
@@ -199,25 +206,26 @@ struct Chain {
 
 TEST_F(IoUring, ASuccessThatCompletesWithoutAWordIsRecordedAndWhatWasNeverRunIsNot) {
   for (const char* name : {"first", "second", "last", "never", "also-never"}) (void)tree.file(name);
-  EXPECT_EQ(recorded([this] {
-              Ring ring;
-              constexpr unsigned kSilentLink = IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
-              const std::string first = named("first"), second = named("second"), last = named("last");
-              Chain whole{ring, {}};
-              whole.stat(first, kSilentLink);
-              whole.stat(second, kSilentLink | IOSQE_ASYNC);
-              whole.stat(last, 0);
-              ring.submit(whole.requests, 1);
-              if (ring.results() != std::map<std::uint64_t, int>{{3, 0}}) ::_exit(1);
-              const std::string none = named("none"), never = named("never"), also = named("also-never");
-              Chain broken{ring, {}};
-              broken.stat(none, kSilentLink);
-              broken.stat(never, kSilentLink);
-              broken.stat(also, 0);
-              ring.submit(broken.requests, 1);
-              if (ring.results() != std::map<std::uint64_t, int>{{1, -ENOENT}}) ::_exit(2);
-            }),
-            (Lines{"miss ./none", "stat ./first", "stat ./last", "stat ./second"}));
+  Lines seen = recorded([this] {
+    Ring ring;
+    constexpr unsigned kSilentLink = IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+    const std::string first = named("first"), second = named("second"), last = named("last");
+    Chain whole{ring, {}};
+    whole.open(first, kSilentLink);
+    whole.open(second, kSilentLink | IOSQE_ASYNC);
+    whole.stat(last, 0);
+    ring.submit(whole.requests, 1);
+    if (ring.results() != std::map<std::uint64_t, int>{{3, 0}}) ::_exit(1);
+    const std::string none = named("none"), never = named("never"), also = named("also-never");
+    Chain broken{ring, {}};
+    broken.open(none, kSilentLink);
+    broken.open(never, kSilentLink);
+    broken.open(also, 0);
+    ring.submit(broken.requests, 1);
+    if (ring.results() != std::map<std::uint64_t, int>{{1, -ENOENT}}) ::_exit(2);
+  });
+  for (std::string& line : seen) line = line.substr(0, line.find(" -> "));  // only some backends see the file itself
+  EXPECT_EQ(seen, (Lines{"miss ./none", "open ./first", "open ./second", "stat ./last"}));
 }
 
 TEST_F(IoUring, AFileOfTheRingsOwnTableIsTakenForNoDescriptor) {
@@ -236,28 +244,33 @@ TEST_F(IoUring, AFileOfTheRingsOwnTableIsTakenForNoDescriptor) {
   EXPECT_EQ(seen, (Lines{below ? "open ./direct -> ./direct" : "open ./direct", "open ./plain -> ./plain"}));
 }
 
-TEST_F(IoUring, ResultsThatFindTheRingFullAreRecorded) {
+// Their completion is told without the request: it is known once the request is used again.
+TEST_F(IoUring, ResultsThatFindTheRingFullAreRecordedOrCounted) {
   constexpr unsigned kNames = 12;
   Lines wanted;
   for (unsigned i = 0; i < kNames; ++i)
     wanted.push_back((i % 2 == 0 ? "stat ./f" : "miss ./f") + std::string(1, static_cast<char>('a' + i)));
   for (unsigned i = 0; i < kNames; i += 2) (void)tree.file(wanted[i].substr(7));
   std::ranges::sort(wanted);
-  EXPECT_EQ(recorded([this] {
-              Ring ring(0, 2);  // and so four completions
-              for (unsigned i = 0; i < kNames; ++i) {
-                const std::string name = named("f") + static_cast<char>('a' + i);
-                Chain one{ring, {}};
-                one.stat(name, 0);
-                ring.submit(one.requests, 0);
-              }
-              for (int i = 0; i < 64; ++i) {  // the requests are used again
-                (void)ring.results();
-                const io_uring_sqe nothing{};
-                ring.submit({&nothing, 1}, 1);
-              }
-            }),
-            wanted);
+  ASSERT_EQ(group->run([this] {
+    Ring ring(0, 2);  // and so four completions
+    for (unsigned i = 0; i < kNames; ++i) {
+      const std::string name = named("f") + static_cast<char>('a' + i);
+      Chain one{ring, {}};
+      one.stat(name, 0);
+      ring.submit(one.requests, 0);
+    }
+    for (int i = 0; i < 64; ++i) {  // the requests are used again
+      (void)ring.results();
+      const io_uring_sqe nothing{};
+      ring.submit({&nothing, 1}, 1);
+    }
+  }),
+            0);
+  const AccessProfile seen = profile();
+  const Lines lines = lines_of(seen, tree.root());
+  EXPECT_TRUE(std::ranges::includes(wanted, lines)) << testing::PrintToString(lines);
+  EXPECT_EQ(lines.size() + seen.runs.at(0).lost.io_uring, kNames);
 }
 
 TEST_F(IoUring, WhatNamesNothingIsNoLoss) {
