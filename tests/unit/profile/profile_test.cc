@@ -83,6 +83,9 @@ TEST(Profile, IsPartialWithAReasonForEachCauseOfLoss) {
   profile.add(unplaced);
   EXPECT_EQ(profile.partial_reasons().size(), 3u);
   EXPECT_EQ(reasons[0], "3 events found the ring buffer and the overflow map full");
+  EXPECT_EQ(reasons[1], "1 io_uring calls were made, whose requests could not be watched (`winnow doctor` says why)");
+  profile.runs[0].io_uring_untold = {"statx", "openat"};
+  EXPECT_EQ(profile.partial_reasons()[2], "1 requests of io_uring have lookups that are not known (openat, statx)");
 }
 
 TEST(Profile, AMissThatNobodyCanPlaceTakesNothingFromIt) {
@@ -105,6 +108,7 @@ TEST(ProfileJson, ReadsBackEverythingWithAnyBytesInNames) {
   Access unplaced = access("relative", Kind::kStat);
   unplaced.unresolved = true;
   profile.add(unplaced);
+  profile.runs[0].io_uring_untold = {"openat", "#63"};
   profile.runs[0].entered = {{{"sh", "-c", "\xfe"}, true, 5}, {{}, false, 9}};
   profile.runs[0].syscalls = {{"x86_64", {"#500", "read"}}};
   profile.runs[0].healthcheck = {"/bin/sh", "-c", "ask \xfe"};
