@@ -11,6 +11,7 @@ OUTSIDE = re.compile(r"/(proc|sys|dev|trace)(/|$)")
 CALL = re.compile(r"^(\d+) +(\w+)\((.*)\) += (-?\d+)(?:<(.*?)>)?(?: (\w+))?")
 UNFINISHED = re.compile(r"^(\d+) +(\w+\(.*) <unfinished \.\.\.>$")
 RESUMED = re.compile(r"^(\d+) +<\.\.\. \w+ resumed>(.*)$")
+FORKS = {"clone", "clone3", "fork", "vfork"}
 NAMED = re.compile(r'(?:(?:AT_FDCWD|\d+)(?:<([^>]*)>)?, )?"((?:[^"\\]|\\.)*)"')
 
 
@@ -30,19 +31,27 @@ def lines(path):
 
 def looked_up(path):
     """What each successful call named first, made absolute; and how it was called."""
-    directories = {}
-    for line in lines(path):
-        match = CALL.match(line)
-        if not match or int(match[4]) < 0:
-            continue
+    calls = [match for match in map(CALL.match, lines(path)) if match and int(match[4]) >= 0]
+    # A child may be seen before its parent's call returns.
+    parents = {match[4]: (match[1], "CLONE_FS" in match[3]) for match in calls if match[2] in FORKS}
+    directories = {}  # of each process: a list of one, which threads share
+
+    def directory_of(pid):
+        if pid not in directories:
+            parent, shares = parents.get(pid, (None, False))
+            inherited = directory_of(parent) if parent else ["/"]
+            directories[pid] = inherited if shares else list(inherited)
+        return directories[pid]
+
+    for match in calls:
         pid, call, arguments = match[1], match[2], match[3]
-        name = NAMED.match(arguments)
+        name = NAMED.match(arguments) if call not in FORKS else None
         if not name or not name[2]:
             continue
-        base = name[1] or directories.get(pid, "/")
+        base = name[1] or directory_of(pid)[0]
         full = posixpath.normpath(posixpath.join(base, name[2]))
         if call == "chdir":
-            directories[pid] = full
+            directory_of(pid)[0] = full
         if not OUTSIDE.match(full):
             yield full, call
 
