@@ -69,8 +69,8 @@ struct wn_place {
 
 /*
  * Six parts follow: the name as it was given; the places of the directory that the name is relative to, and of the
- * executable of the program that asked; the components from the task's root directory up to the root of its file system;
- * argv[0] of the program; and the place of the file that was found. Padded to 8 bytes.
+ * executable of the program that asked; the components from the task's root directory up to the root of its file
+ * system; argv[0] of the program; and the place of the file that was found. Padded to 8 bytes.
  */
 struct wn_event {
     unsigned long long time_ns;  /* CLOCK_MONOTONIC */

@@ -17,5 +17,6 @@ sql Running "SELECT title FROM books WHERE MATCH (title) AGAINST ('wolves')"
 client "BEGIN; DELETE FROM books; ROLLBACK"
 sql 'Of Rivers' "SELECT title FROM books WHERE id = 2"
 sql '576FCC' "SELECT hex(convert('Woe' USING utf8mb4)), hex(x'576fcc')"
+# shellcheck disable=SC2016  # the backquotes are the database's
 prints 'INSERT INTO `books`' inside mariadb-dump -h 127.0.0.1 -u root -psecret library
 stop_container 0
