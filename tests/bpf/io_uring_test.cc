@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-#include "io_ring.h"
+#include "support/io_ring.h"
 #include "workload.h"
 
 namespace winnow::test {

@@ -68,6 +68,11 @@ class Ring {
     }
     return results;
   }
+  // Forgets the results that are there.
+  void discard_results() {
+    std::atomic_ref(number_at(completions_, parameters_.cq_off.head))
+        .store(std::atomic_ref(number_at(completions_, parameters_.cq_off.tail)).load());
+  }
   // One request and its result.
   int result_of(const io_uring_sqe& request) {
     submit({&request, 1}, 1);
