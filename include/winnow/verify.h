@@ -25,6 +25,7 @@ struct Attempt {
   std::optional<std::chrono::milliseconds> ended_after;  // the command was ended then: it took too long
   std::string expected_from;                             // "as the recorded command gave"; empty: success is expected
   std::optional<int> source_status;  // of the same command on the source image, where it was run there just before
+  std::vector<std::string> differences;     // what answered in another way than on the source image, as sentences
   std::vector<std::string> start_failures;  // containers that could not be started or healthy, in the engine's words
   std::optional<std::chrono::milliseconds> ready_after;  // from a container's start until it was healthy
   std::uint64_t image_bytes = 0, source_bytes = 0;       // content of the merged trees; 0: not known
@@ -84,7 +85,7 @@ std::vector<Mismatch> mismatches(const KeepSpec& spec, const Index& slim);
 enum class Outcome {
   kPass,          // the command did what it did on the fat image, and nothing was missed
   kMissing,       // lookups failed that would have succeeded on the fat image
-  kDiffers,       // the command's exit status is another one, or a container could not be started
+  kDiffers,       // the exit status or an answer is another one, or a container could not be started
   kInconclusive,  // it proves nothing: no container was seen, events were lost, the test fails on the source too, ...
 };
 std::string_view name_of(Outcome outcome);

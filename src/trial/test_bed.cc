@@ -7,6 +7,7 @@
 
 #include "trial/child.h"
 #include "trial/compose.h"
+#include "trial/probe.h"
 #include "trial/ready.h"
 #include "winnow/trial.h"
 
@@ -74,9 +75,16 @@ Result<int> run_shell(const Home& home, const TestBed& bed, const std::string& t
   return status;
 }
 
-// The container's own end as the test.
-Result<int> run_to_end(const Engine& engine, const TestBed& bed, const std::string& id, const std::stop_token& stop,
-                       TestReport& report) {
+// What is done with a container for which there is no command: a probe, or its own end.
+Result<int> run_untested(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
+                         const std::string& id, const std::stop_token& stop, TestReport& report) {
+  if (bed.probe) {
+    auto environment = engine.client_environment();
+    environment.push_back("WINNOW_IMAGE=" + image);
+    auto status = run_probe(engine, id, bed, environment, home.child(), stop, report);
+    if (!status) report.start_failure = status.error().what;
+    return status;
+  }
   const auto begun = Clock::now();
   const auto status = wait_end(engine, id, bed.test_timeout, stop);
   if (!status) return std::unexpected(status.error());
@@ -110,7 +118,7 @@ Result<int> in_container(const Engine& engine, const Home& home, const TestBed& 
     return std::unexpected(started.error().within("starting a container of " + printable(image)));
   }
   const OwnContainer container(engine, *started);
-  if (test.empty()) return run_to_end(engine, bed, container.id(), stop, report);
+  if (test.empty()) return run_untested(engine, home, bed, image, container.id(), stop, report);
   return test_container(engine, home, bed, image, test, container.id(), begun, stop, report);
 }
 
@@ -124,7 +132,7 @@ Result<int> in_project(const Engine& engine, const Home& home, const TestBed& be
     report.start_failure = id.error().what;
     return std::unexpected(id.error());
   }
-  if (test.empty()) return run_to_end(engine, bed, *id, stop, report);
+  if (test.empty()) return run_untested(engine, home, bed, image, *id, stop, report);
   return test_container(engine, home, bed, image, test, *id, begun, stop, report);
 }
 

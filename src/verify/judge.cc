@@ -84,6 +84,7 @@ Outcome outcome_of(const AccessProfile& run, const Verdict& verdict) {
   if (!verdict.mismatched.empty()) return Outcome::kInconclusive;
   if (!attempt.start_failures.empty()) return Outcome::kDiffers;
   if (run.runs.empty()) return Outcome::kInconclusive;
+  if (!attempt.differences.empty()) return Outcome::kDiffers;
   if (attempt.ended_after || (attempt.status && *attempt.status != attempt.expected_status)) return Outcome::kDiffers;
   return verdict.doubts.empty() ? Outcome::kPass : Outcome::kInconclusive;
 }
