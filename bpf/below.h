@@ -82,8 +82,7 @@ static __always_inline void looked_up(const struct wn_target *target, u16 kind, 
             set_file(&s->base, lookup->dirfd, false);
         if (lookup->found)
             set_where(&s->file, lookup->found);
-        forget_outside(&s->file, false);
-        set_own_exe(s, false);
+        set_own_exe(s);
         tell(slot);
     }
     put_scratch(s);
@@ -157,7 +156,7 @@ int BPF_PROG(below_filename_lookup, int dirfd, struct filename *name, unsigned i
         return 0;
     const u32 lookup_follow = 1; /* LOOKUP_FOLLOW, include/linux/namei.h */
     struct around around = what_goes_on();
-    bool told_by_call = around.call && around.call->name2 >= 0; /* link(2), with its second name */
+    bool told_by_call = around.call && around.call->name2 >= 0 && around.call->kind2 == WN_DIR; /* link(2), with both */
     if (told_by_call || (!below_tells && !around.ring))
         return 0;
     struct lookup lookup = {.dirfd = dirfd, .name = name};

@@ -4,6 +4,7 @@
 #define WINNOW_CALL_H
 
 #include "outcome.h"
+#include "socket.h"
 #include "tell.h"
 
 /* Set before loading: the backend sees the lookups of io_uring too. */
@@ -31,6 +32,16 @@ static __always_inline u32 number_of(const struct pt_regs *regs)
     return regs->orig_ax & ~X32_BIT;
 #else
     return regs->syscallno;
+#endif
+}
+
+/* False: the task came from user space by another way, or its call has restored other registers. */
+static __always_inline bool is_in_call(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+    return (s64)regs->orig_ax >= 0;
+#else
+    return regs->syscallno >= 0;
 #endif
 }
 
@@ -65,6 +76,7 @@ static __always_inline const struct call *call_of(u32 number, bool compat)
 
 static __always_inline void set_args(struct scratch *s, const struct pt_regs *regs, bool compat)
 {
+    s->name_max = WN_NAME_MAX;
 #if defined(__TARGET_ARCH_x86)
     s->args[0] = compat ? (u32)regs->bx : regs->di;
     s->args[1] = compat ? (u32)regs->cx : regs->si;
@@ -99,24 +111,10 @@ static __always_inline u64 flags_of(struct scratch *s, const struct call *call)
 }
 
 /* Reads a name from user memory, where the kernel has just read it. False: there is none. */
-static __always_inline bool read_name(struct scratch *s, const struct call *call, u64 address)
+static __always_inline bool read_name(struct scratch *s, u64 address)
 {
-    u32 max = WN_NAME_MAX;
-    if (call->what == CALL_BIND) { /* struct sockaddr_un; sun_path need not end in a NUL: unix(7) */
-        const u32 sun_path = 2, sun_path_max = 108;
-        u16 family = 0;
-        u32 length = arg(s, call->name + 1);
-        bpf_probe_read_user(&family, sizeof(family), (void *)address);
-        if (family != 1 || length <= sun_path || length > sun_path + sun_path_max)
-            return false;
-        address += sun_path;
-        max = length - sun_path + 1;
-        barrier_var(max); /* or the compiler proves the mask needless, and the verifier misses it */
-        max &= 127;
-    }
-    if (!address)
-        return false;
-    long size = bpf_probe_read_user_str(s->bytes, max, (void *)address);
+    u32 max = s->name_max & (2 * WN_NAME_MAX - 1); /* for the verifier */
+    long size = address ? bpf_probe_read_user_str(s->bytes, max, (void *)address) : 0;
     if (size < 0)
         lose(s->event.target, WN_LOST_UNREADABLE);
     if (size <= 1 || size > WN_NAME_MAX)
@@ -162,7 +160,6 @@ static __always_inline void set_found(struct scratch *s, const struct call *call
         set_root(&s->file);
         break;
     }
-    forget_outside(&s->file, typed);
 }
 
 static __always_inline s32 dirfd_of(const struct scratch *s, s8 index)
@@ -173,38 +170,125 @@ static __always_inline s32 dirfd_of(const struct scratch *s, s8 index)
 static __always_inline void look_up(struct scratch *s, u32 slot, const struct call *call, s64 result, const bool typed)
 {
     bool named = call->what != CALL_FD && call->name >= 0;
-    if (named && !read_name(s, call, arg(s, call->name)))
+    if (named && !read_name(s, arg(s, call->name)))
         return;
     if (named)
         set_base(s, call, dirfd_of(s, call->dirfd), result, typed);
     set_found(s, call, result, typed);
-    set_own_exe(s, typed);
+    set_own_exe(s);
     tell(slot);
 }
 
-/* rename and link prove something about two names. */
-static __always_inline void look_up_second(struct scratch *s, u32 slot, const struct call *call, s64 result,
+/* rename, link and the like prove something about two names. */
+static __always_inline void look_up_second(struct scratch *s, u32 slot, const struct call *call, s64 result, u16 kind,
                                            const struct wn_target *target, const bool typed)
 {
-    begin(s, target, WN_DIR);
-    if (!read_name(s, call, arg(s, call->name2)))
+    begin(s, target, kind);
+    if (!read_name(s, arg(s, call->name2)))
         return;
     set_base(s, call, dirfd_of(s, call->dirfd2), result, typed);
-    set_own_exe(s, typed);
+    set_own_exe(s);
     tell(slot);
 }
 
-/* socketcall(2) keeps the arguments of bind(2) in memory. False: it is another call. */
-static __always_inline bool unpack_socketcall(struct scratch *s)
+/* bpf(2) keeps its arguments in memory: a name and two numbers, and since 6.5 a directory. */
+static __always_inline const struct call *unpack_bpf(struct scratch *s)
 {
-    const u64 sys_bind = 2; /* include/uapi/linux/net.h */
-    u32 packed[3] = {};
-    if (s->args[0] != sys_bind || bpf_probe_read_user(packed, sizeof(packed), (void *)s->args[1]))
-        return false;
-    s->args[0] = packed[0];
-    s->args[1] = packed[1];
-    s->args[2] = packed[2];
-    return true;
+    static const struct call pin = ADMIN(WN_DIR, NOFOLLOW, 0, 1, -1), get = ADMIN(WN_STAT, FOLLOW, 0, 1, -1);
+    const u32 obj_pin = 6, obj_get = 7, path_fd = 1 << 14; /* BPF_OBJ_PIN, BPF_OBJ_GET, BPF_F_PATH_FD */
+    u32 command = s->args[0];
+    s32 directory = AT_FDCWD;
+    struct {
+        u64 name;
+        u32 object, flags;
+    } attributes = {};
+    if (command != obj_pin && command != obj_get)
+        return NULL;
+    if (bpf_probe_read_user(&attributes, sizeof(attributes), (void *)s->args[1]))
+        return NULL;
+    if (attributes.flags & path_fd)
+        bpf_probe_read_user(&directory, sizeof(directory), (void *)(s->args[1] + sizeof(attributes)));
+    s->args[0] = directory;
+    s->args[1] = attributes.name;
+    return command == obj_pin ? &pin : &get;
+}
+
+/* What a call names by way of its other arguments; sets those that the row points to. NULL: nothing, this time. */
+static __always_inline const struct call *unpack(struct scratch *s, const struct call *call, bool compat)
+{
+    static const struct call binding = {CALL_MOUNT, WN_STAT, FOLLOW, -1, 1, -1, -1, 0, WN_STAT, FOLLOW};
+    static const struct call quota_on = {CALL_QUOTA, WN_STAT, FOLLOW, -1, 1, -1, -1, 3, WN_STAT, FOLLOW};
+    const u64 ms_remount = 0x20, ms_bind = 0x1000, ms_move = 0x2000, ms_propagation = 0x1e0000;
+    const u32 q_quotaon = 0x800002, set_path = 3, set_path_empty = 4; /* FSCONFIG_SET_PATH */
+    u64 flags = s->args[3];
+    u32 command = s->args[1];
+    switch (call->what) {
+    case CALL_BPF:
+        return unpack_bpf(s);
+    case CALL_FSCONFIG:
+        return command == set_path || command == set_path_empty ? call : NULL;
+    case CALL_QUOTA:
+        return (u32)s->args[0] >> 8 == q_quotaon ? &quota_on : call;
+    case CALL_MOUNT:
+        if (flags & ms_remount)
+            return call;
+        return flags & ms_bind || (flags & ms_move && !(flags & ms_propagation)) ? &binding : call;
+    }
+    return is_socket_call(call) ? unpack_socket_call(s, call, compat) : call;
+}
+
+/* What the current task of the target did with a call whose arguments are in the scratch. */
+static __always_inline void sight_names(struct scratch *s, u32 slot, const struct wn_target *target,
+                                        const struct call *call, s64 result, const bool typed)
+{
+    begin(s, target, 0);
+    u64 flags = flags_of(s, call);
+    u16 kind = kind_of(call, result, flags);
+    if (!kind)
+        return;
+    s->event.kind = kind;
+    look_up(s, slot, call, result, typed);
+    if (call->name2 < 0)
+        return;
+    u16 second = kind_of_name(call->kind2, is_nofollow(call->how2, flags));
+    if (kind == WN_MISS)
+        second = WN_MISS; /* which one, nobody knows */
+    else if (found_not_empty(call, result, flags))
+        second = WN_NOT_EMPTY;
+    look_up_second(s, slot, call, result, second, target, typed);
+}
+
+/* sendmmsg(2) sends to the address of each message. */
+struct sending {
+    struct scratch *s;
+    const struct wn_target *target;
+    u64 messages;
+    u32 slot, size;
+    bool compat;
+    s64 result; /* how many were sent; an error is that of the first */
+};
+
+static long sight_message(u32 turn, void *context)
+{
+    static const struct call send = ROW_SENDTO;
+    struct sending *w = context;
+    if (turn && (s64)turn >= w->result)
+        return 1;
+    if (unpack_message(w->s, w->messages + turn * w->size, w->compat))
+        sight_names(w->s, w->slot, w->target, &send, w->result, false);
+    return 0;
+}
+
+static __always_inline void sight_messages(struct scratch *s, u32 slot, const struct wn_target *target, bool compat,
+                                           s64 result)
+{
+    const u32 most = 64;
+    struct sending sending = {.s = s, .target = target, .messages = s->args[1], .slot = slot, .compat = compat};
+    sending.size = compat ? 32 : 64; /* struct mmsghdr */
+    sending.result = result;
+    REPEAT(most, sight_message, &sending);
+    if (result > most && unpack_message(s, s->args[1], compat))
+        lose(target->id, WN_LOST_UNREADABLE);
 }
 
 /* What the current task of the target did with a call of the table. */
@@ -220,18 +304,12 @@ static __always_inline void sight(const struct wn_target *target, const struct c
     struct scratch *s = take_scratch(target->id, &slot);
     if (!s)
         return;
-    begin(s, target, 0);
     set_args(s, regs, compat);
-    static const struct call bind = ROW_BIND;
-    if (call->what == CALL_SOCKET)
-        call = unpack_socketcall(s) ? &bind : NULL;
-    u16 kind = call ? kind_of(call, result, flags_of(s, call)) : 0;
-    if (call && kind) {
-        s->event.kind = kind;
-        look_up(s, slot, call, result, typed);
-        if (call->name2 >= 0 && kind != WN_MISS)
-            look_up_second(s, slot, call, result, target, typed);
-    }
+    call = unpack(s, call, compat);
+    if (call && call->what == CALL_SENDMMSG)
+        sight_messages(s, slot, target, compat, result);
+    else if (call)
+        sight_names(s, slot, target, call, result, typed);
     put_scratch(s);
 }
 

@@ -42,6 +42,32 @@ static __always_inline bool open_account(u64 target)
     return !bpf_map_update_elem(&accounts, &target, &empty, BPF_ANY);
 }
 
+/* The runtime that makes the cgroup works at home. */
+static __always_inline void set_home(u64 target)
+{
+    struct wn_account *account = bpf_map_lookup_elem(&accounts, &target);
+    struct where root = {};
+    set_root(&root);
+    if (!account)
+        return;
+    account->home_ino = root.ino;
+    account->home_dev = root.dev;
+    account->home_ns = mount_namespace_of(current_task());
+}
+
+/* The current task runs a program: the first outside of the runtime's home is the workload's. */
+static __always_inline void begin_workload(const struct wn_target *target)
+{
+    u64 id = target->id;
+    struct wn_account *account = bpf_map_lookup_elem(&accounts, &id);
+    struct where root = {};
+    if (!account || account->begun || mount_namespace_of(current_task()) == account->home_ns)
+        return;
+    set_root(&root);
+    if (root.ino != account->home_ino || root.dev != account->home_dev)
+        account->begun = 1;
+}
+
 /* Makes a target of the cgroup before its first task is attached. Without its event nobody would collect it: then it is
  * none. */
 static __always_inline void adopt(struct scratch *s, u32 slot, u64 cgroup, const char *path)
@@ -51,6 +77,7 @@ static __always_inline void adopt(struct scratch *s, u32 slot, u64 cgroup, const
         lose(0, WN_LOST_TARGETS_FULL);
         return;
     }
+    set_home(cgroup);
     bool watched = watch(cgroup, &target);
     if (watched) {
         begin(s, &target, WN_BORN);

@@ -24,13 +24,19 @@ enum wn_kind {
     WN_BORN,    /* a cgroup named like a container was adopted; name: its path */
     WN_GONE,    /* a watched cgroup was removed */
     WN_ENTERED, /* a process from outside ran its first program in a container; name: its arguments, each with a NUL */
+    WN_NOT_EMPTY, /* a directory is there, with something in it: it was not removed, or not replaced */
+    WN_SEARCH,    /* WN_LIST by an import system, which looks for modules */
 };
 
-/* Which parts an event has; a part of no bytes is the root directory. */
+/* Which parts an event has; a part of no bytes is the root directory. A stray part lies on a mount of another mount
+ * namespace than the task's, or of none: only its place in the file system is known. */
 enum wn_flag {
     WN_HAS_BASE = 1,
     WN_HAS_FILE = 2,
     WN_HAS_EXE = 4,
+    WN_STRAY_BASE = 8,
+    WN_STRAY_FILE = 16,
+    WN_STRAY_EXE = 32,
 };
 
 enum wn_loss {
@@ -51,9 +57,20 @@ enum {
 };
 
 /*
- * Five parts follow: the name as it was given, three paths, and argv[0] of the program. A path is a list of components,
- * each ended by a NUL, from the file up to the root of the mount namespace: the directory that the name is relative
- * to, the file that was found, the executable of the program that asked. Padded to 8 bytes.
+ * Where a file lies: bytes of three lists of components, each component ended by a NUL. From the file up to the root of
+ * its mount; from the mount point up to the root of the mount namespace; and from the root of the mount, which may show
+ * a part of its file system only, up to the root of that.
+ */
+struct wn_place {
+    unsigned int dev; /* of the file system, in the kernel's encoding: major << 20 | minor */
+    unsigned short within, above, below;
+    unsigned short unused;
+};
+
+/*
+ * Six parts follow: the name as it was given; the places of the directory that the name is relative to, of the file
+ * that was found, and of the executable of the program that asked; the components from the task's root directory up to
+ * the root of its file system; and argv[0] of the program. Padded to 8 bytes.
  */
 struct wn_event {
     unsigned long long time_ns;  /* CLOCK_MONOTONIC */
@@ -61,14 +78,15 @@ struct wn_event {
     unsigned long long cgroup;   /* the cgroup that WN_BORN and WN_GONE are about */
     unsigned long long entry;    /* WN_WORKLOAD, WN_ENTERING or a hash */
     unsigned long long root_ino; /* the task's root directory: inode, device of its superblock, mount namespace */
-    unsigned int root_dev;       /* devices in the kernel's encoding: major << 20 | minor */
+    unsigned int root_dev;
     unsigned int mnt_ns;
-    unsigned int file_dev;
+    unsigned int mounts; /* how often the mounts of that namespace had changed, at most 2^32 - 1 */
+    unsigned int process;
     unsigned short kind;
     unsigned short flags;
-    unsigned short name_len, base_len, file_len, exe_len, argv0_len;
+    unsigned short name_len, root_len, argv0_len;
     unsigned short unused;
-    unsigned int unused2;
+    struct wn_place base, file, exe;
 };
 
 enum wn_target_flag {
@@ -90,10 +108,17 @@ struct wn_target {
 /* Value of the map "accounts", keyed by target; key 0 is for what cannot be told by target. */
 struct wn_account {
     unsigned long long lost[WN_LOSSES];
-    unsigned long long chunks;                           /* put into the overflow map, ever */
-    unsigned long long recovered;                        /* events that went there */
+    unsigned long long chunks;    /* put into the overflow map, ever */
+    unsigned long long recovered; /* events that went there */
+    /* Until a program is run in the container's root, the runtime works here: in this directory, or elsewhere in this
+     * mount namespace. As of wn_event. */
+    unsigned long long home_ino;
+    unsigned int home_dev, home_ns;
+    unsigned long long begun;                            /* such a program was run, or the target has no runtime */
     unsigned long long syscalls[WN_SYSCALLS_MAX / 64];   /* numbers of the 64-bit calls that were made */
     unsigned long long syscalls32[WN_SYSCALLS_MAX / 64]; /* of the 32-bit ones */
+    unsigned long long runtime[WN_SYSCALLS_MAX / 64];    /* those of a runtime on its way in */
+    unsigned long long runtime32[WN_SYSCALLS_MAX / 64];
 };
 
 /* Key of the overflow map. The chunk of index 0 is stored last: with it the event is whole. */
@@ -118,6 +143,7 @@ struct wn_shared {
     unsigned int adopting;       /* adopt each new cgroup that is named like a container; by the recorder */
     unsigned int namespaces;     /* some keys of targets are mount namespaces; by the recorder */
     unsigned int probing;        /* the recorder looks a name up; by the recorder */
+    unsigned int noting;         /* the programs note system calls; by the recorder */
     unsigned int fired[WN_HOOKS];
     unsigned char maybe[WN_TARGETS_MAX]; /* by key % size: 0 if no target has such a key */
     /* How many accounts were opened, ever, and in how many of them each 64-bit call was noted: where these are equal,

@@ -38,7 +38,11 @@ enum {
     BPF_MAP_TYPE_RINGBUF = 27,
     BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
-enum bpf_func_id { BPF_FUNC_find_vma = 180, BPF_FUNC_loop = 181 }; /* since 5.17 */
+enum bpf_func_id {
+    BPF_FUNC_task_pt_regs = 175, /* since 5.15 */
+    BPF_FUNC_find_vma = 180,     /* since 5.17 */
+    BPF_FUNC_loop = 181,
+};
 enum { BPF_ANY = 0, BPF_F_NO_PREALLOC = 1, BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -118,6 +122,7 @@ struct ns_common {
 
 struct mnt_namespace {
     struct ns_common ns;
+    u64 event; /* counts changes of its mounts */
 };
 
 struct nsproxy {

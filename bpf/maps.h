@@ -68,6 +68,19 @@ struct {
         u64); /* WN_ENTERING | mount namespace of the runtime << 32, then the hash of the first program's arguments */
 } entered SEC(".maps");
 
+/* What each thread looked at last, to tell what it reads a directory for. */
+struct looks {
+    u64 name;      /* the last that was looked at, as hash_of_name() has it */
+    u64 searching; /* identity of a directory that was opened to look for modules; 0: the last opened is none */
+    u64 times;     /* it was looked at, one after another */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct looks);
+} looked SEC(".maps");
+
 struct wn_shared shared;
 
 /* Set before loading; of types that the skeleton knows too. */

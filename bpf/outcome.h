@@ -17,17 +17,34 @@ static __always_inline bool is_nofollow(u8 how, u64 flags)
     case OPEN_FLAGS:
     case OPEN_HOW:
         return flags & O_NOFOLLOW;
+    case UMOUNT_FLAGS:
+        return flags & 0x8; /* UMOUNT_NOFOLLOW */
+    case INOTIFY_FLAGS:
+        return flags & 0x02000000; /* IN_DONT_FOLLOW */
+    case FANOTIFY_FLAGS:
+        return flags & 0x4; /* FAN_MARK_DONT_FOLLOW */
+    case FSPICK_FLAGS:
+        return flags & 0x2; /* FSPICK_SYMLINK_NOFOLLOW */
+    case MOVE_FROM_FLAGS:
+        return !(flags & 0x1); /* MOVE_MOUNT_F_SYMLINKS */
+    case MOVE_TO_FLAGS:
+        return !(flags & 0x10); /* MOVE_MOUNT_T_SYMLINKS */
     default:
         return false;
     }
+}
+
+static __always_inline bool sends(const struct call *call)
+{
+    return call->what == CALL_SEND || call->what == CALL_SENDMSG || call->what == CALL_SENDMMSG;
 }
 
 /* Errors that only a file that is there can cause: lookup succeeded, what was wanted of the file did not. */
 static __always_inline bool proves_existence(const struct call *call, s32 error, bool nofollow)
 {
     switch (error) {
-    case EPERM:
     case EACCES:
+    case ENOTBLK:
     case EBUSY:
     case EEXIST:
     case EXDEV:
@@ -36,26 +53,48 @@ static __always_inline bool proves_existence(const struct call *call, s32 error,
     case EROFS:
     case EMLINK:
     case ERANGE:
+    case ELOOP: /* the links on the way, or the one at its end that an open does not follow */
     case ENOTEMPTY:
     case ENODATA:
     case EOVERFLOW:
-    case EOPNOTSUPP:
         return true;
+    case EPERM:
+        return call->what < CALL_ADMIN;
+    case EOPNOTSUPP: /* a stream's message has no address, whatever it is */
+        return !sends(call);
     case ENXIO: /* a FIFO without a reader, a device without a driver */
     case ENODEV:
         return call->what == CALL_OPEN;
-    case ELOOP: /* the link itself */
-        return call->what == CALL_OPEN && nofollow;
-    case EINVAL: /* not a link; realpath(3) asks this of each component */
-        return call->kind == WN_READLINK;
+    case EINVAL: /* not a link; realpath(3) asks this of each component. Or not a mount point */
+        return call->kind == WN_READLINK || call->what == CALL_PIVOT;
     case ENOEXEC:
     case ELIBBAD:
         return call->what == CALL_EXEC;
     case EADDRINUSE:
         return call->what == CALL_BIND;
+    case EPROTOTYPE:   /* a socket of another type */
+    case ECONNREFUSED: /* a socket that nobody listens to, or no socket at all */
+        return call->what == CALL_CONNECT || sends(call);
+    case EAGAIN: /* too many wait to be accepted */
+    case EISCONN:
+        return call->what == CALL_CONNECT;
     default:
         return false;
     }
+}
+
+/* A directory had to be empty and was not: rmdir(2), rename(2). File systems say it in either word; a directory that is
+ * not to be replaced at all may be empty. */
+static __always_inline bool found_not_empty(const struct call *call, s64 result, u64 flags)
+{
+    if (call->what != CALL_REMOVE && call->what != CALL_RENAME)
+        return false;
+    return result == -ENOTEMPTY || (result == -EEXIST && !(flags & RENAME_NOREPLACE));
+}
+
+static __always_inline u16 kind_of_name(u8 kind, bool nofollow)
+{
+    return kind == WN_STAT && nofollow ? WN_LSTAT : kind;
 }
 
 /* What a call with this result did to its first name; 0: nothing that can be told. */
@@ -63,13 +102,15 @@ static __always_inline u16 kind_of(const struct call *call, s64 result, u64 flag
 {
     bool nofollow = is_nofollow(call->how, flags);
     if (result >= 0) {
-        if (call->what == CALL_EXEC)
+        if (call->what == CALL_EXEC && !(flags & AT_EXECVE_CHECK))
             return 0;
+        if (call->what == CALL_PIVOT)
+            return 0; /* the root of before is gone; a mount told of both names */
         if (call->what == CALL_OPEN && (flags & O_TMPFILE))
             return WN_DIR; /* a file without a name in it */
         if (call->what == CALL_OPEN && nofollow && (flags & O_PATH))
             return WN_LSTAT; /* it may be the link itself */
-        return call->kind == WN_STAT && nofollow ? WN_LSTAT : call->kind;
+        return kind_of_name(call->kind, nofollow);
     }
     if (call->what == CALL_FD)
         return 0;
@@ -77,6 +118,8 @@ static __always_inline u16 kind_of(const struct call *call, s64 result, u64 flag
         return WN_MISS;
     if (!proves_existence(call, -result, nofollow))
         return 0;
+    if (call->what == CALL_REMOVE && found_not_empty(call, result, flags))
+        return WN_NOT_EMPTY;
     if (call->kind == WN_DIR)
         return WN_DIR;
     return nofollow ? WN_LSTAT : WN_STAT;

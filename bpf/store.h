@@ -11,14 +11,21 @@ struct where {
     u64 dev;
 };
 
+/* Bytes of the components that a walk appended, as in a struct wn_place. */
+struct walked {
+    u16 within, above, below;
+};
+
 struct scratch {
     u64 args[8];
     u64 born;
-    struct where base, file, exe;
-    u32 at; /* bytes in use */
+    struct where base, file, exe, root;
+    u32 name_max; /* bytes that a name takes, with a NUL */
+    u32 at;       /* bytes in use */
     u32 busy;
-    bool in_root; /* of openat2(2): even "/" starts at the base */
-    bool own_exe; /* exe is the current task's */
+    struct walked walked; /* by the last append_path() */
+    bool in_root;         /* of openat2(2): even "/" starts at the base */
+    bool own_exe;         /* exe is the current task's */
     struct wn_event event;
     u8 bytes[WN_BYTES_MAX]; /* follows the event without a gap: both are stored as one */
     u8 tail[WN_CHUNK];      /* the last chunk may end behind the bytes */
@@ -109,12 +116,16 @@ static __always_inline void set_file(struct where *where, u32 fd, const bool typ
 /* Where the current task's "/" is, and when. */
 static __always_inline void stamp(struct scratch *s)
 {
-    struct where root = {};
-    set_root(&root);
+    const struct nsproxy *namespaces = current_task()->nsproxy; /* none at the end of the task */
+    __builtin_memset(&s->root, 0, sizeof(s->root));
+    set_root(&s->root);
     s->event.time_ns = bpf_ktime_get_ns();
-    s->event.root_ino = root.ino;
-    s->event.root_dev = root.dev;
+    s->event.root_ino = s->root.ino;
+    s->event.root_dev = s->root.dev;
     s->event.mnt_ns = mount_namespace_of(current_task());
+    if (namespaces && bpf_core_field_exists(struct mnt_namespace, event))
+        s->event.mounts = namespaces->mnt_ns->event;
+    s->event.process = bpf_get_current_pid_tgid() >> 32;
 }
 
 /*

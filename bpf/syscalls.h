@@ -7,7 +7,14 @@
 
 #include "events.h"
 
-enum { AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_SYMLINK_FOLLOW = 0x400, RESOLVE_IN_ROOT = 0x10 };
+enum {
+    AT_FDCWD = -100,
+    AT_SYMLINK_NOFOLLOW = 0x100,
+    AT_SYMLINK_FOLLOW = 0x400,
+    AT_EXECVE_CHECK = 0x10000,
+    RESOLVE_IN_ROOT = 0x10,
+};
+enum { RENAME_NOREPLACE = 1 };
 enum { O_PATH = 010000000, O_TMPFILE = 020000000 };
 #if defined(__TARGET_ARCH_x86)
 enum { O_NOFOLLOW = 0400000 };
@@ -21,7 +28,9 @@ enum {
     ENOENT = 2,
     ENXIO = 6,
     ENOEXEC = 8,
+    EAGAIN = 11,
     EACCES = 13,
+    ENOTBLK = 15,
     EBUSY = 16,
     EEXIST = 17,
     EXDEV = 18,
@@ -38,21 +47,40 @@ enum {
     ENODATA = 61,
     EOVERFLOW = 75,
     ELIBBAD = 80,
+    EPROTOTYPE = 91,
     EOPNOTSUPP = 95,
     EADDRINUSE = 98,
+    EISCONN = 106,
+    ECONNREFUSED = 111,
 };
 
 enum what {
     CALL_NONE,
     CALL_NAME,     /* looks up one or two names */
+    CALL_REMOVE,   /* of a directory only if nothing is in it */
+    CALL_RENAME,   /* the same of a directory that has the second name */
     CALL_OPEN,     /* and gives a descriptor */
     CALL_FD,       /* works on a descriptor; the name's index is the descriptor's */
     CALL_CHDIR,    /* moves the directory that relative names start from */
     CALL_CHROOT,   /* moves the directory that absolute names start from */
-    CALL_BIND,     /* the name is in a struct sockaddr_un */
-    CALL_EXEC,     /* only failures: success is told by sched_process_exec */
-    CALL_SOCKET,   /* socketcall(2): bind, or nothing of ours */
+    CALL_EXEC,     /* only failures and checks: success is told by sched_process_exec */
     CALL_IO_URING, /* its lookups are not system calls */
+
+    /* The name is in a struct sockaddr_un: bpf/socket.h. */
+    CALL_BIND,
+    CALL_CONNECT,
+    CALL_SEND,
+    CALL_SENDMSG,
+    CALL_SENDMMSG,
+    CALL_SOCKET, /* socketcall(2): one of these, or nothing of ours */
+
+    /* Privilege is asked for before a name is looked up: EPERM says nothing of that. */
+    CALL_ADMIN,
+    CALL_PIVOT,
+    CALL_MOUNT,    /* the source is a name only when it is bound or moved */
+    CALL_QUOTA,    /* the second name is only that of quotaon */
+    CALL_FSCONFIG, /* a name by two of its commands */
+    CALL_BPF,      /* a name by two of its commands, in memory */
 };
 
 /* Whether a link in the last component is followed. */
@@ -63,46 +91,76 @@ enum how {
     LINK_FLAGS, /* only with AT_SYMLINK_FOLLOW */
     OPEN_FLAGS, /* unless O_NOFOLLOW */
     OPEN_HOW,   /* the same in a struct open_how */
+    UMOUNT_FLAGS,
+    INOTIFY_FLAGS,
+    FANOTIFY_FLAGS,
+    FSPICK_FLAGS,
+    MOVE_FROM_FLAGS, /* of move_mount(2), which follows when it is asked to */
+    MOVE_TO_FLAGS,
 };
 
-/* Indexes of arguments; no dirfd (-1) is the current directory. */
+/* Where the name in a socket's address is put, behind the six arguments. */
+enum { SUN_PATH = 6 };
+
+/* Indexes of arguments; no dirfd (-1) is the current directory. The second name may be none (-1). */
 struct call {
     u8 what, kind, how;
     s8 dirfd, name, flags;
-    s8 dirfd2, name2; /* the second name is one that is made or replaced: kind WN_DIR */
+    s8 dirfd2, name2;
+    u8 kind2, how2;
 };
 
-#define STAT(how, dirfd, name, flags) {CALL_NAME, WN_STAT, how, dirfd, name, flags, -1, -1}
-#define DIR(dirfd, name) {CALL_NAME, WN_DIR, NOFOLLOW, dirfd, name, -1, -1, -1}
-#define OPEN(how, dirfd, name, flags) {CALL_OPEN, WN_OPEN, how, dirfd, name, flags, -1, -1}
-#define READLINK(dirfd, name) {CALL_NAME, WN_READLINK, NOFOLLOW, dirfd, name, -1, -1, -1}
-#define OF_FD(kind, fd) {CALL_FD, kind, FOLLOW, -1, fd, -1, -1, -1}
+#define ONE(what, kind, how, dirfd, name, flags) {what, kind, how, dirfd, name, flags, -1, -1, 0, 0}
+#define STAT(how, dirfd, name, flags) ONE(CALL_NAME, WN_STAT, how, dirfd, name, flags)
+#define DIR(dirfd, name) ONE(CALL_NAME, WN_DIR, NOFOLLOW, dirfd, name, -1)
+#define REMOVE(dirfd, name) ONE(CALL_REMOVE, WN_DIR, NOFOLLOW, dirfd, name, -1)
+#define OPEN(how, dirfd, name, flags) ONE(CALL_OPEN, WN_OPEN, how, dirfd, name, flags)
+#define READLINK(dirfd, name) ONE(CALL_NAME, WN_READLINK, NOFOLLOW, dirfd, name, -1)
+#define OF_FD(kind, fd) ONE(CALL_FD, kind, FOLLOW, -1, fd, -1)
+#define SOCKET(what, kind, how) ONE(what, kind, how, -1, SUN_PATH, -1)
+#define ADMIN(kind, how, dirfd, name, flags) ONE(CALL_ADMIN, kind, how, dirfd, name, flags)
+/* The second name is one that is made or replaced. */
+#define MAKES(dirfd2, name2) dirfd2, name2, WN_DIR, NOFOLLOW
 
 /* Calls that take names as both arguments say, whatever their number is. */
 #define ROW_OPENAT OPEN(OPEN_FLAGS, 0, 1, 2)
 #define ROW_OPENAT2 OPEN(OPEN_HOW, 0, 1, 2)
-#define ROW_OPEN_BY_HANDLE {CALL_OPEN, WN_OPEN, FOLLOW, -1, -1, -1, -1, -1}
+#define ROW_OPEN_BY_HANDLE OPEN(FOLLOW, -1, -1, -1)
 #define ROW_NAME_TO_HANDLE STAT(LINK_FLAGS, 0, 1, 4)
 #define ROW_PATH STAT(FOLLOW, -1, 0, -1)
 #define ROW_LPATH STAT(NOFOLLOW, -1, 0, -1)
 #define ROW_AT STAT(FOLLOW, 0, 1, -1)
 #define ROW_AT_FLAGS(flags) STAT(AT_FLAGS, 0, 1, flags)
-#define ROW_INOTIFY STAT(FOLLOW, -1, 1, -1)
-#define ROW_FANOTIFY STAT(FOLLOW, 3, 4, -1)
-#define ROW_MOUNT STAT(FOLLOW, -1, 1, -1)
-#define ROW_UMOUNT STAT(FOLLOW, -1, 0, -1)
-#define ROW_CHDIR {CALL_CHDIR, WN_DIR, FOLLOW, -1, 0, -1, -1, -1}
-#define ROW_CHROOT {CALL_CHROOT, WN_DIR, FOLLOW, -1, 0, -1, -1, -1}
-#define ROW_RENAMEAT {CALL_NAME, WN_DIR, NOFOLLOW, 0, 1, -1, 2, 3}
-#define ROW_LINKAT {CALL_NAME, WN_STAT, LINK_FLAGS, 0, 1, 4, 2, 3}
-#define ROW_BIND {CALL_BIND, WN_DIR, NOFOLLOW, -1, 1, -1, -1, -1}
-#define ROW_EXECVE {CALL_EXEC, WN_STAT, FOLLOW, -1, 0, -1, -1, -1}
-#define ROW_EXECVEAT {CALL_EXEC, WN_STAT, AT_FLAGS, 0, 1, 4, -1, -1}
-#define ROW_SOCKETCALL {CALL_SOCKET, WN_DIR, NOFOLLOW, -1, 1, -1, -1, -1}
-#define ROW_FANOTIFY_32 STAT(FOLLOW, 4, 5, -1) /* a 64-bit argument takes two registers */
-#define ROW_RENAME {CALL_NAME, WN_DIR, NOFOLLOW, -1, 0, -1, -1, 1}
-#define ROW_LINK {CALL_NAME, WN_STAT, NOFOLLOW, -1, 0, -1, -1, 1}
-#define ROW_IO_URING {CALL_IO_URING, WN_OPEN, FOLLOW, -1, -1, -1, -1, -1}
+#define ROW_INOTIFY STAT(INOTIFY_FLAGS, -1, 1, 2)
+#define ROW_FANOTIFY STAT(FANOTIFY_FLAGS, 3, 4, 1)
+#define ROW_MOUNT ONE(CALL_MOUNT, WN_STAT, FOLLOW, -1, 1, -1)
+#define ROW_UMOUNT ADMIN(WN_STAT, UMOUNT_FLAGS, -1, 0, 1)
+#define ROW_OLDUMOUNT ADMIN(WN_STAT, FOLLOW, -1, 0, -1)
+#define ROW_CHDIR ONE(CALL_CHDIR, WN_DIR, FOLLOW, -1, 0, -1)
+#define ROW_CHROOT ONE(CALL_CHROOT, WN_DIR, FOLLOW, -1, 0, -1)
+#define ROW_RENAMEAT {CALL_RENAME, WN_DIR, NOFOLLOW, 0, 1, -1, MAKES(2, 3)}
+#define ROW_RENAMEAT2 {CALL_RENAME, WN_DIR, NOFOLLOW, 0, 1, 4, MAKES(2, 3)}
+#define ROW_LINKAT {CALL_NAME, WN_STAT, LINK_FLAGS, 0, 1, 4, MAKES(2, 3)}
+#define ROW_BIND SOCKET(CALL_BIND, WN_DIR, NOFOLLOW)
+#define ROW_CONNECT SOCKET(CALL_CONNECT, WN_STAT, FOLLOW)
+#define ROW_SENDTO SOCKET(CALL_SEND, WN_STAT, FOLLOW)
+#define ROW_SENDMSG SOCKET(CALL_SENDMSG, WN_STAT, FOLLOW)
+#define ROW_SENDMMSG SOCKET(CALL_SENDMMSG, WN_STAT, FOLLOW)
+#define ROW_EXECVE ONE(CALL_EXEC, WN_STAT, FOLLOW, -1, 0, -1)
+#define ROW_EXECVEAT ONE(CALL_EXEC, WN_STAT, AT_FLAGS, 0, 1, 4)
+#define ROW_SOCKETCALL SOCKET(CALL_SOCKET, WN_STAT, FOLLOW)
+#define ROW_FANOTIFY_32 STAT(FANOTIFY_FLAGS, 4, 5, 1) /* a 64-bit argument takes two registers */
+#define ROW_RENAME {CALL_RENAME, WN_DIR, NOFOLLOW, -1, 0, -1, MAKES(-1, 1)}
+#define ROW_LINK {CALL_NAME, WN_STAT, NOFOLLOW, -1, 0, -1, MAKES(-1, 1)}
+#define ROW_IO_URING ONE(CALL_IO_URING, WN_OPEN, FOLLOW, -1, -1, -1)
+#define ROW_MOVE_MOUNT {CALL_ADMIN, WN_STAT, MOVE_FROM_FLAGS, 0, 1, 4, 2, 3, WN_STAT, MOVE_TO_FLAGS}
+#define ROW_PIVOT_ROOT {CALL_PIVOT, WN_STAT, FOLLOW, -1, 0, -1, -1, 1, WN_STAT, FOLLOW}
+#define ROW_MOUNT_SETATTR ADMIN(WN_STAT, AT_FLAGS, 0, 1, 2)
+#define ROW_FSPICK ADMIN(WN_STAT, FSPICK_FLAGS, 0, 1, 2)
+#define ROW_FSCONFIG ONE(CALL_FSCONFIG, WN_STAT, FOLLOW, 4, 3, -1)
+#define ROW_QUOTACTL ONE(CALL_QUOTA, WN_STAT, FOLLOW, -1, 1, -1)
+#define ROW_KERNEL_OPENS ADMIN(WN_OPEN, FOLLOW, -1, 0, -1) /* and keeps the file for itself, if at all */
+#define ROW_BPF ONE(CALL_BPF, WN_STAT, FOLLOW, -1, -1, -1)
 
 /*
  * The tables are lists of CALL(number, function, row), one for each way into the kernel: "function" is the one that the
@@ -112,9 +170,11 @@ struct call {
 #if defined(__TARGET_ARCH_x86)
 #define CALLS_64 "calls/x86_64.h"
 #define CALLS_32 "calls/i386.h"
+enum { RT_SIGRETURN = 15, RT_SIGRETURN_32 = 173, SIGRETURN_32 = 119 };
 #elif defined(__TARGET_ARCH_arm64)
 #define CALLS_64 "calls/arm64.h"
 #define CALLS_32 "calls/arm.h"
+enum { RT_SIGRETURN = 139, RT_SIGRETURN_32 = 173, SIGRETURN_32 = 119 };
 #endif
 
 #endif

@@ -20,11 +20,15 @@
                 break;                                                                                                 \
     }
 
-/* On the way from a file to the root. */
+/* On the way from a file to the root of its mount, from there to that of the namespace, and from the root of its mount
+ * to that of its file system. */
 struct walk {
     struct scratch *s;
-    u64 mount, dentry, root; /* struct mount, struct dentry, the mount's root dentry */
+    u64 mount, dentry;
+    u64 root;  /* the root dentry of the mount; NULL: on the way to that of the file system */
+    u64 first; /* the root dentry of the file's own mount, once it was passed */
     u32 at;
+    u32 within, above; /* where these components end */
     enum { ON_THE_WAY, ARRIVED, NOWHERE } state;
 };
 
@@ -34,21 +38,36 @@ static __always_inline long arrive(struct walk *w, int state)
     return 1;
 }
 
-/* Appends one component, or goes on to the mount above. */
+/* Goes on to the mount above; from the topmost, to what the file's own mount does not show of its file system. */
+static __always_inline long leave_mount(struct walk *w, struct mount *mount)
+{
+    if (!w->first) {
+        w->first = w->root;
+        w->within = w->at;
+    }
+    struct mount *up = BPF_CORE_READ(mount, mnt_parent);
+    if (up == mount) {
+        w->above = w->at;
+        w->dentry = w->first;
+        w->root = 0;
+        return 0;
+    }
+    w->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
+    w->mount = (u64)up;
+    w->root = (u64)BPF_CORE_READ(up, mnt.mnt_root);
+    return 0;
+}
+
+/* Appends one component, or leaves a mount. */
 static long step_up(u32 turn, void *context)
 {
     struct walk *w = context;
-    struct mount *mount = (struct mount *)w->mount;
     struct dentry *dentry = (struct dentry *)w->dentry;
-    if (w->dentry == w->root) {
-        struct mount *up = BPF_CORE_READ(mount, mnt_parent);
-        if (up == mount)
-            return arrive(w, ARRIVED);
-        w->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
-        w->mount = (u64)up;
-        w->root = (u64)BPF_CORE_READ(up, mnt.mnt_root);
-        return 0;
-    }
+    if (w->dentry == w->root)
+        return leave_mount(w, (struct mount *)w->mount);
+    struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+    if (!w->root && parent == dentry)
+        return arrive(w, ARRIVED);
     u32 at = w->at;
     if (at > WN_BYTES_MAX - WN_COMPONENT_MAX)
         return 1;
@@ -56,37 +75,72 @@ static long step_up(u32 turn, void *context)
     if (size <= 1)
         return size < 0 ? 1 : arrive(w, NOWHERE);
     w->at = at + size;
-    struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
     w->dentry = (u64)parent;
-    return parent == dentry ? arrive(w, ARRIVED) : 0; /* of a mount that nobody can walk to: a memfd, say */
+    if (parent != dentry)
+        return 0;
+    w->above = w->at; /* of a mount that nobody can walk to: a memfd, say */
+    if (!w->first)
+        w->within = w->at;
+    return arrive(w, ARRIVED);
 }
 
-/* Appends the components from the dentry up to the root of the mount namespace. Gives 1 when it is in no directory tree
- * (a pipe), -1 when the way is too long. Global, so that the verifier walks the loop once, not once for each caller. */
+/* Appends the components from the dentry up to the root of the mount namespace, and those that its mount does not show.
+ * Gives 1 when it is in no directory tree (a pipe), -1 when the way is too long. Global, so that the verifier walks the
+ * loop once, not once for each caller. */
 __noinline int append_path(u32 slot, u64 vfsmount, u64 leaf)
 {
     struct scratch *s = scratch_at(slot);
-    if (!s || !vfsmount || !leaf)
+    if (!s || !leaf)
         return 1;
-    struct mount *mount = mount_of(vfsmount);
-    struct walk walk = {.s = s, .mount = (u64)mount, .dentry = leaf, .at = s->at};
-    walk.root = (u64)BPF_CORE_READ(mount, mnt.mnt_root);
+    struct walk walk = {.s = s, .dentry = leaf, .at = s->at, .within = s->at, .above = s->at};
+    if (vfsmount) {
+        struct mount *mount = mount_of(vfsmount);
+        walk.mount = (u64)mount;
+        walk.root = (u64)BPF_CORE_READ(mount, mnt.mnt_root);
+    }
     REPEAT(WN_DEPTH_MAX, step_up, &walk);
-    if (walk.state == ARRIVED)
-        s->at = walk.at;
-    return walk.state == ARRIVED ? 0 : walk.state == NOWHERE ? 1 : -1;
+    if (walk.state != ARRIVED)
+        return walk.state == NOWHERE ? 1 : -1;
+    s->walked = (struct walked){
+        .within = walk.within - s->at, .above = walk.above - walk.within, .below = walk.at - walk.above};
+    s->at = walk.at;
+    return 0;
 }
 
-/* Gives the length of the part that was appended, and sets its flag when there is one. */
-static __always_inline u16 append_part(struct scratch *s, u32 slot, struct where *where, u16 flag)
+/* Whether the current task cannot walk there: to a pipe, say, or to what a runtime that entered the container's mount
+ * namespace still holds of the host's, its own executable among it. */
+static __always_inline bool is_stray(const struct where *where)
 {
-    u32 before = s->at;
+    struct mount *mount = mount_of(where->mnt);
+    const struct nsproxy *mine = current_task()->nsproxy;
+    return where->mnt && mine && BPF_CORE_READ(mount, mnt_ns) != mine->mnt_ns;
+}
+
+/* Appends a part, and sets its flags when there is one. */
+static __always_inline void append_part(struct scratch *s, u32 slot, struct where *where, struct wn_place *place,
+                                        u16 has, u16 stray)
+{
+    if (!where->mnt)
+        return;
     int failed = append_path(slot, where->mnt, where->dentry);
     if (failed < 0)
         lose(s->event.target, WN_LOST_TRUNCATED);
-    else if (!failed)
-        s->event.flags |= flag;
-    return s->at - before;
+    if (failed)
+        return;
+    place->dev = where->dev;
+    place->within = s->walked.within;
+    place->below = s->walked.below;
+    place->above = s->walked.above;
+    s->event.flags |= has | (is_stray(where) ? stray : 0);
+}
+
+/* Appends the components from the task's root directory up to that of its file system. */
+static __always_inline void append_root(struct scratch *s, u32 slot)
+{
+    u32 before = s->at;
+    if (append_path(slot, 0, s->root.dentry) < 0)
+        lose(s->event.target, WN_LOST_TRUNCATED);
+    s->event.root_len = s->at - before;
 }
 
 /* argv[0] of the current task, which its memory holds and may have lost to swap. */
@@ -103,16 +157,6 @@ static __always_inline u16 append_argv0(struct scratch *s)
         return 0;
     s->at = at + size - 1;
     return size - 1;
-}
-
-/* Forgets what the current task cannot walk to: pipes, and what a runtime that entered the container's mount namespace
- * still holds of the host's, its own executable among it. */
-static __always_inline void forget_outside(struct where *where, const bool typed)
-{
-    struct mount *mount = mount_of(where->mnt);
-    const struct nsproxy *mine = current_task()->nsproxy;
-    if (where->mnt && mine && READ(typed, mount, mnt_ns) != mine->mnt_ns)
-        __builtin_memset(where, 0, sizeof(*where));
 }
 
 static __always_inline u64 mixed(u64 hash, u64 word)
@@ -158,6 +202,35 @@ static __always_inline u64 hash_of_name(struct scratch *s, u64 hash)
     return hashing.hash;
 }
 
+/*
+ * Python's import system looks at a directory three times before it lists it to find modules: is it an archive
+ * (zipimport), is it a directory (path_hook_for_FileFinder), when was it changed (FileFinder.find_spec). Each directory
+ * of sys.path, and of a package's __path__, is listed so once, by CPython 3.6 to 3.13 alike, whatever program it is
+ * part of. A program's own listing looks once or not at all, as a rule; one that asks three times is told by what else
+ * it does there. What the program opens in between has another name, and begins anew.
+ */
+static __always_inline void note_look(struct scratch *s, u64 name)
+{
+    enum { IMPORT_LOOKS = 3 };
+    u16 kind = s->event.kind;
+    if (kind != WN_STAT && kind != WN_OPEN && kind != WN_LIST)
+        return;
+    struct looks *looks =
+        bpf_task_storage_get(&looked, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    if (!looks)
+        return;
+    if (kind == WN_LIST) {
+        if (looks->searching && looks->searching == identity(0, &s->file))
+            s->event.kind = WN_SEARCH;
+        return;
+    }
+    bool again = looks->name == name;
+    if (kind == WN_OPEN)
+        looks->searching = again && looks->times == IMPORT_LOOKS ? identity(0, &s->file) : 0;
+    looks->times = kind == WN_OPEN ? 0 : again ? looks->times + 1 : 1;
+    looks->name = name;
+}
+
 /* Sends the sighting in the scratch unless it is known. A key counts as seen only once its event is stored. */
 __noinline int tell(u32 slot)
 {
@@ -165,18 +238,20 @@ __noinline int tell(u32 slot)
     if (!s)
         return 0;
     struct seen_key key = {};
-    key.name = mixed(mixed(mixed(identity(0, &s->base), s->event.target), s->born), s->event.kind);
-    key.name = hash_of_name(s, mixed(identity(key.name, &s->exe), s->event.entry));
+    key.name = hash_of_name(s, identity(0, &s->base));
+    note_look(s, key.name);
+    key.name = mixed(mixed(mixed(key.name, s->event.target), s->born), s->event.kind);
+    key.name = mixed(identity(key.name, &s->exe), s->event.entry);
     key.file = identity(0, &s->file);
     if (bpf_map_lookup_elem(&seen, &key))
         return 0;
 
     s->at = s->event.name_len;
     stamp(s);
-    s->event.base_len = append_part(s, slot, &s->base, WN_HAS_BASE);
-    s->event.file_dev = s->file.dev;
-    s->event.file_len = append_part(s, slot, &s->file, WN_HAS_FILE);
-    s->event.exe_len = append_part(s, slot, &s->exe, WN_HAS_EXE);
+    append_part(s, slot, &s->base, &s->event.base, WN_HAS_BASE, WN_STRAY_BASE);
+    append_part(s, slot, &s->file, &s->event.file, WN_HAS_FILE, WN_STRAY_FILE);
+    append_part(s, slot, &s->exe, &s->event.exe, WN_HAS_EXE, WN_STRAY_EXE);
+    append_root(s, slot);
     s->event.argv0_len = append_argv0(s);
     if (store(slot)) {
         u32 yes = 1;
@@ -209,18 +284,17 @@ static __always_inline void begin(struct scratch *s, const struct wn_target *tar
     s->own_exe = 0;
 }
 
-static __always_inline void set_exe(struct scratch *s, const struct task_struct *task, const bool typed)
+static __always_inline void set_exe(struct scratch *s, const struct task_struct *task)
 {
     const struct mm_struct *memory = task->mm;
     const struct file *exe = memory ? memory->exe_file : NULL;
     if (exe)
         set_where(&s->exe, &exe->f_path);
-    forget_outside(&s->exe, typed);
 }
 
-static __always_inline void set_own_exe(struct scratch *s, const bool typed)
+static __always_inline void set_own_exe(struct scratch *s)
 {
-    set_exe(s, current_task(), typed);
+    set_exe(s, current_task());
     s->own_exe = true;
 }
 

@@ -19,7 +19,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Set before loading: note the numbers of all system calls; and nothing else, since another backend sees the files. */
 const volatile bool notes_syscalls, only_syscalls;
 
-/* Each cgroup of the target remembers what it noted, so that the account is rarely asked for. */
+/* Each cgroup of the target remembers what it noted, so that the account is rarely asked for. What a runtime does on
+ * its way into a container is noted apart. */
 static __always_inline void note_syscall(struct wn_target *target, u32 number, bool compat)
 {
     u64 bit = 1ull << (number & 63);
@@ -31,6 +32,11 @@ static __always_inline void note_syscall(struct wn_target *target, u32 number, b
     struct wn_account *account = bpf_map_lookup_elem(&accounts, &id);
     if (!account)
         return;
+    if (!account->begun || current_entry(target) == WN_ENTERING) {
+        u64 *runtime = compat ? account->runtime32 : account->runtime;
+        __sync_fetch_and_or(&runtime[word], bit);
+        return;
+    }
     u64 *all = compat ? account->syscalls32 : account->syscalls;
     u64 before = __sync_fetch_and_or(&all[word], bit);
     if (!compat && !(before & bit))
@@ -47,12 +53,25 @@ static __always_inline bool is_settled(const struct call *call, u32 number, bool
     return !notes_syscalls || (!compat && shared.noted[bounded(number)] >= shared.accounts);
 }
 
+/* A return from a signal's handler is the one call without a number: it restored that of the code it goes back to. */
+static __always_inline void note_sigreturn(const struct pt_regs *regs, bool compat)
+{
+    struct wn_target *target = notes_syscalls && !is_in_call(regs) ? current_target() : NULL;
+    if (!target)
+        return;
+    note_syscall(target, compat ? RT_SIGRETURN_32 : RT_SIGRETURN, compat);
+    if (compat)
+        note_syscall(target, SIGRETURN_32, true); /* which one of the two, nobody knows */
+}
+
 static __always_inline void returned(const struct pt_regs *regs, s64 result, const bool typed)
 {
     bool compat = is_compat(regs);
     u32 number = number_of(regs);
-    if (number >= WN_SYSCALLS_MAX)
+    if (number >= WN_SYSCALLS_MAX) {
+        note_sigreturn(regs, compat);
         return;
+    }
     const struct call *call = call_of(number, compat);
     struct wn_target *target = is_settled(call, number, compat) ? NULL : current_target();
     if (!target)
@@ -75,6 +94,20 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit_typed, struct pt_regs *regs, long result)
 {
     returned(regs, result, true);
+    return 0;
+}
+
+/* The call that a task ends in: exit, exit_group, or one that it never returned from. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+    struct wn_target *target = current_target();
+    if (!target || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+        return 0;
+    const struct pt_regs *regs = (const struct pt_regs *)bpf_task_pt_regs(current_task());
+    u32 number = number_of(regs);
+    if (number < WN_SYSCALLS_MAX)
+        note_syscall(target, number, is_compat(regs));
     return 0;
 }
 
@@ -129,15 +162,17 @@ static __always_inline void tell_exec(struct scratch *s, u32 slot, const char *n
     tell(slot);
 }
 
-/* Who ran the program: its parent, when that is at home in the same root, else nobody but itself is known. */
+/* Who ran the program: its parent, when that is at home in the same root and no runtime, else nobody but itself is
+ * known. */
 static __always_inline void set_parent_exe(struct scratch *s)
 {
     const struct task_struct *parent = current_task()->real_parent;
     const struct fs_struct *mine = current_task()->fs, *theirs = parent->fs;
-    if (mine && theirs && mine->root.dentry == theirs->root.dentry)
-        set_exe(s, parent, false);
-    if (!s->exe.dentry)
-        set_own_exe(s, false);
+    bool at_home = mine && theirs && mine->root.dentry == theirs->root.dentry;
+    if (at_home)
+        set_exe(s, parent);
+    if (!s->exe.dentry || (at_home && is_stray(&s->exe) && s->exe.dev != mine->root.dentry->d_sb->s_dev))
+        set_own_exe(s);
 }
 
 /* What a mapping is of, by the path that its process knows: overlayfs maps the file of a layer. */
@@ -166,7 +201,6 @@ static __always_inline void tell_loader(struct scratch *s, u32 slot, const struc
     struct walk walk = {.s = s};
     if (bpf_find_vma(task, ENTRY_OF(regs), take_mapped, &walk, 0) || s->file.dentry == program)
         return;
-    forget_outside(&s->file, false);
     set_parent_exe(s);
     if (s->file.dentry)
         tell(slot);
@@ -180,8 +214,10 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
     struct scratch *s = target ? take_scratch(target->id, &slot) : NULL;
     if (!s)
         return 0;
-    if (target->flags & WN_IS_CONTAINER)
+    if (target->flags & WN_IS_CONTAINER) {
+        begin_workload(target);
         name_entry(s, slot, target);
+    }
     const char *filename = bprm->filename, *interp = bprm->interp;
     if (interp != filename) { /* a script; the file that was loaded is its interpreter */
         begin(s, target, WN_EXEC);
@@ -192,7 +228,6 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
     set_parent_exe(s);
     struct file *file = bprm->file;
     set_where(&s->file, &file->f_path);
-    forget_outside(&s->file, false);
     u64 program = s->file.dentry;
     tell_exec(s, slot, interp);
     tell_loader(s, slot, target, program);

@@ -15,15 +15,15 @@ fi
 
 build_packages=(
   g++ cmake ninja-build pkg-config git ca-certificates
-  clang-19 libbpf-dev libelf-dev libseccomp-dev zlib1g-dev
-  libarchive-dev libzstd-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev
+  clang-19 libbpf-dev libelf-dev zlib1g-dev
+  libarchive-dev libzstd-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libyaml-dev
   nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev
 )
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-format-19 clang-tidy-19 libclang-rt-19-dev shellcheck
   rpm db5.3-util ruby python3-pip
-  mmdebstrap debian-archive-keyring busybox-static docker-compose skopeo buildah umoci zstd xz-utils curl python3 python3-jsonschema procps
+  mmdebstrap debian-archive-keyring busybox-static bubblewrap docker-compose skopeo buildah umoci zstd xz-utils curl python3 python3-jsonschema procps
 )
 
 missing=()

@@ -62,7 +62,7 @@ scripts/setup.sh || give_up "setup failed"
 rm -rf "$results"
 mkdir -p "$results"
 for preset in debug release; do
-  cmake --preset "$preset" || give_up "configuring $preset failed"
+  cmake --preset "$preset" -DWINNOW_UNITY=ON || give_up "configuring $preset failed"
 done
 # Each label's programs, where it runs: the command line and what runs it need no sanitizers, and take long with them.
 build debug unit cases fuzz make_fuzz

@@ -20,11 +20,13 @@ enum class Kind : std::uint16_t {
   kStat = 1 << 2,
   kLstat = 1 << 3,  // stat of the name itself: a final link was not followed
   kReadlink = 1 << 4,
-  kDir = 1 << 5,     // chdir, create, rename, bind or remove
-  kMap = 1 << 6,     // already open or mapped when recording started
-  kMiss = 1 << 7,    // looked up and not there (ENOENT, ENOTDIR); never kept, used by verify
-  kList = 1 << 8,    // the directory's names were read (getdents64)
-  kWanted = 1 << 9,  // looked up on a slim image that lacked it, by a test that has to pass
+  kDir = 1 << 5,        // chdir, create, rename, bind or remove
+  kMap = 1 << 6,        // already open or mapped when recording started
+  kMiss = 1 << 7,       // looked up and not there (ENOENT, ENOTDIR); never kept, used by verify
+  kList = 1 << 8,       // the directory's names were read (getdents64)
+  kWanted = 1 << 9,     // looked up on a slim image that lacked it, by a test that has to pass
+  kNotEmpty = 1 << 10,  // a directory that was not removed or replaced, because something is in it (ENOTEMPTY)
+  kSearch = 1 << 11,  // the directory's names were read by an import system that looks for modules, not by the program
 };
 
 class Kinds {

@@ -78,6 +78,11 @@ struct DockerfileOptions {
 Result<void> emit_dockerfile(const Index& source, const KeepSpec& spec, const PinnedSource& pinned,
                              const std::string& directory, const DockerfileOptions& options = {});
 
+// A variable or label that holds a line break needs this build argument.
+inline constexpr std::string_view kLineBreak = "WINNOW_LINE_BREAK";
+// Whether the Dockerfile of SPEC has to be built with it: --build-arg WINNOW_LINE_BREAK=$'\n'.
+bool needs_line_break(const KeepSpec& spec);
+
 // The paths of SPEC, one a line, relative to the root ("./usr/bin/x"), for tar -T. NUL-separated when ZERO.
 std::string keep_list(const KeepSpec& spec, bool zero);
 // removed.json, schema "winnow.removed/1": each entry of SOURCE that SPEC drops, with size, layer and package.

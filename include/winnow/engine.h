@@ -5,12 +5,15 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "winnow/base.h"
+#include "winnow/container_watch.h"
 
 namespace winnow {
 
@@ -19,6 +22,9 @@ struct EngineInfo {
   std::string name;      // "docker" or "podman"
   std::string version;
   std::string api_version;  // the one in use, after negotiation
+  std::string chosen_by;    // "$DOCKER_HOST", "docker context edge"; empty: it listens at a usual place
+
+  [[nodiscard]] std::string in_words() const;  // "docker 20.10.24 at unix:///run/d.sock, chosen by docker context edge"
 };
 
 // A TCP port that an image exposes or a container publishes.
@@ -26,6 +32,13 @@ struct Port {
   std::uint16_t container = 0;  // inside
   std::uint16_t host = 0;       // on this machine; 0: not published
   bool operator==(const Port&) const = default;
+};
+
+// A volume in a container. An empty one is filled with what the image has at its place when the container is made.
+struct Volume {
+  std::string name;         // 64 hex digits where nobody gave it one
+  std::string destination;  // where it is in the container
+  bool operator==(const Volume&) const = default;
 };
 
 struct Container {
@@ -38,8 +51,11 @@ struct Container {
   int exit_code = 0;                     // of the last run; meaningful when not running
   std::string error;                     // why it could not be started, in the engine's words; empty: it could
   std::string health;                    // "", "starting", "healthy", "unhealthy"
+  std::string health_output;             // what its health check said last
   std::vector<std::string> healthcheck;  // the command that the engine runs in it; empty: it has none
-  std::vector<Port> ports;               // by container port
+  std::map<std::string, std::string> labels;
+  std::vector<Volume> volumes;
+  std::vector<Port> ports;  // by container port
   bool host_network = false;
   std::string address;  // of its own on the engine's network; empty: it has none
 };
@@ -52,35 +68,16 @@ struct EngineImage {
   std::vector<std::string> healthcheck;   // the command that the engine runs in its containers; empty: it has none
 };
 
-struct ContainerEvent {
-  enum class Action { kCreate, kStart, kDie } action = Action::kCreate;
-  std::string id;
-  std::string name;
-  std::string image;             // as it was named when the container was made
-  std::optional<int> exit_code;  // kDie
-};
-
-// A running subscription to the engine's container events, read by a thread of its own. Ends with its object.
-class ContainerWatch {
- public:
-  ContainerWatch(ContainerWatch&&) noexcept;
-  ContainerWatch& operator=(ContainerWatch&&) noexcept;
-  ~ContainerWatch();
-  [[nodiscard]] int fd() const;        // poll(2) says readable when take() or failure() has something new
-  std::vector<ContainerEvent> take();  // what came since the last call, in order; never blocks
-  [[nodiscard]] std::optional<Error> failure() const;  // why the stream broke, once it has
-
- private:
-  friend class Engine;
-  struct Impl;
-  explicit ContainerWatch(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
-};
+// Of an image's name such as "localhost:5000/app:1": "localhost:5000/app" and "1"; "latest" where it has no tag.
+std::pair<std::string, std::string> repository_and_tag(const std::string& name);
+// Whether an image can be called so: a repository, and a tag or none; no digest.
+bool is_image_name(const std::string& name);
 
 class Engine {
  public:
-  // $DOCKER_HOST (unix://PATH, or tcp://HOST:PORT without TLS), else Docker's socket, else Podman's.
-  // The error names each one tried and why it did not answer.
+  // The one that the user's docker client would ask: $DOCKER_HOST, else the context of $DOCKER_CONTEXT, else the
+  // current context; under sudo those of who called it. Nobody chose one: Docker's socket, else Podman's. The error
+  // names each one tried and why it did not answer.
   static Result<Engine> connect();
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
@@ -98,22 +95,25 @@ class Engine {
   [[nodiscard]] Result<void> save_image(const std::string& name, int fd) const;
   // Loads the docker-archive that FD holds, read from its beginning (POST /images/load).
   [[nodiscard]] Result<void> load_image(int fd) const;
-  [[nodiscard]] Result<void> tag_image(const std::string& name, const std::string& repository,
-                                       const std::string& tag) const;
+  // Gives the image NAME another name, and takes that from the image that had it.
+  [[nodiscard]] Result<void> tag_image(const std::string& name, const std::string& other_name) const;
 
   // Takes the name from an image; without another one, and without containers, the image goes. An unknown name is fine.
   [[nodiscard]] Result<void> remove_image(const std::string& name) const;
 
   // Ids of the containers, running or not, that carry all of LABELS ("key=value").
   [[nodiscard]] Result<std::vector<std::string>> containers_with(const std::vector<std::string>& labels) const;
+  // Ids of those that have VOLUME.
+  [[nodiscard]] Result<std::vector<std::string>> containers_of_volume(const std::string& volume) const;
   // Removes the containers that carry LABEL, with their anonymous volumes, then networks and volumes that carry it.
   [[nodiscard]] Result<void> remove_labelled(const std::string& label) const;
   // Waits for the container's own end, as long as the container was told when it was made, then it is killed.
   [[nodiscard]] Result<void> stop_container(const std::string& id) const;
   // With its anonymous volumes; a container that is already gone is fine.
   [[nodiscard]] Result<void> remove_container(const std::string& id) const;
-  // Standard output and error of the container, at most the last LINES lines, as plain text.
-  [[nodiscard]] Result<std::string> container_log(const std::string& id, int lines) const;
+  // What the container wrote, the last LINES lines or all of it, as far as its logging driver keeps that. At most 16
+  // MiB: more is an error. At a terminal a container has one stream.
+  [[nodiscard]] Result<ContainerLog> container_log(const std::string& id, std::optional<int> lines = {}) const;
 
   // From SINCE on, a time of the engine's clock that now() gave; from now on when it is empty. When this returns, the
   // engine has accepted the subscription, so no later event is missed. Of the past an engine remembers the last few

@@ -17,7 +17,7 @@ namespace winnow {
 // is debris, and so is what it names; the next trial removes both.
 class Home {
  public:
-  // Below $WINNOW_STATE, for root /var/lib/winnow, for others $XDG_STATE_HOME/winnow or ~/.local/state/winnow.
+  // Below state_directory().
   static Result<Home> make();
   Home(Home&&) noexcept;
   Home& operator=(Home&&) = delete;
@@ -38,6 +38,11 @@ class Home {
   Result<void> use(const Engine& engine);
   // A name for a temporary image, which is noted first.
   Result<std::string> new_image(int number);
+  // Lets NAME, another image's, lead to IMAGE until give_back(). Noted first: the next start gives it back if we
+  // cannot.
+  Result<void> lend(const Engine& engine, const std::string& name, const std::string& image);
+  // Gives all such names back. One that somebody else has given to a third image meanwhile stays as it is.
+  Result<void> give_back(const Engine& engine);
   // Ends and removes everything noted. Errors: the engine does not do it; then it stays noted.
   Result<void> clear(const Engine* engine);
 

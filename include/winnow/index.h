@@ -30,6 +30,8 @@ struct ElfFacts {
   std::vector<std::string> runpath;  // DT_RUNPATH, split at ':'
 };
 
+inline constexpr std::uint64_t kManyZeros = std::uint64_t{1} << 20;
+
 // What the rules need to know about a file's bytes, taken while its layer streams past.
 struct FileFacts {
   std::optional<ElfFacts> elf;
@@ -39,7 +41,8 @@ struct FileFacts {
   // What the bytes name and may ask for, sorted: an ELF file's strings that are called like libraries, a shell script's
   // commands, the modules that Python code imports, the Class-Path of a jar.
   std::vector<std::string> mentions;
-  std::string owner;  // the package that the file says it is: "npm:left-pad@1.3.0", "go:example.com/tool@v1.2.3"
+  bool zeros = false;  // at least kManyZeros bytes, all of them 0
+  std::string owner;   // the package that the file says it is: "npm:left-pad@1.3.0", "go:example.com/tool@v1.2.3"
 };
 
 using EntryId = std::uint32_t;
@@ -100,8 +103,9 @@ struct RuntimeConfig {
 struct Resolution {
   std::optional<EntryId> entry;  // absent: it is not there
   std::vector<EntryId> hops;     // each link followed, and each directory that a ".." left again, in order
-  EntryId deepest = 0;           // the deepest directory reached
-  std::size_t steps = 0;         // components walked: links can make a short path long
+  bool loops = false;     // ended at more links than the kernel follows (ELOOP); the last hop is the one too many
+  EntryId deepest = 0;    // the deepest directory reached
+  std::size_t steps = 0;  // components walked: links can make a short path long
 };
 
 // The merged tree, sorted by path; entry 0 is the root. Immutable once made. A deque: a million entries are put

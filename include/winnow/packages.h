@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@
 namespace winnow {
 
 struct Package {
-  std::string manager;  // "deb", "apk", "rpm", "pip", "npm", "gem", "go" or "jar"
+  std::string manager;  // "deb", "apk", "rpm", "pip", "npm", "conda", "gem", "go" or "jar"
   std::string name, version;
   std::string architecture = {};          // as its manager calls it; empty: unknown, or it has none
   [[nodiscard]] std::string str() const;  // "deb:libc6@2.36-9"; without a version "deb:libc6"
@@ -24,15 +25,19 @@ bool is_of_system(const Package* package);
 // pip.
 struct Ownership {
   std::vector<Package> packages;
-  std::vector<std::uint32_t> owner;   // by entry: 1 + index into packages; 0: unowned
-  std::vector<std::string> warnings;  // databases that could not be read
+  std::vector<std::uint32_t> owner;  // by entry: 1 + index into packages; 0: unowned
+  // By index into packages: what a system package says it depends on, or is recommended with, sorted: names of packages
+  // and of libraries ("libfontconfig1", "libfontconfig.so.1").
+  std::map<std::uint32_t, std::vector<std::string>> needs;
+  std::vector<std::string> warnings;  // databases that could not be read; of any bytes
   [[nodiscard]] const Package* of(EntryId entry) const {
     return owner[entry] == 0 ? nullptr : &packages[owner[entry] - 1];
   }
 };
 
-// dpkg (info/*.list, status.d), apk, rpm (sqlite), pip (RECORD), npm (package.json), gem (specifications), Go (build
-// information), jar (pom.properties or manifest). Pure: the databases' text is among the index's facts, and is hostile.
+// dpkg (info/*.list, status.d), apk, rpm (sqlite), conda (conda-meta), pip (RECORD), npm (package.json), gem
+// (specifications), Go (build information), jar (pom.properties or manifest). Pure: the databases' text is among the
+// index's facts, and is hostile.
 Ownership find_owners(const Index& index);
 
 // Databases that list only the packages of which a file is kept, so that scanners find these and no others: dpkg's

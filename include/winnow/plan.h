@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include "winnow/attribute.h"
 #include "winnow/base.h"
 #include "winnow/index.h"
+#include "winnow/plan_options.h"
 #include "winnow/profile.h"
 
 namespace winnow {
@@ -26,9 +28,9 @@ struct Reason {
 
 struct KeptEntry {
   Entry entry;
-  std::vector<Reason> reasons;                 // at least one; at most kMaxReasons are told
-  std::string package = {};                    // its owner, "deb:libc6@2.36-9"; empty: unowned
-  std::optional<std::uint64_t> first_ms = {};  // when the workload first touched it, since its run began
+  std::shared_ptr<const std::vector<Reason>> reasons;  // never null nor empty; entries with the same ones share them
+  std::string package = {};                            // its owner, "deb:libc6@2.36-9"; empty: unowned
+  std::optional<std::uint64_t> first_ms = {};          // when the workload first touched it, since its run began
 };
 inline constexpr std::size_t kMaxReasons = 8;
 
@@ -46,14 +48,20 @@ struct Risk {
   std::uint64_t entries = 0, bytes = 0;
 };
 
-// How much more than what was touched is kept.
-enum class Policy : std::uint8_t {
-  kStrict,    // what was touched, and what makes it work
-  kFamilies,  // a member that was touched brings its family along: time zones, locales, templates, plugins, modules
-  kApp,       // whole directories of the application's own layers; strict in the others
+// What the recorded workload touched and a --drop took.
+struct DroppedAccess {
+  std::string path, by;  // the entry, and the first program that touched it
 };
-std::string_view name_of(Policy policy);  // "strict", "families", "app"
-std::optional<Policy> policy_from_name(std::string_view name);
+inline constexpr std::size_t kMaxDroppedAccesses = 10'000;  // of one spec
+
+// How another build of the recorded image compares with it, in what was recorded.
+struct Rebuilt {
+  Digest recorded;                         // the image that the profile was recorded from
+  std::uint64_t paths = 0;                 // that led to an entry of it
+  std::uint64_t missing = 0, changed = 0;  // of these: lead to nothing here; to another type, content or target
+  std::vector<std::string> missing_paths = {}, changed_paths = {};  // the first of them, at most kMaxRebuiltTold
+};
+inline constexpr std::size_t kMaxRebuiltTold = 100;
 
 // The specification that the minimal builder reads.
 struct KeepSpec {
@@ -64,11 +72,13 @@ struct KeepSpec {
   Digest profile;             // of the profile's text: what the plan was made from
   Policy policy = Policy::kStrict;
   std::vector<std::string> keep, drop;  // the globs it was made with
-  std::vector<KeptEntry> entries;       // sorted by path; "/" is among them
-  std::vector<Addition> additions;      // sorted by path; none has the path of a kept entry, each one's parent is there
-  std::vector<Risk> risks;              // the most likely first
-  std::vector<std::string> warnings;
-  std::vector<int> test_status;  // exit status of each recorded run's command, where there was one
+  std::vector<DroppedAccess> dropped_accesses;
+  std::vector<KeptEntry> entries;     // sorted by path; "/" is among them
+  std::vector<Addition> additions;    // sorted by path; none has the path of a kept entry, each one's parent is there
+  std::vector<Risk> risks;            // the most likely first
+  std::vector<std::string> warnings;  // of any bytes, as globs and paths have them
+  std::optional<Rebuilt> rebuilt;     // where the profile is of another build of the image
+  std::vector<int> test_status;       // exit status of each recorded run's command, where there was one
   Summary summary;
   // The kept entry of exactly this path; null when there is none.
   [[nodiscard]] const KeptEntry* find(std::string_view path) const;
@@ -76,17 +86,8 @@ struct KeepSpec {
   [[nodiscard]] const std::string* dropped_by(std::string_view path) const;
 };
 
-struct PlanOptions {
-  std::string reference;          // how the image was named
-  std::vector<std::string> keep;  // globs: kept though nothing touched them; "**" crosses directories
-  std::vector<std::string> drop;  // globs: dropped whatever asks for them, directories with all below them
-  bool allow_partial = false;     // accept a profile that lost events
-  Policy policy = Policy::kStrict;
-  std::vector<std::string> families;  // kept whole when one member was touched, under any policy: "time-zones", ...
-  std::size_t base_layers = 1;        // for kApp: the layers at the bottom that are not the application's
-};
-
-// One decision for each entry of INDEX. Pure. Errors: the profile is of another image, or partial and not allowed.
+// One decision for each entry of INDEX. Pure. Errors: the profile is of another image, or partial and not allowed; a
+// build that lacks too much of what was recorded.
 Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options);
 
 std::string to_json(const KeepSpec& spec);
@@ -96,6 +97,8 @@ Result<KeepSpec> keep_from_json(std::string_view text);
 // The entries of INDEX that SPEC keeps, in the order of the spec, and each one's content digest checked against it.
 // Errors: SPEC was made for another image.
 Result<std::vector<EntryId>> kept_entries(const KeepSpec& spec, const Index& index);
+// What SPEC keeps of its image, as an image of its own: enough for PlanOptions::recorded.
+Index index_of_kept(const KeepSpec& spec);
 // Sizes of the two parts of INDEX, for kept entries in ascending order.
 Summary summarize(const Index& index, std::span<const EntryId> kept);
 

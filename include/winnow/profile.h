@@ -39,6 +39,15 @@ struct Entered {
   auto operator<=>(const Entered&) const = default;
 };
 
+// A volume that lay in the container. The engine fills an empty one with what the image has there, so that whoever else
+// has the volume reads the image's files.
+struct MountedVolume {
+  std::string destination;  // where it was
+  std::string name;         // as the engine calls it
+  bool shared = false;      // somebody gave it its name, or another container had it too
+  auto operator<=>(const MountedVolume&) const = default;
+};
+
 // One recording of one container or cgroup.
 struct Run {
   std::string container;         // id, or the cgroup's path where there is no container
@@ -52,8 +61,12 @@ struct Run {
   std::vector<std::string> command;   // what was run while recording; may be empty
   std::optional<int> command_status;  // its exit status, 128 + n for signal n
   std::vector<Entered> entered;       // by first_ms
-  // Names of the system calls that were made, by the architecture's name (libseccomp's); empty when not recorded.
-  std::map<std::string, std::set<std::string>> syscalls;
+  // The command of the container's health check, with the shell that runs it; empty: it has none, or it is not known.
+  std::vector<std::string> healthcheck;
+  std::vector<MountedVolume> volumes;  // sorted
+  // Names of the system calls that were made, by the architecture's name (libseccomp's); empty when not recorded. Those
+  // of a runtime on its way into the container are apart: until the first program in the container's root.
+  std::map<std::string, std::set<std::string>> syscalls, runtime_syscalls;
   std::uint64_t recovered = 0;  // events that found the ring buffer full and were read from the overflow map
   Losses lost;
   auto operator<=>(const Run&) const = default;

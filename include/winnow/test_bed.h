@@ -12,25 +12,27 @@
 #include "winnow/engine.h"
 #include "winnow/home.h"
 #include "winnow/probe.h"
+#include "winnow/trial.h"
 
 namespace winnow {
 
 struct TestBed {
   enum class Kind {
     kContainer,    // one container, by `docker run`
-    kCompose,      // all of a compose project; the container of one service is the tested one
+    kCompose,      // all of a compose project
     kSelfStarted,  // the test starts what it needs from $WINNOW_IMAGE
   };
   Kind kind = Kind::kContainer;
-  std::vector<std::string> run_options;    // of `docker run`, before the image
-  std::vector<std::string> arguments;      // after it
-  std::vector<std::string> compose_files;  // as `docker compose -f` takes them, in order
-  std::string compose_service;
+  std::vector<std::string> run_options;       // of `docker run`, before the image
+  std::vector<std::string> arguments;         // after it
+  std::vector<std::string> compose_files;     // as `docker compose -f` takes them, in order
+  std::vector<std::string> compose_services;  // those that get the image; the first one is tested
   // Shell command that succeeds once the container is ready. Empty: its health check says so, or else one of its TCP
   // ports accepts; a container with neither is ready when it runs.
   std::string ready;
   std::chrono::seconds ready_timeout{60};
   std::optional<std::chrono::milliseconds> test_timeout;  // a test that takes longer is ended
+  bool keep_output = false;                               // what the test prints goes into its report
   std::optional<ProbeWishes> probe;                       // what an empty test is; without it, the container's own end
 };
 
@@ -40,6 +42,7 @@ struct TestReport {
   std::chrono::milliseconds took{0};                     // the test alone
   bool timed_out = false;                                // it was ended then
   std::optional<ProbeReport> probe;                      // of an empty test that is a probe
+  std::optional<Printed> printed;                        // by the test, or by the container whose end is the test
   std::string start_failure;  // why no container was ready, with the engine's or the container's words; empty: one was
 };
 
@@ -51,7 +54,11 @@ struct TestReport {
 Result<int> run_test(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
                      const std::string& test, const std::stop_token& stop, TestReport& report);
 
-// The image that the service of BED's compose project is made from, as it stands in the project.
-Result<std::string> compose_image(const Engine& engine, const Home& home, const TestBed& bed);
+struct ComposeImage {
+  std::string image;                  // as it stands in the project
+  std::vector<std::string> services;  // all that are made from it, under whatever name, sorted
+};
+// The image that the first service of BED's compose project is made from.
+Result<ComposeImage> compose_image(const Engine& engine, const Home& home, const TestBed& bed);
 
 }  // namespace winnow

@@ -73,15 +73,22 @@ struct TrialOutcome {
   std::optional<Error> failure;  // why the work gave none; what was recorded until then is in the profile
   bool interrupted = false;
   std::optional<std::chrono::milliseconds> pause;  // nothing new came for so long, and that ended the trial
+  std::vector<std::string> notes;                  // what the recorder cannot see; sentences that may be shown
 };
 
-// Errors: no such target, no privilege, the work could not be started. ENGINE is needed for the first two targets.
+// Errors: no such target, no privilege, the engine or the recorder broke; what was seen until then was kept, and a
+// session goes on. ENGINE is needed for the first two targets.
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine);
 
 enum class Output : std::uint8_t { kInherited, kDiscarded, kToStderr };
+// What a command wrote; of each stream the first 16 MiB.
+struct Printed {
+  std::string out, err;
+};
 struct CommandOptions {
   Output output = Output::kInherited;  // of the command
   std::string* errors = nullptr;       // takes what it writes to stderr, the end of it when that is much
+  Printed* printed = nullptr;          // takes all that it writes, which goes to our stderr as it comes
   std::optional<std::chrono::milliseconds> limit = {};  // after so long it is ended as if it was asked to stop
   bool* timed_out = nullptr;                            // set to whether LIMIT ended it
   std::string note = {};  // file that names the child while it runs (see Home::child); empty: none

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "winnow/index.h"
+#include "winnow/output.h"
 #include "winnow/plan.h"
 #include "winnow/profile.h"
 
@@ -24,11 +25,16 @@ struct Attempt {
   int expected_status = 0;           // of the same command before
   std::optional<std::chrono::milliseconds> ended_after;  // the command was ended then: it took too long
   std::string expected_from;                             // "as the recorded command gave"; empty: success is expected
-  std::optional<int> source_status;  // of the same command on the source image, where it was run there just before
-  std::vector<std::string> differences;     // what answered in another way than on the source image, as sentences
-  std::vector<std::string> start_failures;  // containers that could not be started or healthy, in the engine's words
+  std::optional<int> source_status;      // of the same command on the source image, where it was run there just before
+  std::vector<std::string> differences;  // what answered in another way than on the source image, as sentences
+  std::vector<std::string> start_failures;  // containers that could not be started, in the engine's words
+  std::vector<std::string> unhealthy;       // containers whose health check failed in the end, with its words
+  std::vector<std::string> unchecked;       // containers, by name, whose health check was not run
+  bool source_unhealthy = false;            // so it ended on the source image just before
   std::optional<std::chrono::milliseconds> ready_after;  // from a container's start until it was healthy
   std::uint64_t image_bytes = 0, source_bytes = 0;       // content of the merged trees; 0: not known
+  std::vector<OutputComparison> output;                  // each stream, where what the test printed was compared
+  bool accepts_listings = false;  // shorter listings are remarks: somebody says that they do not matter
 };
 // The status that the recorded run's command gave, where SPEC knows one.
 void expect_recorded(Attempt& attempt, const KeepSpec& spec);
@@ -64,7 +70,8 @@ struct MissingPath {
 
 // A directory whose names were read and that has fewer of them than in the fat image: a silent difference.
 struct ShrunkListing {
-  std::string directory, by;
+  std::string directory, by;             // by the first program that touched it under this name ...
+  std::set<std::string> also_by;         // ... or by one of these: which one listed it is not known
   bool modules = false;                  // Python looked for modules there; told only where the command ended otherwise
   std::uint64_t lacking = 0, bytes = 0;  // names, and what they hold
   std::vector<std::string> names;        // some of them
@@ -78,14 +85,14 @@ struct Mismatch {
   std::string path;
 };
 std::string_view name_of(Mismatch::What what);  // "lacks", "type", "content", "target", "mode", "owner"
-// What SLIM, an image that is said to be made from SPEC, lacks or has otherwise. What it has beside that is its own
-// affair.
+// What SLIM, said to be made from SPEC, lacks or has otherwise; what it has beside that is its own affair.
 std::vector<Mismatch> mismatches(const KeepSpec& spec, const Index& slim);
 
 enum class Outcome {
   kPass,          // the command did what it did on the fat image, and nothing was missed
   kMissing,       // lookups failed that would have succeeded on the fat image
-  kDiffers,       // the exit status or an answer is another one, or a container could not be started
+  kDiffers,       // another exit status, answer or output, or a container could not be started
+  kListing,       // a program read the names in a directory, and saw fewer than there are in the fat image
   kInconclusive,  // it proves nothing: no container was seen, events were lost, the test fails on the source too, ...
 };
 std::string_view name_of(Outcome outcome);
@@ -93,7 +100,7 @@ std::string_view name_of(Outcome outcome);
 struct Verdict {
   Outcome outcome = Outcome::kInconclusive;
   std::vector<MissingPath> missing;
-  std::vector<ShrunkListing> shrunk;  // no reason to fail; for people to look at
+  std::vector<ShrunkListing> shrunk;  // those where Python looked for modules last
   std::vector<Mismatch> mismatched;
   Attempt attempt;
   std::vector<std::string> doubts;  // why it proves nothing; sentences that may be shown
@@ -113,6 +120,8 @@ std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpe
 // For people, and to be escaped: why it is not there; what the command's status was, and what was expected.
 std::string why_lacking(const MissingPath& missing);
 std::string status_words(const Attempt& attempt);
+// Each stream that is another one, in a sentence.
+std::vector<std::string> output_words(const Attempt& attempt);
 // One object, schema "winnow.verdict/1", in one line.
 std::string verdict_json(const Verdict& verdict);
 // The "missing" element of the same.

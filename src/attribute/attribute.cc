@@ -10,8 +10,8 @@ namespace {
 // Whether a link at the end of the name was followed. Only lstat and readlink are about the link itself; of the others
 // unlink and rename are too, but chdir is of the same kind, and a target too many is better than one too few.
 bool follows_last(Kinds kinds) {
-  constexpr Kind kFollowing[] = {Kind::kOpen, Kind::kExec, Kind::kStat,  Kind::kDir,
-                                 Kind::kList, Kind::kMap,  Kind::kWanted};
+  constexpr Kind kFollowing[] = {Kind::kOpen, Kind::kExec, Kind::kStat,   Kind::kDir,
+                                 Kind::kList, Kind::kMap,  Kind::kWanted, Kind::kSearch};
   return std::ranges::any_of(kFollowing, [&](Kind kind) { return kinds.has(kind); });
 }
 
@@ -38,6 +38,7 @@ Attribution attribute_one(const Access& access, const Index& index) {
   // Where the kernel led is believed before the walk: the workload may have changed a link since the image was made.
   std::optional<EntryId> entry = access.resolved.empty() ? std::nullopt : index.find(access.resolved);
   if (!entry) entry = walk.entry;
+  if (!entry && walk.loops) entry = found.hops.back();  // links that lead nowhere are what it found
   found.entry = entry;
   if (access.kinds.only(Kind::kMiss)) {
     found.label = Label::kMiss;

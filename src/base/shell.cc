@@ -6,6 +6,8 @@
 #include <set>
 #include <span>
 
+#include "winnow/base.h"
+
 namespace winnow {
 namespace {
 
@@ -109,6 +111,29 @@ class Scanner {
 
 }  // namespace
 
+std::string literal_glob(std::string_view path) {
+  std::string glob;
+  for (const char c : path) {
+    if (c == '*' || c == '?' || c == '[' || c == '\\') glob += '\\';
+    glob += c;
+  }
+  return glob;
+}
+
+std::string shell_word(std::string_view text) {
+  // What printable() changes beyond backslashes needs escapes.
+  const std::string shown = printable(text);
+  const bool plain = std::ranges::count(shown, '\\') == 2 * std::ranges::count(text, '\\');
+  std::string word = plain ? "'" : "$'";
+  for (const char c : plain ? text : std::string_view(shown)) {
+    if (c == '\'')
+      word += plain ? "'\\''" : "\\'";
+    else
+      word += c;
+  }
+  return word + "'";
+}
+
 bool is_shell(std::string_view shebang) {
   constexpr std::string_view kShells[] = {"sh", "bash", "dash", "ash", "ksh"};
   const auto take_word = [&] {
@@ -120,6 +145,51 @@ bool is_shell(std::string_view shebang) {
   std::string_view name = take_word();
   if (name == "env") name = take_word();
   return one_of(name, kShells);
+}
+
+std::vector<std::string> path_words(std::string_view script) {
+  constexpr std::string_view kBetween = " \t\r\n;|&<>()\"'`=,{}";
+  constexpr std::size_t kLongestPath = 4096;  // PATH_MAX
+  std::set<std::string, std::less<>> found;
+  for (std::size_t at = 0; at < script.size() && found.size() < kMaxCommandWords;) {
+    const std::size_t end = std::min(script.find_first_of(kBetween, at), script.size());
+    const std::string_view word = script.substr(at, end - at);
+    if (word.starts_with('/') && word.size() < kLongestPath && word.find_first_of("$*?[\\") == std::string_view::npos)
+      found.emplace(word);
+    at = end + 1;
+  }
+  return {found.begin(), found.end()};
+}
+
+Result<std::vector<std::string>> split_words(std::string_view line) {
+  constexpr std::string_view kNeedsShell = "|&;<>()$`";
+  std::vector<std::string> words;
+  bool in_word = false;
+  char quote = 0;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    char c = line[at];
+    const bool escapes = c == '\\' && quote != '\'' && at + 1 < line.size() &&
+                         (quote == 0 || std::string_view("$`\"\\").find(line[at + 1]) != std::string_view::npos);
+    if (escapes) {
+      c = line[++at];
+    } else if (quote == 0 ? c == '\'' || c == '"' : c == quote) {
+      quote = quote == 0 ? c : 0;
+      if (!in_word) words.emplace_back();
+      in_word = true;
+      continue;
+    } else if (quote == 0 && std::string_view(" \t\n\r").find(c) != std::string_view::npos) {
+      in_word = false;
+      continue;
+    } else if (quote == 0 && kNeedsShell.find(c) != std::string_view::npos) {
+      return std::unexpected(Error::usage(std::string("'") + c + "' stands outside quotes, and no shell runs this line",
+                                          "a line for a shell is written sh -c '...'"));
+    }
+    if (!in_word) words.emplace_back();
+    in_word = true;
+    words.back() += c;
+  }
+  if (quote != 0) return std::unexpected(Error::usage(std::string("the quote ") + quote + " has no end"));
+  return words;
 }
 
 std::vector<std::string> command_words(std::string_view script) {

@@ -25,7 +25,8 @@ struct DockerfileWords {
 };
 void add_dockerfile_options(CLI::App& command, DockerfileWords& words, DockerfileWishes& wishes);
 
+// ENGINE, where there is one, knows digests of the images that it stands on, and gets the tags that it names.
 Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const std::string& directory,
-                              const DockerfileWishes& wishes = {});
+                              const Engine* engine, const DockerfileWishes& wishes = {});
 
 }  // namespace winnow::cli

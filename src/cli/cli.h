@@ -69,12 +69,16 @@ Result<void> check_output(const std::string& file);
 // TEXT to FILE, whole or not at all; "-" is stdout.
 Result<void> write_output(const std::string& file, std::string_view text);
 
-// Opens any image; one of an engine is saved to a file without a name first.
-Result<Image> open_image(const Reference& reference, const OpenOptions& options);
+// The engine, which a line to stderr names: a command says first whose images and containers it is about.
+Result<Engine> connect_engine();
+// Opens any image; one of an engine is saved to a file without a name first. ENGINE has to outlive the image; without
+// one connect_engine() is asked.
+Result<Image> open_image(const Reference& reference, const OpenOptions& options, const Engine* engine = nullptr);
 Result<KeepSpec> read_keep(const std::string& file);
 Result<AccessProfile> read_profile(const std::string& file);
 // The image that SPEC was planned from, or what the user says it is; checked against the spec.
-Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference, const OpenOptions& options);
+Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference, const OpenOptions& options,
+                          const Engine* engine = nullptr);
 // $XDG_CACHE_HOME/winnow/layers, or its default; empty where there is no home.
 std::string default_cache();
 

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kColumns = 60, kColumnsAhead = 20;
 
-struct Words {
+struct CoverageWords {
   std::vector<std::string> inputs;
   std::string image;
   bool any_image = false;
@@ -127,7 +127,7 @@ int judge(const CoverageEstimate& estimate, double at_least) {
   return kFinding;
 }
 
-Result<int> coverage(const Words& words, const Invocation& invocation) {
+Result<int> coverage(const CoverageWords& words, const Invocation& invocation) {
   const auto files = profile_files(words.inputs);
   if (!files) return std::unexpected(files.error());
   const auto profile = read_union(*files, words.any_image);
@@ -168,7 +168,7 @@ Counts files_of(const Index& index) {
 }
 
 void add_coverage(CLI::App& app, Invocation& invocation) {
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<CoverageWords>();
   auto* command = app.add_subcommand("coverage", "estimate how much of what a workload can touch is recorded");
   command->add_option("profiles", words->inputs, "of several runs, or merged; of a directory its *.json")->required();
   command->add_option("--image", words->image, "count only files of this image, not what the runs made themselves");

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMaxText = std::size_t{2} << 30;  // of a keep spec; a profile may be half of it
 
-struct Words {
+struct DiffWords {
   std::string a, b, output = "-";
   bool markdown = false, all = false;
   DiffLimits limits;
@@ -124,7 +124,7 @@ Result<Input> read_input(const std::string& word, const OpenOptions& reading) {
 }
 
 // Notices words that contradict each other before anything is read.
-Result<void> check(Words& words, const Invocation& invocation) {
+Result<void> check(DiffWords& words, const Invocation& invocation) {
   if (words.markdown && invocation.json)
     return std::unexpected(Error::usage("--markdown and --json at once", "choose one of them"));
   for (const std::string& name : words.fail_on) {
@@ -138,7 +138,7 @@ Result<void> check(Words& words, const Invocation& invocation) {
 }
 
 template <class Diff>
-Result<int> finish(Diff diff, const Words& words, const Invocation& invocation) {
+Result<int> finish(Diff diff, const DiffWords& words, const Invocation& invocation) {
   diff.a.name = words.a;
   diff.b.name = words.b;
   const Result<std::vector<Crossing>> crossed = crossings(diff, words.limits);
@@ -153,7 +153,7 @@ Result<int> finish(Diff diff, const Words& words, const Invocation& invocation) 
   return crossed->empty() ? kDone : kFinding;
 }
 
-Result<int> diff(Words words, const Invocation& invocation) {
+Result<int> diff(DiffWords words, const Invocation& invocation) {
   if (auto checked = check(words, invocation); !checked) return std::unexpected(checked.error());
   const auto a = read_input(words.a, invocation.reading);
   if (!a) return std::unexpected(a.error());
@@ -176,7 +176,7 @@ Result<int> diff(Words words, const Invocation& invocation) {
 }  // namespace
 
 void add_diff(CLI::App& app, Invocation& invocation) {
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<DiffWords>();
   auto* const command = app.add_subcommand("diff", "tell what is different between two profiles, keep specs or images");
   command->add_option("a", words->a, "the older one: profile.json, keep.json or an image")->required();
   command->add_option("b", words->b, "the newer one, of the same kind")->required();

@@ -17,10 +17,10 @@ struct Known {
   std::vector<std::string> repo_digests;
 };
 
-Known known_to(const Result<Engine>& engine, const Digest& id, const Digest& target) {
+Known known_to(const Engine* engine, const Digest& id, const Digest& target) {
   Known known;
   for (const Digest& digest : {id, target}) {
-    if (!engine || !digest.valid() || !known.name.empty()) continue;
+    if (engine == nullptr || !digest.valid() || !known.name.empty()) continue;
     if (const auto found = engine->find_image(digest.str()); found && *found)
       known = {digest.str(), (*found)->repo_digests};
   }
@@ -28,9 +28,9 @@ Known known_to(const Result<Engine>& engine, const Digest& id, const Digest& tar
 }
 
 // Gives the engine's image the tag that the Dockerfile names, where it needs one.
-Result<void> tag(const Result<Engine>& engine, const Known& known, const PinnedSource& pinned) {
-  if (known.name.empty() || pinned.tag.empty()) return {};
-  if (auto tagged = engine->tag_image(known.name, pinned.repository, pinned.tag); !tagged)
+Result<void> tag(const Engine* engine, const Known& known, const PinnedSource& pinned) {
+  if (engine == nullptr || known.name.empty() || pinned.tag.empty()) return {};
+  if (auto tagged = engine->tag_image(known.name, pinned.repository + ":" + pinned.tag); !tagged)
     return std::unexpected(tagged.error().within("tagging " + pinned.reference));
   return {};
 }
@@ -38,8 +38,7 @@ Result<void> tag(const Result<Engine>& engine, const Known& known, const PinnedS
 }  // namespace
 
 Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const std::string& directory,
-                              const DockerfileWishes& wishes) {
-  const auto engine = Engine::connect();
+                              const Engine* engine, const DockerfileWishes& wishes) {
   const Known known = known_to(engine, spec.id, source.index().target);
   const PinnedSource pinned = pinned_source(spec, known.repo_digests);
   DockerfileOptions options{.helper = wishes.helper};
@@ -48,7 +47,7 @@ Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const s
   if (!wishes.base.empty()) {
     const auto named = Reference::parse(wishes.base);
     if (!named) return std::unexpected(named.error());
-    auto opened = open_image(*named, wishes.reading);
+    auto opened = open_image(*named, wishes.reading, engine);
     if (!opened) return std::unexpected(opened.error().within("the base image"));
     base = *std::move(opened);
     known_base = known_to(engine, base->index().id, base->index().target);
@@ -60,6 +59,8 @@ Result<void> write_dockerfile(const Image& source, const KeepSpec& spec, const s
   if (auto tagged = tag(engine, known_base, options.base_image); !tagged) return tagged;
   say(fmt::format("{}/Dockerfile: FROM {}{}{}", printable(directory), pinned.reference, base ? " onto " : "",
                   options.base_image.reference));
+  if (needs_line_break(spec))
+    say(fmt::format("winnow: variables or labels hold line breaks: build it with --build-arg {}=$'\\n'", kLineBreak));
   return {};
 }
 

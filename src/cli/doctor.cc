@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
@@ -15,13 +16,12 @@ Check check_engine() {
   const auto engine = Engine::connect();
   if (!engine) return {"container engine", false, engine.error().what, engine.error().hint};
   const EngineInfo& info = engine->info();
-  return {"container engine", true,
-          fmt::format("{} {} at {} (API {})", info.name, info.version, info.endpoint, info.api_version), ""};
+  return {"container engine", true, fmt::format("{} (API {})", info.in_words(), info.api_version), ""};
 }
 
 Result<int> doctor(const Invocation& invocation) {
-  std::vector<Check> checks = check_kernel();
-  checks.push_back(check_engine());
+  std::vector<Check> checks = {check_engine()};
+  std::ranges::move(check_kernel(), std::back_inserter(checks));
   const bool all_ok = std::ranges::all_of(checks, [](const Check& check) { return check.ok || !check.needed; });
   if (invocation.json) {
     nlohmann::ordered_json json = nlohmann::ordered_json::array();

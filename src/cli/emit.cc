@@ -15,7 +15,7 @@
 namespace winnow::cli {
 namespace {
 
-struct Options {
+struct EmitWords {
   std::string keep, source, image, dockerfile;
   Outputs outputs;
   std::string layers, compression, media_types;
@@ -24,7 +24,7 @@ struct Options {
 };
 
 // The words for the slim image; CLI11 has checked that they are known.
-EmitOptions emit_options(const Options& options) {
+EmitOptions emit_options(const EmitWords& options) {
   EmitOptions words;
   words.layering = layering_from_name(options.layers).value_or(Layering::kSquash);
   words.compression = compression_from_name(options.compression);
@@ -42,19 +42,43 @@ Result<void> check_destination(const Engine& engine, const KeepSpec& spec, const
       Error::usage(printable(name) + " is the source image itself", "give the slim image another name"));
 }
 
-Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const Options& wanted, bool json) {
+// Docker's layer store (moby layer/layer_store.go, maxLayerDepth) takes no more.
+constexpr std::size_t kMostLayers = 125;
+
+void warn_of_layers(const KeepSpec& spec, const Index& source, const EmitOptions& options) {
+  if (options.layering != Layering::kPreserve) return;
+  const auto layers = slim_layers(source, spec, options.layering);
+  if (layers && layers->size() > kMostLayers)
+    say(fmt::format("winnow: {} layers; Docker with a graph driver loads at most {}: --layers squash makes one",
+                    layers->size(), kMostLayers));
+}
+
+// The engine, where the source or the slim image is of one. A Dockerfile is content without.
+Result<std::optional<Engine>> engine_for(const EmitWords& options, const KeepSpec& spec) {
+  bool needed = false;
+  for (const std::string& name : {options.source.empty() ? spec.reference : options.source, options.image}) {
+    if (name.empty()) continue;
+    const auto reference = Reference::parse(name);
+    if (!reference) return std::unexpected(reference.error());
+    needed = needed || reference->transport == Transport::kEngine;
+  }
+  if (!needed && options.dockerfile.empty()) return std::nullopt;
+  auto engine = connect_engine();
+  if (!engine && needed) return std::unexpected(engine.error());
+  return engine ? std::optional(*std::move(engine)) : std::nullopt;
+}
+
+Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const EmitWords& wanted, const Engine* engine,
+                              bool json) {
   const auto reference = Reference::parse(wanted.image);
   if (!reference) return std::unexpected(reference.error());
-  std::optional<Engine> engine;
-  if (reference->transport == Transport::kEngine) {
-    auto connected = Engine::connect();
-    if (!connected) return std::unexpected(connected.error());
-    engine = *std::move(connected);
+  if (engine != nullptr && reference->transport == Transport::kEngine) {
     if (auto free = check_destination(*engine, spec, source.index(), reference->location); !free) return free;
   }
   EmitOptions options = emit_options(wanted);
   options.version = WINNOW_VERSION;
-  const auto id = emit_image(source, spec, *reference, engine ? &*engine : nullptr, options);
+  warn_of_layers(spec, source.index(), options);
+  const auto id = emit_image(source, spec, *reference, engine, options);
   if (!id) return std::unexpected(id.error());
   if (json)
     fmt::print("{}\n", nlohmann::ordered_json{{"image", escape_path(reference->str())}, {"id", id->str()}}.dump());
@@ -63,7 +87,7 @@ Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const O
   return {};
 }
 
-Result<int> emit(const Options& options, const Invocation& invocation) {
+Result<int> emit(const EmitWords& options, const Invocation& invocation) {
   const bool builds = !(options.image + options.dockerfile).empty();
   if (!builds && !wants_any(options.outputs))
     return std::unexpected(Error::usage(
@@ -77,11 +101,15 @@ Result<int> emit(const Options& options, const Invocation& invocation) {
   if (auto written = write_outputs(options.outputs, *spec, nullptr); !written) return std::unexpected(written.error());
   if (!builds && !wants_source(options.outputs)) return kDone;
 
-  const auto source = open_source(*spec, options.source, invocation.reading);
+  const auto connected = engine_for(options, *spec);
+  if (!connected) return std::unexpected(connected.error());
+  const Engine* const engine = *connected ? &**connected : nullptr;
+  const auto source = open_source(*spec, options.source, invocation.reading, engine);
   if (!source) return std::unexpected(source.error());
   Result<void> done = write_outputs(options.outputs, *spec, &*source);
-  if (done && !options.dockerfile.empty()) done = write_dockerfile(*source, *spec, options.dockerfile, wishes);
-  if (done && !options.image.empty()) done = write_slim_image(*source, *spec, options, invocation.json);
+  if (done && !options.dockerfile.empty()) done = write_dockerfile(*source, *spec, options.dockerfile, engine, wishes);
+  if (done && !options.image.empty())
+    done = write_slim_image(*source, *spec, options, engine, invocation.json && !wants_stdout(options.outputs));
   if (!done) return std::unexpected(done.error());
   return kDone;
 }
@@ -89,7 +117,7 @@ Result<int> emit(const Options& options, const Invocation& invocation) {
 }  // namespace
 
 void add_emit(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EmitWords>();
   auto* command = app.add_subcommand("emit", "write the slim image, a Dockerfile, lists, an SBOM and the report");
   command->add_option("keep", options->keep, "what winnow plan wrote")->required();
   command->add_option("--image", options->image,

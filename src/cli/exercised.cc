@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "winnow/markdown.h"
+#include "winnow/shell.h"
 
 namespace winnow::cli {
 namespace {
@@ -79,27 +80,15 @@ std::vector<std::string> left_alone(const ProbeReport& probe) {
   return lines;
 }
 
-// A word as a shell takes it.
-std::string quoted(const std::string& word) {
-  const auto plain = [](char c) {
-    return std::string_view("._-/:=,@%+").contains(c) || (c >= '0' && c <= '9') ||
-           ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-  };
-  if (!word.empty() && std::ranges::all_of(word, plain)) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
-
 // The same command with more words, to be pasted.
 std::string command_with(const SlimWishes& wishes, const std::string& more, const std::string& run_options) {
   std::string text = "winnow slim";
-  if (wishes.bed.compose_files.empty()) text += " " + quoted(wishes.image);
-  for (const std::string& file : wishes.bed.compose_files) text += " --compose " + quoted(file);
-  if (!wishes.bed.compose_service.empty()) text += " --service " + quoted(wishes.bed.compose_service);
+  if (wishes.bed.compose_files.empty()) text += " " + shell_word(wishes.image);
+  for (const std::string& file : wishes.bed.compose_files) text += " --compose " + shell_word(file);
+  for (const std::string& name : wishes.bed.compose_services) text += " --service " + shell_word(name);
   text += more;
   const auto add = [&](const std::vector<std::string>& words) {
-    for (const std::string& word : words) text += " " + quoted(word);
+    for (const std::string& word : words) text += " " + shell_word(word);
   };
   if (!wishes.bed.run_options.empty() || !wishes.bed.arguments.empty() || !run_options.empty())
     text += " --" + run_options;
@@ -137,8 +126,8 @@ std::string exercised_text(const SlimWishes& wishes, const SlimOutcome& outcome)
   std::string alone;
   for (const std::string& one : left_alone(*probe)) alone += (alone.empty() ? "" : "; ") + one;
   if (!alone.empty()) text += "not exercised: " + alone + "\n";
-  return text + "a test of your own says what matters to you: " +
-         printable(command_with(wishes, " --test ./your-test.sh", "")) + "\n";
+  return text + "a test of your own says what matters to you: " + command_with(wishes, " --test ./your-test.sh", "") +
+         "\n";
 }
 
 std::string source_failure_text(const SlimWishes& wishes, const ProbeReport& probe) {
@@ -150,7 +139,7 @@ std::string source_failure_text(const SlimWishes& wishes, const ProbeReport& pro
   }
   if (!text.empty()) text = "its last words:\n" + text;
   return text + "if it needs options of `docker run`, they follow --: " +
-         printable(command_with(wishes, "", wishes.bed.run_options.empty() ? " -e NAME=VALUE" : ""));
+         command_with(wishes, "", wishes.bed.run_options.empty() ? " -e NAME=VALUE" : "");
 }
 
 std::string probe_markdown(const ProbeReport& probe) {

@@ -10,23 +10,17 @@
 #include <memory>
 
 #include "cli/cli.h"
+#include "cli/split.h"
+#include "winnow/shell.h"
 
 namespace winnow::cli {
 namespace {
 
-constexpr std::size_t kInstruction = 80;  // bytes of an instruction
-constexpr std::size_t kMostTold = 200;    // matches of a glob
+constexpr std::size_t kMostMatches = 200;  // matches of a glob
 
-struct Words {
+struct ExplainWords {
   std::string keep, path, source;
 };
-
-// A word for a shell, for people to copy: nothing in it is the shell's.
-std::string shell_word(std::string_view text) {
-  std::string word = "'";
-  for (const char c : printable(text)) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
 
 std::string text_of(const Reason& reason) {
   return fmt::format("{}: {} ({})", printable(reason.rule), printable(reason.from), printable(reason.detail));
@@ -34,7 +28,8 @@ std::string text_of(const Reason& reason) {
 
 // A program that touched an entry is the end of its chain; the program's own presence is another question.
 bool ends_chain(const Reason& reason) {
-  constexpr std::string_view kTouched[] = {"accessed", "symlink", "mount", "created-in", "listed"};
+  constexpr std::string_view kTouched[] = {"accessed", "symlink",   "mount", "created-in",
+                                           "listed",   "not-empty", "walked"};
   return std::ranges::find(kTouched, reason.rule) != std::end(kTouched);
 }
 
@@ -43,8 +38,8 @@ bool ends_chain(const Reason& reason) {
 void print_chain(const KeepSpec& spec, const KeptEntry& kept, int depth, std::vector<std::string_view>& told) {
   constexpr int kMaxDepth = 12;
   told.push_back(kept.entry.path);
-  bool followed = std::ranges::any_of(kept.reasons, ends_chain);
-  for (const Reason& reason : kept.reasons) {
+  bool followed = std::ranges::any_of(*kept.reasons, ends_chain);
+  for (const Reason& reason : *kept.reasons) {
     fmt::print("{:{}}{}\n", "", 2 * depth, text_of(reason));
     const KeptEntry* cause = spec.find(reason.from);
     if (followed || cause == nullptr || depth >= kMaxDepth || std::ranges::count(told, cause->entry.path) > 0) continue;
@@ -56,7 +51,7 @@ void print_chain(const KeepSpec& spec, const KeptEntry& kept, int depth, std::ve
 // The source image where it can be had: a keep spec alone does not know what was dropped.
 class Explainer {
  public:
-  Explainer(KeepSpec spec, const Words& words, const Invocation& invocation)
+  Explainer(KeepSpec spec, const ExplainWords& words, const Invocation& invocation)
       : spec_(std::move(spec)), words_(words), reading_(invocation.reading), json_(invocation.json) {}
 
   // PATH through the links that are kept: /bin/sh of a usr-merged image.
@@ -69,7 +64,6 @@ class Explainer {
 
   Result<int> explain() {
     if (!words_.source.empty() && source() == nullptr) return std::unexpected(failure_);
-    const bool is_glob = words_.path.find_first_of("*?[") != std::string::npos;
     const std::string path = resolved();
     if (const KeptEntry* const kept = spec_.find(path)) return json_ ? tell(kept_json(*kept)) : explain_kept(*kept);
     for (const Addition& addition : spec_.additions)
@@ -79,11 +73,17 @@ class Explainer {
                    addition.entry.size, addition.package.empty() ? "" : " (" + printable(addition.package) + ")");
         return kDone;
       }
-    if (is_glob) return json_ ? tell_glob() : explain_glob();
+    if (is_glob()) return json_ ? tell_glob() : explain_glob();
     return explain_dropped(path);
   }
 
  private:
+  // Unless the image has something of exactly that name: a page called "[id].js".
+  bool is_glob() {
+    if (words_.path.find_first_of("*?[") == std::string::npos) return false;
+    return source() == nullptr || !source()->resolve(words_.path, false).entry;
+  }
+
   // A line for programs.
   static int tell(const std::string& line, int code = kDone) {
     fmt::print("{}\n", line);
@@ -131,7 +131,7 @@ class Explainer {
     };
     for (const KeptEntry& kept : spec_.entries) {
       if (!kept.entry.path.starts_with(prefix) || kept.entry.path == "/") continue;
-      add(by_rule[kept.reasons.front().rule], kept.entry.size);
+      add(by_rule[kept.reasons->front().rule], kept.entry.size);
       add(all, kept.entry.size);
     }
     if (all.entries > 0) fmt::print("  in it {} entries are kept, {}:\n", all.entries, human_bytes(all.bytes));
@@ -153,9 +153,9 @@ class Explainer {
   Result<int> explain_glob() {
     std::size_t kept_matches = 0;
     for (const KeptEntry& kept : spec_.entries)
-      if (glob_matches(words_.path, kept.entry.path) && ++kept_matches <= kMostTold)
-        fmt::print("{}\n  {}\n", printable(kept.entry.path), text_of(kept.reasons.front()));
-    if (kept_matches > kMostTold) fmt::print("... and {} more\n", kept_matches - kMostTold);
+      if (glob_matches(words_.path, kept.entry.path) && ++kept_matches <= kMostMatches)
+        fmt::print("{}\n  {}\n", printable(kept.entry.path), text_of(kept.reasons->front()));
+    if (kept_matches > kMostMatches) fmt::print("... and {} more\n", kept_matches - kMostMatches);
     std::size_t dropped = 0;
     std::uint64_t bytes = 0;
     if (const Index* const fat = source())
@@ -202,7 +202,7 @@ class Explainer {
     for (const Risk& risk : spec_.risks)
       if (glob_matches(risk.glob, real)) print_risk(risk);
     if (fat == nullptr) print_no_source("whether the image has it at all");
-    fmt::print("  winnow plan ... --keep {} keeps it\n", shell_word(real));
+    fmt::print("  winnow plan ... --keep {} keeps it\n", shell_word(literal_glob(real)));
     return kFinding;
   }
 
@@ -213,7 +213,8 @@ class Explainer {
   static void print_risk(const Risk& risk) {
     fmt::print("  at risk: {} ({} entries, {}), since {} is kept: --keep {}", printable(risk.family), risk.entries,
                human_bytes(risk.bytes), printable(risk.because), shell_word(risk.glob));
-    const bool own = risk.family == "listing" || risk.family == "dlopen" || risk.family == "commands";
+    const bool own =
+        risk.family == "listing" || risk.family == "dlopen" || risk.family == "commands" || risk.family == "evidence";
     fmt::print("{}\n", own ? " keeps it"
                            : fmt::format(", --family {} or --policy families keeps them", printable(risk.family)));
   }
@@ -230,7 +231,7 @@ class Explainer {
   }
 
   KeepSpec spec_;
-  const Words& words_;
+  const ExplainWords& words_;
   const OpenOptions& reading_;
   bool json_;
   bool asked_ = false;
@@ -241,7 +242,7 @@ class Explainer {
 }  // namespace
 
 void add_explain(CLI::App& app, Invocation& invocation) {
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<ExplainWords>();
   auto* command = app.add_subcommand(
       "explain", "tell why a path is kept, back to the program that touched it, or what would have kept it");
   command->add_option("keep", words->keep, "what winnow plan wrote")->required();

@@ -17,7 +17,7 @@ Json json_of(const Risk& risk) {
 
 std::string kept_json(const KeptEntry& kept) {
   Json reasons = Json::array();
-  for (const Reason& reason : kept.reasons)
+  for (const Reason& reason : *kept.reasons)
     reasons.push_back(
         {{"rule", reason.rule}, {"from", escape_path(reason.from)}, {"detail", escape_path(reason.detail)}});
   return Json{{"path", escape_path(kept.entry.path)},

@@ -60,7 +60,13 @@ void check_cache(const std::string& directory) {
 
 }  // namespace
 
-Result<Image> open_image(const Reference& reference, const OpenOptions& options) {
+Result<Engine> connect_engine() {
+  auto engine = Engine::connect();
+  if (engine) say("winnow: engine: " + engine->info().in_words());
+  return engine;
+}
+
+Result<Image> open_image(const Reference& reference, const OpenOptions& options, const Engine* engine) {
   check_cache(options.cache);
   if (reference.transport != Transport::kEngine) {
     auto image = Image::open(reference, options);
@@ -70,23 +76,26 @@ Result<Image> open_image(const Reference& reference, const OpenOptions& options)
   const auto within = [&](const Error& error) {
     return std::unexpected(error.within("reading image " + printable(reference.str())));
   };
-  auto engine = Engine::connect();
-  if (!engine) return within(engine.error());
-  const auto found = engine->find_image(reference.location);
+  std::shared_ptr<const Engine> asked(std::shared_ptr<const Engine>(), engine);  // the caller's, not ours to end
+  if (engine == nullptr) {
+    auto connected = connect_engine();
+    if (!connected) return within(connected.error());
+    asked = std::make_shared<const Engine>(*std::move(connected));
+  }
+  const auto found = asked->find_image(reference.location);
   if (!found || !*found) {
     Error error = found
-                      ? Error{fmt::format("no such image in {}", engine->info().endpoint),
-                              fmt::format("`{} images` lists what is there; winnow pulls nothing", engine->info().name)}
+                      ? Error{fmt::format("no such image in {}", asked->info().endpoint),
+                              fmt::format("`{} images` lists what is there; winnow pulls nothing", asked->info().name)}
                       : found.error();
     if (std::string meant = guess(reference.location); !meant.empty()) error.hint = std::move(meant);
     return within(error);
   }
-  const auto connected = std::make_shared<Engine>(*std::move(engine));
-  const auto save = [connected, name = reference.location, size = (*found)->size]() -> Result<Fd> {
-    spdlog::debug("saving {} ({}) from {}", printable(name), human_bytes(size), connected->info().endpoint);
+  const auto save = [asked, name = reference.location, size = (*found)->size]() -> Result<Fd> {
+    spdlog::debug("saving {} ({}) from {}", printable(name), human_bytes(size), asked->info().endpoint);
     auto archive = open_temporary();
     if (!archive) return archive;
-    if (auto saved = connected->save_image(name, archive->get()); !saved) return std::unexpected(saved.error());
+    if (auto saved = asked->save_image(name, archive->get()); !saved) return std::unexpected(saved.error());
     return archive;
   };
   auto image = Image::open_saved((*found)->id, save, options);
@@ -119,10 +128,11 @@ Result<AccessProfile> read_profile(const std::string& file) {
   return read_as(file, std::size_t{1} << 30, profile_from_json, "`winnow record` writes a profile");
 }
 
-Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference, const OpenOptions& options) {
+Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference, const OpenOptions& options,
+                          const Engine* engine) {
   const auto reference = Reference::parse(override_reference.empty() ? spec.reference : override_reference);
   if (!reference) return std::unexpected(reference.error());
-  auto image = open_image(*reference, options);
+  auto image = open_image(*reference, options, engine);
   if (!image) {
     Error error = image.error();
     if (override_reference.empty() && error.hint.empty())

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "winnow/verify.h"
 
@@ -95,11 +96,9 @@ class Guarding {
     if (auto checked = check(); !checked) return std::unexpected(checked.error());
     Result<bool> up = true;
     for (std::string_view how = "watching"; up && *up;) {
-      if (auto told = teller_.line(how, unix_ms_now(), {{"start", "late"}}); !told)
-        return std::unexpected(told.error());
       full_ = false;
       teller_.begin_anew();
-      if (auto watched = watch(); !watched) return std::unexpected(watched.error());
+      if (auto watched = watch(how); !watched) return std::unexpected(watched.error());
       if (*interrupt_.flag() || time_is_up()) return ended("stopped", {});
       how = full_ ? "again" : "restarted";
       up = comes_back();
@@ -124,8 +123,8 @@ class Guarding {
     return {};
   }
 
-  // Records until the container ends, or memory should be given back.
-  Result<void> watch() {
+  // Records until the container ends, or memory should be given back. HOW is told once it is attached.
+  Result<void> watch(std::string_view how) {
     TrialSpec trial;
     trial.target = ContainerTarget{words_.container};
     trial.until_exit = true;
@@ -134,9 +133,18 @@ class Guarding {
     trial.ignore_exec = words_.ignore_exec;
     std::atomic<bool> stop = false;
     trial.interrupted = &stop;
-    trial.on_progress = [&](const TrialProgress&) { stop = *interrupt_.flag() || time_is_up() || full_; };
-    trial.on_profile = [&](const AccessProfile& profile) { return teller_.look(profile, full_); };
+    Result<void> told;
+    bool attached = false;
+    const auto announce = [&] {
+      if (!std::exchange(attached, true)) told = teller_.line(how, unix_ms_now(), {{"start", "late"}});
+      return told;
+    };
+    trial.on_progress = [&](const TrialProgress&) {
+      stop = !announce() || *interrupt_.flag() || time_is_up() || full_;
+    };
+    trial.on_profile = [&](const AccessProfile& profile) { return announce() ? teller_.look(profile, full_) : told; };
     const auto outcome = run_trial(trial, &engine_);
+    if (!told) return told;
     if (!outcome && (!watched_ || is_up())) return std::unexpected(outcome.error());
     watched_ = true;  // from now on it may be gone before we have attached to it again
     return {};
@@ -187,9 +195,9 @@ Result<int> guard(const GuardWords& words, const Invocation& invocation) {
   ::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error to be told of, not our death
   const auto spec = read_keep(words.keep);
   if (!spec) return std::unexpected(spec.error());
-  const auto engine = Engine::connect();
+  const auto engine = connect_engine();
   if (!engine) return std::unexpected(engine.error());
-  const auto fat = open_source(*spec, words.source, invocation.reading);
+  const auto fat = open_source(*spec, words.source, invocation.reading, &*engine);
   if (!fat) return std::unexpected(fat.error());
   return Guarding(words, *engine, *spec, fat->index()).run();
 }

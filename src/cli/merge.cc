@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Words {
+struct MergeWords {
   std::vector<std::string> inputs;
   std::string output;
   bool any_image = false, by_image = false;
@@ -45,6 +45,7 @@ Result<void> take(Union& all, AccessProfile profile, const std::string& file, bo
     return fail(fmt::format("{} is of {}, {} is of {}", printable(all.first), image_of(all.profile), printable(file),
                             image_of(profile)),
                 "--by-image -o DIR writes one profile for each image, --any-image merges them all the same");
+  if (any_image) all.profile.image.id = profile.image.id = {};  // of one profile, too: it goes with any image then
   auto merged = all.profile.merge(std::move(profile), any_image);
   return merged ? merged : std::unexpected(merged.error().within(printable(file)));
 }
@@ -73,7 +74,7 @@ Result<std::vector<std::string>> names_in(const std::string& directory, const st
   return names;
 }
 
-Result<int> merge(const Words& words, const Invocation& invocation) {
+Result<int> merge(const MergeWords& words, const Invocation& invocation) {
   const auto files = profile_files(words.inputs);
   if (!files) return std::unexpected(files.error());
   if (!words.by_image)
@@ -93,7 +94,8 @@ Result<int> merge(const Words& words, const Invocation& invocation) {
                       {"partial", !all.profile.partial_reasons().empty()}});
     ++name;
   }
-  if (invocation.json) fmt::print("{}\n", report.dump());
+  if (invocation.json && (words.by_image || words.output != "-"))  // a profile is alone on stdout
+    fmt::print("{}\n", report.dump());
   return kDone;
 }
 
@@ -126,7 +128,7 @@ Result<AccessProfile> read_union(const std::vector<std::string>& files, bool any
 }
 
 void add_merge(CLI::App& app, Invocation& invocation) {
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<MergeWords>();
   auto* command = app.add_subcommand("merge", "unite the profiles of many runs, replicas and nodes");
   command->add_option("profiles", words->inputs, "what winnow record or winnow merge wrote; of a directory its *.json")
       ->required();

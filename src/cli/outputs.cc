@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "cli/cli.h"
 
@@ -30,14 +31,14 @@ Result<std::string> sbom(const Making& making) {
   return sbom_json(*making.source, making.spec, {files.value_or(SbomFiles::kPackages), WINNOW_VERSION});
 }
 
-struct Output {
+struct ListOutput {
   const char* option;
   const char* help;
   bool from_source;
   Result<std::string> (*text)(const Making& making);
 };
 
-constexpr Output kOutputs[] = {
+constexpr ListOutput kOutputs[] = {
     {"--list", "the kept paths, one a line, for tar -T", false,
      [](const Making& making) -> Result<std::string> { return keep_list(making.spec, false); }},
     {"--list0", "the same, NUL-separated", false,
@@ -57,12 +58,12 @@ constexpr Output kOutputs[] = {
      [](const Making& making) { return report_markdown(*making.source, making.spec); }},
 };
 
-const std::string& file_of(const Outputs& outputs, const Output& output) { return outputs.files.at(output.option); }
+const std::string& file_of(const Outputs& outputs, const ListOutput& output) { return outputs.files.at(output.option); }
 
 }  // namespace
 
 void add_outputs(CLI::App& command, Outputs& outputs) {
-  for (const Output& output : kOutputs)
+  for (const ListOutput& output : kOutputs)
     command.add_option(output.option, outputs.files[output.option], output.help)->type_name("FILE");
   command
       .add_option("--sbom-files", outputs.sbom_files,
@@ -71,16 +72,20 @@ void add_outputs(CLI::App& command, Outputs& outputs) {
 }
 
 bool wants_any(const Outputs& outputs) {
-  return std::ranges::any_of(kOutputs, [&](const Output& one) { return !file_of(outputs, one).empty(); });
+  return std::ranges::any_of(kOutputs, [&](const ListOutput& one) { return !file_of(outputs, one).empty(); });
 }
 
 bool wants_source(const Outputs& outputs) {
   return std::ranges::any_of(kOutputs,
-                             [&](const Output& one) { return one.from_source && !file_of(outputs, one).empty(); });
+                             [&](const ListOutput& one) { return one.from_source && !file_of(outputs, one).empty(); });
+}
+
+bool wants_stdout(const Outputs& outputs) {
+  return std::ranges::any_of(outputs.files, [](const auto& one) { return one.second == "-"; });
 }
 
 Result<void> write_outputs(const Outputs& outputs, const KeepSpec& spec, const Image* source) {
-  for (const Output& output : kOutputs) {
+  for (const ListOutput& output : kOutputs) {
     const std::string& file = file_of(outputs, output);
     if (file.empty() || output.from_source != (source != nullptr)) continue;
     const auto text = output.text({outputs, spec, source != nullptr ? &source->index() : nullptr});

@@ -21,6 +21,8 @@ void add_outputs(CLI::App& command, Outputs& outputs);
 // Whether one of these files is wanted, and whether one is that SOURCE has to be read for.
 bool wants_any(const Outputs& outputs);
 bool wants_source(const Outputs& outputs);
+// Whether one of them goes to stdout.
+bool wants_stdout(const Outputs& outputs);
 // Writes the files that need SOURCE, or where that is null those that need it not.
 Result<void> write_outputs(const Outputs& outputs, const KeepSpec& spec, const Image* source);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "winnow/plan.h"
 
@@ -14,8 +15,9 @@ namespace winnow::cli {
 
 struct PlanWords {
   PlanOptions options;
-  std::string policy;    // as given; empty: not given
-  std::string settings;  // file; empty: kSettings where there is one
+  std::string policy;                            // as given; empty: not given
+  std::vector<std::string> commands, manifests;  // lines, and files
+  std::string settings;                          // file; empty: kSettings where there is one
   bool base_layers_given = false;
 };
 
@@ -25,6 +27,6 @@ inline constexpr const char* kSettings = ".winnow.json";
 void add_plan_options(CLI::App& command, PlanWords& words);
 // The options, with what the settings file adds: lists are joined, and the command line goes before it in all else.
 // Errors name the file and the field.
-Result<PlanOptions> plan_options(const PlanWords& words);
+Result<PlanOptions> plan_options(PlanWords words);
 
 }  // namespace winnow::cli

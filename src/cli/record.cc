@@ -12,7 +12,7 @@
 namespace winnow::cli {
 namespace {
 
-struct Options {
+struct RecordOptions {
   std::string container, image, cgroup, output = "profile.json";
   int pid = 0;
   double duration = 0;
@@ -22,7 +22,7 @@ struct Options {
   RecorderWords recorder;
 };
 
-Result<Target> target_of(const Options& options) {
+Result<Target> target_of(const RecordOptions& options) {
   std::vector<Target> named;
   if (!options.container.empty()) named.emplace_back(ContainerTarget{options.container});
   if (!options.image.empty()) {
@@ -47,7 +47,7 @@ Result<int> clean_up(const std::string& session) {
   return kDone;
 }
 
-Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) {
+Result<TrialSpec> spec_of(const RecordOptions& options, const Invocation& invocation) {
   TrialSpec spec;
   spec.recorder = recorder_options(options.recorder);
   spec.resume = !options.resume.empty();
@@ -61,44 +61,52 @@ Result<TrialSpec> spec_of(const Options& options, const Invocation& invocation) 
     spec.target = *std::move(target);
   }
   spec.command = invocation.trailing;
-  std::vector<std::string> environment;  // the same for `verify`, so that one test script serves both
-  if (const auto* image = std::get_if<ImageTarget>(&spec.target))
-    environment.push_back("WINNOW_IMAGE=" + image->reference);
-  if (!spec.command.empty())
-    spec.work = [command = spec.command, environment](const std::stop_token& stop) {
-      return run_command(command, environment, stop);
-    };
   spec.duration = seconds(options.duration);
   set_settle(options.settle, spec);
   spec.until_exit = options.until_exit;
   spec.ignore_exec = options.ignore_exec;
   spec.keep = [output = options.output](const TrialOutcome& outcome) -> Result<void> {
     if (outcome.profile.runs.empty()) return {};
-    return write_output(output, to_json(outcome.profile));
+    if (auto written = write_output(output, to_json(outcome.profile)); !written) return written;
+    say_profile(outcome.profile, output);
+    return {};
   };
   return spec;
 }
 
-Result<int> record(const Options& options, const Invocation& invocation) {
+// Its environment is the same for `verify`, so that one test script serves both.
+void set_work(TrialSpec& spec, const Engine* engine, Output output) {
+  if (spec.command.empty()) return;
+  auto environment = engine != nullptr ? engine->client_environment() : std::vector<std::string>();
+  if (const auto* image = std::get_if<ImageTarget>(&spec.target))
+    environment.push_back("WINNOW_IMAGE=" + image->reference);
+  spec.work = [command = spec.command, environment, output](const std::stop_token& stop) {
+    return run_command(command, environment, stop, {.output = output});
+  };
+}
+
+Result<int> record(const RecordOptions& options, const Invocation& invocation) {
   if (!options.cleanup.empty()) return clean_up(options.cleanup);
-  const auto spec = spec_of(options, invocation);
+  auto spec = spec_of(options, invocation);
   if (!spec) return std::unexpected(spec.error());
   if (auto writable = check_output(options.output); !writable) return std::unexpected(writable.error());
   std::optional<Engine> engine;
   const bool asks_engine =
       std::holds_alternative<ContainerTarget>(spec->target) || std::holds_alternative<ImageTarget>(spec->target);
   if (asks_engine || spec->resume) {
-    auto connected = Engine::connect();
+    auto connected = connect_engine();
     if (!connected && !spec->resume) return std::unexpected(connected.error());
     if (connected) engine = *std::move(connected);
   }
+  // A profile is alone on stdout.
+  set_work(*spec, engine ? &*engine : nullptr, options.output == "-" ? Output::kToStderr : Output::kInherited);
   const auto outcome = run_trial_shown(*spec, engine ? &*engine : nullptr);
   if (!outcome) return std::unexpected(outcome.error());
   if (outcome->failure && outcome->profile.runs.empty()) return std::unexpected(*outcome->failure);
   if (outcome->profile.runs.empty())
     return fail(fmt::format("no container of {} was started while recording", printable(options.image)),
                 "the command after -- has to start one; nothing was written");
-  say_profile(outcome->profile, options.output);
+  for (const std::string& note : outcome->notes) say("  note: " + note);
   if (outcome->pause)
     say("winnow: " +
         settled_in_words(static_cast<std::uint64_t>(outcome->pause->count()), occasions_in(outcome->profile)));
@@ -115,7 +123,7 @@ Result<int> record(const Options& options, const Invocation& invocation) {
 }  // namespace
 
 void add_record(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RecordOptions>();
   auto* command = app.add_subcommand("record", "watch a workload and write which files it touches");
   command->add_option("--container", options->container, "a running container, by name or id");
   command->add_option("--image", options->image, "every container made from this image from now on");

@@ -28,19 +28,25 @@ struct Fate {
 };
 
 // What a person types, before it is a run.
-struct Words : RunWords {
+struct RunCommand : RunWords {
   std::string command;  // of --test
 };
 
+// How programs are run beside the container: where their output and the container's own goes, and where they are noted.
+struct Manner {
+  bool to_stderr = false;  // machine output is alone on stdout
+  std::string note;
+};
+
 // Asks the ready command until it succeeds.
-Result<void> await_ready(const Bundle& bundle, const RunWords& options, const std::vector<std::string>& environment,
-                         const std::stop_token& stop) {
+Result<void> await_ready(const Bundle& bundle, const RunWords& options, const Manner& manner,
+                         const std::vector<std::string>& environment, const std::stop_token& stop) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.ready_timeout);
   while (!options.ready.empty()) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     const auto status = run_command({"sh", "-c", "exec >/dev/null 2>&1\n" + options.ready}, environment, stop,
-                                    {.limit = std::max(left, 1ms)});
+                                    {.limit = std::max(left, 1ms), .note = manner.note});
     if (!status) return std::unexpected(status.error());
     if (*status == 0) break;
     if (const auto ended = bundle.status())
@@ -54,21 +60,28 @@ Result<void> await_ready(const Bundle& bundle, const RunWords& options, const st
   return {};
 }
 
-Result<int> test(Bundle& bundle, const RunWords& options, Fate& fate, const std::stop_token& stop) {
+Result<int> test(Bundle& bundle, const RunWords& options, const Manner& manner, Fate& fate,
+                 const std::stop_token& stop) {
   const std::vector<std::string> environment = {"WINNOW_IMAGE=" + options.image, "WINNOW_CONTAINER=" + bundle.id()};
-  if (auto ready = await_ready(bundle, options, environment, stop); !ready) return std::unexpected(ready.error());
+  if (auto ready = await_ready(bundle, options, manner, environment, stop); !ready)
+    return std::unexpected(ready.error());
   auto status = run_command(options.test, environment, stop,
-                            {.limit = seconds(options.test_timeout), .timed_out = &fate.timed_out});
+                            {.output = manner.to_stderr ? Output::kToStderr : Output::kInherited,
+                             .limit = seconds(options.test_timeout),
+                             .timed_out = &fate.timed_out,
+                             .note = manner.note});
   if (const auto ended = bundle.status())
     say(fmt::format("winnow: the container ended by itself, with status {}", *ended));
   if (const auto stopped = bundle.stop(); !stopped) return stopped;
   return status;
 }
 
-Result<int> work(Bundle& bundle, const RunWords& options, Fate& fate, const std::stop_token& stop) {
+Result<int> work(Bundle& bundle, const RunWords& options, const Manner& manner, Fate& fate,
+                 const std::stop_token& stop) {
   // A test has the standard input for itself.
   Fd nothing;
   Streams streams;
+  if (manner.to_stderr) streams.out = STDERR_FILENO;
   if (!options.test.empty()) {
     auto opened = open_file("/dev/null", O_RDONLY);
     if (!opened) return std::unexpected(opened.error());
@@ -79,7 +92,7 @@ Result<int> work(Bundle& bundle, const RunWords& options, Fate& fate, const std:
   if (auto started = bundle.start(streams); !started) return std::unexpected(started.error());
   fate.started = true;
   for (std::size_t at = told; at < bundle.notes().size(); ++at) say("winnow: " + bundle.notes()[at]);
-  auto status = options.test.empty() ? bundle.wait(stop) : test(bundle, options, fate, stop);
+  auto status = options.test.empty() ? bundle.wait(stop) : test(bundle, options, manner, fate, stop);
   fate.asked = stop.stop_requested();
   return status;
 }
@@ -124,26 +137,23 @@ Result<int> report_verdict(const TrialOutcome& outcome, const Standard& standard
   if (outcome.failure) attempt.start_failures = {outcome.failure->what};
   attempt.image_bytes = slim.bytes();
   attempt.source_bytes = standard.source.index().bytes();
+  attempt.accepts_listings = options.accept_listings;
   expect_recorded(attempt, standard.spec);
   const Verdict verdict = judge(outcome.profile, standard.spec, standard.source.index(), attempt, &slim);
-  if (!options.report.empty()) {
-    if (auto written = write_output(options.report, verdict_markdown(verdict)); !written)
-      return std::unexpected(written.error());
-  }
-  if (auto printed = print_verdict(verdict, invocation.json); !printed) return std::unexpected(printed.error());
+  if (auto told = tell_verdict(verdict, options.report, invocation.json); !told) return std::unexpected(told.error());
   return verdict.outcome == Outcome::kPass ? kDone : kFinding;
 }
 
 // The trial's target is the cgroup that the bundle will be in.
 TrialSpec trial_of(Bundle& bundle, const ProfileImage& image, const RunWords& options, const Invocation& invocation,
-                   Fate& fate) {
+                   const Manner& manner, Fate& fate) {
   TrialSpec spec;
   spec.target = NewCgroupTarget{bundle.cgroup(), image};
   spec.command = options.test.empty() ? invocation.trailing : options.test;
   spec.recorder = recorder_options(options.recorder);
   spec.duration = seconds(options.duration);
   set_settle(options.settle, spec);
-  spec.work = [&](const std::stop_token& stop) { return work(bundle, options, fate, stop); };
+  spec.work = [&](const std::stop_token& stop) { return work(bundle, options, manner, fate, stop); };
   spec.keep = [&](const TrialOutcome& outcome) -> Result<void> {
     const bool wanted = fate.started && !options.output.empty();
     return wanted ? write_output(options.output, to_json(outcome.profile)) : Result<void>{};
@@ -174,6 +184,7 @@ Result<int> run_image(const RunWords& options, const Invocation& invocation) {
                      "--duration`"));
   const auto reference = Reference::parse(options.image);
   if (!reference) return std::unexpected(reference.error());
+  if (auto one = check_report(options.report, invocation.json); !one) return std::unexpected(one.error());
   for (const std::string& file : {options.output, options.report})
     if (auto writable = file.empty() ? Result<void>{} : check_output(file); !writable)
       return std::unexpected(writable.error());
@@ -204,7 +215,8 @@ Result<int> run_image(const RunWords& options, const Invocation& invocation) {
   if (!*standard) image.reset();
   for (const std::string& note : (*bundle)->notes()) say("winnow: " + note);
   Fate fate;
-  const auto outcome = run_trial_shown(trial_of(**bundle, name, options, invocation, fate), nullptr);
+  const Manner manner{invocation.json || options.output == "-" || options.report == "-", home->child()};
+  const auto outcome = run_trial_shown(trial_of(**bundle, name, options, invocation, manner, fate), nullptr);
   if (!outcome) return std::unexpected(outcome.error());
   if (auto removed = (*bundle)->remove(); !removed) say("winnow: " + removed.error().what);
   if (*standard) return report_verdict(*outcome, **standard, image->index(), fate, options, invocation);
@@ -212,7 +224,7 @@ Result<int> run_image(const RunWords& options, const Invocation& invocation) {
 }
 
 void add_run(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Words>();
+  auto options = std::make_shared<RunCommand>();
   auto* command = app.add_subcommand("run", "run an image without an engine and write which files it touches");
   command->add_option("image", options->image, "the image: docker-archive:FILE, oci:DIR, containers-storage:NAME, ...")
       ->required();
@@ -231,6 +243,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
                       "the image is slim and this is its keep spec: name every file that it missed, as verify does");
   command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
   command->add_option("--report", options->report, "a Markdown file for the verdict");
+  add_accept_listings(*command, options->accept_listings);
   add_recorder_options(*command, options->recorder);
   command->footer(
       "The words after -- take the place of the image's Cmd: winnow run oci:app -- serve --port 8080\n"

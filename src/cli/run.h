@@ -16,8 +16,9 @@ struct RunWords {
   std::vector<std::string> test;  // a command beside the container; empty: the container's own end is the test
   int ready_timeout = 60;
   double duration = 0, test_timeout = 0;  // seconds; 0: none
-  std::string settle;                // seconds, or "auto"
-  std::string keep, source, report;  // the image is a slim one, and to be judged by its keep spec: as for verify
+  std::string settle;                     // seconds, or "auto"
+  std::string keep, source, report;       // the image is a slim one, and to be judged by its keep spec: as for verify
+  bool accept_listings = false;
   ContainerOptions container;
   RecorderWords recorder;
 };

@@ -22,19 +22,19 @@ namespace {
 // Of healing, for who gave no test: nothing but the container itself says what it needs.
 constexpr int kRoundsUntested = 3;
 
-struct Words {
+struct SlimWords {
   std::string image, output = "winnow-out", tag, ready, layers;
   std::vector<std::string> tests, held_out, compose;
-  std::string service;
+  std::vector<std::string> services, as;
   int ready_timeout = 60, test_timeout = 0;
   std::optional<int> heal;
-  bool self_started = false, no_probe = false;
+  bool self_started = false, same_output = false, accept_listings = false, no_probe = false;
   std::vector<std::string> probe_paths;
   std::string settle;
   PlanWords plan;
 };
 
-Result<void> check_probe(const Words& words) {
+Result<void> check_probe(const SlimWords& words) {
   const bool wishes = !words.probe_paths.empty() || !words.settle.empty();
   if (wishes && (words.no_probe || !words.tests.empty()))
     return std::unexpected(Error::usage("--probe-path and --settle are for slim without --test",
@@ -46,11 +46,11 @@ Result<void> check_probe(const Words& words) {
   return {};
 }
 
-Result<void> check(const Words& words, const Invocation& invocation) {
+Result<void> check(const SlimWords& words, const Invocation& invocation) {
   const auto refuse = [](std::string what, std::string hint) -> Result<void> {
     return std::unexpected(Error::usage(std::move(what), std::move(hint)));
   };
-  if (words.compose.empty() != words.service.empty())
+  if (words.compose.empty() != words.services.empty())
     return refuse("--compose and --service go together", "--compose compose.yaml --service app");
   if (words.image.empty() == words.compose.empty())
     return refuse(words.image.empty() ? "no image to slim" : "an image and a compose project",
@@ -72,24 +72,22 @@ Result<void> check(const Words& words, const Invocation& invocation) {
         return refuse(fmt::format("{} is not for the containers of slim", own),
                       "leave it out: winnow ends and removes them");
   }
-  const std::string name = words.tag.substr(0, words.tag.rfind(':'));
-  if (words.tag.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:") !=
-          std::string::npos ||
-      std::ranges::any_of(name, [](char c) { return c >= 'A' && c <= 'Z'; }))
+  if (!words.tag.empty() && !is_image_name(words.tag))
     return refuse("--tag " + printable(words.tag) + " is not an image's name", "such as registry/app-slim:1.2");
   if (words.tests.empty() && words.no_probe && !words.held_out.empty())
     return refuse("--verify-test without --test", "a held-out test needs a recorded one beside it");
   return check_probe(words);
 }
 
-TestBed bed_of(const Words& words, const Invocation& invocation) {
+TestBed bed_of(const SlimWords& words, const Invocation& invocation) {
   TestBed bed;
   if (words.self_started) bed.kind = TestBed::Kind::kSelfStarted;
   if (!words.compose.empty()) bed.kind = TestBed::Kind::kCompose;
   bed.compose_files = words.compose;
-  bed.compose_service = words.service;
+  bed.compose_services = words.services;
   bed.ready = words.ready;
   bed.ready_timeout = std::chrono::seconds(words.ready_timeout);
+  bed.keep_output = words.same_output;
   if (words.test_timeout > 0) bed.test_timeout = std::chrono::seconds(words.test_timeout);
   if (words.tests.empty() && !words.no_probe) {
     bed.probe.emplace().paths = words.probe_paths;
@@ -102,7 +100,27 @@ TestBed bed_of(const Words& words, const Invocation& invocation) {
   return bed;
 }
 
-Result<SlimWishes> wishes_of(const Words& words, const Invocation& invocation, const Engine& engine, const Home& home) {
+// The image of the tested service; with it all others that are made from it get the slim one, or those that are named.
+Result<void> choose_services(const Engine& engine, const Home& home, SlimWishes& wishes) {
+  const auto found = compose_image(engine, home, wishes.bed);
+  if (!found) return std::unexpected(found.error());
+  wishes.image = found->image;
+  std::vector<std::string>& services = wishes.bed.compose_services;
+  const bool all = services.size() == 1;
+  for (const std::string& name : services)
+    if (std::ranges::find(found->services, name) == found->services.end())
+      return std::unexpected(Error::usage(fmt::format("service {} is not made from {}, as {} is", printable(name),
+                                                      printable(found->image), printable(services.front())),
+                                          "one run makes one image slim: leave it out, or give it a run of its own"));
+  for (const std::string& name : found->services) {
+    if (std::ranges::find(services, name) != services.end()) continue;
+    (all ? services : wishes.on_source).push_back(name);
+  }
+  return {};
+}
+
+Result<SlimWishes> wishes_of(const SlimWords& words, const Invocation& invocation, const Engine& engine,
+                             const Home& home) {
   SlimWishes wishes;
   auto plan = plan_options(words.plan);  // a mistake in it is told before anything is run
   if (!plan) return std::unexpected(plan.error());
@@ -117,17 +135,17 @@ Result<SlimWishes> wishes_of(const Words& words, const Invocation& invocation, c
                                           "load it first, or use `winnow run` and `winnow plan`"));
     wishes.image = reference->location;
   } else {
-    auto image = compose_image(engine, home, wishes.bed);
-    if (!image) return std::unexpected(image.error());
-    wishes.image = *std::move(image);
+    if (auto chosen = choose_services(engine, home, wishes); !chosen) return std::unexpected(chosen.error());
   }
   wishes.plan.reference = Reference{Transport::kEngine, wishes.image, {}, {}}.str();
+  wishes.as = words.as;
   wishes.slim = words.tag.empty() ? with_suffix(wishes.image, "-slim") : words.tag;
   wishes.output = words.output;
   for (const std::string& test : words.tests) wishes.tests.push_back({test, true});
   if (words.tests.empty()) wishes.tests.push_back({"", true});
   for (const std::string& test : words.held_out) wishes.tests.push_back({test, false});
   wishes.most_rounds = words.heal.value_or(words.tests.empty() ? kRoundsUntested : 0);
+  wishes.accept_listings = words.accept_listings;
   wishes.emit.layering = layering_from_name(words.layers).value_or(Layering::kSquash);
   wishes.emit.version = WINNOW_VERSION;
   wishes.reading = invocation.reading;
@@ -146,8 +164,10 @@ void show(const SlimWishes& wishes, const SlimOutcome& outcome, bool json) {
       fmt::print("{} `{}`\n", wishes.tests[at].recorded ? "recorded test" : "held-out test",
                  printable(wishes.tests[at].command));
     std::fflush(stdout);  // the verdict goes past stdio
-    (void)print_verdict(verdicts[at], false);
+    (void)tell_verdict(verdicts[at], "", false);
   }
+  if (!wishes.on_source.empty())
+    fmt::print("  on the source image all the time: {}\n", printable(joined(wishes.on_source)));
   const Summary& sizes = outcome.rounds.back().sizes;
   fmt::print("{}: {} of {}, {} after {} round{} of healing, {:.1f} s\n", printable(outcome.slim),
              human_bytes(sizes.kept_bytes), human_bytes(sizes.image_bytes), name_of(outcome.outcome()),
@@ -156,12 +176,16 @@ void show(const SlimWishes& wishes, const SlimOutcome& outcome, bool json) {
   if (outcome.outcome() == Outcome::kMissing && wishes.most_rounds == 0)
     fmt::print("  --heal 3 puts back what is missing and tries again\n");
   fmt::print("{}", exercised_text(wishes, outcome));
+  if (outcome.outcome() == Outcome::kInconclusive && wishes.bed.kind == TestBed::Kind::kSelfStarted &&
+      wishes.as.empty())
+    fmt::print("  --as {} is for tests that name the image themselves instead of $WINNOW_IMAGE\n",
+               printable(wishes.image));
   fmt::print("  all of it is in {}: report.md first\n", printable(wishes.output));
 }
 
-Result<int> slim(const Words& words, const Invocation& invocation) {
+Result<int> slim(const SlimWords& words, const Invocation& invocation) {
   if (auto checked = check(words, invocation); !checked) return std::unexpected(checked.error());
-  const auto engine = Engine::connect();
+  const auto engine = connect_engine();
   if (!engine) return std::unexpected(engine.error());
   const auto swept = sweep(&*engine);
   if (!swept) return std::unexpected(swept.error());
@@ -185,7 +209,7 @@ Result<int> slim(const Words& words, const Invocation& invocation) {
   return code;
 }
 
-void add_probe_options(CLI::App& command, Words& words) {
+void add_probe_options(CLI::App& command, SlimWords& words) {
   command
       .add_option("--probe-path", words.probe_paths,
                   "without --test: a path that is asked on each port beside /, with what it links to")
@@ -197,42 +221,59 @@ void add_probe_options(CLI::App& command, Words& words) {
                    "without --test: ask nothing, wait until the container ends by itself");
 }
 
-}  // namespace
-
-void add_slim(CLI::App& app, Invocation& invocation) {
-  auto words = std::make_shared<Words>();
-  auto* command = app.add_subcommand("slim", "record, plan, emit, verify and heal one image in one go");
-  command->add_option("image", words->image, "an image of the running engine");
+// How a test gets its container.
+void add_test_bed(CLI::App& command, SlimWords& words) {
   command
-      ->add_option("--test", words->tests,
-                   "shell command that exercises the container; it gets $WINNOW_CONTAINER, $WINNOW_IMAGE, "
-                   "$WINNOW_ADDRESS and $WINNOW_PORT_<n>. Several are several runs. Without one winnow "
-                   "asks the container's TCP ports over HTTP, or waits for its end")
+      .add_option("--test", words.tests,
+                  "shell command that exercises the container; it gets $WINNOW_CONTAINER, $WINNOW_IMAGE, "
+                  "$WINNOW_ADDRESS and $WINNOW_PORT_<n>. Several are several runs. Without one winnow "
+                  "asks the container's TCP ports over HTTP, or waits for its end")
       ->allow_extra_args(false);
   command
-      ->add_option("--verify-test", words->held_out,
-                   "a test that is not recorded, only run on the slim image (and before on the source image)")
+      .add_option("--verify-test", words.held_out,
+                  "a test that is not recorded, only run on the slim image (and before on the source image)")
       ->allow_extra_args(false);
-  command->add_flag("--self-started", words->self_started, "the tests start containers of $WINNOW_IMAGE themselves");
-  command->add_option("--compose", words->compose, "compose file of the project that is started for each test")
+  command.add_flag("--self-started", words.self_started, "the tests start containers of $WINNOW_IMAGE themselves");
+  command.add_option("--compose", words.compose, "compose file of the project that is started for each test")
       ->allow_extra_args(false);
-  command->add_option("--service", words->service, "the service of the compose project whose image is made slim");
-  command->add_option("--ready", words->ready,
-                      "shell command that succeeds once the container is ready [its health check, or a TCP port]");
-  command->add_option("--ready-timeout", words->ready_timeout, "seconds until the container has to be ready")
+  command
+      .add_option("--service", words.services,
+                  "the service of the compose project that is tested, and whose image is made slim; the other services "
+                  "of that image get the slim one too, or only those that further --service name")
+      ->allow_extra_args(false);
+  command
+      .add_option("--as", words.as,
+                  "a name of the source image that leads to the slim image while a test runs on that, for tests that "
+                  "name their image themselves")
+      ->allow_extra_args(false);
+  command.add_option("--ready", words.ready,
+                     "shell command that succeeds once the container is ready [its health check, or a TCP port]");
+  command.add_option("--ready-timeout", words.ready_timeout, "seconds until the container has to be ready")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command
-      ->add_option(
-          "--test-timeout", words->test_timeout,
-          "seconds after which a test is ended [none on the source image; on the slim one ten times as long as "
-          "there, and a minute]")
+      .add_option("--test-timeout", words.test_timeout,
+                  "seconds after which a test is ended [none on the source image; on the slim one ten times as long as "
+                  "there, and a minute]")
       ->check(CLI::PositiveNumber);
+  add_probe_options(command, words);
+}
+
+}  // namespace
+
+void add_slim(CLI::App& app, Invocation& invocation) {
+  auto words = std::make_shared<SlimWords>();
+  auto* command = app.add_subcommand("slim", "record, plan, emit, verify and heal one image in one go");
+  command->add_option("image", words->image, "an image of the running engine");
+  add_test_bed(*command, *words);
   command
       ->add_option("--heal", words->heal,
                    "put back what the tests miss, and try again, at most this many times [0; 3 without --test]")
       ->check(CLI::Range(0, 100));
-  add_probe_options(*command, *words);
+  command->add_flag("--same-output", words->same_output,
+                    "compare what each test prints with what it prints on the source image, where it runs twice: what "
+                    "differs between these two may differ on the slim image");
+  add_accept_listings(*command, words->accept_listings);
   command->add_option("-o,--output", words->output, "a directory for everything that is written")
       ->capture_default_str();
   command->add_option("--tag", words->tag, "name of the slim image [IMAGE-slim]");

@@ -13,6 +13,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json escaped(const std::vector<std::string>& texts) {
+  Json array = Json::array();
+  for (const std::string& text : texts) array.push_back(escape_path(text));
+  return array;
+}
+
 Json to_json(const Healed& healed) {
   return {{"path", escape_path(healed.missing.path)},
           {"by", escape_path(healed.missing.by)},
@@ -35,7 +41,8 @@ Json to_json(const SlimRound& round) {
   for (const Verdict& verdict : round.verdicts)
     json["tests"].push_back({{"outcome", name_of(verdict.outcome)},
                              {"status", verdict.attempt.status ? Json(*verdict.attempt.status) : Json(nullptr)},
-                             {"missing", verdict.missing.size()}});
+                             {"missing", verdict.missing.size()},
+                             {"output_differs", !output_words(verdict.attempt).empty()}});
   json["healed"] = Json::array();
   for (const Healed& one : round.healed) json["healed"].push_back(to_json(one));
   return json;
@@ -49,6 +56,8 @@ std::string words_of(Outcome outcome) {
       return "The slim image lacks files that the tests asked for.";
     case Outcome::kDiffers:
       return "A test ends in another way on the slim image than on the source image.";
+    case Outcome::kListing:
+      return "A program read the names in a directory, and saw fewer on the slim image than on the source image.";
     case Outcome::kInconclusive:
       return "The verification proves nothing.";
   }
@@ -78,6 +87,8 @@ std::string slim_json(const SlimWishes& wishes, const SlimOutcome& outcome) {
                {"policy", name_of(wishes.plan.policy)}};
   const Summary sizes = outcome.rounds.empty() ? Summary{} : outcome.rounds.back().sizes;
   json["bytes"] = {{"image", sizes.image_bytes}, {"kept", sizes.kept_bytes}, {"dropped", sizes.dropped_bytes}};
+  if (wishes.bed.kind == TestBed::Kind::kCompose)
+    json["services"] = {{"slim", escaped(wishes.bed.compose_services)}, {"source", escaped(wishes.on_source)}};
   json["coverage"] = to_json(outcome.coverage);
   json["tests"] = Json::array();
   for (std::size_t at = 0; at < wishes.tests.size(); ++at) {
@@ -103,6 +114,12 @@ std::string slim_markdown(const SlimWishes& wishes, const SlimOutcome& outcome) 
                                  words_of(outcome.outcome()));
   text += fmt::format("{} is {} of {}. {}\n", markdown_cell(outcome.slim), human_bytes(sizes.kept_bytes),
                       human_bytes(sizes.image_bytes), markdown_cell(in_words(outcome.coverage)));
+  if (wishes.bed.kind == TestBed::Kind::kCompose)
+    text += fmt::format("\nServices on the slim image: {}.{}\n", markdown_cell(joined(wishes.bed.compose_services)),
+                        wishes.on_source.empty()
+                            ? ""
+                            : fmt::format(" On the source image all the time, though they are made from it: {}.",
+                                          markdown_cell(joined(wishes.on_source))));
   text += "\n## Tests\n";
   for (std::size_t at = 0; at < wishes.tests.size(); ++at) {
     const SlimTest& test = wishes.tests[at];

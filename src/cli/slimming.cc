@@ -58,6 +58,14 @@ class Slimming {
     if (*there && (*there)->id == (*source)->id)
       return std::unexpected(Error::usage(printable(wishes_.slim) + " is the source image itself",
                                           "give the slim image another name with --tag"));
+    for (const std::string& name : wishes_.as) {
+      const auto named = engine_.find_image(name);
+      if (!named) return std::unexpected(named.error());
+      if (!*named || (*named)->id != (*source)->id)
+        return std::unexpected(Error::usage(
+            fmt::format("--as {} is not a name of {}", printable(name), printable(wishes_.image)),
+            "the test has to find the source image by it first: `docker tag` gives an image another name"));
+    }
     if (auto made = make_directory(wishes_.output); !made) return std::unexpected(made.error());
     // What an earlier run wrote must not be taken for what this one finds.
     for (const char* file : {"/report.md", "/slim.json", "/profile.json", "/keep.json", "/removed.json"})
@@ -65,7 +73,41 @@ class Slimming {
     return std::nullopt;
   }
 
-  Result<TrialOutcome> trial(const std::string& image, const SlimTest& test, TestBed bed, TestReport& report) {
+  // A second run, to know what a test prints differently each time; what it touches is recorded as well. ASKED is the
+  // probe of the first one, if it was one.
+  Result<void> run_again(const SlimTest& test, TrialOutcome& first, const std::optional<ProbeReport>& asked) {
+    const std::string name = shown_test(wishes_, test);
+    say(fmt::format("once more, to see what {} prints differently each time", name));
+    TestReport report;
+    Attempt seen;
+    TestBed bed = wishes_.bed;
+    if (bed.probe) bed.probe->expected = asked;
+    auto tried = trial(wishes_.image, test, std::move(bed), report, seen);
+    if (!tried) return std::unexpected(tried.error());
+    if (tried->failure) return std::unexpected(*tried->failure);
+    if (tried->status != first.status)
+      return fail(fmt::format("{} ends with status {} and then with {} on {}: it proves nothing", name,
+                              first.status.value_or(-1), tried->status.value_or(-1), printable(wishes_.image)));
+    outcome_.printed_again.push_back(std::move(report.printed).value_or(Printed{}));
+    return first.profile.merge(tried->profile);
+  }
+
+  // What a test prints on the slim image, beside what it printed twice on the source image.
+  [[nodiscard]] std::vector<OutputComparison> compare(std::size_t test, const TestReport& report) const {
+    const auto& first = outcome_.source_reports[test].printed;
+    if (!first || !report.printed) return {};
+    const Printed& again = outcome_.printed_again[test];
+    return {compare_output("stdout", first->out, again.out, report.printed->out),
+            compare_output("stderr", first->err, again.err, report.printed->err)};
+  }
+
+  // SEEN: what its containers look like from outside.
+  Result<TrialOutcome> trial(const std::string& image, const SlimTest& test, TestBed bed, TestReport& report,
+                             Attempt& seen) {
+    const auto made_of = engine_.find_image(image);
+    if (!made_of) return std::unexpected(made_of.error());
+    auto watch = StartWatch::begin(engine_, *made_of ? (*made_of)->id : Digest());
+    if (!watch) return std::unexpected(watch.error());
     TrialSpec spec;
     spec.target = ImageTarget{image};
     if (!test.command.empty()) spec.command = {"sh", "-c", test.command};
@@ -76,6 +118,7 @@ class Slimming {
       return run_test(engine_, home_, bed, image, test.command, stop, report);
     };
     auto outcome = run_trial_shown(spec, &engine_, &interrupt_);
+    watch->finish(seen);
     if (!outcome) return std::unexpected(outcome.error().within(printable(image)));
     return outcome;
   }
@@ -107,7 +150,8 @@ class Slimming {
       say(fmt::format("{} {} on {}", test.recorded ? "recording" : "trying", shown_test(wishes_, test),
                       printable(wishes_.image)));
       TestReport report;
-      auto tried = trial(wishes_.image, test, wishes_.bed, report);
+      Attempt seen;
+      auto tried = trial(wishes_.image, test, wishes_.bed, report, seen);
       if (!tried) return std::unexpected(tried.error());
       if (interrupted()) return save_what_was_seen(test, tried->profile);
       if (tried->failure) return std::unexpected(*tried->failure);
@@ -124,13 +168,17 @@ class Slimming {
         if (report.probe) say(source_failure_text(wishes_, *report.probe));
         return kCommandFailed;
       }
+      if (wishes_.bed.keep_output)
+        if (auto again = run_again(test, *tried, report.probe); !again) return std::unexpected(again.error());
+      if (interrupted()) return save_what_was_seen(test, tried->profile);
       if (auto added = add(test, tried->profile); !added) return std::unexpected(added.error());
       outcome_.on_source.push_back(*std::move(tried));
       outcome_.source_reports.push_back(std::move(report));
+      outcome_.source_attempts.push_back(std::move(seen));
     }
     if (auto written = write_profile(); !written) return std::unexpected(written.error());
     say_profile(outcome_.profile, wishes_.output + "/profile.json");
-    auto source = open_image({Transport::kEngine, wishes_.image, {}, {}}, wishes_.reading);
+    auto source = open_image({Transport::kEngine, wishes_.image, {}, {}}, wishes_.reading, &engine_);
     if (!source) return std::unexpected(source.error());
     source_ = *std::move(source);
     outcome_.coverage = estimate_coverage(outcome_.profile, files_of(source_->index()));
@@ -171,18 +219,24 @@ class Slimming {
     return {};
   }
 
+  // A test on the slim image, which has the source's names for as long if the user wants it.
+  Result<TrialOutcome> trial_on_slim(const SlimTest& test, const TestBed& bed, TestReport& report, Attempt& seen) {
+    for (const std::string& name : wishes_.as)
+      if (auto lent = home_.lend(engine_, name, temporary_); !lent) return std::unexpected(lent.error());
+    auto tried = trial(temporary_, test, bed, report, seen);
+    if (auto back = home_.give_back(engine_); !back) return std::unexpected(back.error());
+    return tried;
+  }
+
   Step verify_all(SlimRound& now) {
-    const auto slim = open_image({Transport::kEngine, temporary_, {}, {}}, wishes_.reading);
+    const auto slim = open_image({Transport::kEngine, temporary_, {}, {}}, wishes_.reading, &engine_);
     if (!slim) return std::unexpected(slim.error());
     for (std::size_t at = 0; at < wishes_.tests.size(); ++at) {
       const SlimTest& test = wishes_.tests[at];
       say(fmt::format("verifying with {}", shown_test(wishes_, test)));
       TestReport report;
       Attempt attempt;
-      auto watch = StartWatch::begin(engine_, slim->index().id);
-      if (!watch) return std::unexpected(watch.error());
-      const auto tried = trial(temporary_, test, bed_on_slim(outcome_.source_reports[at]), report);
-      watch->finish(attempt);
+      const auto tried = trial_on_slim(test, bed_on_slim(outcome_.source_reports[at]), report, attempt);
       if (!tried) return std::unexpected(tried.error());
       if (interrupted()) return kInterrupted;
       attempt.image = wishes_.slim;
@@ -193,11 +247,14 @@ class Slimming {
         attempt.ended_after = report.took;
         attempt.status.reset();
       }
+      attempt.accepts_listings = wishes_.accept_listings;
       expect_as_on_source(attempt, outcome_.on_source[at].status.value_or(0));
+      attempt.source_unhealthy = !outcome_.source_attempts[at].unhealthy.empty();
       if (report.probe && outcome_.source_reports[at].probe)
         attempt.differences = differences(*outcome_.source_reports[at].probe, *report.probe);
-      if (tried->failure) attempt.start_failures = {tried->failure->what};
+      if (tried->failure) attempt.start_failures.push_back(tried->failure->what);
       if (report.ready_after) attempt.ready_after = report.ready_after;
+      attempt.output = compare(at, report);
       attempt.image_bytes = spec_.summary.kept_bytes;
       attempt.source_bytes = spec_.summary.image_bytes;
       now.verdicts.push_back(
@@ -226,9 +283,7 @@ class Slimming {
   Result<void> finish() {
     const bool passes = outcome_.outcome() == Outcome::kPass;
     const std::string name = passes ? wishes_.slim : with_suffix(wishes_.slim, "-unproven");
-    const auto colon = name.find(':', name.rfind('/') + 1);
-    auto done = engine_.tag_image(temporary_, name.substr(0, colon),
-                                  colon == std::string::npos ? "latest" : name.substr(colon + 1));
+    auto done = engine_.tag_image(temporary_, name);
     if (!done) return done;
     outcome_.slim = name;
     for (Verdict& verdict : outcome_.rounds.back().verdicts) verdict.attempt.image = name;
@@ -244,7 +299,7 @@ class Slimming {
     }
     if (!done) return done;
     // A config may hold what no Dockerfile can say.
-    if (auto dockerfile = write_dockerfile(*source_, spec_, out + "/dockerfile"); !dockerfile)
+    if (auto dockerfile = write_dockerfile(*source_, spec_, out + "/dockerfile", &engine_); !dockerfile)
       say("  no Dockerfile: " + dockerfile.error().what);
     return {};
   }
@@ -268,9 +323,16 @@ std::string with_suffix(const std::string& image, std::string_view suffix) {
                                     : name.substr(0, colon) + std::string(suffix) + name.substr(colon);
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 Outcome SlimOutcome::outcome() const {
   // From bad to worse.
-  constexpr Outcome kOrder[] = {Outcome::kPass, Outcome::kInconclusive, Outcome::kDiffers, Outcome::kMissing};
+  constexpr Outcome kOrder[] = {Outcome::kPass, Outcome::kInconclusive, Outcome::kListing, Outcome::kDiffers,
+                                Outcome::kMissing};
   const auto rank = [&](Outcome outcome) { return std::ranges::find(kOrder, outcome) - std::begin(kOrder); };
   if (rounds.empty() || rounds.back().verdicts.empty()) return Outcome::kInconclusive;
   return std::ranges::max(rounds.back().verdicts, {}, [&](const Verdict& one) { return rank(one.outcome); }).outcome;

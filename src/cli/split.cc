@@ -13,8 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kLargest = 8;       // packages that people are told of
-constexpr std::size_t kInstruction = 80;  // bytes of an instruction that people are shown
+constexpr std::size_t kLargest = 8;  // packages that people are told of
 constexpr Label kLabels[] = {Label::kEntry, Label::kCreated, Label::kOtherMount, Label::kMiss, Label::kUnplaced};
 
 // For people; of image entries more is said.

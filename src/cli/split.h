@@ -8,6 +8,8 @@
 
 namespace winnow::cli {
 
+inline constexpr std::size_t kInstruction = 80;  // bytes of an instruction that people are shown
+
 class Split {
  public:
   // SPEC was planned from INDEX and PROFILE, which must outlive the object.

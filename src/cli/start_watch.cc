@@ -13,15 +13,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kPollMs = 100;           // between two questions after a container's health, too
-constexpr std::size_t kMostTold = 20;  // containers that could not be started
+constexpr int kPollMs = 100;               // between two questions after a container's health, too
+constexpr std::size_t kMostFailures = 20;  // containers that could not be started
 constexpr std::size_t kMostWords = 2000;
+constexpr std::size_t kMostEnded = 1000;  // containers that are remembered when they are gone
 
 }  // namespace
 
 struct StartWatch::Seen {
   std::string name;
   std::optional<Clock::time_point> started;
+  bool ending = false;     // it was asked to end: what its health check says after that is about its end
+  bool asked = false;      // whether it has a health check
+  bool checked = false;    // it has one, which ...
+  std::string health;      // ... said so last: "healthy", "unhealthy"; empty: nothing yet
+  std::string last_words;  // of a check that failed
 };
 
 // Shared with the thread, which alone touches it until it has ended.
@@ -29,8 +35,9 @@ struct StartWatch::State {
   const Engine& engine;
   Digest image;
   ContainerWatch watch;
-  std::map<std::string, bool> ours = {};  // names of images: whether they are IMAGE
-  std::map<std::string, Seen> containers = {};
+  std::map<std::string, bool> ours = {};        // names of images: whether they are IMAGE
+  std::map<std::string, Seen> containers = {};  // that are not known to have failed to start, or to have ended
+  std::vector<Seen> ended = {};
   std::vector<std::string> failures = {};
   std::optional<std::chrono::milliseconds> ready = {};
 
@@ -49,14 +56,29 @@ struct StartWatch::State {
     const auto known = containers.find(event.id);
     if (known == containers.end()) return;
     if (event.action == kStart) known->second.started = Clock::now();
+    if (event.action == kHealth) take_health(event, known->second);
     if (event.action == kDie) {
-      if (!known->second.started) tell_failure(event.id, known->second.name, event.exit_code);
+      if (!known->second.started)
+        tell_failure(event.id, known->second.name, event.exit_code);
+      else if (ended.size() < kMostEnded)
+        ended.push_back(std::move(known->second));
       containers.erase(known);
     }
   }
 
+  void take_health(const ContainerEvent& event, Seen& seen) {
+    seen.ending = seen.ending || event.health.empty();
+    if (seen.ending) return;
+    if (event.health == "unhealthy") {
+      const auto container = engine.find_container(event.id);
+      if (!container || !*container || !(*container)->running) return;  // its end made the check fail
+      seen.last_words = (*container)->health_output.substr(0, kMostWords);
+    }
+    seen.health = event.health;
+  }
+
   void tell_failure(const std::string& id, const std::string& name, const std::optional<int>& status) {
-    if (failures.size() >= kMostTold) return;
+    if (failures.size() >= kMostFailures) return;
     const auto container = engine.find_container(id);
     const std::string words = container && *container ? (*container)->error.substr(0, kMostWords) : "";
     if (!words.empty()) {
@@ -76,14 +98,22 @@ struct StartWatch::State {
   }
 
   void look_for_health() {
-    if (ready) return;
-    for (const auto& [id, seen] : containers) {
-      if (!seen.started) continue;
+    for (auto& [id, seen] : containers) {
+      if (!seen.started || (seen.asked && (ready || !seen.checked))) continue;
       const auto container = engine.find_container(id);
-      if (!container || !*container || (*container)->health != "healthy") continue;
+      if (!container || !*container) continue;
+      seen.asked = true;
+      seen.checked = !(*container)->health.empty();
+      if (ready || (*container)->health != "healthy") continue;
       ready = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - *seen.started);
-      return;
     }
+  }
+
+  void tell_health(const Seen& seen, Attempt& attempt) const {
+    if (seen.health == "unhealthy")
+      attempt.unhealthy.push_back(fmt::format("{}: its health check says unhealthy{}{}", seen.name,
+                                              seen.last_words.empty() ? "" : ": ", seen.last_words));
+    if (seen.checked && seen.health.empty()) attempt.unchecked.push_back(seen.name);
   }
 
   void run(const std::stop_token& stop) {
@@ -113,6 +143,8 @@ void StartWatch::finish(Attempt& attempt) {
   if (thread_.joinable()) thread_.join();
   attempt.start_failures = state_->failures;
   attempt.ready_after = state_->ready;
+  for (const Seen& seen : state_->ended) state_->tell_health(seen, attempt);
+  for (const auto& [id, seen] : state_->containers) state_->tell_health(seen, attempt);
 }
 
 }  // namespace winnow::cli

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sees from outside how the containers of one image come up: which could not be started, and when one was healthy.
+// Sees from outside how the containers of one image come up: which could not be started, and what their health checks
+// say.
 #pragma once
 
 #include <map>

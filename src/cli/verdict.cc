@@ -28,30 +28,43 @@ std::string lines_of(const std::vector<MissingPath>& missing) {
   return text;
 }
 
-std::string lines_of(const std::vector<ShrunkListing>& shrunk) {
+std::string words_of(const ShrunkListing& one) {
+  std::string programs = printable(one.by);
+  for (const std::string& other : one.also_by) programs += " or " + printable(other);
+  std::string names;
+  for (const std::string& name : one.names) names += (names.empty() ? "" : ", ") + printable(name);
+  if (one.lacking > one.names.size()) names += ", ...";
+  return fmt::format("{} was listed by {} and has {} name{} less than in the source image ({}): {}",
+                     printable(one.directory), programs, one.lacking, one.lacking == 1 ? "" : "s",
+                     human_bytes(one.bytes), names);
+}
+
+// Below the first line, which has the first of those that decide.
+std::string lines_of(const Verdict& verdict, std::size_t begin) {
   std::string text;
-  for (std::size_t at = 0; at < std::min(kMostLines, shrunk.size()); ++at) {
-    const ShrunkListing& one = shrunk[at];
-    std::string names;
-    for (const std::string& name : one.names) names += (names.empty() ? "" : ", ") + printable(name);
-    if (one.lacking > one.names.size()) names += ", ...";
-    text += fmt::format("  remark: {} was listed by {} and has {} name{} less than in the source image ({}): {}\n",
-                        printable(one.directory), printable(one.by), one.lacking, one.lacking == 1 ? "" : "s",
-                        human_bytes(one.bytes), names);
+  for (std::size_t at = begin; at < std::min(kMostLines, verdict.shrunk.size()); ++at) {
+    const ShrunkListing& one = verdict.shrunk[at];
+    const bool decides = !one.modules && !verdict.attempt.accepts_listings;
+    text += fmt::format("  {}: {}\n", decides ? "listing" : "remark", words_of(one));
   }
-  if (shrunk.size() > kMostLines) text += fmt::format("  ... and {} more\n", shrunk.size() - kMostLines);
+  if (verdict.shrunk.size() > kMostLines)
+    text += fmt::format("  ... and {} more\n", verdict.shrunk.size() - kMostLines);
   return text;
 }
 
 std::string text_of(const Verdict& verdict) {
   const Attempt& attempt = verdict.attempt;
-  std::string text = fmt::format("verify: {}\n", name_of(verdict.outcome));
+  const bool fewer = verdict.outcome == Outcome::kListing;
+  std::string text =
+      fmt::format("verify: {}{}\n", name_of(verdict.outcome), fewer ? ": " + words_of(verdict.shrunk.front()) : "");
   for (const std::string& doubt : verdict.doubts) text += "  inconclusive: " + printable(doubt) + "\n";
   for (const std::string& failure : attempt.start_failures) text += "  did not start: " + printable(failure) + "\n";
   for (const std::string& one : attempt.differences) text += "  differs: " + printable(one) + "\n";
+  for (const std::string& failure : attempt.unhealthy) text += "  not healthy: " + printable(failure) + "\n";
   if (attempt.ended_after || (attempt.status && *attempt.status != attempt.expected_status))
     text += "  status: " + printable(status_words(attempt)) + "\n";
-  text += lines_of(verdict.missing) + lines_of(verdict.shrunk);
+  for (const std::string& difference : output_words(attempt)) text += "  output: " + printable(difference) + "\n";
+  text += lines_of(verdict.missing) + lines_of(verdict, fewer ? 1 : 0);
   for (const std::string& note : verdict.notes) text += "  note: " + printable(note) + "\n";
   if (attempt.ready_after) text += fmt::format("  ready after {} ms\n", attempt.ready_after->count());
   if (attempt.image_bytes > 0 && attempt.source_bytes > 0)
@@ -59,12 +72,31 @@ std::string text_of(const Verdict& verdict) {
         fmt::format("  {} of {} in the image\n", human_bytes(attempt.image_bytes), human_bytes(attempt.source_bytes));
   if (!verdict.missing.empty())
     text += "  keep them with: winnow plan ... --keep PATH, without a --drop of them, or record a run that uses them\n";
+  if (fewer)
+    text += fmt::format(
+        "  keep them with: winnow plan ... --keep '{}'; or say that they do not matter: --accept-listings\n",
+        printable(verdict.shrunk.front().keep));
   return text;
 }
 
 }  // namespace
 
-Result<void> print_verdict(const Verdict& verdict, bool json) {
+CLI::Option* add_accept_listings(CLI::App& command, bool& accept) {
+  return command.add_flag(
+      "--accept-listings", accept,
+      "pass though a program that read the names in a directory saw fewer than in the source image");
+}
+
+Result<void> check_report(const std::string& report, bool json) {
+  if (report != "-" || !json) return {};
+  return std::unexpected(Error::usage("--json and --report - both want stdout", "name a file for the report"));
+}
+
+Result<void> tell_verdict(const Verdict& verdict, const std::string& report, bool json) {
+  if (!report.empty()) {
+    auto written = write_output(report, verdict_markdown(verdict));
+    if (!written || report == "-") return written;
+  }
   return write_output("-", json ? verdict_json(verdict) + "\n" : text_of(verdict));
 }
 

@@ -17,15 +17,15 @@
 namespace winnow::cli {
 namespace {
 
-struct Options {
+struct VerifyOptions {
   std::string image, keep, source, report, watch, ready;
-  bool fat_first = false, ignore_exec = false;
+  bool fat_first = false, ignore_exec = false, accept_listings = false;
   double duration = 0, test_timeout = 0;
 };
 
 // What one verification works on.
 struct Subject {
-  const Options& options;
+  const VerifyOptions& options;
   const Invocation& invocation;
   const Engine& engine;
   const KeepSpec& spec;
@@ -44,11 +44,12 @@ Result<TrialOutcome> try_on(const Subject& subject, const std::string& name, con
   // Machine output is alone on stdout.
   const Output output =
       subject.invocation.json || subject.options.report == "-" ? Output::kToStderr : Output::kInherited;
+  auto environment = subject.engine.client_environment();
+  environment.push_back("WINNOW_IMAGE=" + name);
   const auto limit = seconds(subject.options.test_timeout);
   bool timed_out = false;
   trial.work = [&](const std::stop_token& stop) {
-    return run_command(command, {"WINNOW_IMAGE=" + name}, stop,
-                       {.output = output, .limit = limit, .timed_out = &timed_out});
+    return run_command(command, environment, stop, {.output = output, .limit = limit, .timed_out = &timed_out});
   };
   auto outcome = run_trial_shown(trial, &subject.engine);
   if (timed_out) {
@@ -88,6 +89,7 @@ Result<std::optional<Verdict>> try_on_source(const Subject& subject, Attempt& at
   if (!outcome) return std::unexpected(outcome.error().within("on the source image"));
   if (outcome->interrupted) return Verdict();
   fat_run = outcome->profile;
+  attempt.source_unhealthy = !there.unhealthy.empty();
   expect_as_on_source(attempt, outcome->status.value_or(0));
   if (fat_run.runs.empty()) {
     Verdict verdict;
@@ -101,11 +103,8 @@ Result<std::optional<Verdict>> try_on_source(const Subject& subject, Attempt& at
 }
 
 Result<int> finish(const Verdict& verdict, const Subject& subject) {
-  if (!subject.options.report.empty()) {
-    if (auto written = write_output(subject.options.report, verdict_markdown(verdict)); !written)
-      return std::unexpected(written.error());
-  }
-  if (auto printed = print_verdict(verdict, subject.invocation.json); !printed) return std::unexpected(printed.error());
+  if (auto told = tell_verdict(verdict, subject.options.report, subject.invocation.json); !told)
+    return std::unexpected(told.error());
   return verdict.outcome == Outcome::kPass ? kDone : kFinding;
 }
 
@@ -116,6 +115,7 @@ Result<int> verify_image(const Subject& subject, const std::string& name) {
   attempt.command = subject.invocation.trailing;
   attempt.image_bytes = subject.slim.index().bytes();
   attempt.source_bytes = subject.fat.index().bytes();
+  attempt.accepts_listings = subject.options.accept_listings;
   expect_recorded(attempt, subject.spec);
   AccessProfile fat_run;
   if (subject.options.fat_first) {
@@ -135,7 +135,7 @@ Result<int> verify_image(const Subject& subject, const std::string& name) {
 }
 
 // An image in a file, or in a store: the container is run by us, and the command beside it.
-Result<int> verify_without_engine(const Options& options, Invocation invocation) {
+Result<int> verify_without_engine(const VerifyOptions& options, Invocation invocation) {
   if (options.fat_first)
     return std::unexpected(Error::usage("--fat-first needs an image of the running engine",
                                         "verify the source image itself with `winnow run`"));
@@ -147,11 +147,12 @@ Result<int> verify_without_engine(const Options& options, Invocation invocation)
   words.report = options.report;
   words.ready = options.ready;
   words.test_timeout = options.test_timeout;
+  words.accept_listings = options.accept_listings;
   words.test = std::exchange(invocation.trailing, {});
   return run_image(words, invocation);
 }
 
-Result<int> verify(const Options& options, const Invocation& invocation) {
+Result<int> verify(const VerifyOptions& options, const Invocation& invocation) {
   if (options.image.empty())
     return std::unexpected(Error::usage("name the slim image, or a running container of it with --watch"));
   const auto reference = Reference::parse(options.image);
@@ -160,25 +161,26 @@ Result<int> verify(const Options& options, const Invocation& invocation) {
   if (invocation.trailing.empty())
     return std::unexpected(
         Error::usage("no command to verify with", "give one after --; it finds the image's name in $WINNOW_IMAGE"));
+  if (auto one = check_report(options.report, invocation.json); !one) return std::unexpected(one.error());
   if (!options.report.empty()) {
     if (auto writable = check_output(options.report); !writable) return std::unexpected(writable.error());
   }
   const auto spec = read_keep(options.keep);
   if (!spec) return std::unexpected(spec.error());
-  const auto engine = Engine::connect();
+  const auto engine = connect_engine();
   if (!engine) return std::unexpected(engine.error());
   const auto found = engine->find_image(reference->location);
   if (!found) return std::unexpected(found.error());
-  const auto fat = open_source(*spec, options.source, invocation.reading);
+  const auto fat = open_source(*spec, options.source, invocation.reading, &*engine);
   if (!fat) return std::unexpected(fat.error());
   if (*found && ((*found)->id == spec->id || (*found)->id == fat->index().target))
     return fail(printable(options.image) + " is the source image itself", "verify the image that `winnow emit` made");
-  const auto slim = open_image(*reference, invocation.reading);
+  const auto slim = open_image(*reference, invocation.reading, &*engine);
   if (!slim) return std::unexpected(slim.error());
   return verify_image({options, invocation, *engine, *spec, *fat, *slim}, reference->location);
 }
 
-Result<int> watch(const Options& options, const Invocation& invocation) {
+Result<int> watch(const VerifyOptions& options, const Invocation& invocation) {
   if (!options.image.empty() || !invocation.trailing.empty())
     return std::unexpected(Error::usage("--watch takes a running container; it needs neither an image nor a command"));
   GuardWords words;
@@ -193,7 +195,7 @@ Result<int> watch(const Options& options, const Invocation& invocation) {
 }  // namespace
 
 void add_verify(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VerifyOptions>();
   auto* command =
       app.add_subcommand("verify", "run a command against the slim image and name every file that it missed");
   command->add_option(
@@ -207,7 +209,8 @@ void add_verify(CLI::App& app, Invocation& invocation) {
   auto* report = command->add_option("--report", options->report, "a Markdown file for the verdict; - is stdout");
   auto* watched = command->add_option("--watch", options->watch,
                                       "a running container, by name or id: tell what it misses, one JSON line each");
-  watched->excludes(first)->excludes(report);
+  auto* accepted = add_accept_listings(*command, options->accept_listings);
+  watched->excludes(first)->excludes(report)->excludes(accepted);
   command->add_option("--duration", options->duration, "with --watch: stop after so many seconds")
       ->check(CLI::PositiveNumber)
       ->needs(watched);

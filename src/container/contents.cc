@@ -93,6 +93,48 @@ Result<void> make_directories(const std::string& directory) {
   return {};
 }
 
+// What docker lays over every image (moby, daemon/initlayer/setup_unix.go). What an image has there itself is not seen,
+// unless it is a directory.
+struct Laid {
+  std::string_view path;
+  enum { kDirectory, kFile, kLink } kind;
+};
+constexpr Laid kLaid[] = {
+    {"/dev/pts", Laid::kDirectory},    {"/dev/shm", Laid::kDirectory}, {"/dev/console", Laid::kFile},
+    {"/proc", Laid::kDirectory},       {"/sys", Laid::kDirectory},     {"/.dockerenv", Laid::kFile},
+    {"/etc/resolv.conf", Laid::kFile}, {"/etc/hosts", Laid::kFile},    {"/etc/hostname", Laid::kFile},
+    {"/etc/mtab", Laid::kLink},
+};
+constexpr auto kMtab = "/proc/mounts";
+
+Result<Fd> directory_in(const Fd& above, const std::string& name) {
+  if (::mkdirat(above.get(), name.c_str(), 0755) != 0 && errno != EEXIST)
+    return std::unexpected(Error::from_errno("making " + printable(name)));
+  Fd directory(::openat(above.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory.valid()) return std::unexpected(Error::from_errno("opening " + printable(name)));
+  return directory;
+}
+
+Result<void> lay(const std::string& tree, const Laid& laid) {
+  auto at = open_file(tree, O_RDONLY | O_DIRECTORY);
+  const auto parts = components_of(laid.path);
+  for (std::size_t i = 0; at && i < parts.size(); ++i) {
+    const std::string name(parts[i]);
+    ::unlinkat(at->get(), name.c_str(), 0);  // a directory stays
+    if (i + 1 < parts.size() || laid.kind == Laid::kDirectory) {
+      at = directory_in(*at, name);
+    } else if (laid.kind == Laid::kLink) {
+      if (::symlinkat(kMtab, at->get(), name.c_str()) != 0 && errno != EEXIST)
+        return std::unexpected(Error::from_errno("making " + printable(name)));
+    } else {
+      const Fd file(::openat(at->get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755));
+      if (!file.valid() && errno != EEXIST) return std::unexpected(Error::from_errno("making " + printable(name)));
+      if (file.valid()) ::fchmod(file.get(), 0755);
+    }
+  }
+  return at ? Result<void>{} : std::unexpected(at.error());
+}
+
 // The upper directory stands for the image's root: its owner and mode are what the container sees there.
 Result<void> like_root(const std::string& directory, const Entry& root) {
   if (::chown(directory.c_str(), root.uid, root.gid) == 0 && ::chmod(directory.c_str(), root.mode & 07777) == 0)
@@ -170,6 +212,9 @@ Result<void> Contents::make(const Image& image, const std::string& directory, co
   const Index& index = image.index();
   if (auto unpacked = unpack_to(image, tree, "/"); !unpacked) return unpacked;
   if (auto set = like_root(directory + "/upper", index.entries[0]); !set) return set;
+  for (const Laid& one : kLaid)
+    if (auto laid = lay(tree, one); !laid)
+      return std::unexpected(laid.error().within("preparing the container's root"));
   const auto user =
       resolve_user(settings.user, database(index, tree, "/etc/passwd"), database(index, tree, "/etc/group"));
   if (!user) return std::unexpected(user.error());

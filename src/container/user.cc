@@ -12,7 +12,7 @@ namespace {
 
 using Fields = std::vector<std::string_view>;
 
-Fields split(std::string_view text, char at) {
+Fields fields_of(std::string_view text, char at) {
   Fields parts;
   for (const auto part : std::views::split(text, at)) parts.emplace_back(part.begin(), part.end());
   return parts;
@@ -32,8 +32,8 @@ std::optional<std::uint32_t> number(std::string_view text) {
 // The first line of a database whose name, or number in field 2, is TEXT; a name is looked for first.
 std::optional<Fields> line_of(std::string_view database, std::string_view text, std::size_t fields) {
   std::optional<Fields> by_number;
-  for (const auto& line : split(database, '\n')) {
-    Fields parts = split(line, ':');
+  for (const auto& line : fields_of(database, '\n')) {
+    Fields parts = fields_of(line, ':');
     if (parts.size() < fields) continue;
     if (parts[0] == text && !text.empty()) return parts;
     if (!by_number && number(text) && number(parts[2]) == number(text)) by_number = std::move(parts);
@@ -43,10 +43,10 @@ std::optional<Fields> line_of(std::string_view database, std::string_view text, 
 
 std::vector<std::uint32_t> groups_listing(std::string_view database, std::string_view name) {
   std::vector<std::uint32_t> found;
-  for (const auto& line : split(database, '\n')) {
-    const Fields parts = split(line, ':');
+  for (const auto& line : fields_of(database, '\n')) {
+    const Fields parts = fields_of(line, ':');
     if (parts.size() < 4 || !number(parts[2])) continue;
-    if (has(split(parts[3], ','), name)) found.push_back(*number(parts[2]));
+    if (has(fields_of(parts[3], ','), name)) found.push_back(*number(parts[2]));
   }
   return found;
 }

@@ -12,22 +12,22 @@
 namespace winnow {
 namespace {
 
-using Json = nlohmann::json;  // sorted by key: the order in which a builder writes them means nothing
-
 constexpr std::size_t kMaxDepth = 64;  // as a keep spec's: a config may carry extensions of its own
 
-std::string text_of(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string text_of(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 // Parts of a field by name. Several values of one name, as of a variable that is set twice, count in their order.
 using Parts = std::map<std::string, std::string>;
 
 // The names and values of "Env" (a list of NAME=VALUE) and of "Labels" (an object).
-Parts secret_parts(const Json& field) {
+Parts secret_parts(const nlohmann::json& field) {
   Parts parts;
   if (field.is_object())
     for (const auto& [name, value] : field.items()) parts[name] = text_of(value);
   if (field.is_array())
-    for (const Json& one : field) {
+    for (const nlohmann::json& one : field) {
       const std::string text = one.is_string() ? one.get<std::string>() : text_of(one);
       const std::size_t end = std::min(text.find('='), text.size());
       parts[text.substr(0, end)] += text.substr(end) + '\0';
@@ -36,7 +36,7 @@ Parts secret_parts(const Json& field) {
 }
 
 // The keys of "ExposedPorts" and "Volumes", whose values mean nothing.
-Parts set_parts(const Json& field) {
+Parts set_parts(const nlohmann::json& field) {
   Parts parts;
   if (field.is_object())
     for (const auto& [name, value] : field.items()) parts[name] = "";
@@ -60,19 +60,19 @@ void compare_parts(const std::string& field, const Parts& before, const Parts& a
 }
 
 // Engines write what is not set as null, "", [], {} or not at all.
-bool is_unset(const Json& value) {
+bool is_unset(const nlohmann::json& value) {
   return value.is_null() || (value.is_string() && value.get_ref<const std::string&>().empty()) ||
          (value.is_structured() && value.empty()) || (value.is_boolean() && !value.get<bool>());
 }
 
-const Json& member(const Json& object, const std::string& key) {
-  static const Json kNothing;
+const nlohmann::json& member(const nlohmann::json& object, const std::string& key) {
+  static const nlohmann::json kNothing;
   if (!object.is_object()) return kNothing;
   const auto found = object.find(key);
   return found == object.end() || is_unset(*found) ? kNothing : *found;
 }
 
-void compare_field(const std::string& field, const Json& before, const Json& after,
+void compare_field(const std::string& field, const nlohmann::json& before, const nlohmann::json& after,
                    std::vector<SettingChange>& changes) {
   if (before == after) return;
   if (field == "Env" || field == "Labels")
@@ -87,9 +87,9 @@ void compare_field(const std::string& field, const Json& before, const Json& aft
   changes.push_back(std::move(change));
 }
 
-Json parse(std::string_view text) {
+nlohmann::json parse(std::string_view text) {
   require_depth(text, kMaxDepth);
-  return Json::parse(text);
+  return nlohmann::json::parse(text);
 }
 
 }  // namespace
@@ -97,14 +97,14 @@ Json parse(std::string_view text) {
 void compare_configs(std::string_view a, std::string_view b, TreeDiff& diff) {
   if (a == b) return;
   try {
-    const Json before = parse(a);
-    const Json after = parse(b);
+    const nlohmann::json before = parse(a);
+    const nlohmann::json after = parse(b);
     for (const char* field : {"architecture", "variant", "os"})
       compare_field(field, member(before, field), member(after, field), diff.config);
-    const Json& old = member(before, "config");
-    const Json& now = member(after, "config");
+    const nlohmann::json& old = member(before, "config");
+    const nlohmann::json& now = member(after, "config");
     std::set<std::string> fields;
-    for (const Json* const config : {&old, &now})
+    for (const nlohmann::json* const config : {&old, &now})
       if (config->is_object())
         for (const auto& [field, value] : config->items()) fields.insert(field);
     fields.erase("Image");  // what a classic builder stood on: another one for each build

@@ -90,7 +90,7 @@ bool add_section(const Section& section, Comment& comment) {
   return true;
 }
 
-std::string side_text(const DiffSide& side) {
+std::string side_markdown(const DiffSide& side) {
   std::string text = code(side.name);
   if (!side.reference.empty() && side.reference != side.name) text += " of " + code(side.reference);
   if (side.id.valid()) text += " " + code(side.id.short_hex());
@@ -102,8 +102,8 @@ std::string side_text(const DiffSide& side) {
 std::string markdown_of(const Page& page) {
   constexpr std::size_t kRemarks = 15;
   Comment comment;
-  comment.add(
-      fmt::format("**winnow diff: {}**\n\n{} → {}\n", escaped(page.headline), side_text(page.a), side_text(page.b)));
+  comment.add(fmt::format("**winnow diff: {}**\n\n{} → {}\n", escaped(page.headline), side_markdown(page.a),
+                          side_markdown(page.b)));
   if (!page.remarks.empty()) comment.add("\n");
   for (std::size_t at = 0; at < std::min(kRemarks, page.remarks.size()); ++at)
     comment.add("- " + escaped(page.remarks[at]) + "\n");

@@ -9,7 +9,8 @@ namespace {
 
 // Rules whose "from" is a program that touched the entry: it answers why, and its own presence is another question.
 bool begins(const Reason& reason) {
-  constexpr std::string_view kTouched[] = {"accessed", "symlink", "mount", "created-in", "listed"};
+  constexpr std::string_view kTouched[] = {"accessed", "symlink",   "mount", "created-in",
+                                           "listed",   "not-empty", "walked"};
   return std::ranges::find(kTouched, reason.rule) != std::end(kTouched);
 }
 

@@ -13,7 +13,7 @@ Tree tree_of(const KeepSpec& spec, Packages& packages) {
   tree.layers = spec.layers;
   tree.config_json = spec.config_json;
   tree.items.reserve(spec.entries.size());
-  for (const KeptEntry& kept : spec.entries) tree.add(kept.entry, packages.number_of(kept.package), &kept.reasons);
+  for (const KeptEntry& kept : spec.entries) tree.add(kept.entry, packages.number_of(kept.package), kept.reasons.get());
   return tree;
 }
 

@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view kNothing = "(none)";
 
 bool asked_by_program(const Reason& reason) {
-  constexpr std::string_view kTouched[] = {"accessed", "symlink", "mount", "created-in", "listed"};
+  constexpr std::string_view kTouched[] = {"accessed", "symlink",   "mount", "created-in",
+                                           "listed",   "not-empty", "walked"};
   return std::ranges::find(kTouched, reason.rule) != std::end(kTouched);
 }
 

@@ -191,6 +191,16 @@ std::string about_nodes(const Recipe& recipe) {
   return text;
 }
 
+// What is copied, onto BASE. Without the build argument that the config needs the build ends here, and its error names
+// what is missing: of all operators on variables, every builder knows ":+".
+std::string last_stage(const std::string& stage, const std::string& base, bool line_breaks) {
+  if (!line_breaks) return fmt::format("FROM {}\nCOPY --from=pick {}/root/ /\n", base, stage);
+  return fmt::format(
+      "# Variables or labels hold line breaks, which no instruction can write: build with --build-arg "
+      "{2}=$'\\n'\nFROM {0}\nARG {2}\nCOPY --from=pick {1}/no-build-arg-{2}${{{2}:+/../root}}/ /\n",
+      base, stage, kLineBreak);
+}
+
 std::string dockerfile_text(const KeepSpec& spec, const PinnedSource& pinned, const Recipe& recipe,
                             const DockerfileOptions& options) {
   const Json config = Json::parse(spec.config_json).value("config", Json::object());
@@ -211,8 +221,8 @@ std::string dockerfile_text(const KeepSpec& spec, const PinnedSource& pinned, co
       text += fmt::format("# The base sets these, the source does not, and no instruction takes them back: {}\n",
                           fmt::join(left, ", "));
   }
-  text += fmt::format("FROM {}\nCOPY --from=pick {}/root/ /\n",
-                      options.base == nullptr ? "scratch" : options.base_image.reference, recipe.stage);
+  text += last_stage(recipe.stage, options.base == nullptr ? "scratch" : options.base_image.reference,
+                     holds_line_breaks(config));
   return text + config_instructions(config, base);
 }
 
@@ -241,6 +251,15 @@ Result<void> write_context(const ContextTree& context, const Recipe& recipe, con
 }
 
 }  // namespace
+
+bool needs_line_break(const KeepSpec& spec) {
+  const Json config = Json::parse(spec.config_json, nullptr, false);
+  try {
+    return config.is_object() && holds_line_breaks(config.value("config", Json::object()));
+  } catch (const Json::exception&) {
+    return false;  // no Dockerfile is made of such a config
+  }
+}
 
 PinnedSource pinned_source(const KeepSpec& spec, const std::vector<std::string>& repo_digests) {
   if (!repo_digests.empty()) return {repo_digests.front(), "", ""};

@@ -10,17 +10,22 @@
 #include <stdexcept>
 
 #include "winnow/base.h"
+#include "winnow/emit.h"
 
 namespace winnow {
+namespace {
 
 using Json = nlohmann::ordered_json;
 
-namespace {
-
-// A double-quoted word of an instruction: quotes, backslashes and "$" keep their own meaning.
+// A double-quoted word of an instruction: quotes, backslashes and "$" keep their own meaning. No instruction can write
+// a line break; a build argument can hold one.
 std::string double_quoted(std::string_view text) {
   std::string word = "\"";
   for (const char c : text) {
+    if (c == '\n') {
+      word += fmt::format("${{{}}}", kLineBreak);
+      continue;
+    }
     if (c == '"' || c == '\\' || c == '$') word += '\\';
     word += c;
   }
@@ -73,6 +78,7 @@ std::string name_of_variable(const std::string& variable) { return variable.subs
 void describe(std::string& text, const Fields& config) {
   for (const std::string& variable : config.strings("Env")) {
     const std::string name = name_of_variable(variable);
+    if (name == kLineBreak) throw std::invalid_argument(fmt::format("ENV sets {}, winnow's own argument", kLineBreak));
     const std::string value = name.size() < variable.size() ? variable.substr(name.size() + 1) : "";
     instruct(text, "ENV", name + "=" + double_quoted(value));
   }
@@ -119,9 +125,9 @@ std::string literal(std::string_view text) {
 std::string exec_form(const Json& words) { return words.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // A Dockerfile has no way to write a line break inside one, and a config that holds one could
-// smuggle in instructions of its own.
+// smuggle in instructions of its own. A carriage return ends no line, but builders cut it off at the end of one.
 void instruct(std::string& text, std::string_view name, const std::string& arguments) {
-  if (arguments.find_first_of("\n\r") != std::string::npos)
+  if (arguments.find('\n') != std::string::npos || arguments.ends_with('\r'))
     throw std::invalid_argument(fmt::format("{} holds a line break, which a Dockerfile cannot express", name));
   if (arguments.ends_with('\\'))  // it would swallow the next instruction
     throw std::invalid_argument(fmt::format("{} ends in a backslash, which a Dockerfile cannot express", name));
@@ -129,6 +135,15 @@ void instruct(std::string& text, std::string_view name, const std::string& argum
 }
 
 bool is_root(std::string_view user) { return user.empty() || user == "root" || user == "0"; }
+
+bool holds_line_breaks(const Json& config_json) {
+  const Fields config(config_json);
+  const auto holds = [](const std::string& text) { return text.find('\n') != std::string::npos; };
+  if (std::ranges::any_of(config.strings("Env"), holds)) return true;
+  for (const auto& [name, value] : config.object("Labels").items())
+    if (holds(name) || (value.is_string() && holds(value.get_ref<const std::string&>()))) return true;
+  return false;
+}
 
 std::string config_instructions(const Json& config_json, const Json& base_json) {
   const Fields config(config_json), base(base_json);

@@ -18,6 +18,8 @@ std::string exec_form(const nlohmann::ordered_json& words);
 // Whether USER names root, with no group beside it; nothing is root too.
 bool is_root(std::string_view user);
 
+// Whether a variable or a label of CONFIG holds a line break: its instructions need the build argument kLineBreak.
+bool holds_line_breaks(const nlohmann::ordered_json& config);
 // The instructions that give an image made from BASE (both are the "config" of an image config; an empty one is that of
 // scratch) the config CONFIG. Throws like instruct, and what nlohmann::json throws on fields of wrong types.
 std::string config_instructions(const nlohmann::ordered_json& config, const nlohmann::ordered_json& base);

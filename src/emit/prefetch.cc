@@ -23,7 +23,7 @@ bool reads_content(std::string_view detail) {
 
 bool is_read(const KeptEntry& kept) {
   return kept.entry.type == EntryType::kFile && kept.first_ms &&
-         std::ranges::any_of(kept.reasons, [](const Reason& reason) {
+         std::ranges::any_of(*kept.reasons, [](const Reason& reason) {
            return reason.rule == "accessed" && reads_content(reason.detail);
          });
 }

@@ -130,6 +130,8 @@ PackageName name_of(const Package& package, const OsRelease& system) {
     name.version.erase(dash);
     name.purl = purl("gem", encode(package.name), name.version,
                      {{"platform", package.version.substr(std::min(dash + 1, package.version.size()))}});
+  } else if (manager == "conda") {
+    name.purl = purl("conda", encode(package.name), package.version);
   } else if (manager == "go") {
     name.purl = purl("golang", encode_segments(lower(package.name)), package.version);
   } else if (manager == "jar") {

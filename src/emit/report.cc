@@ -109,7 +109,7 @@ Result<std::string> report_markdown(const Index& source, const KeepSpec& spec) {
   text += "\n## The largest files kept, and why\n\n| bytes | path | because |\n|---:|---|---|\n";
   for (const EntryId id : largest(source, is_kept, true))
     text += fmt::format("| {} | {} | {} |\n", human_bytes(source.entries[id].size),
-                        markdown_cell(source.entries[id].path), reason_text(why[id]->reasons.front()));
+                        markdown_cell(source.entries[id].path), reason_text(why[id]->reasons->front()));
 
   text += "\n## The largest files removed\n\n| bytes | path | layer |\n|---:|---|---:|\n";
   for (const EntryId id : largest(source, is_kept, false))

@@ -12,6 +12,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "engine/json.h"
+
 namespace winnow::engine {
 namespace {
 
@@ -21,43 +23,10 @@ using nlohmann::json;
 constexpr std::pair kOldestApi{1, 24};
 constexpr std::pair kNewestApi{1, 44};
 
-// VALUE.a.b.c for KEYS a, b, c; null when a step is missing.
-const json* at(const json& value, std::initializer_list<const char*> keys) {
-  const json* here = &value;
-  for (const char* key : keys) {
-    if (!here->is_object()) return nullptr;
-    const auto found = here->find(key);
-    if (found == here->end()) return nullptr;
-    here = &*found;
-  }
-  return here;
-}
-
-std::string text_at(const json& value, std::initializer_list<const char*> keys) {
-  const json* here = at(value, keys);
-  const auto* text = here != nullptr ? here->get_ptr<const std::string*>() : nullptr;
-  return text != nullptr ? *text : "";
-}
-
 template <class Number>
 Number number_at(const json& value, std::initializer_list<const char*> keys) {
   const json* here = at(value, keys);
   return here != nullptr && here->is_number_integer() ? here->get<Number>() : Number{0};
-}
-
-bool flag_at(const json& value, std::initializer_list<const char*> keys) {
-  const json* here = at(value, keys);
-  return here != nullptr && here->is_boolean() && here->get<bool>();
-}
-
-std::vector<std::string> texts_at(const json& value, std::initializer_list<const char*> keys) {
-  std::vector<std::string> texts;
-  const json* here = at(value, keys);
-  if (here == nullptr || !here->is_array()) return texts;
-  for (const json& item : *here) {
-    if (const auto* text = item.get_ptr<const std::string*>()) texts.push_back(*text);
-  }
-  return texts;
 }
 
 // Config.Healthcheck.Test: {"NONE"}, {"CMD", program, arguments...} or {"CMD-SHELL", text}, for the shell of the image.
@@ -72,6 +41,33 @@ std::vector<std::string> healthcheck_in(const json& value) {
   if (command.empty()) command = {"/bin/sh", "-c"};
   command.push_back(test.front());
   return command;
+}
+
+// State.Health.Log: [{"Start": ..., "ExitCode": 1, "Output": "..."}, ...], the last probe last.
+std::string health_output_in(const json& value) {
+  const json* log = at(value, {"State", "Health", "Log"});
+  return log != nullptr && log->is_array() && !log->empty() ? text_at(log->back(), {"Output"}) : "";
+}
+
+std::map<std::string, std::string> labels_in(const json& value) {
+  std::map<std::string, std::string> labels;
+  const json* all = at(value, {"Config", "Labels"});
+  if (all == nullptr || !all->is_object()) return labels;
+  for (const auto& [name, text] : all->items())
+    if (const auto* words = text.get_ptr<const std::string*>()) labels[name] = *words;
+  return labels;
+}
+
+// Mounts: [{"Type": "volume", "Name": "data", "Destination": "/srv/data", ...}, {"Type": "bind", ...}].
+std::vector<Volume> volumes_in(const json& value) {
+  std::vector<Volume> volumes;
+  const json* mounts = at(value, {"Mounts"});
+  if (mounts == nullptr || !mounts->is_array()) return volumes;
+  for (const json& mount : *mounts)
+    if (Volume volume{text_at(mount, {"Name"}), text_at(mount, {"Destination"})};
+        text_at(mount, {"Type"}) == "volume" && volume.destination.starts_with('/'))
+      volumes.push_back(std::move(volume));
+  return volumes;
 }
 
 // "80/tcp": 80; 0 for other protocols.
@@ -104,12 +100,6 @@ std::string address_in(const json& value) {
   for (const json& network : *networks)
     if (std::string address = text_at(network, {"IPAddress"}); !address.empty()) return address;
   return "";
-}
-
-Result<json> parse_object(std::string_view text) {
-  json value = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!value.is_object()) return fail("not a JSON object: " + printable(text.substr(0, 80)));
-  return value;
 }
 
 // Podman's older versions leave "sha256:" out.
@@ -146,7 +136,7 @@ std::optional<std::pair<int, int>> parse_version(std::string_view text) {
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
   const auto refuse = [&](std::string_view why) {
-    return std::unexpected(Error::usage(fmt::format("DOCKER_HOST={}: {}", printable(text), why),
+    return std::unexpected(Error::usage(fmt::format("{}: {}", printable(text), why),
                                         "use unix:///path/to/docker.sock or tcp://host:port without TLS"));
   };
   if (text.starts_with("unix://")) {
@@ -210,7 +200,10 @@ Result<InspectedContainer> parse_container(std::string_view text) {
   container.error = text_at(*value, {"State", "Error"});
   container.health = text_at(*value, {"State", "Health", "Status"});
   if (container.health == "none") container.health.clear();
+  container.health_output = health_output_in(*value);
   container.healthcheck = healthcheck_in(*value);
+  container.labels = labels_in(*value);
+  container.volumes = volumes_in(*value);
   container.ports = ports_in(*value);
   container.host_network = text_at(*value, {"HostConfig", "NetworkMode"}) == "host";
   container.address = address_in(*value);
@@ -269,8 +262,8 @@ Result<std::vector<std::string>> parse_list(std::string_view text, const char* m
   return all;
 }
 
-std::string label_filter(const std::vector<std::string>& labels) {
-  return encode(json{{"label", labels}}.dump(-1, ' ', true, json::error_handler_t::replace));
+std::string filter(const char* key, const std::vector<std::string>& values) {
+  return encode(json{{key, values}}.dump(-1, ' ', true, json::error_handler_t::replace));
 }
 
 std::string error_text(std::string_view body) {
@@ -289,39 +282,70 @@ std::optional<std::string> stream_error(std::string_view line) {
   return text.empty() ? printable(error->dump(-1, ' ', false, json::error_handler_t::replace)) : printable(text);
 }
 
+namespace {
+
+// An event's type and action as engines write them, up to a colon.
+struct KnownEvent {
+  std::string_view type, name;
+  ContainerEvent::Action action;
+};
+using enum ContainerEvent::Action;
+constexpr KnownEvent kEvents[] = {{"container", "create", kCreate},  {"container", "start", kStart},
+                                  {"container", "die", kDie},        {"container", "health_status", kHealth},
+                                  {"container", "kill", kHealth},    {"container", "archive-path", kTakeOut},
+                                  {"container", "export", kTakeOut}, {"volume", "mount", kMount}};
+
+// SIGHUP, SIGUSR1 and SIGUSR2 make programs read their files again; what else is sent is to end them.
+bool is_to_end_it(std::string_view signal) { return signal != "1" && signal != "10" && signal != "12"; }
+
+}  // namespace
+
+std::string event_filter() {
+  json filter = {{"type", {"container", "volume"}}, {"event", json::array()}};
+  for (const KnownEvent& one : kEvents) filter["event"].push_back(one.name);
+  return encode(filter.dump());
+}
+
 Result<std::optional<EventLine>> parse_event(std::string_view line) {
   auto value = parse_object(line);
   if (!value) return std::unexpected(value.error().within("event"));
-  static constexpr std::array kActions{std::pair{"create", ContainerEvent::Action::kCreate},
-                                       std::pair{"start", ContainerEvent::Action::kStart},
-                                       std::pair{"die", ContainerEvent::Action::kDie}};
   const std::string action = text_at(*value, {"Action"});
-  const auto* known = std::ranges::find(kActions, action, [](const auto& entry) { return entry.first; });
-  if (text_at(*value, {"Type"}) != "container" || known == kActions.end()) return std::nullopt;
+  const std::string type = text_at(*value, {"Type"});
+  const std::string_view name = std::string_view(action).substr(0, action.find(':'));
+  const auto* known =
+      std::ranges::find_if(kEvents, [&](const KnownEvent& one) { return one.type == type && one.name == name; });
+  if (known == std::end(kEvents)) return std::nullopt;
   EventLine result;
   ContainerEvent& event = result.event;
-  event.action = known->second;
+  event.action = known->action;
   event.id = text_at(*value, {"Actor", "ID"});
-  if (event.id.empty()) return fail("event without a container's id: " + printable(line.substr(0, 200)));
-  event.name = text_at(*value, {"Actor", "Attributes", "name"});
-  event.image = text_at(*value, {"Actor", "Attributes", "image"});
-  if (event.action == ContainerEvent::Action::kDie) {
-    event.exit_code = to_number<int>(text_at(*value, {"Actor", "Attributes", "exitCode"}));
+  if (known->action == kMount) {
+    event.volume = std::exchange(event.id, text_at(*value, {"Actor", "Attributes", "container"}));
+  } else {
+    event.name = text_at(*value, {"Actor", "Attributes", "name"});
+    event.image = text_at(*value, {"Actor", "Attributes", "image"});
   }
+  if (event.id.empty()) return fail("event without a container's id: " + printable(line.substr(0, 200)));
+  if (known->action == kDie) event.exit_code = to_number<int>(text_at(*value, {"Actor", "Attributes", "exitCode"}));
+  if (name == "kill" && !is_to_end_it(text_at(*value, {"Actor", "Attributes", "signal"}))) return std::nullopt;
+  if (name == "health_status" && action.size() > name.size() + 2) event.health = action.substr(name.size() + 2);
   result.time_ns = number_at<std::int64_t>(*value, {"timeNano"});
   return result;
 }
 
-Result<std::string> demultiplex(std::string_view log) {
+Result<ContainerLog> demultiplex(std::string_view log) {
   constexpr std::size_t kHeader = 8;
-  std::string text;
+  ContainerLog text;
   while (log.size() >= kHeader) {
     const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(log[i])}; };
-    if (byte(0) > 2 || byte(1) != 0 || byte(2) != 0 || byte(3) != 0) {
+    if (byte(0) > 3 || byte(1) != 0 || byte(2) != 0 || byte(3) != 0) {
       return fail("the log is not framed: " + printable(log.substr(0, kHeader)));
     }
     const std::size_t length = byte(4) << 24 | byte(5) << 16 | byte(6) << 8 | byte(7);
-    text += log.substr(kHeader, length);
+    const std::string_view piece = log.substr(kHeader, length);
+    text.both += piece;
+    if (byte(0) == 1) text.out += piece;
+    if (byte(0) == 2) text.err += piece;
     log.remove_prefix(std::min(log.size(), kHeader + length));
   }
   return text;

@@ -15,7 +15,7 @@
 
 namespace winnow::engine {
 
-// "unix:///var/run/docker.sock" or "tcp://host[:2375]", as DOCKER_HOST has it.
+// "unix:///var/run/docker.sock" or "tcp://host[:2375]", as DOCKER_HOST and contexts have it.
 Result<Endpoint> parse_endpoint(std::string_view text);
 
 // The version to speak with an engine that offers OFFERED: that one, or the newest that this program knows.
@@ -37,23 +37,25 @@ Result<EngineImage> parse_image(std::string_view json);
 Result<std::string> parse_engine_time(std::string_view info_json);
 // The FIELD ("Id", "Name") of each object of a list, or of the list below MEMBER where the answer is an object.
 Result<std::vector<std::string>> parse_list(std::string_view json, const char* member, const char* field);
-// The value of the query's "filters" for objects that carry all of LABELS, percent-encoded.
-std::string label_filter(const std::vector<std::string>& labels);
+// The value of the query's "filters" for objects that have all of VALUES of KEY ("label", "volume"), percent-encoded.
+std::string filter(const char* key, const std::vector<std::string>& values);
+// The value of the "filters" of GET /events for all that parse_event knows, percent-encoded.
+std::string event_filter();
 // What a failed request's body says: its "message", or the start of the body.
 std::string error_text(std::string_view body);
 // The "error" of a line of a progress stream, if it has one.
 std::optional<std::string> stream_error(std::string_view line);
 
 struct EventLine {
-  ContainerEvent event;
+  ContainerEvent event = {};
   std::int64_t time_ns = 0;
 };
-// One line of GET /events; nothing when it is about something else.
+// One line of GET /events; nothing when it is about something else. Engines write "health_status: unhealthy".
 Result<std::optional<EventLine>> parse_event(std::string_view line);
 
-// The text of a log without a terminal: frames of {stream, 0, 0, 0, big-endian length} and content; see "Attach to a
+// The streams of a log without a terminal: frames of {stream, 0, 0, 0, big-endian length} and content; see "Attach to a
 // container" in the API reference. A last frame that is cut short gives what there is of it.
-Result<std::string> demultiplex(std::string_view log);
+Result<ContainerLog> demultiplex(std::string_view log);
 
 // Cuts a stream into lines, each at most LIMIT bytes.
 class LineReader {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/api.h"
+#include "engine/context.h"
 #include "engine/http.h"
 #include "engine/watch.h"
 
@@ -19,30 +20,13 @@ using engine::Response;
 
 namespace {
 
-// {"type": ["container"], "event": ["create", "start", "die"]}, percent-encoded
-constexpr std::string_view kContainerEvents =
-    "%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B%22create%22%2C%22start%22%2C%22die%22%5D%7D";
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
-// Where engines listen, in the order in which they are asked.
-Result<std::vector<Endpoint>> candidates() {
-  if (const std::string host = environment("DOCKER_HOST"); !host.empty()) {
-    auto endpoint = engine::parse_endpoint(host);
-    if (!endpoint) return std::unexpected(endpoint.error());
-    if (!endpoint->unix_socket && !environment("DOCKER_TLS_VERIFY").empty()) {
-      return std::unexpected(Error::usage("DOCKER_TLS_VERIFY is set, and TLS to an engine is not supported",
-                                          "reach the engine through its unix socket, for example with ssh -L"));
-    }
-    return std::vector{*endpoint};
-  }
+// Where engines listen when nobody has chosen one, in the order in which they are asked.
+std::vector<Endpoint> usual_places() {
   std::vector<Endpoint> endpoints{{.address = "/var/run/docker.sock"}, {.address = "/run/podman/podman.sock"}};
-  if (const std::string runtime = environment("XDG_RUNTIME_DIR"); !runtime.empty()) {
-    endpoints.push_back({.address = runtime + "/podman/podman.sock"});
-    endpoints.push_back({.address = runtime + "/docker.sock"});
+  const char* const runtime = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe): nothing calls setenv
+  if (runtime != nullptr && *runtime != '\0') {
+    endpoints.push_back({.address = std::string(runtime) + "/podman/podman.sock"});
+    endpoints.push_back({.address = std::string(runtime) + "/docker.sock"});
   }
   return endpoints;
 }
@@ -102,19 +86,25 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 const EngineInfo& Engine::info() const { return impl_->info; }
 
+std::string EngineInfo::in_words() const {
+  return fmt::format("{} {} at {}{}", name, printable(version), printable(endpoint),
+                     chosen_by.empty() ? "" : ", chosen by " + printable(chosen_by));
+}
+
 std::vector<std::string> Engine::client_environment() const { return {"DOCKER_HOST=" + impl_->info.endpoint}; }
 
 Result<Engine> Engine::connect() {
-  auto endpoints = candidates();
-  if (!endpoints) return std::unexpected(endpoints.error());
+  const auto chosen = engine::chosen_engine(engine::client_settings());
+  if (!chosen) return std::unexpected(chosen.error());
   std::string tried;
-  for (const Endpoint& endpoint : *endpoints) {
+  for (const Endpoint& endpoint : *chosen ? std::vector{(*chosen)->endpoint} : usual_places()) {
     auto info = greet(endpoint);
+    if (info && *chosen) info->chosen_by = (*chosen)->by;
     if (info) return Engine(std::make_unique<Impl>(endpoint, std::move(*info)));
     tried += (tried.empty() ? "" : "; ") + info.error().what;
   }
   return fail(
-      "no container engine answers: " + tried,
+      fmt::format("no container engine answers{}: {}", *chosen ? ", chosen by " + printable((*chosen)->by) : "", tried),
       "start Docker or Podman's API service, name its socket in DOCKER_HOST, or run this as a user who may reach it");
 }
 
@@ -159,7 +149,8 @@ Result<void> Engine::load_image(int fd) const {
   return {};
 }
 
-Result<void> Engine::tag_image(const std::string& name, const std::string& repository, const std::string& tag) const {
+Result<void> Engine::tag_image(const std::string& name, const std::string& other_name) const {
+  const auto [repository, tag] = repository_and_tag(other_name);
   auto response = impl_->call({.method = "POST",
                                .target = fmt::format("/images/{}/tag?repo={}&tag={}", engine::encode(name),
                                                      engine::encode(repository), engine::encode(tag))});
@@ -176,7 +167,14 @@ Result<void> Engine::remove_image(const std::string& name) const {
 
 Result<std::vector<std::string>> Engine::containers_with(const std::vector<std::string>& labels) const {
   auto response =
-      impl_->call({.target = fmt::format("/containers/json?all=1&filters={}", engine::label_filter(labels))});
+      impl_->call({.target = fmt::format("/containers/json?all=1&filters={}", engine::filter("label", labels))});
+  if (!response) return std::unexpected(response.error());
+  return engine::parse_list(response->body, "", "Id");
+}
+
+Result<std::vector<std::string>> Engine::containers_of_volume(const std::string& volume) const {
+  auto response =
+      impl_->call({.target = fmt::format("/containers/json?all=1&filters={}", engine::filter("volume", {volume}))});
   if (!response) return std::unexpected(response.error());
   return engine::parse_list(response->body, "", "Id");
 }
@@ -190,7 +188,7 @@ Result<void> Engine::remove_labelled(const std::string& label) const {
     const char *path, *member, *field;
   };
   for (const auto& [path, member, field] : {Collection{"networks", "", "Id"}, {"volumes", "Volumes", "Name"}}) {
-    auto listed = impl_->call({.target = fmt::format("/{}?filters={}", path, engine::label_filter({label}))});
+    auto listed = impl_->call({.target = fmt::format("/{}?filters={}", path, engine::filter("label", {label}))});
     if (!listed) return std::unexpected(listed.error());
     const auto names = engine::parse_list(listed->body, member, field);
     if (!names) return std::unexpected(names.error());
@@ -219,14 +217,14 @@ Result<void> Engine::remove_container(const std::string& id) const {
   return {};
 }
 
-Result<std::string> Engine::container_log(const std::string& id, int lines) const {
+Result<ContainerLog> Engine::container_log(const std::string& id, std::optional<int> lines) const {
   auto inspected = impl_->inspect(id);
   if (!inspected) return std::unexpected(inspected.error());
   if (!*inspected) return fail("no such container: " + printable(id));
-  auto response =
-      impl_->call({.target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}", engine::encode(id), lines)});
+  auto response = impl_->call({.target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}",
+                                                     engine::encode(id), lines ? fmt::format("{}", *lines) : "all")});
   if (!response) return std::unexpected(response.error());
-  if ((*inspected)->terminal) return std::move(response->body);
+  if ((*inspected)->terminal) return ContainerLog{.out = response->body, .err = {}, .both = response->body};
   return engine::demultiplex(response->body);
 }
 
@@ -241,7 +239,7 @@ Result<ContainerWatch> Engine::watch(const std::string& since) const {
   if (!from) return std::unexpected(from.error());
   auto watch = ContainerWatch::Impl::start(
       impl_->endpoint,
-      fmt::format("/v{}/events?since={}&filters={}", impl_->info.api_version, *from, kContainerEvents));
+      fmt::format("/v{}/events?since={}&filters={}", impl_->info.api_version, *from, engine::event_filter()));
   if (!watch) return std::unexpected(watch.error());
   return ContainerWatch(std::move(*watch));
 }

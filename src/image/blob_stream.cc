@@ -9,6 +9,26 @@
 #include "image/archive_handle.h"
 
 namespace winnow {
+namespace {
+
+constexpr std::array kGzip = {std::byte{0x1f}, std::byte{0x8b}};
+constexpr std::array kZstd = {std::byte{0x28}, std::byte{0xb5}, std::byte{0x2f}, std::byte{0xfd}};
+constexpr std::size_t kFrameHeader = 8;  // of a skippable frame: magic number, length of what follows
+
+bool begins(std::span<const std::byte> head, std::span<const std::byte> magic) {
+  return head.size() >= magic.size() && std::ranges::equal(head.first(magic.size()), magic);
+}
+
+// A frame of zstd without data (RFC 8878 3.1.2), and not a tar whose first name has these bytes.
+bool is_skippable(std::span<const std::byte> head) {
+  constexpr std::array kTail = {std::byte{0x2a}, std::byte{0x4d}, std::byte{0x18}};
+  constexpr std::array kUstar = {std::byte{'u'}, std::byte{'s'}, std::byte{'t'}, std::byte{'a'}, std::byte{'r'}};
+  constexpr std::size_t kUstarAt = 257;
+  return head.size() > kTail.size() && (head[0] & std::byte{0xf0}) == std::byte{0x50} &&
+         begins(head.subspan(1), kTail) && !(head.size() > kUstarAt && begins(head.subspan(kUstarAt), kUstar));
+}
+
+}  // namespace
 
 struct BlobStream::Impl {
   Impl(std::unique_ptr<ByteReader> source, Budget& shared, bool hashes)
@@ -28,9 +48,11 @@ struct BlobStream::Impl {
   std::uint64_t size = 0;
   ArchiveHandle filter;  // last: freeing it may still call back
 
-  // Fills the buffer as far as the blob goes: pieces of a pipe-like reader may be small.
+  // Fills the buffer behind what is left of the head, as far as the blob goes: pieces of a pipe-like reader may be
+  // small.
   Result<void> look() {
-    std::size_t filled = 0;
+    std::ranges::copy(head, buffer.begin());
+    std::size_t filled = head.size();
     while (filled < buffer.size()) {
       const auto n = blob->read(std::span(buffer).subspan(filled));
       if (!n) return std::unexpected(n.error());
@@ -38,8 +60,30 @@ struct BlobStream::Impl {
       filled += *n;
     }
     head = std::span<const std::byte>(buffer).first(filled);
-    compressed = is_compressed(head);
     return {};
+  }
+
+  // Passes over a zstd stream's first frames if they carry no data, as those of pzstd do. libarchive's filter passes
+  // over later ones, but knows no zstd by them.
+  Result<void> skip_frames() {
+    if (!is_skippable(head)) return {};
+    while (is_skippable(head)) {
+      std::uint64_t rest = kFrameHeader;
+      for (std::size_t at = 4; at < std::min(kFrameHeader, head.size()); ++at)
+        rest += std::to_integer<std::uint64_t>(head[at]) << (8 * (at - 4));
+      while (rest > 0 && !head.empty()) {
+        const auto piece = head.first(static_cast<std::size_t>(std::min<std::uint64_t>(rest, head.size())));
+        if (hashing) stored_hash.update(piece);
+        stored_size += piece.size();
+        rest -= piece.size();
+        head = head.subspan(piece.size());
+        if (head.size() < kFrameHeader)
+          if (auto looked = look(); !looked) return looked;
+      }
+      if (rest > 0) return fail("uncompressing: it ends within a skippable frame");
+    }
+    return head.empty() || begins(head, kZstd) ? Result<void>{}
+                                               : fail("uncompressing: no zstd frame follows a skippable one");
   }
 
   Result<std::span<const std::byte>> read_stored() {
@@ -104,19 +148,17 @@ BlobStream& BlobStream::operator=(BlobStream&&) noexcept = default;
 BlobStream::~BlobStream() = default;
 
 bool is_compressed(std::span<const std::byte> head) {
-  constexpr std::array kGzip = {std::byte{0x1f}, std::byte{0x8b}};
-  constexpr std::array kZstd = {std::byte{0x28}, std::byte{0xb5}, std::byte{0x2f}, std::byte{0xfd}};
-  const auto begins = [&](std::span<const std::byte> magic) {
-    return head.size() >= magic.size() && std::ranges::equal(head.first(magic.size()), magic);
-  };
-  return begins(kGzip) || begins(kZstd);
+  return begins(head, kGzip) || begins(head, kZstd) || is_skippable(head);
 }
 
 Result<BlobStream> BlobStream::open(std::unique_ptr<ByteReader> blob, Budget& budget, Hashing hashing) {
   BlobStream stream(std::make_unique<Impl>(std::move(blob), budget, hashing == Hashing::kOn));
-  if (auto looked = stream.impl_->look(); !looked) return std::unexpected(looked.error());
-  if (stream.impl_->compressed)
-    if (auto started = stream.impl_->start_filter(); !started) return std::unexpected(started.error());
+  Impl& impl = *stream.impl_;
+  if (auto looked = impl.look(); !looked) return std::unexpected(looked.error());
+  impl.compressed = is_compressed(impl.head);
+  if (!impl.compressed) return stream;
+  if (auto skipped = impl.skip_frames(); !skipped) return std::unexpected(skipped.error());
+  if (auto started = impl.start_filter(); !started) return std::unexpected(started.error());
   return stream;
 }
 

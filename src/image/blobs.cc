@@ -137,7 +137,7 @@ class ArchiveStore final : public BlobStore {
 };
 
 Result<bool> is_compressed(FileRange blob) {
-  std::array<std::byte, 4> head{};
+  std::array<std::byte, 512> head{};
   const auto n = blob.read(head);
   if (!n) return std::unexpected(n.error());
   return winnow::is_compressed(std::span(head).first(*n));
@@ -216,7 +216,9 @@ Result<std::unique_ptr<BlobStore>> open_directory_store(const std::string& path)
   auto directory = open_file(path, O_RDONLY | O_DIRECTORY);
   if (!directory) {
     Error error = directory.error();
-    if (errno == ENOTDIR) error.hint = "a layout in a tar is oci-archive:FILE";
+    struct stat status{};
+    if (::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode))
+      error.hint = "a layout in a tar is oci-archive:FILE";
     return std::unexpected(error);
   }
   return std::make_unique<DirectoryStore>(std::move(*directory));

@@ -74,9 +74,10 @@ Result<OciDocument> read_oci_document(std::string_view text) {
       return read;
     }
     const Json* const config = member(document, "config");
-    const Json* const layers = member(document, "layers");
-    if (config == nullptr || layers == nullptr) throw std::runtime_error("neither manifests nor a config with layers");
+    if (config == nullptr) throw std::runtime_error("neither manifests nor a config");
     read.config = descriptor_of(*config);
+    const Json* const layers = member(document, "layers");
+    if (layers == nullptr) return read;  // Go writes null for an image without any
     for (const Json& layer : list_of(*layers, "layers")) read.layers.push_back(descriptor_of(layer));
     return read;
   });

@@ -23,6 +23,9 @@ struct DockerImage {
 };
 Result<std::vector<DockerImage>> read_docker_manifest(std::string_view text);
 
+// Where image layouts keep a blob.
+inline std::string blob_name(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
+
 struct Descriptor {
   std::string media_type;
   Digest digest;

@@ -51,11 +51,11 @@ std::string_view take_go_string(std::string_view& data) {
 // Go 1.18 and later (debug/buildinfo): magic, pointer size, flags, at 32 the version and the module lines:
 // "mod\tPATH\tVERSION\tSUM".
 std::string go_module(std::span<const char> segment) {
-  constexpr std::string_view kMagic = "\xff Go buildinf:";
+  constexpr std::string_view kBuildinfoMagic = "\xff Go buildinf:";
   constexpr unsigned kInline = 2;  // flag: the strings follow
   const std::string_view data(segment.data(), segment.size());
-  std::size_t at = data.find(kMagic);
-  while (at != std::string_view::npos && at % 16 != 0) at = data.find(kMagic, at + 1);
+  std::size_t at = data.find(kBuildinfoMagic);
+  while (at != std::string_view::npos && at % 16 != 0) at = data.find(kBuildinfoMagic, at + 1);
   if (at == std::string_view::npos || data.size() - at < 32 ||
       (static_cast<unsigned char>(data[at + 15]) & kInline) == 0)
     return {};

@@ -10,6 +10,7 @@
 #include "image/json.h"
 #include "image/limits.h"
 #include "image/python_imports.h"
+#include "winnow/index_json.h"
 #include "winnow/shell.h"
 
 namespace winnow {
@@ -50,6 +51,11 @@ bool is_npm_package(std::string_view path) {
   std::string_view above = parent_of(parent_of(path));
   if (name_of(above).starts_with('@')) above = parent_of(above);
   return name_of(above) == "node_modules";
+}
+
+// PREFIX/conda-meta/NAME-VERSION-BUILD.json: what conda put below PREFIX.
+bool is_conda_package(std::string_view path) {
+  return path.ends_with(".json") && name_of(parent_of(path)) == "conda-meta";
 }
 
 // What stands behind "#!" in the first line; empty when there is no such line.
@@ -98,10 +104,26 @@ std::string npm_package(std::string_view text) {
   return owner ? owner->substr(0, kMaxPath) : std::string();
 }
 
+// The package, and its files below the prefix one a line.
+void read_conda(std::string_view text, FileFacts& facts) {
+  const auto read = guarded("conda-meta", [&] {
+    require_depth(text, kMaxJsonDepth);
+    const Json json = Json::parse(text);
+    const std::string name = string_of(json, "name");
+    std::string files;
+    for (const std::string& file : strings_of(json, "files")) files.append(file).append("\n");
+    if (name.empty()) return false;
+    facts.owner = ("conda:" + name + "@" + string_of(json, "version")).substr(0, kMaxPath);
+    facts.text = std::move(files);
+    return true;
+  });
+  (void)read;  // what is no such file says nothing
+}
+
 }  // namespace
 
 FactsTaker::FactsTaker(std::string_view path, std::uint64_t size, Budget& budget)
-    : budget_(budget), path_(path), size_(size) {
+    : budget_(budget), path_(path), size_(size), zeros_(size >= kManyZeros) {
   const auto choose = [&](Wanted wanted, std::size_t limit) {
     if (size > limit) return;
     wanted_ = wanted;
@@ -111,6 +133,8 @@ FactsTaker::FactsTaker(std::string_view path, std::uint64_t size, Budget& budget
     choose(Wanted::kJar, kMaxJar);
   } else if (is_npm_package(path)) {
     choose(Wanted::kNpm, kMaxText);
+  } else if (is_conda_package(path)) {
+    choose(Wanted::kConda, kMaxConda);
   } else if (is_package_data(path)) {
     choose(Wanted::kText, kMaxPackageData);
   } else if (is_database(path)) {
@@ -126,6 +150,7 @@ void FactsTaker::want(std::size_t limit) {
 }
 
 void FactsTaker::add(std::span<const std::byte> piece) {
+  zeros_ = zeros_ && std::ranges::all_of(piece, [](std::byte one) { return one == std::byte{0}; });
   while (!piece.empty() && head_.size() < limit_) {
     const std::size_t n = std::min(piece.size(), limit_ - head_.size());
     const auto* const first = reinterpret_cast<const char*>(piece.data());
@@ -143,6 +168,7 @@ std::shared_ptr<const FileFacts> FactsTaker::finish() {
   std::string_view head(head_.data(), head_.size());
   if (wanted_ == Wanted::kText) facts.text = head;
   if (wanted_ == Wanted::kNpm) facts.owner = npm_package(head);
+  if (wanted_ == Wanted::kConda) read_conda(head, facts);
   if (wanted_ == Wanted::kJar) {
     JarFacts jar = read_jar(head_);
     facts.owner = std::move(jar.owner);
@@ -163,7 +189,9 @@ std::shared_ptr<const FileFacts> FactsTaker::finish() {
     const std::size_t end = head.find_first_of(std::string_view("\n\0", 2));
     if (end != std::string_view::npos || size_ <= kMaxShebang) facts.shebang = head.substr(0, end);
   }
-  if (!facts.elf && !facts.text && facts.shebang.empty() && facts.owner.empty() && facts.mentions.empty())
+  facts.zeros = zeros_;
+  if (!facts.elf && !facts.zeros && !facts.text && facts.shebang.empty() && facts.owner.empty() &&
+      facts.mentions.empty())
     return nullptr;
   return std::make_shared<const FileFacts>(std::move(facts));
 }

@@ -21,13 +21,14 @@ class FactsTaker {
   [[nodiscard]] std::shared_ptr<const FileFacts> finish();
 
  private:
-  enum class Wanted { kHead, kText, kNpm, kJar };  // all but the first want the whole content
-  void want(std::size_t limit);                    // the whole content, which is not larger than LIMIT
+  enum class Wanted { kHead, kText, kNpm, kConda, kJar };  // all but the first want the whole content
+  void want(std::size_t limit);                            // the whole content, which is not larger than LIMIT
 
   Budget& budget_;
   Budget::Loan loan_;  // for head_
   std::string_view path_;
   std::uint64_t size_;
+  bool zeros_;  // nothing else so far, and enough of them to count
   Wanted wanted_ = Wanted::kHead;
   std::size_t limit_ = kMaxShebang;  // how much of the beginning is kept
   std::vector<char> head_;

@@ -78,7 +78,6 @@ std::vector<Digest> Image::Impl::diff_ids() const {
 Result<void> Image::Impl::read_config(std::string text) {
   auto config = winnow::read_config(text);
   if (!config) return std::unexpected(config.error());
-  if (config->diff_ids.empty()) return fail("it has no layers");
   index.id = Digest::of(text);
   index.config_json = std::move(text);
   index.config = std::move(config->runtime);

@@ -68,8 +68,10 @@ class Walk {
   }
   bool follow(EntryId link) {
     const std::string& target = index_.entries[link].link_target;
-    if (++links_ > kMaxLinks || target.empty()) return false;  // ELOOP, ENOENT
+    if (target.empty()) return false;  // ENOENT
     result_.hops.push_back(link);
+    result_.loops = ++links_ > kMaxLinks;
+    if (result_.loops) return false;  // ELOOP
     if (pending_.empty() && target.ends_with('/')) must_be_directory_ = true;
     if (target.starts_with('/')) {
       here_.clear();

@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint8_t kHardLink = 0x80;
 constexpr std::uint8_t kHasFacts = 0x40;
 constexpr std::uint8_t kTypeMask = 0x0f;
+constexpr std::uint8_t kElf = 0x01;  // of facts
+constexpr std::uint8_t kOnlyZeros = 0x02;
 constexpr std::size_t kMaxString = std::size_t{1} << 30;
 
 class Encoder {
@@ -59,7 +61,7 @@ class Encoder {
 };
 
 void encode(const FileFacts& facts, Encoder& out) {
-  out.byte(facts.elf ? 1 : 0);
+  out.byte(static_cast<std::uint8_t>((facts.elf ? kElf : 0) | (facts.zeros ? kOnlyZeros : 0)));
   if (facts.elf) {
     out.number(facts.elf->machine);
     out.byte(facts.elf->is_64 ? 1 : 0);
@@ -188,7 +190,9 @@ class Decoder {
 
 std::shared_ptr<const FileFacts> decode_facts(Decoder& in) {
   auto facts = std::make_shared<FileFacts>();
-  if (in.byte() != 0) {
+  const std::uint8_t kinds = in.byte();
+  facts->zeros = (kinds & kOnlyZeros) != 0;
+  if ((kinds & kElf) != 0) {
     ElfFacts& elf = facts->elf.emplace();
     elf.machine = static_cast<std::uint16_t>(in.number());
     elf.is_64 = in.byte() != 0;

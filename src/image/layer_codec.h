@@ -9,7 +9,7 @@
 namespace winnow {
 
 // Changes with everything that decides what is in LayerContents: fields, facts, rules of reading.
-inline constexpr std::string_view kLayerFormat = "winnow layer 5\n";
+inline constexpr std::string_view kLayerFormat = "winnow layer 6\n";
 
 // Gives the encoded CONTENTS to SINK piece by piece; the last bytes are a checksum of all before.
 using EncodeSink = std::function<Result<void>(std::span<const std::byte>)>;

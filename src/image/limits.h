@@ -30,6 +30,7 @@ inline constexpr std::size_t kMaxLent = std::size_t{1} << 30;   // content looke
 inline constexpr std::size_t kMaxNeeded = 4096;                 // DT_NEEDED entries and search directories of one file
 inline constexpr std::size_t kMaxShebang = 4096;                // the kernel reads 256 bytes (BINPRM_BUF_SIZE)
 inline constexpr std::size_t kMaxJar = std::size_t{256} << 20;  // larger jars name no owner
+inline constexpr std::size_t kMaxConda = std::size_t{4} << 20;  // larger lists of conda's files are not read
 inline constexpr std::size_t kMaxScript = std::size_t{256} << 10;       // larger scripts name no commands or modules
 inline constexpr std::size_t kMaxMentions = 512;                        // names that are told of one file
 inline constexpr std::size_t kMaxPackageData = std::size_t{256} << 20;  // larger package databases are not read

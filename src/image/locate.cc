@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "image/documents.h"
 #include "image/limits.h"
@@ -16,9 +18,7 @@ namespace {
 using Store = std::shared_ptr<const BlobStore>;
 
 constexpr int kMaxNesting = 4;  // indexes within indexes
-constexpr std::string_view kHint = "name one of them after the path: PATH:TAG";
-
-std::string blob_name(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
+constexpr std::string_view kNameOne = "name one of them after the path: PATH:TAG";
 
 Result<std::string> checked_document(const BlobStore& store, const std::string& name,
                                      const std::optional<Digest>& digest) {
@@ -61,8 +61,8 @@ Result<DockerImage> choose(std::vector<DockerImage> images, std::string_view tag
     if (tag.empty() ? images.size() == 1 : std::ranges::any_of(image.repo_tags, matches)) return std::move(image);
   }
   const std::string found = printable(fmt::format("{}", fmt::join(known, ", ")));
-  if (tag.empty()) return fail(fmt::format("it holds {} images: {}", images.size(), found), std::string(kHint));
-  return fail(fmt::format("no image is named {}; there is: {}", printable(tag), found), std::string(kHint));
+  if (tag.empty()) return fail(fmt::format("it holds {} images: {}", images.size(), found), std::string(kNameOne));
+  return fail(fmt::format("no image is named {}; there is: {}", printable(tag), found), std::string(kNameOne));
 }
 
 Result<StoredImage> locate_docker(const Store& store, std::string_view manifest, std::string_view tag) {
@@ -87,34 +87,57 @@ Result<StoredImage> locate_docker(const Store& store, std::string_view manifest,
   return image;
 }
 
-bool matches(const Descriptor& manifest, const Platform& platform) {
-  if (manifest.os != platform.os || manifest.architecture != platform.architecture) return false;
-  return platform.variant.empty() || manifest.variant.empty() || manifest.variant == platform.variant;
+// An image that one or several descriptors of an index name.
+struct ImageOfIndex {
+  Descriptor manifest;             // the first descriptor that says a platform, else the first one
+  std::vector<std::string> names;  // each once
+};
+
+// MANIFESTS, each digest once: writers list an image again for each of its names, and with and without its platform.
+std::vector<ImageOfIndex> by_digest(const std::vector<Descriptor>& manifests) {
+  std::vector<ImageOfIndex> images;
+  std::map<Digest, std::size_t> known;
+  for (const Descriptor& manifest : manifests) {
+    const auto [at, is_new] = known.try_emplace(manifest.digest, images.size());
+    if (is_new) images.push_back({manifest, {}});
+    ImageOfIndex& image = images[at->second];
+    if (image.manifest.os.empty() && !manifest.os.empty()) image.manifest = manifest;
+    const std::string& name = manifest.image_name.empty() ? manifest.ref_name : manifest.image_name;
+    if (!name.empty() && std::ranges::find(image.names, name) == image.names.end()) image.names.push_back(name);
+  }
+  return images;
 }
 
-Result<Descriptor> choose(const std::vector<Descriptor>& manifests, std::string_view tag, const Platform& platform) {
-  std::vector<Descriptor> named;
+// The one of MANIFESTS that serves PLATFORM best: BuildKit's attestations, for unknown/unknown, serve none.
+Result<ImageOfIndex> choose(const std::vector<Descriptor>& manifests, std::string_view tag, const Platform& platform) {
+  std::set<Digest> tagged;
   std::vector<std::string> known;
-  std::vector<std::string> platforms;
   for (const Descriptor& manifest : manifests) {
     if (!manifest.ref_name.empty()) known.push_back(manifest.ref_name);
-    if (tag.empty() || manifest.ref_name == tag || manifest.image_name == tag) named.push_back(manifest);
+    if (tag.empty() || manifest.ref_name == tag || manifest.image_name == tag) tagged.insert(manifest.digest);
   }
   const std::string found = printable(fmt::format("{}", fmt::join(known, ", ")));
+  std::vector<ImageOfIndex> named = by_digest(manifests);
+  std::erase_if(named, [&](const ImageOfIndex& image) { return !tagged.contains(image.manifest.digest); });
   if (named.empty())
     return fail(tag.empty() ? "it holds no image"
                             : fmt::format("no image is tagged {}; there is: {}", printable(tag), found));
-  if (named.size() == 1) return named.front();
-  for (const Descriptor& manifest : named)
-    if (!manifest.os.empty() && manifest.os != "unknown")  // BuildKit's attestations are for "unknown/unknown"
-      platforms.push_back(Platform{manifest.os, manifest.architecture, manifest.variant}.str());
-  std::erase_if(named, [&](const Descriptor& manifest) { return !matches(manifest, platform); });
-  if (named.size() == 1) return named.front();
+  if (named.size() == 1) return std::move(named.front());
+  std::erase_if(named, [](const ImageOfIndex& image) { return image.manifest.os == "unknown"; });
+  if (named.size() == 1) return std::move(named.front());
+  std::vector<std::string> platforms;
+  std::vector<Platform> offered;
+  for (const ImageOfIndex& image : named) {
+    offered.push_back({image.manifest.os, image.manifest.architecture, image.manifest.variant});
+    if (!image.manifest.os.empty()) platforms.push_back(offered.back().str());
+  }
+  const std::vector<std::size_t> best = best_platforms(offered, platform);
+  if (best.size() == 1) return std::move(named[best.front()]);
   if (!platforms.empty())
-    return fail(fmt::format("{} images are for {}; there is: {}", named.size(), platform.str(),
+    return fail(fmt::format("{} images are for {}; there is: {}", best.size(), platform.str(),
                             printable(fmt::format("{}", fmt::join(platforms, ", ")))),
                 "choose one with --platform OS/ARCHITECTURE[/VARIANT]");
-  return fail(fmt::format("it holds {} images: {}", manifests.size(), found), std::string(kHint));
+  return fail(fmt::format("it holds {} images: {}", named.size(), found), std::string(kNameOne));
 }
 
 // Layers are tars, maybe compressed; encrypted and unknown ones cannot be read.
@@ -166,13 +189,13 @@ Result<StoredImage> locate_oci(const Store& store, std::string text, std::string
       if (image) image->target = target;
       return image;
     }
-    const auto chosen = choose(document->manifests, nesting == 0 ? tag : std::string_view(), platform);
+    auto chosen = choose(document->manifests, nesting == 0 ? tag : std::string_view(), platform);
     if (!chosen) return std::unexpected(chosen.error());
-    for (const std::string& name : {chosen->image_name, chosen->ref_name})
-      if (!name.empty() && names.empty()) names.push_back(name);
-    if (!target.valid()) target = chosen->digest;
-    if (auto sized = check_size(*store, *chosen); !sized) return std::unexpected(sized.error());
-    auto next = checked_document(*store, blob_name(chosen->digest), chosen->digest);
+    const Descriptor& manifest = chosen->manifest;
+    if (names.empty()) names = std::move(chosen->names);
+    if (!target.valid()) target = manifest.digest;
+    if (auto sized = check_size(*store, manifest); !sized) return std::unexpected(sized.error());
+    auto next = checked_document(*store, blob_name(manifest.digest), manifest.digest);
     if (!next) return std::unexpected(next.error());
     text = std::move(*next);
   }

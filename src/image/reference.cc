@@ -24,7 +24,7 @@ constexpr std::array kTransports = {
 };
 // containers-transports(5) has these too; taking them for image names would only end in a puzzling "no such image".
 constexpr std::string_view kUnsupported[] = {"atomic", "dir", "docker", "ostree", "sif", "tarball"};
-constexpr std::string_view kHint =
+constexpr std::string_view kReferenceForm =
     "use docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-daemon:NAME, "
     "containers-storage:NAME, containerd:NAMESPACE/NAME, pid:NUMBER or a bare image name";
 
@@ -61,9 +61,9 @@ std::vector<std::string_view> transport_names() {
 
 Result<Reference> Reference::parse(std::string_view text) {
   const auto wrong = [&](std::string_view why) {
-    return std::unexpected(Error::usage(printable(text) + ": " + std::string(why), std::string(kHint)));
+    return std::unexpected(Error::usage(printable(text) + ": " + std::string(why), std::string(kReferenceForm)));
   };
-  if (text.empty()) return std::unexpected(Error::usage("the image reference is empty", std::string(kHint)));
+  if (text.empty()) return std::unexpected(Error::usage("the image reference is empty", std::string(kReferenceForm)));
   const std::string_view prefix = text.substr(0, text.find(':'));
   if (prefix.size() < text.size()) {
     if (std::ranges::find(kUnsupported, prefix) != std::end(kUnsupported))

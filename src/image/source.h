@@ -35,6 +35,11 @@ struct Platform {
   [[nodiscard]] std::string str() const;
 };
 
+// Those of OFFERED that serve WANTED equally well, and better than the others. The variant that was asked for comes
+// first; then the nearest one below it, as processors run what is for lesser ones (containerd's platforms/compare.go).
+// Where none was asked for, the architecture's first is meant, or else any.
+std::vector<std::size_t> best_platforms(const std::vector<Platform>& offered, const Platform& wanted);
+
 // A docker-archive or OCI layout in STORE. TAG chooses one of several images. Formats are told apart by what the store
 // holds: manifest.json (docker-archive; also what newer Docker adds to its OCI layout) when PREFER_DOCKER, else
 // index.json first.

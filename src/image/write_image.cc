@@ -82,8 +82,6 @@ Result<OciImage> oci_image(std::span<const NewLayer> layers, const std::string& 
   return image;
 }
 
-std::string blob_name(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
-
 Result<Digest> write_oci_archive(const OciImage& image, const std::string& path) {
   auto staged = StagedFile::create(path);
   if (!staged) return std::unexpected(staged.error());

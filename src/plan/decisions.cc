@@ -5,8 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <ranges>
 #include <utility>
+
+#include "plan/evidence.h"
 
 namespace winnow {
 namespace {
@@ -21,7 +24,7 @@ std::string_view search_path(const RuntimeConfig& config) {
   return kDefaultPath;
 }
 
-// PEP 376, setuptools' egg-info, npm's package.json, RubyGems' specifications.
+// PEP 376, setuptools' egg-info, npm's package.json, RubyGems' specifications, conda's lists.
 bool is_metadata(std::string_view path) {
   constexpr std::string_view kPython[] = {"METADATA", "RECORD", "PKG-INFO", "top_level.txt", "entry_points.txt"};
   const std::string_view parent = parent_of(path);
@@ -30,7 +33,8 @@ bool is_metadata(std::string_view path) {
     return std::ranges::find(kPython, name) != std::end(kPython);
   const bool npm = name == "package.json" && parent.find("/node_modules/") != std::string_view::npos &&
                    (name_of(parent_of(parent)) == "node_modules" || name_of(parent_of(parent)).starts_with('@'));
-  return npm || (name.ends_with(".gemspec") && name_of(parent) == "specifications");
+  return npm || (name.ends_with(".gemspec") && name_of(parent) == "specifications") ||
+         (name.ends_with(".json") && name_of(parent) == "conda-meta");
 }
 
 // Work of looking PATH up: its bytes, and each component that was walked.
@@ -38,17 +42,26 @@ std::size_t cost_of(std::string_view path, const Resolution& walk) { return path
 
 }  // namespace
 
-Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, const Ownership& owners,
-                     const PlanOptions& options)
+bool is_of_group(const Reason& reason) {
+  return reason.rule == "family" || reason.rule == "app" || reason.rule == "keep";
+}
+
+Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, std::span<const Run> runs,
+                     const Ownership& owners, const PlanOptions& options)
     : index_(index),
       accesses_(accesses),
+      runs_(runs),
       owners_(owners),
       options_(options),
       loader_paths_(winnow::loader_paths(index)),
+      walks_(index, accesses),
       reasons_(index.entries.size()) {
-  for (EntryId id = 0; id < index.entries.size(); ++id)
+  for (EntryId id = 0; id < index.entries.size(); ++id) {
+    const std::string_view path = index.entries[id].path;
+    if (const auto directory = spoken_for(path); directory.size() > 1) evidence_[directory].push_back(id);
     if (const Package* const owner = owners.of(id); owner != nullptr && !is_of_system(owner))
-      if (is_metadata(index.entries[id].path)) metadata_[owners.owner[id]].push_back(id);
+      if (is_metadata(path)) metadata_[owners.owner[id]].push_back(id);
+  }
 }
 
 std::string_view Decisions::text_at(std::string_view path) const {
@@ -60,6 +73,11 @@ std::string_view Decisions::text_at(std::string_view path) const {
 std::span<const EntryId> Decisions::metadata_of(EntryId entry) const {
   const auto found = metadata_.find(owners_.owner[entry]);
   return found == metadata_.end() ? std::span<const EntryId>() : found->second;
+}
+
+std::span<const EntryId> Decisions::evidence_for(std::string_view directory) const {
+  const auto found = evidence_.find(directory);
+  return found == evidence_.end() ? std::span<const EntryId>() : found->second;
 }
 
 // Of a path by that of its directory, which is asked for once.
@@ -86,21 +104,50 @@ const std::string* Decisions::dropped_by(std::string_view path) {
 void Decisions::keep(EntryId id, const Reason& reason) {
   auto& reasons = reasons_[id];
   const bool was_listed = listed_only(id);
-  if (reasons.size() >= kMaxReasons || std::ranges::find(reasons, reason) != reasons.end()) return;
+  if (reasons.size() >= kMaxReasons) return;
+  const Reason* const shared = &*told_.insert(reason).first;
+  if (std::ranges::find(reasons, shared) != reasons.end()) return;
   if (reasons.empty()) {
     if (const std::string* glob = dropped_by(entry(id).path)) {
       if (reason.rule != "parent") drop_warnings_[glob].add(entry(id).path, reason);
+      if (reason.rule == kAccessed && dropped_accesses_.size() < kMaxDroppedAccesses)
+        dropped_accesses_.try_emplace(id, reason.from);
       return;
     }
     queue_.push_back(id);
   }
-  reasons.push_back(reason);
+  reasons.push_back(shared);
   if (was_listed && !listed_only(id)) queue_.push_back(id);  // now it has to work, too
 }
 
 bool Decisions::listed_only(EntryId id) const {
-  return options_.policy != Policy::kFamilies && kept(id) &&
-         std::ranges::all_of(reasons_[id], [](const Reason& reason) { return reason.rule == kListed; });
+  const auto for_its_name = [](const Reason& why) {
+    return why.rule == kListed || why.rule == kNotEmpty || why.rule == kWalked;
+  };
+  return options_.policy != Policy::kFamilies && kept(id) && std::ranges::all_of(reasons(id), for_its_name);
+}
+
+std::size_t Decisions::HashReason::operator()(const Reason& reason) const {
+  const std::hash<std::string> hash;
+  return hash(reason.rule) ^ hash(reason.from) * 3 ^ hash(reason.detail) * 5;
+}
+
+std::vector<std::shared_ptr<const Reasons>> Decisions::all_reasons() const {
+  std::map<std::vector<const Reason*>, std::shared_ptr<const Reasons>> lists;
+  std::vector<std::shared_ptr<const Reasons>> all(reasons_.size());
+  for (EntryId id = 0; id < reasons_.size(); ++id) {
+    if (!kept(id)) continue;
+    auto& list = lists[reasons_[id]];
+    if (!list) {
+      Reasons own;
+      for (const bool of_group : {false, true})
+        std::ranges::copy_if(reasons(id), std::back_inserter(own),
+                             [&](const Reason& why) { return is_of_group(why) == of_group; });
+      list = std::make_shared<const Reasons>(std::move(own));
+    }
+    all[id] = list;
+  }
+  return all;
 }
 
 std::optional<EntryId> Decisions::keep_path(std::string_view path, const Reason& reason) {
@@ -156,6 +203,19 @@ bool Decisions::has_match(const std::string& glob) const {
   return std::ranges::any_of(index_.entries, [&](const Entry& one) { return glob_matches(glob, one.path); });
 }
 
+void Decisions::each_below(std::string_view path, const std::function<void(EntryId)>& see) {
+  const Resolution found = index_.resolve(path);
+  if (!spend(cost_of(path, found)) || !found.entry) return;
+  const std::string& top = entry(*found.entry).path;
+  const std::string prefix = top == "/" ? top : top + "/";
+  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
+  for (auto at = std::ranges::lower_bound(index_.entries, std::string_view(prefix), {}, by_path);
+       at != index_.entries.end() && at->path.starts_with(prefix); ++at) {
+    if (!spend(at->path.size())) return;
+    see(static_cast<EntryId>(at - index_.entries.begin()));
+  }
+}
+
 void Decisions::each_child(std::string_view directory, const std::function<void(EntryId)>& see) {
   const std::string prefix = directory == "/" ? "/" : fmt::format("{}/", directory);
   const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
@@ -184,12 +244,18 @@ bool Decisions::spend(std::size_t work) {
 std::vector<std::string> Decisions::warnings() const {
   std::vector<std::string> all = warnings_;
   for (const auto& [glob, dropped] : drop_warnings_) {
-    std::string warning =
-        fmt::format("{} is dropped by --drop {}, though it is needed: {}, {} ({})", printable(dropped.path),
-                    printable(*glob), dropped.why.rule, printable(dropped.why.from), printable(dropped.why.detail));
+    std::string warning = fmt::format("{} is dropped by --drop {}, though it is needed: {}, {} ({})", dropped.path,
+                                      *glob, dropped.why.rule, dropped.why.from, dropped.why.detail);
     if (dropped.entries > 1) warning += fmt::format("; so are {} others", dropped.entries - 1);
     all.push_back(std::move(warning));
   }
+  return all;
+}
+
+std::vector<DroppedAccess> Decisions::dropped_accesses() const {
+  std::vector<DroppedAccess> all;
+  all.reserve(dropped_accesses_.size());
+  for (const auto& [id, by] : dropped_accesses_) all.push_back({entry(id).path, by});
   return all;
 }
 

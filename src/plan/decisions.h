@@ -4,43 +4,62 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
+#include <ranges>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "plan/library_dirs.h"
+#include "plan/walks.h"
 #include "winnow/plan.h"
 
 namespace winnow {
 
 struct Rule;
-inline constexpr std::string_view kListed = "listed";  // the rule that asks for names alone
+using Reasons = std::vector<Reason>;  // at most kMaxReasons
+// Whether REASON is of a rule that keeps whole sets of entries: "family", "app", "keep".
+bool is_of_group(const Reason& reason);
+
+inline constexpr std::string_view kAccessed = "accessed";  // the rule that asks for what the workload touched
+// Rules that ask for names alone.
+inline constexpr std::string_view kListed = "listed";
+inline constexpr std::string_view kNotEmpty = "not-empty";
+inline constexpr std::string_view kWalked = "walked";  // what "accessed" says of what programs only walked over
 
 // Kept entries grow until no rule adds one. A rule asks for entries through keep(), keep_path() and their like, nothing
 // else.
 class Decisions {
  public:
   // What is given must outlive it.
-  Decisions(const Index& index, std::span<const Attribution> accesses, const Ownership& owners,
-            const PlanOptions& options);
+  Decisions(const Index& index, std::span<const Attribution> accesses, std::span<const Run> runs,
+            const Ownership& owners, const PlanOptions& options);
 
   [[nodiscard]] const Index& index() const { return index_; }
   [[nodiscard]] const Entry& entry(EntryId id) const { return index_.entries[id]; }
   [[nodiscard]] std::span<const Attribution> accesses() const { return accesses_; }
+  [[nodiscard]] std::span<const Run> runs() const { return runs_; }
   [[nodiscard]] const Ownership& owners() const { return owners_; }
   [[nodiscard]] const PlanOptions& options() const { return options_; }
   [[nodiscard]] const LoaderPaths& loader_paths() const { return loader_paths_; }
+  [[nodiscard]] const Walks& walks() const { return walks_; }
   // The text of the database at PATH (FileFacts::text), links followed; empty when there is none.
   [[nodiscard]] std::string_view text_at(std::string_view path) const;
   [[nodiscard]] bool kept(EntryId id) const { return !reasons_[id].empty(); }
-  [[nodiscard]] const std::vector<Reason>& reasons(EntryId id) const { return reasons_[id]; }
+  [[nodiscard]] auto reasons(EntryId id) const {
+    return std::views::transform(reasons_[id], [](const Reason* reason) -> const Reason& { return *reason; });
+  }
+  // The reasons of each entry that is kept, in the order of the index; null for the others.
+  [[nodiscard]] std::vector<std::shared_ptr<const Reasons>> all_reasons() const;
   [[nodiscard]] std::vector<std::string> warnings() const;
+  [[nodiscard]] std::vector<DroppedAccess> dropped_accesses() const;
 
-  // Whether only its name is needed, for a list: nothing that it would need to work is kept for it. A policy that wants
-  // more than what was seen to be used wants it to work.
+  // Whether only its name is needed, to be there: nothing that it would need to work is kept for it. A policy that
+  // wants more than what was seen to be used wants it to work.
   [[nodiscard]] bool listed_only(EntryId id) const;
 
   // Keeps an entry, unless the user drops it: then a warning says who asked for it.
@@ -55,6 +74,10 @@ class Decisions {
 
   // The files that say what package ENTRY is of, for import systems and scanners: METADATA, package.json, a gemspec.
   [[nodiscard]] std::span<const EntryId> metadata_of(EntryId entry) const;
+  // The files that speak for all below DIRECTORY (evidence.h).
+  [[nodiscard]] std::span<const EntryId> evidence_for(std::string_view directory) const;
+  // Whether this is asked for the first time of the package that owns ENTRY.
+  [[nodiscard]] bool first_of(EntryId entry) { return met_.insert(owners_.owner[entry]).second; }
 
   // Calls SEE with each entry that GLOB matches.
   void each_match(const std::string& glob, const std::function<void(EntryId)>& see);
@@ -62,6 +85,8 @@ class Decisions {
   [[nodiscard]] bool has_match(const std::string& glob) const;
   // Calls SEE with the entries of DIRECTORY, not of those below it.
   void each_child(std::string_view directory, const std::function<void(EntryId)>& see);
+  // Calls SEE with all entries below the directory that PATH leads to.
+  void each_below(std::string_view path, const std::function<void(EntryId)>& see);
 
   // Work that a hostile file can make without end, in bytes of paths looked up; false once it has all been used.
   bool spend(std::size_t work);
@@ -94,15 +119,24 @@ class Decisions {
 
   const Index& index_;
   std::span<const Attribution> accesses_;
+  std::span<const Run> runs_;
   const Ownership& owners_;
   const PlanOptions& options_;
   const LoaderPaths loader_paths_;
-  std::vector<std::vector<Reason>> reasons_;                // by entry
-  std::map<std::uint32_t, std::vector<EntryId>> metadata_;  // of packages of languages, by Ownership::owner
-  std::vector<EntryId> queue_;                              // kept, and not yet shown to the rules
+  const Walks walks_;
+  struct HashReason {
+    std::size_t operator()(const Reason& reason) const;
+  };
+  std::unordered_set<Reason, HashReason> told_;                // each once: the members of a family share theirs
+  std::vector<std::vector<const Reason*>> reasons_;            // by entry
+  std::map<std::uint32_t, std::vector<EntryId>> metadata_;     // of packages of languages, by Ownership::owner
+  std::map<std::string_view, std::vector<EntryId>> evidence_;  // by directory
+  std::set<std::uint32_t> met_;                                // packages of which an entry is kept
+  std::vector<EntryId> queue_;                                 // kept, and not yet shown to the rules
   std::vector<std::string> warnings_;
   std::map<std::string_view, const std::string*> dropped_;  // of directories: the glob that drops them, or null
   std::map<const std::string*, Dropped> drop_warnings_;     // by glob
+  std::map<EntryId, std::string> dropped_accesses_;         // with the program
   std::size_t work_left_ = 400'000'000;
 };
 
@@ -117,13 +151,17 @@ struct Rule {
 void seed_accessed(Decisions& plan, std::string_view rule);
 void seed_listed(Decisions& plan, std::string_view rule);
 void seed_config(Decisions& plan, std::string_view rule);
+void seed_orchestrator(Decisions& plan, std::string_view rule);
 void seed_runtime(Decisions& plan, std::string_view rule);
 void seed_user_globs(Decisions& plan, std::string_view rule);
+void seed_volumes(Decisions& plan, std::string_view rule);
 void seed_families(Decisions& plan, std::string_view rule);
 void seed_application(Decisions& plan, std::string_view rule);
 void seed_certificates(Decisions& plan, std::string_view rule);
+void seed_not_empty(Decisions& plan, std::string_view rule);
 void each_parent(Decisions& plan, EntryId kept, std::string_view rule);
 void each_elf(Decisions& plan, EntryId kept, std::string_view rule);
+void each_dlopen(Decisions& plan, EntryId kept, std::string_view rule);
 void each_shebang(Decisions& plan, EntryId kept, std::string_view rule);
 void each_commands(Decisions& plan, EntryId kept, std::string_view rule);
 void seed_nss(Decisions& plan, std::string_view rule);
@@ -134,21 +172,37 @@ void each_python(Decisions& plan, EntryId kept, std::string_view rule);
 void each_gem(Decisions& plan, EntryId kept, std::string_view rule);
 void each_node(Decisions& plan, EntryId kept, std::string_view rule);
 void each_jar(Decisions& plan, EntryId kept, std::string_view rule);
+void each_gstreamer(Decisions& plan, EntryId kept, std::string_view rule);
 void each_metadata(Decisions& plan, EntryId kept, std::string_view rule);
 
 // The names that reasons carry; docs/plan.md tells people what each one means.
 // What was touched, what the config names and what the user wants come first: the rest may use up the work.
 inline constexpr Rule kRules[] = {
-    {"accessed", seed_accessed, nullptr}, {"config", seed_config, nullptr},
-    {"runtime", seed_runtime, nullptr},   {"keep", seed_user_globs, nullptr},
-    {kListed, seed_listed, nullptr},      {"family", seed_families, nullptr},
-    {"app", seed_application, nullptr},   {"certificates", seed_certificates, nullptr},
-    {"nss", seed_nss, nullptr},           {"modules", seed_modules, nullptr},
-    {"parent", nullptr, each_parent},     {"elf", nullptr, each_elf},
-    {"shebang", nullptr, each_shebang},   {"commands", nullptr, each_commands},
-    {"imports", nullptr, each_imports},   {"pam", nullptr, each_pam},
-    {"python", nullptr, each_python},     {"gem", nullptr, each_gem},
-    {"node", nullptr, each_node},         {"jar", nullptr, each_jar},
+    {kAccessed, seed_accessed, nullptr},
+    {"config", seed_config, nullptr},
+    {"runtime", seed_runtime, nullptr},
+    {"keep", seed_user_globs, nullptr},
+    {"orchestrator", seed_orchestrator, nullptr},
+    {"volume", seed_volumes, nullptr},
+    {kListed, seed_listed, nullptr},
+    {"family", seed_families, nullptr},
+    {"app", seed_application, nullptr},
+    {"certificates", seed_certificates, nullptr},
+    {"nss", seed_nss, nullptr},
+    {"modules", seed_modules, nullptr},
+    {kNotEmpty, seed_not_empty, nullptr},
+    {"parent", nullptr, each_parent},
+    {"elf", nullptr, each_elf},
+    {"dlopen", nullptr, each_dlopen},
+    {"shebang", nullptr, each_shebang},
+    {"commands", nullptr, each_commands},
+    {"imports", nullptr, each_imports},
+    {"pam", nullptr, each_pam},
+    {"python", nullptr, each_python},
+    {"gem", nullptr, each_gem},
+    {"node", nullptr, each_node},
+    {"jar", nullptr, each_jar},
+    {"gstreamer", nullptr, each_gstreamer},
     {"metadata", nullptr, each_metadata},
 };
 

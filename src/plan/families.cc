@@ -191,15 +191,6 @@ bool is_of_type(const std::set<std::string>& types, std::string_view path) {
 
 }  // namespace
 
-std::string literal_glob(std::string_view path) {
-  std::string glob;
-  for (const char c : path) {
-    if (c == '*' || c == '?' || c == '[' || c == '\\') glob += '\\';
-    glob += c;
-  }
-  return glob;
-}
-
 std::span<const std::string_view> family_names() { return kNames; }
 
 std::vector<Family> families_of_accesses(Decisions& plan) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plan/decisions.h"
+#include "winnow/shell.h"
 
 namespace winnow {
 
@@ -20,9 +21,6 @@ struct Family {
   bool one_owner = false;       // only entries that belong to the same package as MEMBER, or like it to none
   std::set<std::string> types;  // extensions of members, ".html"; empty: whatever GLOB matches
 };
-
-// PATH as a glob that matches nothing else.
-std::string literal_glob(std::string_view path);
 
 // The names that a Family can have, as --family takes them.
 std::span<const std::string_view> family_names();

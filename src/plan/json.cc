@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// keep.json, schema "winnow.keep/1": writing, and reading text that may be hostile.
+// keep.json, schema "winnow.keep/1": writing, and reading text that may be hostile. An entry is a line; the reason of a
+// group of entries stands once, and they name it by its number.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
 
+#include "plan/decisions.h"
+#include "plan/json_list.h"
 #include "winnow/index_json.h"
 #include "winnow/plan.h"
 
@@ -14,18 +20,47 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kSchema = "winnow.keep/1";
-constexpr std::size_t kMaxText = std::size_t{2} << 30;
+constexpr std::size_t kMaxSpec = std::size_t{2} << 30;
 constexpr std::size_t kMaxDepth = 64;  // an image config may carry extensions of its own
 
-Json to_json(const KeptEntry& kept) {
+Json json_of(const Reason& reason) {
+  return {{"rule", reason.rule}, {"from", escape_path(reason.from)}, {"detail", escape_path(reason.detail)}};
+}
+
+// Reasons of groups, by number: the order in which entries first have them.
+class Groups {
+ public:
+  explicit Groups(const KeepSpec& spec) {
+    std::set<const Reasons*> seen;  // most entries of a group share all of their reasons
+    for (const KeptEntry& kept : spec.entries)
+      if (seen.insert(kept.reasons.get()).second)
+        for (const Reason& reason : *kept.reasons)
+          if (is_of_group(reason) && numbers_.emplace(key_of(reason), numbers_.size()).second)
+            json_.push_back(json_of(reason));
+  }
+  [[nodiscard]] const Json& json() const { return json_; }
+  [[nodiscard]] std::size_t number_of(const Reason& reason) const { return numbers_.at(key_of(reason)); }
+
+ private:
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
+  static Key key_of(const Reason& reason) { return {reason.rule, reason.from, reason.detail}; }
+  std::map<Key, std::size_t> numbers_;
+  Json json_ = Json::array();
+};
+
+Json json_of(const KeptEntry& kept, const Groups& groups) {
   Json json = json_of(kept.entry);
   if (!kept.package.empty()) json["package"] = escape_path(kept.package);
   if (kept.first_ms) json["first_ms"] = *kept.first_ms;
-  Json reasons = Json::array();
-  for (const Reason& reason : kept.reasons)
-    reasons.push_back(
-        {{"rule", reason.rule}, {"from", escape_path(reason.from)}, {"detail", escape_path(reason.detail)}});
-  json["reasons"] = std::move(reasons);
+  Json& reasons = json["reasons"] = Json::array();
+  Json shared = Json::array();
+  for (const Reason& reason : *kept.reasons) {
+    if (is_of_group(reason))
+      shared.push_back(groups.number_of(reason));
+    else
+      reasons.push_back(json_of(reason));
+  }
+  if (!shared.empty()) json["groups"] = std::move(shared);
   return json;
 }
 
@@ -73,16 +108,82 @@ std::vector<std::string> strings_from(const Json& json, const char* field) {
   return strings;
 }
 
-KeptEntry kept_from(const Json& json, std::size_t layers) {
-  KeptEntry kept{entry_from_json(json, layers), {}};
-  if (json.contains("package")) kept.package = text_from_json(json, "package");
-  if (json.contains("first_ms")) kept.first_ms = integer_from_json<std::uint64_t>(json.at("first_ms"));
-  for (const Json& reason : json.at("reasons"))
-    kept.reasons.push_back(
-        {reason.at("rule").get<std::string>(), text_from_json(reason, "from"), text_from_json(reason, "detail")});
-  if (kept.reasons.empty()) throw std::invalid_argument("an entry without a reason: " + printable(kept.entry.path));
-  return kept;
+bool is_directory(const KeepSpec& spec, std::string_view path) {
+  const KeptEntry* const kept = spec.find(path);
+  return kept != nullptr && kept->entry.type == EntryType::kDirectory;
 }
+
+Json to_json(const Rebuilt& rebuilt) {
+  return {{"recorded", rebuilt.recorded.str()},
+          {"paths", rebuilt.paths},
+          {"missing", rebuilt.missing},
+          {"changed", rebuilt.changed},
+          {"missing_paths", strings_to_json(rebuilt.missing_paths)},
+          {"changed_paths", strings_to_json(rebuilt.changed_paths)}};
+}
+
+Rebuilt rebuilt_from(const Json& json) {
+  const auto count = [&](const char* field) { return integer_from_json<std::uint64_t>(json.at(field)); };
+  Rebuilt rebuilt{digest_from_json(json.at("recorded")),
+                  count("paths"),
+                  count("missing"),
+                  count("changed"),
+                  strings_from(json, "missing_paths"),
+                  strings_from(json, "changed_paths")};
+  if (rebuilt.missing_paths.size() > kMaxRebuiltTold || rebuilt.changed_paths.size() > kMaxRebuiltTold)
+    throw std::invalid_argument("\"rebuilt\" names too many paths");
+  return rebuilt;
+}
+
+void require_order(const std::string& before, const std::string& path) {
+  if (!(before < path))
+    throw std::invalid_argument("entries that are not sorted by path, or twice: " + printable(path));
+}
+
+Reason reason_from(const Json& json) {
+  return {json.at("rule").get<std::string>(), text_from_json(json, "from"), text_from_json(json, "detail")};
+}
+
+class EntryReader {
+ public:
+  EntryReader(KeepSpec& spec, const Json& document) : spec_(spec) {
+    for (const Json& group : document.value("groups", Json::array())) groups_.push_back(reason_from(group));
+  }
+
+  void read(const Json& json) {
+    KeptEntry kept{entry_from_json(json, spec_.layers.size()), reasons_from(json)};
+    if (json.contains("package")) kept.package = text_from_json(json, "package");
+    if (json.contains("first_ms")) kept.first_ms = integer_from_json<std::uint64_t>(json.at("first_ms"));
+    const std::string& path = kept.entry.path;
+    if (kept.reasons->empty()) throw std::invalid_argument("an entry without a reason: " + printable(path));
+    if (!spec_.entries.empty()) require_order(spec_.entries.back().entry.path, path);
+    if (path != "/" && !is_directory(spec_, parent_of(path)))
+      throw std::invalid_argument("an entry whose directory is not kept: " + printable(path));
+    spec_.entries.push_back(std::move(kept));
+  }
+
+ private:
+  std::shared_ptr<const Reasons> reasons_from(const Json& json) {
+    std::vector<std::uint32_t> numbers;
+    for (const Json& number : json.value("groups", Json::array())) {
+      numbers.push_back(integer_from_json<std::uint32_t>(number));
+      if (numbers.back() >= groups_.size()) throw std::invalid_argument("\"groups\" names no group");
+    }
+    const Json& own = json.at("reasons");
+    if (numbers.size() + own.size() > kMaxReasons) throw std::invalid_argument("an entry with too many reasons");
+    if (const auto known = shared_.find(numbers); own.empty() && known != shared_.end()) return known->second;
+    Reasons reasons;
+    for (const Json& reason : own) reasons.push_back(reason_from(reason));
+    for (const std::uint32_t number : numbers) reasons.push_back(groups_[number]);
+    auto list = std::make_shared<const Reasons>(std::move(reasons));
+    if (own.empty()) shared_.emplace(std::move(numbers), list);
+    return list;
+  }
+
+  KeepSpec& spec_;
+  Reasons groups_;
+  std::map<std::vector<std::uint32_t>, std::shared_ptr<const Reasons>> shared_;  // of entries that have no others
+};
 
 // What the plan was asked for, and what it says of what it dropped.
 void read_plan(const Json& json, KeepSpec& spec) {
@@ -93,20 +194,16 @@ void read_plan(const Json& json, KeepSpec& spec) {
   spec.policy = *policy;
   spec.keep = strings_from(plan, "keep");
   spec.drop = strings_from(plan, "drop");
+  if (plan.contains("rebuilt")) spec.rebuilt = rebuilt_from(plan.at("rebuilt"));
+  for (const Json& one : plan.value("dropped_accesses", Json::array())) {  // earlier specs have none
+    if (spec.dropped_accesses.size() == kMaxDroppedAccesses)
+      throw std::invalid_argument("\"dropped_accesses\": more than a plan writes");
+    spec.dropped_accesses.push_back({text_from_json(one, "path"), text_from_json(one, "by")});
+  }
   for (const Json& risk : json.at("risks"))
     spec.risks.push_back({risk.at("family").get<std::string>(), text_from_json(risk, "glob"),
                           text_from_json(risk, "because"), integer_from_json<std::uint64_t>(risk.at("entries")),
                           integer_from_json<std::uint64_t>(risk.at("bytes"))});
-}
-
-bool is_directory(const KeepSpec& spec, std::string_view path) {
-  const KeptEntry* const kept = spec.find(path);
-  return kept != nullptr && kept->entry.type == EntryType::kDirectory;
-}
-
-void require_order(const std::string& before, const std::string& path) {
-  if (!(before < path))
-    throw std::invalid_argument("entries that are not sorted by path, or twice: " + printable(path));
 }
 
 void read_additions(const Json& json, KeepSpec& spec) {
@@ -126,7 +223,8 @@ void read_additions(const Json& json, KeepSpec& spec) {
   }
 }
 
-KeepSpec spec_from(const Json& json) {
+// JSON is the document without its entries.
+KeepSpec spec_from(const Json& json, std::string_view text) {
   KeepSpec spec;
   const Json& image = json.at("image");
   spec.reference = text_from_json(image, "reference");
@@ -134,16 +232,11 @@ KeepSpec spec_from(const Json& json) {
   for (const Json& layer : image.at("layers")) spec.layers.push_back(layer_from_json(layer));
   spec.config_json = text_from_json(json, "config");
   if (Digest::of(spec.config_json) != spec.id) throw std::invalid_argument("\"config\" is not the config of \"image\"");
-  for (const Json& warning : json.at("warnings")) spec.warnings.push_back(warning.get<std::string>());
+  spec.warnings = strings_from(json, "warnings");
   for (const Json& status : json.at("test_status")) spec.test_status.push_back(integer_from_json<int>(status));
-  for (const Json& one : json.at("entries")) {
-    KeptEntry kept = kept_from(one, spec.layers.size());
-    const std::string& path = kept.entry.path;
-    if (!spec.entries.empty()) require_order(spec.entries.back().entry.path, path);
-    if (path != "/" && !is_directory(spec, parent_of(path)))
-      throw std::invalid_argument("an entry whose directory is not kept: " + printable(path));
-    spec.entries.push_back(std::move(kept));
-  }
+  EntryReader entries(spec, json);
+  (void)without_list(text, "entries", [&](std::string_view item) { entries.read(Json::parse(item)); });
+  for (const Json& one : json.at("entries")) entries.read(one);  // of a list that is not called so letter by letter
   read_plan(json, spec);
   read_additions(json, spec);
   spec.summary = summary_from(json.at("summary"));
@@ -155,47 +248,54 @@ KeepSpec spec_from(const Json& json) {
 }  // namespace
 
 std::string to_json(const KeepSpec& spec) {
+  const Groups groups(spec);
   Json layers = Json::array();
   for (const Layer& layer : spec.layers) layers.push_back(json_of(layer));
-  Json warnings = Json::array();
-  for (const auto& warning : spec.warnings) warnings.push_back(escape_path(warning));
-  Json entries = Json::array();
-  for (const KeptEntry& kept : spec.entries) entries.push_back(to_json(kept));
-  Json additions = Json::array();
-  for (const Addition& addition : spec.additions) additions.push_back(json_of(addition));
-  Json risks = Json::array();
-  for (const Risk& risk : spec.risks) risks.push_back(to_json(risk));
+  Json dropped = Json::array();
+  for (const DroppedAccess& one : spec.dropped_accesses)
+    dropped.push_back({{"path", escape_path(one.path)}, {"by", escape_path(one.by)}});
+  Json plan = {{"profile", spec.profile.valid() ? Json(spec.profile.str()) : Json()},
+               {"policy", name_of(spec.policy)},
+               {"keep", strings_to_json(spec.keep)},
+               {"drop", strings_to_json(spec.drop)},
+               {"dropped_accesses", std::move(dropped)}};
+  if (spec.rebuilt) plan["rebuilt"] = to_json(*spec.rebuilt);
   // The config is carried as text: its bytes are what the image id is the digest of.
-  const Json json = {
+  const Json head = {
       {"schema", kSchema},
       {"image", {{"reference", escape_path(spec.reference)}, {"id", spec.id.str()}, {"layers", std::move(layers)}}},
       {"config", escape_path(spec.config_json)},
-      {"warnings", std::move(warnings)},
+      {"warnings", strings_to_json(spec.warnings)},
       {"test_status", spec.test_status},
-      {"plan",
-       {{"profile", spec.profile.valid() ? Json(spec.profile.str()) : Json()},
-        {"policy", name_of(spec.policy)},
-        {"keep", strings_to_json(spec.keep)},
-        {"drop", strings_to_json(spec.drop)}}},
+      {"plan", std::move(plan)},
       {"summary", to_json(spec.summary)},
-      {"entries", std::move(entries)},
-      {"additions", std::move(additions)},
-      {"risks", std::move(risks)},
+      {"groups", groups.json()},
   };
-  return json.dump(1) + "\n";
+  Json tail = {{"additions", Json::array()}, {"risks", Json::array()}};
+  for (const Addition& addition : spec.additions) tail["additions"].push_back(json_of(addition));
+  for (const Risk& risk : spec.risks) tail["risks"].push_back(to_json(risk));
+  std::string text = head.dump(1);
+  text.resize(text.size() - 2);  // "\n}"
+  text += ",\n \"entries\": [";
+  std::string_view gap = "\n  ";
+  for (const KeptEntry& kept : spec.entries) {
+    text.append(gap).append(json_of(kept, groups).dump());
+    gap = ",\n  ";
+  }
+  return text + "\n ],\n" + tail.dump(1).substr(2) + "\n";
 }
 
 Result<KeepSpec> keep_from_json(std::string_view text) {
   constexpr auto kHint = "a keep spec is what `winnow plan` writes";
-  if (text.size() > kMaxText) return fail("a keep spec of more than 2 GiB", kHint);
+  if (text.size() > kMaxSpec) return fail("a keep spec of more than 2 GiB", kHint);
   try {
     require_depth(text, kMaxDepth);
-    const Json json = Json::parse(text);
+    const Json json = Json::parse(without_list(text, "entries", [](std::string_view) {}));
     const auto& schema = json.at("schema").get_ref<const std::string&>();
     if (schema != kSchema)
       return fail(fmt::format("schema \"{}\"; this winnow reads {}", printable(schema), kSchema),
                   schema.starts_with("winnow.keep/") ? "use the winnow that wrote it, or a newer one" : kHint);
-    return spec_from(json);
+    return spec_from(json, text);
   } catch (const std::exception& error) {
     return fail("not a valid keep spec: " + printable(error.what()), kHint);
   }

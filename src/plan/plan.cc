@@ -7,22 +7,33 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 #include <tuple>
 
 #include "plan/decisions.h"
 #include "plan/families.h"
+#include "plan/rebuilt.h"
 #include "plan/risks.h"
 
 namespace winnow {
 namespace {
 
 Result<void> check_profile(const Index& index, const AccessProfile& profile, const PlanOptions& options) {
-  if (profile.image.id.valid() && profile.image.id != index.id && profile.image.id != index.target)
-    return fail(fmt::format("the profile was recorded from {} ({}), but {} is {}", printable(profile.image.reference),
-                            profile.image.id.str(), printable(options.reference), index.id.str()),
-                "name the recorded image with --image, or record this one (a copy whose config a tool wrote anew has "
-                "another id)");
+  const Digest& recorded = profile.image.id;
+  const auto is = [&](const Index& image) {
+    return !recorded.valid() || recorded == image.id || recorded == image.target;
+  };
+  if (options.recorded != nullptr ? !is(*options.recorded) : !is(index))
+    return options.recorded != nullptr ? fail(fmt::format("the profile was recorded from {}, not from {}",
+                                                          recorded.str(), options.recorded->id.str()),
+                                              "--rebuilt names the recorded image, or a keep spec that was made of it")
+                                       : fail(fmt::format("the profile was recorded from {} ({}), but {} is {}",
+                                                          printable(profile.image.reference), recorded.str(),
+                                                          printable(options.reference), index.id.str()),
+                                              "name the recorded image with --image, or record this one; --rebuilt OLD "
+                                              "takes another build of it, "
+                                              "OLD being the recorded image or its keep.json");
   if (profile.accesses.empty())
     return fail("the profile holds no access at all", "record a container while its workload runs");
   if (const auto reasons = profile.partial_reasons(); !reasons.empty() && !options.allow_partial)
@@ -137,15 +148,48 @@ std::vector<std::optional<std::uint64_t>> first_touches(const Decisions& plan) {
   return first;
 }
 
+// What is kept only because programs walked over it, and how to do without.
+void warn_of_walks(Decisions& plan) {
+  struct Sum {
+    std::uint64_t files = 0, bytes = 0;
+  };
+  std::map<std::string, Sum> by_program;
+  for (EntryId id = 0; id < plan.index().entries.size(); ++id) {
+    const auto walked = [&](const Reason& why) {
+      return why.rule == kWalked || (why.rule == kListed && plan.walks().over(id, why.from));
+    };
+    if (!plan.kept(id) || plan.entry(id).type == EntryType::kDirectory) continue;
+    if (!std::ranges::all_of(plan.reasons(id), walked)) continue;
+    Sum& sum = by_program[plan.reasons(id).front().from];
+    ++sum.files;
+    sum.bytes += plan.entry(id).size;
+  }
+  for (const auto& [program, sum] : by_program)
+    plan.warn(fmt::format("{} file{} ({}) {} kept only because {} walked over them; --no-walked leaves them out",
+                          sum.files, sum.files == 1 ? "" : "s", human_bytes(sum.bytes), sum.files == 1 ? "is" : "are",
+                          program));
+}
+
+// Takes out what programs only walked over.
+void leave_out_walked(std::vector<Attribution>& accesses, const Index& index) {
+  const Walks walks(index, accesses);
+  std::erase_if(accesses, [&](const Attribution& found) { return walks.only_walked(found); });
+}
+
 }  // namespace
 
 Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options,
                            std::span<const Rule> rules) {
   if (auto checked = check_profile(index, profile, options); !checked) return std::unexpected(checked.error());
-  const auto accesses = attribute(profile, index);
+  auto accesses = attribute(profile, index);
+  const auto rebuilt = compare_builds(profile, accesses, index, options);
+  if (!rebuilt) return std::unexpected(rebuilt.error());
+  if (!options.walked) leave_out_walked(accesses, index);
   const Ownership owners = find_owners(index);
-  Decisions plan(index, accesses, owners, options);
+  Decisions plan(index, accesses, profile.runs, owners, options);
   plan.start(rules);
+  warn_of_zeros(plan);
+  if (*rebuilt) plan.warn(in_words(**rebuilt));
 
   KeepSpec spec;
   spec.reference = options.reference;
@@ -154,22 +198,26 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
   spec.layers = index.layers;
   spec.profile = Digest::of(to_json(profile));
   spec.policy = options.policy;
+  spec.rebuilt = *rebuilt;
   spec.keep = options.keep;
   spec.drop = options.drop;
+  spec.dropped_accesses = plan.dropped_accesses();
   spec.additions = add_records(plan, rules);
   spec.risks = risks_of(plan);
+  warn_of_walks(plan);
   const auto first = first_touches(plan);
+  const auto reasons = plan.all_reasons();
   std::vector<EntryId> kept;
   for (EntryId id = 0; id < index.entries.size(); ++id) {
     if (!plan.kept(id)) continue;
     kept.push_back(id);
-    KeptEntry& entry = spec.entries.emplace_back(index.entries[id], plan.reasons(id));
+    KeptEntry& entry = spec.entries.emplace_back(index.entries[id], reasons[id]);
     entry.entry.facts = nullptr;
     entry.first_ms = first[id];
     if (const Package* const owner = owners.of(id)) entry.package = owner->str();
   }
   for (const std::string& glob : options.drop)
-    if (!plan.has_match(glob)) plan.warn("--drop " + printable(glob) + " matches nothing in the image");
+    if (!plan.has_match(glob)) plan.warn("--drop " + glob + " matches nothing in the image");
   spec.warnings = warnings_of(profile, plan);
   spec.warnings.insert(spec.warnings.end(), owners.warnings.begin(), owners.warnings.end());
   for (const Run& run : profile.runs)
@@ -193,6 +241,13 @@ bool same(const Entry& a, const Entry& b) {
 }
 
 }  // namespace
+
+Index index_of_kept(const KeepSpec& spec) {
+  Index index;
+  index.id = spec.id;
+  for (const KeptEntry& kept : spec.entries) index.entries.push_back(kept.entry);
+  return index;
+}
 
 Result<std::vector<EntryId>> kept_entries(const KeepSpec& spec, const Index& index) {
   if (spec.id != index.id)

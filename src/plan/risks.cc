@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <tuple>
 
+#include "plan/evidence.h"
 #include "plan/families.h"
 #include "plan/listing.h"
 #include "winnow/shell.h"
@@ -17,10 +19,10 @@ namespace winnow {
 namespace {
 
 // The families in the order in which people should look at them.
-constexpr std::array<std::string_view, 20> kOrder = {
-    "listing",  "dlopen",   "commands",     "plugins",   "assets",       "modules",   "data",
-    "nss",      "pam",      "sasl",         "openssl",   "certificates", "locales",   "time-zones",
-    "charsets", "icu-data", "unicode-data", "terminals", "fonts",        "mime-types"};
+constexpr std::array<std::string_view, 22> kOrder = {
+    "listing",  "volumes",      "dlopen",    "commands", "plugins",      "assets",  "modules",    "data",
+    "nss",      "pam",          "sasl",      "openssl",  "certificates", "locales", "time-zones", "charsets",
+    "icu-data", "unicode-data", "terminals", "fonts",    "mime-types",   "evidence"};
 
 // The default search directories of loaders, and the one that the asking file lies in.
 std::vector<std::string> library_paths(const std::string& asking, const std::string& name) {
@@ -50,6 +52,19 @@ class Collector {
     }
   }
 
+  // Of volumes that nobody else was seen to have.
+  void volumes() {
+    for (const Run& run : plan_.runs())
+      for (const MountedVolume& volume : run.volumes) {
+        const auto top = plan_.index().resolve(volume.destination).entry;
+        const std::string& path = top ? plan_.entry(*top).path : volume.destination;
+        if (path == "/" || volume.shared || risks_.contains({"volumes", literal_glob(path) + "/**"})) continue;
+        plan_.each_below(path, [&](EntryId id) {
+          if (!plan_.kept(id)) add("volumes", literal_glob(path) + "/**", path, id);
+        });
+      }
+  }
+
   void families() {
     for (const Family& family : families_of_accesses(plan_))
       each_member(plan_, family, [&](EntryId id) {
@@ -69,6 +84,16 @@ class Collector {
         if (entry.facts->elf) library(entry.path, name);
         if (is_shell(entry.facts->shebang)) program(entry.path, name);
       }
+    }
+  }
+
+  // Lists of what an application was built with, beside what is kept of it: scanners that read them will miss them.
+  void evidence() {
+    for (EntryId id = 0; id < plan_.index().entries.size(); ++id) {
+      const std::string& path = plan_.entry(id).path;
+      if (plan_.kept(id) || !is_lock_file(path)) continue;
+      const auto beside = plan_.index().find(parent_of(path));
+      if (beside && plan_.kept(*beside)) add_one("evidence", std::string(parent_of(path)), id);
     }
   }
 
@@ -117,11 +142,30 @@ class Collector {
 
 }  // namespace
 
+void warn_of_zeros(Decisions& plan) {
+  std::set<EntryId> opened;
+  for (const Attribution& found : plan.accesses()) {
+    const Kinds& kinds = found.access->kinds;
+    if (found.label == Label::kEntry && (kinds.has(Kind::kOpen) || kinds.has(Kind::kMap))) opened.insert(*found.entry);
+  }
+  for (EntryId id = 0; id < plan.index().entries.size(); ++id) {
+    const Entry& entry = plan.entry(id);
+    if (!plan.kept(id) || !entry.facts || !entry.facts->zeros) continue;
+    plan.warn(fmt::format("{} is {} of nothing but zeros, and all of it goes into the layer", entry.path,
+                          human_bytes(entry.size)) +
+              (opened.contains(id)
+                   ? ""
+                   : fmt::format("; nothing opened it: --drop {} leaves it out", literal_glob(entry.path))));
+  }
+}
+
 std::vector<Risk> risks_of(Decisions& plan) {
   Collector collector(plan);
   collector.listings();
+  collector.volumes();
   collector.families();
   collector.mentions();
+  collector.evidence();
   return std::move(collector).finish();
 }
 

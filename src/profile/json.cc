@@ -47,7 +47,15 @@ Json to_json(const Run& run) {
                          {"as", entry.healthcheck ? "healthcheck" : "exec"},
                          {"first_ms", entry.first_ms}});
   }
+  if (!run.healthcheck.empty()) json["healthcheck"] = escaped(run.healthcheck);
+  if (!run.volumes.empty()) {
+    Json& volumes = json["volumes"] = Json::array();
+    for (const MountedVolume& one : run.volumes)
+      volumes.push_back(
+          {{"destination", escape_path(one.destination)}, {"name", escape_path(one.name)}, {"shared", one.shared}});
+  }
   if (!run.syscalls.empty()) json["syscalls"] = run.syscalls;
+  if (!run.runtime_syscalls.empty()) json["runtime_syscalls"] = run.runtime_syscalls;
   json["recovered"] = run.recovered;
   json["lost"] = std::move(lost);
   return json;

@@ -14,7 +14,7 @@
 namespace winnow {
 namespace {
 
-constexpr std::array<std::pair<Kind, std::string_view>, 10> kKindNames = {{
+constexpr std::array<std::pair<Kind, std::string_view>, 12> kKindNames = {{
     {Kind::kOpen, "open"},
     {Kind::kExec, "exec"},
     {Kind::kStat, "stat"},
@@ -25,6 +25,8 @@ constexpr std::array<std::pair<Kind, std::string_view>, 10> kKindNames = {{
     {Kind::kMap, "map"},
     {Kind::kMiss, "miss"},
     {Kind::kWanted, "wanted"},
+    {Kind::kNotEmpty, "not-empty"},
+    {Kind::kSearch, "search"},
 }};
 
 constexpr std::array<std::pair<Actor, std::string_view>, 3> kActorNames = {{
@@ -121,7 +123,8 @@ std::vector<std::string> AccessProfile::partial_reasons() const {
   tell(lost.unreadable, "names could not be read from the process's memory");
   tell(lost.targets_full, "cgroups could not be watched: too many at once");
   tell(lost.busy, "calls interrupted too many others to be looked at");
-  const auto unresolved = std::ranges::count_if(accesses, [](const auto& one) { return one.second.unresolved; });
+  const auto unresolved = std::ranges::count_if(  // a miss is nothing that could be kept
+      accesses, [](const auto& one) { return one.second.unresolved && !one.second.kinds.only(Kind::kMiss); });
   tell(static_cast<std::uint64_t>(unresolved), "names start from directories that the kernel could not tell");
   tell(lost.io_uring, "io_uring calls were made, whose file opens cannot be seen by this backend");
   return reasons;

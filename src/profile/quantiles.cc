@@ -3,6 +3,7 @@
 #include "profile/quantiles.h"
 
 #include <cmath>
+#include <numbers>
 
 namespace winnow {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 constexpr int kHalvings = 80;
 constexpr int kTerms = 100'000;
 constexpr double kManyEvents = 400;  // from here on the normal distribution is near enough, and e^-n still is a number
-constexpr double kNormal975 = 1.959964;
+constexpr double kFarthest = 40;     // standard deviations: erfc(3) is 0 in a double beyond
 
 // P(shape, x), the regularised lower incomplete gamma function, by its power series (DLMF 8.7.1 and 8.2.4).
 double gamma_below(double shape, double x) {
@@ -24,9 +25,17 @@ double gamma_below(double shape, double x) {
   return sum * std::exp(shape * std::log(x) - x - std::lgamma(shape));
 }
 
-double normal_quantile(double probability) { return probability < 0.5 ? -kNormal975 : kNormal975; }
-
 }  // namespace
+
+double normal_quantile(double probability) {
+  double low = -kFarthest;
+  double high = kFarthest;
+  for (int step = 0; step < kHalvings; ++step) {
+    const double middle = (low + high) / 2;
+    (std::erfc(-middle / std::numbers::sqrt2) / 2 < probability ? low : high) = middle;
+  }
+  return high;
+}
 
 double gamma_quantile(double shape, double probability) {
   double low = 0;

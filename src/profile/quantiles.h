@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantiles of the two distributions that the coverage estimate rests on.
+// Quantiles of the distributions that the coverage estimate rests on.
 #pragma once
 
 namespace winnow {
 
+// Of the normal distribution with mean 0 and standard deviation 1.
+double normal_quantile(double probability);
 // Of the gamma distribution with this shape and scale 1.
 double gamma_quantile(double shape, double probability);
 // Of the number of events in AHEAD runs, when SHAPE - 1/2 were seen in SEEN runs and the rate is otherwise unknown

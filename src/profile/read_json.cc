@@ -99,35 +99,61 @@ Entered entered(JsonText& in) {
   return entry;
 }
 
+MountedVolume volume(JsonText& in) {
+  constexpr std::string_view kNames[] = {"destination", "name", "shared"};
+  MountedVolume volume;
+  Fields fields(in, "a volume", kNames, 3);
+  while (const auto field = fields.next()) {
+    if (*field == 0) volume.destination = in.path();
+    if (*field == 1) volume.name = in.path();
+    if (*field == 2) volume.shared = in.boolean();
+  }
+  return volume;
+}
+
 bool from_start(JsonText& in) {
   const std::string_view start = in.string();
   if (start != "from-start" && start != "late") in.refuse("\"start\" is neither from-start nor late");
   return start == "from-start";
 }
 
+template <typename One>
+std::vector<One> all(JsonText& in, One (*read)(JsonText&)) {
+  std::vector<One> ones;
+  in.begin_array();
+  while (in.item()) ones.push_back(read(in));
+  return ones;
+}
+
+// What a run has; the first ones have to be there.
+enum RunField : std::uint8_t {
+  kContainer,
+  kName,
+  kStart,
+  kStarted,
+  kDuration,
+  kBackend,
+  kKernel,
+  kCommand,
+  kStatus,
+  kLost,
+  kRunRequired,
+  kRecording = kRunRequired,
+  kEntered,
+  kSyscalls,
+  kRuntimeSyscalls,
+  kRecovered,
+  kHealthcheck,
+  kVolumes
+};
+constexpr std::string_view kRunFields[] = {"container",    "name",    "start",    "started_ms",       "duration_ms",
+                                           "backend",      "kernel",  "command",  "command_status",   "lost",
+                                           "recording_ms", "entered", "syscalls", "runtime_syscalls", "recovered",
+                                           "healthcheck",  "volumes"};
+
 Run run(JsonText& in) {
-  enum Name {
-    kContainer,
-    kName,
-    kStart,
-    kStarted,
-    kDuration,
-    kBackend,
-    kKernel,
-    kCommand,
-    kStatus,
-    kLost,
-    kRequired,
-    kRecording = kRequired,
-    kEntered,
-    kSyscalls,
-    kRecovered
-  };
-  constexpr std::string_view kNames[] = {"container",    "name",    "start",    "started_ms",     "duration_ms",
-                                         "backend",      "kernel",  "command",  "command_status", "lost",
-                                         "recording_ms", "entered", "syscalls", "recovered"};
   Run run;
-  Fields fields(in, "a run", kNames, kRequired);
+  Fields fields(in, "a run", kRunFields, kRunRequired);
   while (const auto field = fields.next()) {
     if (*field == kContainer) run.container = in.path();
     if (*field == kName) run.name = in.path();
@@ -140,12 +166,12 @@ Run run(JsonText& in) {
     if (*field == kStatus && !in.take_null()) run.command_status = in.status();
     if (*field == kLost) run.lost = losses(in);
     if (*field == kRecording) run.recording_ms = in.number();
-    if (*field == kEntered) {
-      in.begin_array();
-      while (in.item()) run.entered.push_back(entered(in));
-    }
+    if (*field == kEntered) run.entered = all(in, entered);
     if (*field == kSyscalls) run.syscalls = syscalls(in);
+    if (*field == kRuntimeSyscalls) run.runtime_syscalls = syscalls(in);
     if (*field == kRecovered) run.recovered = in.number();
+    if (*field == kHealthcheck) run.healthcheck = words(in);
+    if (*field == kVolumes) run.volumes = all(in, volume);
   }
   return run;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decodes events of the ring buffer, and makes accesses of them.
+// Decodes events of the ring buffer.
 #include "record/event.h"
 
-#include <algorithm>
 #include <cstring>
 #include <string_view>
 
@@ -24,52 +23,21 @@ std::string path_from(std::string_view components) {
   return path.empty() ? "/" : path;
 }
 
-std::string join(const std::string& base, const std::string& name) {
-  const std::string stem = base == "/" ? "" : base;
-  return name.starts_with('/') ? stem + name : stem + "/" + name;
+std::size_t size_of(const wn_place& place) { return std::size_t{place.within} + place.above + place.below; }
+
+std::string join(const std::string& above, const std::string& below) {
+  if (below == "/") return above;
+  return above == "/" ? below : above + below;
 }
 
-Kind kind_of(std::uint16_t kind) {
-  switch (kind) {
-    case WN_OPEN:
-      return Kind::kOpen;
-    case WN_EXEC:
-      return Kind::kExec;
-    case WN_STAT:
-      return Kind::kStat;
-    case WN_LSTAT:
-      return Kind::kLstat;
-    case WN_READLINK:
-      return Kind::kReadlink;
-    case WN_DIR:
-      return Kind::kDir;
-    case WN_LIST:
-      return Kind::kList;
-    default:
-      return Kind::kMiss;
-  }
-}
-
-// Said of a program whose executable is no file of the container: the runtime, before it executes the entrypoint.
-constexpr auto kOutside = "(outside the container)";
-
-// execveat(2) hands the kernel a name of its own making for a descriptor; no file of an image is called so.
-bool names_a_descriptor(const Event& event) { return event.kind == WN_EXEC && event.name.starts_with("/dev/fd/"); }
-
-// Below /proc every process has directories of its own, and a workload that lasts has endless processes: components
-// that are numbers are written "[n]". Nothing of an image lies there.
-std::string without_numbers(std::string path) {
-  constexpr std::string_view kProc = "/proc/";
-  if (!path.starts_with(kProc)) return path;
-  std::string plain(kProc.substr(0, kProc.size() - 1));
-  for (std::string_view rest = std::string_view(path).substr(kProc.size() - 1); !rest.empty();) {
-    const std::size_t end = std::min(rest.find('/', 1), rest.size());
-    const auto component = rest.substr(1, end - 1);
-    const bool is_number = !component.empty() && component.find_first_not_of("0123456789") == std::string_view::npos;
-    plain.append("/").append(is_number ? "[n]" : component);
-    rest.remove_prefix(end);
-  }
-  return plain;
+Place place_from(const wn_place& header, bool stray, std::string_view components) {
+  const std::string within = path_from(components.substr(0, header.within));
+  Place place{.device = header.dev, .stray = stray};
+  place.mount_point = path_from(components.substr(header.within, header.above));
+  place.mounted = path_from(components.substr(header.within + std::size_t{header.above}));
+  place.path = join(place.mount_point, within);
+  place.in_filesystem = join(place.mounted, within);
+  return place;
 }
 
 }  // namespace
@@ -78,10 +46,10 @@ std::optional<Event> decode(std::span<const std::byte> bytes) {
   wn_event header{};
   if (bytes.size() < sizeof(header)) return std::nullopt;
   std::memcpy(&header, bytes.data(), sizeof(header));
-  if (header.kind < WN_OPEN || header.kind > WN_ENTERED) return std::nullopt;
+  if (header.kind < WN_OPEN || header.kind > WN_SEARCH) return std::nullopt;
   std::string_view rest(reinterpret_cast<const char*>(bytes.data()) + sizeof(header), bytes.size() - sizeof(header));
-  const std::size_t parts =
-      std::size_t{header.name_len} + header.base_len + header.file_len + header.exe_len + header.argv0_len;
+  const std::size_t parts = std::size_t{header.name_len} + size_of(header.base) + size_of(header.file) +
+                            size_of(header.exe) + header.root_len + header.argv0_len;
   if (parts > rest.size()) return std::nullopt;
 
   const auto take = [&](std::size_t length) {
@@ -89,51 +57,30 @@ std::optional<Event> decode(std::span<const std::byte> bytes) {
     rest.remove_prefix(length);
     return part;
   };
-  const auto take_path = [&](unsigned flag, std::size_t length) -> std::optional<std::string> {
-    const auto components = take(length);
-    if ((header.flags & flag) == 0) return std::nullopt;
-    return path_from(components);
+  const auto take_place = [&](const wn_place& place, unsigned has, unsigned stray) -> std::optional<Place> {
+    const auto components = take(size_of(place));
+    if ((header.flags & has) == 0) return std::nullopt;
+    return place_from(place, (header.flags & stray) != 0, components);
   };
   Event event{.time_ns = header.time_ns,
               .target = header.target,
               .cgroup = header.cgroup,
               .entry = header.entry,
+              .process = header.process,
+              .mounts = header.mounts,
               .kind = header.kind,
               .root = {header.mnt_ns, header.root_dev, header.root_ino},
-              .file_device = header.file_dev,
               .name = std::string(take(header.name_len)),
               .argv0 = {},
               .base = {},
               .file = {},
               .exe = {}};
-  event.base = take_path(WN_HAS_BASE, header.base_len);
-  event.file = take_path(WN_HAS_FILE, header.file_len);
-  event.exe = take_path(WN_HAS_EXE, header.exe_len);
+  event.base = take_place(header.base, WN_HAS_BASE, WN_STRAY_BASE);
+  event.file = take_place(header.file, WN_HAS_FILE, WN_STRAY_FILE);
+  event.exe = take_place(header.exe, WN_HAS_EXE, WN_STRAY_EXE);
+  event.root.path = path_from(take(header.root_len));
   event.argv0 = std::string(take(header.argv0_len));
   return event;
-}
-
-std::optional<Access> access_of(const Event& event) {
-  Access access;
-  const bool named = !event.name.empty() && !names_a_descriptor(event);
-  if (named && event.base) {
-    access.path = join(*event.base, event.name);
-  } else if (event.file) {
-    access.path = *event.file;
-  } else if (named) {
-    access.path = event.name;
-    access.unresolved = true;
-  } else {
-    return std::nullopt;
-  }
-  if (!access.unresolved) access.path = without_numbers(std::move(access.path));
-  access.resolved = without_numbers(event.file.value_or(""));
-  access.kinds = kind_of(event.kind);
-  access.other_mount = event.file && event.file_device != event.root.device;
-  access.by = event.exe.value_or(kOutside);
-  access.argv0 = event.argv0;
-  access.runs = {0};
-  return access;
 }
 
 }  // namespace winnow::record

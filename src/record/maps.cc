@@ -34,8 +34,9 @@ std::vector<Key> keys_of(int map) {
 }
 
 std::uint32_t chunks_of(const wn_event& event) {
-  const std::size_t parts =
-      std::size_t{event.name_len} + event.base_len + event.file_len + event.exe_len + event.argv0_len;
+  const auto size_of = [](const wn_place& place) { return std::size_t{place.within} + place.above + place.below; };
+  const std::size_t parts = std::size_t{event.name_len} + size_of(event.base) + size_of(event.file) +
+                            size_of(event.exe) + event.root_len + event.argv0_len;
   const std::size_t size = (sizeof(wn_event) + parts + 7) & ~std::size_t{7};  // as bpf/store.h pads it
   return static_cast<std::uint32_t>((size + WN_CHUNK - 1) / WN_CHUNK);
 }
@@ -122,11 +123,10 @@ Result<Maps> Maps::over(std::array<Fd, kCount> maps) {
 
 int Maps::fd(Name name) const { return impl_->fd(name); }
 
-bool Maps::watch(std::uint64_t key, const wn_target& target) {
-  const wn_account none{};
+bool Maps::watch(std::uint64_t key, const wn_target& target, const wn_account& fresh) {
   const std::atomic_ref<unsigned int> accounts(impl_->shared->accounts);
   accounts.fetch_add(1);
-  if (::bpf_map_update_elem(fd(kAccounts), &target.id, &none, BPF_NOEXIST) != 0) {
+  if (::bpf_map_update_elem(fd(kAccounts), &target.id, &fresh, BPF_NOEXIST) != 0) {
     const bool there = errno == EEXIST;
     accounts.fetch_sub(1);
     if (!there) return false;
@@ -147,6 +147,9 @@ void Maps::forget(std::uint64_t target) {
 }
 
 void Maps::adopt(bool on) { impl_->shared->adopting = on ? 1 : 0; }
+
+void Maps::set_noting(bool on) { impl_->shared->noting = on ? 1 : 0; }
+bool Maps::noting() const { return impl_->shared->noting != 0; }
 
 void Maps::mark_entered(pid_t pid, std::uint64_t entry) {
   const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));

@@ -34,13 +34,18 @@ class Maps {
 
   [[nodiscard]] int fd(Name name) const;
 
-  // Makes the cgroup (or mount namespace) KEY one of TARGET's. False: the set of targets is full.
-  [[nodiscard]] bool watch(std::uint64_t key, const wn_target& target);
+  // Makes the cgroup (or mount namespace) KEY one of TARGET's, whose account begins as FRESH when it has none. False:
+  // the set of targets is full.
+  [[nodiscard]] bool watch(std::uint64_t key, const wn_target& target, const wn_account& fresh);
   // Takes all cgroups of TARGET out again, with its account.
   void forget(std::uint64_t target);
   void adopt(bool on);
   // Tells the processes of a container apart that came in from outside before it was watched.
   void mark_entered(pid_t pid, std::uint64_t entry);
+
+  // Whether the programs note the numbers of system calls.
+  void set_noting(bool on);
+  [[nodiscard]] bool noting() const;
 
   // 0: what could not be told by target.
   [[nodiscard]] wn_account account(std::uint64_t target) const;

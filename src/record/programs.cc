@@ -128,6 +128,7 @@ void choose_programs(const Skeleton& skeleton, const Functions& functions, Backe
   const bool typed = functions.has("bpf_rdonly_cast");
   ::bpf_program__set_autoload(skeleton->progs.on_sys_exit, returns && !typed);
   ::bpf_program__set_autoload(skeleton->progs.on_sys_exit_typed, returns && typed);
+  ::bpf_program__set_autoload(skeleton->progs.on_exit, skeleton->rodata->notes_syscalls);
 }
 
 std::string sizing_error(const Skeleton& skeleton, const RecorderOptions& options) {
@@ -299,6 +300,7 @@ Result<Programs> Programs::load(const RecorderOptions& options) {
     if (first) impl->method += fmt::format(" (better programs were refused: {})", first->what);
     impl->take_programs();
     if (auto taken = impl->take_maps(); !taken) return std::unexpected(taken.error());
+    impl->maps->set_noting(impl->skeleton->rodata->notes_syscalls);
     return Programs(std::move(impl));
   }
   return std::unexpected(*first);

@@ -32,6 +32,18 @@ Losses losses_in(const wn_account& account) {
           .io_uring = account.lost[WN_LOST_IO_URING]};
 }
 
+// Adds the calls that PROCESSES are in now: those that never return are seen nowhere else.
+void add_pending(wn_account& account, const std::vector<pid_t>& processes) {
+  for (const pid_t pid : processes) {
+    for (const auto& [number, compat] : record::pending_calls(pid)) {
+      if (number >= WN_SYSCALLS_MAX) continue;
+      auto& calls = account.begun != 0 ? (compat ? account.syscalls32 : account.syscalls)
+                                       : (compat ? account.runtime32 : account.runtime);
+      calls[number / 64] |= 1ULL << number % 64;
+    }
+  }
+}
+
 std::uint64_t sum(const Losses& lost) {
   return lost.buffers_full + lost.paths_full + lost.targets_full + lost.truncated + lost.unreadable + lost.busy +
          lost.io_uring;
@@ -43,6 +55,11 @@ struct Recorder::Impl : record::Recording {
   explicit Impl(record::Recording recording) : Recording(std::move(recording)) {}
 
   [[nodiscard]] const record::Maps& maps() const { return programs->maps(); }
+  [[nodiscard]] std::vector<pid_t> processes_of(const Cgroup& cgroup) const {
+    if ((cgroup.id & WN_NAMESPACE) != 0)
+      return record::processes_in_mount_namespace(static_cast<std::uint32_t>(cgroup.id));
+    return record::processes_in(record::cgroups_below(hierarchy.mount + cgroup.path));
+  }
   [[nodiscard]] Losses lost_of_nobody() const {
     Losses lost = losses_in(maps().account(0));
     lost.busy += programs->left_out();
@@ -162,7 +179,7 @@ Progress Recorder::progress() const {
   progress.lost = sum(impl_->lost_of_nobody());
   for (const auto& [id, target] : impl_->targets) {
     progress.paths += target.paths();
-    progress.lost += sum(losses_in(impl_->maps().account(id)));
+    progress.lost += sum(losses_in(impl_->maps().account(id))) + sum(target.lost());
   }
   progress.since_new = std::chrono::duration_cast<milliseconds>(record::Recording::Clock::now() - impl_->last_new);
   return progress;
@@ -178,27 +195,31 @@ bool Recorder::alive(std::uint64_t cgroup_id) const {
   const auto found = impl_->targets.find(cgroup_id);
   if (found == impl_->targets.end()) return false;
   const record::Target& target = found->second;
-  if ((cgroup_id & WN_NAMESPACE) != 0)
-    return !record::processes_in_mount_namespace(static_cast<std::uint32_t>(cgroup_id)).empty();
+  if ((cgroup_id & WN_NAMESPACE) != 0) return !impl_->processes_of(target.cgroup()).empty();
   const std::string directory = impl_->hierarchy.mount + target.cgroup().path;
   struct stat status{};
   if (::stat(directory.c_str(), &status) != 0 || status.st_ino != cgroup_id) return false;
-  return !target.populated() || !record::processes_in(record::cgroups_below(directory)).empty();
+  return !target.populated() || !impl_->processes_of(target.cgroup()).empty();
 }
 
 Result<AccessProfile> Recorder::collect(std::uint64_t cgroup_id, const Entries& entries) {
   if (auto drained = impl_->drain(milliseconds(0)); !drained) return std::unexpected(drained.error());
   const auto target = impl_->targets.find(cgroup_id);
   if (target == impl_->targets.end()) return fail("collecting a cgroup that is not recorded");
-  const wn_account account = impl_->maps().account(cgroup_id);
+  wn_account account = impl_->maps().account(cgroup_id);
+  if (impl_->maps().noting()) add_pending(account, impl_->processes_of(target->second.cgroup()));
+  const auto mine = record::syscall_names(account.syscalls, account.syscalls32);
+  const auto runtimes = record::syscall_names(account.runtime, account.runtime32);
+  const bool apart = account.begun != 0 || target->second.adopted();  // else what is named like a container is none
   record::Circumstances now{.now_ns = record::monotonic_ns(),
                             .now_ms = unix_ms(),
                             .backend = backend(),
                             .lost = losses_in(account),
                             .recovered = account.recovered,
-                            .syscalls = record::syscall_names(account),
+                            .syscalls = apart ? mine : runtimes,
+                            .runtime_syscalls = apart ? runtimes : decltype(runtimes){},
                             .entries = entries};
-  now.lost += impl_->lost_of_nobody();
+  if (target == impl_->targets.begin()) now.lost += impl_->lost_of_nobody();  // once, however many there are
   return target->second.profile(now);
 }
 

@@ -60,7 +60,7 @@ bool Recording::take(std::span<const std::byte> bytes) {
   if (target == targets.end()) return false;
   if (event->kind == WN_GONE) {
     if (event->cgroup == event->target) target->second.end(event->time_ns);
-  } else if (target->second.take(*event)) {
+  } else if (target->second.take(*event, mounts_of)) {
     last_new = Clock::now();
   }
   return true;
@@ -165,9 +165,7 @@ void Recording::take_snapshot(const Processes& processes, Target& target) {
     auto entries = tell_apart(all, target);
     for (const pid_t pid : all) {
       if (!known.insert(pid).second) continue;
-      Held held = held_by(pid);
-      target.count_unreadable(held.unreadable);
-      for (Access& access : held.accesses) target.take(held.root, std::move(access), entries[pid]);
+      target.take(held_by(pid), entries[pid]);
     }
     if (known.size() == before) return;
   }
@@ -182,8 +180,13 @@ Result<void> Recording::watch(const Cgroup& cgroup, const std::vector<std::uint6
   value.born = monotonic_ns();
   value.flags = container_id_of(cgroup.path).empty() ? 0 : WN_IS_CONTAINER;
   value.first = before.empty() ? 0 : before.front();
+  wn_account fresh{};
+  fresh.home_ino = home.inode;
+  fresh.home_dev = home.device;
+  fresh.home_ns = home.mount_namespace;
+  fresh.begun = value.flags == 0 || !before.empty() ? 1 : 0;
   for (const std::uint64_t key : keys) {
-    if (!programs->maps().watch(key, value)) {
+    if (!programs->maps().watch(key, value, fresh)) {
       programs->maps().forget(cgroup.id);
       return fail("watching cgroup " + printable(cgroup.path) + ": too many cgroups are watched",
                   "record fewer containers at once");
@@ -193,11 +196,7 @@ Result<void> Recording::watch(const Cgroup& cgroup, const std::vector<std::uint6
   const auto tasks = processes();
   const auto origin = tasks.empty() ? Origin::kEmpty : Origin::kRunning;
   auto& target = targets.emplace(cgroup.id, Target(cgroup, value.born, home, origin, options.max_paths)).first->second;
-  for (const pid_t pid : tasks)
-    if (const auto root = root_of(std::to_string(pid))) {
-      target.settle(*root);
-      break;
-    }
+  if (const auto root = root_of(std::to_string(first_among(tasks)))) target.settle(*root);
   take_snapshot(processes, target);
   last_new = Clock::now();
   return session ? keep(Session::Kind::kTarget, target.save()) : Result<void>{};

@@ -21,10 +21,49 @@ T number(const Json& json) {
   return static_cast<T>(json.get<std::uint64_t>());
 }
 
-Json to_json(const Root& root) { return {root.mount_namespace, root.device, root.inode}; }
+Json to_json(const Root& root) { return {root.mount_namespace, root.device, root.inode, escape_path(root.path)}; }
+
+std::string path_from(const Json& json) { return unescape_path(json.get<std::string>()).value(); }
 
 Root root_from(const Json& json) {
-  return {number<std::uint32_t>(json.at(0)), number<std::uint32_t>(json.at(1)), number<std::uint64_t>(json.at(2))};
+  return {number<std::uint32_t>(json.at(0)), number<std::uint32_t>(json.at(1)), number<std::uint64_t>(json.at(2)),
+          path_from(json.at(3))};
+}
+
+Json to_json(const std::map<std::uint32_t, Namespace>& namespaces) {
+  Json json = Json::array();
+  for (const auto& [inode, space] : namespaces) {
+    Json mounts = Json::array();
+    for (const auto& [point, mounted] : space.mounts)
+      mounts.push_back({escape_path(point), mounted.device, escape_path(mounted.path), mounted.told});
+    json.push_back({inode, space.changes, space.whole, std::move(mounts)});
+  }
+  return json;
+}
+
+std::map<std::uint32_t, Namespace> namespaces_from(const Json& json) {
+  std::map<std::uint32_t, Namespace> namespaces;
+  for (const auto& one : json) {
+    Namespace& space = namespaces[number<std::uint32_t>(one.at(0))];
+    space.changes = number<std::uint32_t>(one.at(1));
+    space.whole = one.at(2).get<bool>();
+    for (const auto& mount : one.at(3))
+      space.mounts[path_from(mount.at(0))] = {number<std::uint32_t>(mount.at(1)), path_from(mount.at(2)),
+                                              mount.at(3).get<bool>()};
+  }
+  return namespaces;
+}
+
+Json saved(const AccessProfile& set) {
+  AccessProfile with_run = set;
+  with_run.runs = {Run{}};  // which the accesses refer to
+  return winnow::to_json(with_run);
+}
+
+AccessProfile accesses_from(const Json& json) {
+  auto profile = profile_from_json(json.get_ref<const std::string&>()).value();
+  profile.runs.clear();
+  return profile;
 }
 
 Json escaped(const std::vector<std::string>& words) {
@@ -35,7 +74,7 @@ Json escaped(const std::vector<std::string>& words) {
 
 std::vector<std::string> words_from(const Json& json) {
   std::vector<std::string> words;
-  for (const auto& word : json) words.push_back(unescape_path(word.get<std::string>()).value());
+  for (const auto& word : json) words.push_back(path_from(word));
   return words;
 }
 
@@ -43,13 +82,16 @@ std::vector<std::string> words_from(const Json& json) {
 
 std::string Target::save() const {
   const auto side = [](const Side& one) {
-    Json json = Json::array();
-    for (const auto& [entry, set] : one.by_entry) {
-      AccessProfile with_run = set;
-      with_run.runs = {Run{}};  // which the accesses refer to
-      json.push_back({{"entry", entry}, {"profile", winnow::to_json(with_run)}});
-    }
-    return json;
+    Json accesses = Json::array();
+    for (const auto& [entry, set] : one.by_entry) accesses.push_back({{"entry", entry}, {"profile", saved(set)}});
+    Json waiting = Json::array();
+    for (const auto& [entry, spaces] : one.waiting)
+      for (const auto& [space, set] : spaces)
+        waiting.push_back({{"entry", entry}, {"namespace", space}, {"profile", saved(set)}});
+    return Json{{"root", to_json(one.view.own())},
+                {"namespaces", to_json(one.view.namespaces())},
+                {"accesses", std::move(accesses)},
+                {"waiting", std::move(waiting)}};
   };
   Json entries = Json::array();
   for (const auto& [id, entry] : entries_)
@@ -63,9 +105,8 @@ std::string Target::save() const {
       {"origin", static_cast<int>(origin_)},
       {"populated", populated_},
       {"settled_at_home", settled_at_home_},
-      {"inside_device", inside_device_ ? Json(*inside_device_) : Json(nullptr)},
       {"at_home", side(at_home_)},
-      {"inside", side(inside_)},
+      {"inside", inside_ ? side(*inside_) : Json(nullptr)},
       {"entries", std::move(entries)},
       {"unreadable", unreadable_},
       {"paths_full", paths_full_},
@@ -84,18 +125,21 @@ Result<Target> Target::restore(std::string_view text, std::size_t max_paths) {
     if (const auto& ended = json.at("ended_ns"); !ended.is_null()) target.ended_ns_ = number<std::uint64_t>(ended);
     target.populated_ = json.at("populated").get<bool>();
     target.settled_at_home_ = json.at("settled_at_home").get<bool>();
-    if (const auto& device = json.at("inside_device"); !device.is_null())
-      target.inside_device_ = number<std::uint32_t>(device);
-    const auto fill = [](Side& side, const Json& sets) {
-      for (const auto& set : sets) {
-        auto profile = profile_from_json(set.at("profile").get_ref<const std::string&>()).value();
-        profile.runs.clear();
-        side.paths += profile.accesses.size();
-        side.by_entry[number<std::uint64_t>(set.at("entry"))] = std::move(profile);
-      }
+    const auto side_from = [](const Json& json_side) {
+      Side side{View(root_from(json_side.at("root")))};
+      side.view.restore(namespaces_from(json_side.at("namespaces")));
+      for (const auto& set : json_side.at("accesses"))
+        side.by_entry[number<std::uint64_t>(set.at("entry"))] = accesses_from(set.at("profile"));
+      for (const auto& set : json_side.at("waiting"))
+        side.waiting[number<std::uint64_t>(set.at("entry"))][number<std::uint32_t>(set.at("namespace"))] =
+            accesses_from(set.at("profile"));
+      for (const auto& [entry, set] : side.by_entry) side.paths += set.accesses.size();
+      for (const auto& [entry, spaces] : side.waiting)
+        for (const auto& [space, set] : spaces) side.paths += set.accesses.size();
+      return side;
     };
-    fill(target.at_home_, json.at("at_home"));
-    fill(target.inside_, json.at("inside"));
+    target.at_home_ = side_from(json.at("at_home"));
+    if (const auto& inside = json.at("inside"); !inside.is_null()) target.inside_ = side_from(inside);
     for (const auto& entry : json.at("entries"))
       target.entries_[number<std::uint64_t>(entry.at("entry"))] = {words_from(entry.at("command")),
                                                                    number<std::uint64_t>(entry.at("first_ms"))};

@@ -15,13 +15,14 @@
 #include <cstring>
 #include <filesystem>
 
+#include "winnow/state.h"
+
 namespace winnow::record {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr auto kBpffs = "/sys/fs/bpf";
-constexpr auto kState = "/var/lib/winnow";  // hier(7): state that programs keep between runs
 constexpr std::size_t kMaxName = 100;
 constexpr std::size_t kLong = std::size_t{64} << 20;  // bytes of a journal until it is rewritten
 constexpr std::size_t kMaxJournal = std::size_t{4} << 30;
@@ -39,7 +40,11 @@ Result<void> check_name(const std::string& name) {
       Error::usage("not a name for a session: " + printable(name), "use letters, digits, '.', '_' and '-'"));
 }
 
-std::string journal_of(const std::string& name) { return fmt::format("{}/{}.journal", kState, name); }
+Result<std::string> journal_of(const std::string& name) {
+  if (auto valid = check_name(name); !valid) return std::unexpected(valid.error());
+  const auto state = state_directory();
+  return state ? Result<std::string>(fmt::format("{}/{}.journal", *state, name)) : state;
+}
 std::string pins_of(const std::string& name) { return fmt::format("{}/winnow-{}", kBpffs, name); }
 
 // Systems without systemd leave mounting it to the first that needs it, as bpftool does too.
@@ -68,10 +73,11 @@ Session::Session(std::string journal, std::string pins, Fd file)
     : journal_(std::move(journal)), pins_(std::move(pins)), file_(std::move(file)) {}
 
 Result<Session> Session::create(const std::string& name) {
-  if (auto valid = check_name(name); !valid) return std::unexpected(valid.error());
+  const auto place = journal_of(name);
+  if (!place) return std::unexpected(place.error());
   if (auto there = need_bpffs(); !there) return std::unexpected(there.error());
-  if (auto made = make_directory(kState); !made) return std::unexpected(made.error());
-  const std::string journal = journal_of(name);
+  const std::string& journal = *place;
+  if (auto made = make_directory(std::string(parent_of(journal))); !made) return std::unexpected(made.error());
   auto file = open_file(journal, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0600);
   if (!file && fs::exists(journal))
     return fail(
@@ -89,8 +95,9 @@ Result<Session> Session::create(const std::string& name) {
 }
 
 Result<Session> Session::open(const std::string& name, const Visitor& visit) {
-  if (auto valid = check_name(name); !valid) return std::unexpected(valid.error());
-  const std::string journal = journal_of(name);
+  const auto place = journal_of(name);
+  if (!place) return std::unexpected(place.error());
+  const std::string& journal = *place;
   auto file = open_file(journal, O_RDWR | O_APPEND);
   if (!file) {
     if (!fs::exists(journal)) return fail("there is no session " + name, "begin one: winnow record --session " + name);
@@ -115,15 +122,16 @@ Result<Session> Session::open(const std::string& name, const Visitor& visit) {
 }
 
 Result<bool> Session::remove(const std::string& name) {
-  if (auto valid = check_name(name); !valid) return std::unexpected(valid.error());
-  if (const auto file = open_file(journal_of(name), O_RDWR))
-    if (auto locked = lock(*file, journal_of(name)); !locked) return std::unexpected(locked.error());
+  const auto journal = journal_of(name);
+  if (!journal) return std::unexpected(journal.error());
+  if (const auto file = open_file(*journal, O_RDWR))
+    if (auto locked = lock(*file, *journal); !locked) return std::unexpected(locked.error());
   std::error_code failed;
   const auto pins = fs::remove_all(pins_of(name), failed);
   if (failed) return fail(fmt::format("removing {}: {}", pins_of(name), failed.message()), "run as root");
-  const bool journal = fs::remove(journal_of(name), failed);
-  if (failed) return fail(fmt::format("removing {}: {}", journal_of(name), failed.message()), "run as root");
-  return pins > 0 || journal;
+  const bool removed = fs::remove(*journal, failed);
+  if (failed) return fail(fmt::format("removing {}: {}", *journal, failed.message()), "run as root");
+  return pins > 0 || removed;
 }
 
 Result<void> Session::append(Kind kind, std::string_view data) {

@@ -2,6 +2,7 @@
 // Reads /proc. Tasks come and go meanwhile: what has ended holds nothing.
 #include "record/snapshot.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -28,8 +29,10 @@ constexpr std::string_view kDeleted = " (deleted)";
 // One process while it is read.
 class Reading {
  public:
-  explicit Reading(std::string proc, std::vector<Mount> mounts, std::uint32_t root_device)
-      : proc_(std::move(proc)), mounts_(std::move(mounts)), root_device_(root_device) {}
+  Reading(std::string proc, Root root, std::vector<Mount> mounts) : proc_(std::move(proc)) {
+    held_.root = std::move(root);
+    held_.mounts = std::move(mounts);
+  }
 
   // A link of /proc that leads to a file; empty for pipes, sockets and the like, and when it cannot be read.
   std::string target_of(const std::string& link) {
@@ -42,12 +45,23 @@ class Reading {
     return cleaned(std::string(buffer.data(), static_cast<std::size_t>(length)));
   }
 
+  std::optional<Place> place_of(const std::string& path) const {
+    if (path.empty()) return std::nullopt;
+    const Mount* mount = mount_of(held_.mounts, path);
+    if (mount == nullptr) return Place{.device = held_.root.device, .path = path, .in_filesystem = path};
+    const auto below = std::string_view(path).substr(mount->point == "/" ? 0 : mount->point.size());
+    std::string in_filesystem = below.empty() || below == "/" ? mount->root
+                                : mount->root == "/"          ? std::string(below)
+                                                              : mount->root + std::string(below);
+    return Place{.device = mount->device,
+                 .path = path,
+                 .in_filesystem = std::move(in_filesystem),
+                 .mount_point = mount->point,
+                 .mounted = mount->root};
+  }
+
   void add(const std::string& path) {
-    if (path.empty()) return;
-    const Mount* mount = mount_of(mounts_, path);
-    Access access{.path = path, .resolved = path, .kinds = Kind::kMap, .other_mount = false, .by = by_, .runs = {0}};
-    access.other_mount = mount != nullptr && mount->device != root_device_;
-    held_.accesses.push_back(std::move(access));
+    if (auto place = place_of(path)) held_.places.push_back(*std::move(place));
   }
 
   void add_descriptors() {
@@ -72,7 +86,10 @@ class Reading {
     for (const auto& path : paths) add(path);
   }
 
-  void set_by(std::string by) { by_ = std::move(by); }
+  void add_exe() {
+    held_.exe = place_of(target_of("/exe"));
+    if (held_.exe) held_.places.push_back(*held_.exe);
+  }
   Held take() { return std::move(held_); }
 
  private:
@@ -94,9 +111,6 @@ class Reading {
   }
 
   std::string proc_;
-  std::vector<Mount> mounts_;
-  std::uint32_t root_device_;
-  std::string by_;
   Held held_;
 };
 
@@ -110,10 +124,14 @@ Result<Root> root_of(const std::string& pid) {
     return std::unexpected(Error::from_errno("looking at the root of process " + pid));
   const auto text = read_file(proc + "/mountinfo");
   if (!text) return std::unexpected(text.error());
-  std::uint32_t device = static_cast<std::uint32_t>(major(root.st_dev) << 20 | minor(root.st_dev));
-  for (const Mount& mount : parse_mountinfo(*text))
-    if (mount.point == "/") device = mount.device;
-  return Root{static_cast<std::uint32_t>(mount_namespace.st_ino), device, root.st_ino};
+  Root found{static_cast<std::uint32_t>(mount_namespace.st_ino),
+             static_cast<std::uint32_t>(major(root.st_dev) << 20 | minor(root.st_dev)), root.st_ino};
+  for (const Mount& mount : parse_mountinfo(*text)) {
+    if (mount.point != "/") continue;
+    found.device = mount.device;
+    found.path = mount.root;
+  }
+  return found;
 }
 
 std::vector<std::string> cgroups_below(const std::string& directory) {
@@ -182,25 +200,64 @@ std::vector<std::string> command_of(pid_t pid) {
   return command;
 }
 
+// Processes, and which of them each is descended from.
+struct Family {
+  std::map<pid_t, Ancestry> all;
+  std::map<pid_t, pid_t> parents;
+
+  explicit Family(const std::vector<pid_t>& processes) {
+    for (const pid_t pid : processes)
+      if (const auto ancestry = ancestry_of(pid)) {
+        all[pid] = *ancestry;
+        parents[pid] = ancestry->parent;
+      }
+  }
+  [[nodiscard]] pid_t first() const {
+    const auto rank = [this](pid_t pid) { return std::pair(!all.at(pid).is_first, all.at(pid).started); };
+    pid_t first = 0;
+    for (const auto& [pid, ancestry] : all)
+      if (topmost(parents, pid) == pid && (first == 0 || rank(pid) < rank(first))) first = pid;
+    return first;
+  }
+};
+
 }  // namespace
 
+pid_t topmost(const std::map<pid_t, pid_t>& parents, pid_t pid) {
+  for (std::size_t steps = 0; steps < parents.size(); ++steps) {
+    const auto parent = parents.find(pid);
+    if (parent == parents.end() || !parents.contains(parent->second)) break;
+    pid = parent->second;
+  }
+  return pid;
+}
+
+pid_t first_among(const std::vector<pid_t>& processes) { return Family(processes).first(); }
+
 std::vector<Intruder> intruders_among(const std::vector<pid_t>& processes) {
-  std::map<pid_t, Ancestry> all;
-  for (const pid_t pid : processes)
-    if (const auto ancestry = ancestry_of(pid)) all[pid] = *ancestry;
-  const auto topmost = [&](pid_t pid) {
-    for (auto at = all.find(pid); at != all.end(); at = all.find(at->second.parent)) pid = at->first;
-    return pid;
-  };
-  std::map<pid_t, Ancestry> top;
-  for (const auto& [pid, ancestry] : all)
-    if (topmost(pid) == pid) top[pid] = ancestry;
-  const auto first = std::ranges::min_element(
-      top, {}, [](const auto& one) { return std::pair(!one.second.is_first, one.second.started); });
+  const Family family(processes);
+  const pid_t first = family.first();
   std::vector<Intruder> intruders;
-  for (const auto& [pid, ancestry] : all)
-    if (const pid_t from = topmost(pid); from != first->first) intruders.push_back({pid, command_of(from)});
+  for (const auto& [pid, ancestry] : family.all)
+    if (const pid_t from = topmost(family.parents, pid); from != first) intruders.push_back({pid, command_of(from)});
   return intruders;
+}
+
+std::vector<Pending> pending_calls(pid_t pid) {
+  constexpr std::size_t kClass = 4;  // EI_CLASS, with ELFCLASS32 or another value; elf(5)
+  const std::string proc = fmt::format("/proc/{}", pid);
+  std::array<char, kClass + 1> elf{};
+  if (const auto program = open_file(proc + "/exe", O_RDONLY))
+    (void)!::pread(program->get(), elf.data(), elf.size(), 0);
+  std::vector<Pending> pending;
+  std::error_code failed;
+  for (fs::directory_iterator at(proc + "/task", failed), end; !failed && at != end; at.increment(failed)) {
+    const auto text = read_file(at->path().string() + "/syscall");
+    unsigned number = 0;  // "running" and "-1" are no calls
+    if (text && std::from_chars(text->data(), text->data() + text->size(), number).ec == std::errc())
+      pending.push_back({number, elf[kClass] == 1});
+  }
+  return pending;
 }
 
 std::vector<pid_t> processes_in_mount_namespace(std::uint32_t inode) {
@@ -221,17 +278,25 @@ Held held_by(pid_t pid) {
   const auto root = root_of(fmt::to_string(pid));
   const auto mountinfo = read_file(proc + "/mountinfo");
   if (!root || !mountinfo) return {};
-  Reading reading(proc, parse_mountinfo(*mountinfo), root->device);
-  const std::string exe = reading.target_of("/exe");
-  reading.set_by(exe);
-  reading.add(exe);
+  Reading reading(proc, *root, parse_mountinfo(*mountinfo));
+  reading.add_exe();
   reading.add(reading.target_of("/cwd"));
   reading.add(reading.target_of("/root"));
   reading.add_descriptors();
   reading.add_mappings();
-  Held held = reading.take();
-  held.root = *root;
-  return held;
+  return reading.take();
+}
+
+std::optional<std::vector<Mount>> mounts_of(std::uint32_t process, std::uint32_t mount_namespace) {
+  const std::string proc = fmt::format("/proc/{}", process);
+  const auto is_there = [&] {
+    struct stat status{};
+    return ::stat((proc + "/ns/mnt").c_str(), &status) == 0 && status.st_ino == mount_namespace;
+  };
+  if (!is_there()) return std::nullopt;
+  const auto text = read_file(proc + "/mountinfo");
+  if (!text || !is_there()) return std::nullopt;
+  return parse_mountinfo(*text);
 }
 
 }  // namespace winnow::record

@@ -1,49 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks libseccomp for the names.
+// Looks the names up in the list of all system calls.
 #include "record/syscall_names.h"
 
 #include <fmt/format.h>
-#include <seccomp.h>
 
-#include <cstdlib>
-#include <memory>
-#include <span>
+#include <algorithm>
 
 namespace winnow::record {
 namespace {
 
-struct Architecture {
-  std::uint32_t token;
+struct Call {
   const char* name;
+  int x86_64, i386, arm64, arm;  // -1: there is none
+};
+#define SYSCALL(name, x86_64, i386, arm64, arm, why) {#name, x86_64, i386, arm64, arm},
+constexpr Call kCalls[] = {
+#include "record/syscalls.inc"
+};
+#undef SYSCALL
+
+struct Architecture {
+  const char* name;
+  int Call::* number;
 };
 #if defined(__x86_64__)
-constexpr Architecture kNative{SCMP_ARCH_X86_64, "x86_64"};
-constexpr Architecture kCompat{SCMP_ARCH_X86, "x86"};
+constexpr Architecture kNative{"x86_64", &Call::x86_64};
+constexpr Architecture kCompat{"x86", &Call::i386};
 #elif defined(__aarch64__)
-constexpr Architecture kNative{SCMP_ARCH_AARCH64, "aarch64"};
-constexpr Architecture kCompat{SCMP_ARCH_ARM, "arm"};
+constexpr Architecture kNative{"aarch64", &Call::arm64};
+constexpr Architecture kCompat{"arm", &Call::arm};
 #endif
 
-struct Free {
-  void operator()(char* text) const { std::free(text); }  // NOLINT(cppcoreguidelines-no-malloc): libseccomp's
-};
-
-std::set<std::string> names_of(std::span<const unsigned long long> bits, const Architecture& architecture) {
+std::set<std::string> names_of(Noted bits, const Architecture& architecture) {
   std::set<std::string> names;
   for (int number = 0; number < WN_SYSCALLS_MAX; ++number) {
     if ((bits[static_cast<std::size_t>(number) / 64] >> (number % 64) & 1) == 0) continue;
-    const std::unique_ptr<char, Free> name(::seccomp_syscall_resolve_num_arch(architecture.token, number));
-    names.insert(name ? std::string(name.get()) : fmt::format("#{}", number));
+    const auto* const known = std::ranges::find(kCalls, number, architecture.number);
+    names.insert(known != std::end(kCalls) ? known->name : fmt::format("#{}", number));
   }
   return names;
 }
 
 }  // namespace
 
-std::map<std::string, std::set<std::string>> syscall_names(const wn_account& account) {
+std::map<std::string, std::set<std::string>> syscall_names(Noted native, Noted compat) {
   std::map<std::string, std::set<std::string>> all;
-  if (auto names = names_of(account.syscalls, kNative); !names.empty()) all[kNative.name] = std::move(names);
-  if (auto names = names_of(account.syscalls32, kCompat); !names.empty()) all[kCompat.name] = std::move(names);
+  if (auto names = names_of(native, kNative); !names.empty()) all[kNative.name] = std::move(names);
+  if (auto names = names_of(compat, kCompat); !names.empty()) all[kCompat.name] = std::move(names);
   return all;
 }
 

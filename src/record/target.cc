@@ -39,7 +39,8 @@ Target::Target(Cgroup cgroup, std::uint64_t born_ns, const Root& home, Origin or
       home_(home),
       origin_(origin),
       max_paths_(max_paths),
-      populated_(origin == Origin::kRunning) {}
+      populated_(origin == Origin::kRunning),
+      at_home_{View(home)} {}
 
 // A chroot stays in the mount namespace; a runtime unshares that first and moves its root later.
 bool Target::is_foreign(const Root& root) const {
@@ -52,45 +53,59 @@ std::uint64_t Target::ms_since_birth(std::uint64_t time_ns) const {
 
 void Target::settle(const Root& root) {
   if (is_foreign(root)) {
-    inside_device_ = root.device;
+    inside_.emplace(Side{View(root)});
   } else {
     settled_at_home_ = true;
   }
 }
 
+// Later roots are those of sandboxes, and of containers in the container: a view of the same files or of others.
 Target::Side* Target::side_of(const Root& root) {
-  if (!is_foreign(root)) return inside_device_ || origin_ == Origin::kAdopted ? nullptr : &at_home_;
-  if (settled_at_home_) return nullptr;
-  if (!inside_device_) inside_device_ = root.device;
-  return root.device == *inside_device_ ? &inside_ : nullptr;  // else a root of its own: a container in the container
+  if (settled_at_home_) return &at_home_;
+  if (!is_foreign(root)) return inside_ || origin_ == Origin::kAdopted ? nullptr : &at_home_;
+  if (!inside_) inside_.emplace(Side{View(root)});
+  return &*inside_;
 }
 
-bool Target::take(const Root& root, Access access, std::uint64_t entry) {
-  populated_ = true;
-  Side* side = side_of(root);
-  if (side == nullptr) return false;
-  AccessProfile& set = side->by_entry[is_own(entry) ? std::uint64_t{WN_WORKLOAD} : entry];
-  if (side->paths >= max_paths_ && !set.accesses.contains({access.path, access.resolved})) {
+bool Target::add(Side& side, Sighting sighting, std::uint32_t mount_namespace, std::uint64_t entry) {
+  const std::uint64_t who = is_own(entry) ? std::uint64_t{WN_WORKLOAD} : entry;
+  AccessProfile& set = sighting.waits ? side.waiting[who][mount_namespace] : side.by_entry[who];
+  if (side.paths >= max_paths_ && !set.accesses.contains({sighting.access.path, sighting.access.resolved})) {
     ++paths_full_;
     return false;
   }
   const std::size_t before = set.accesses.size();
-  set.add(std::move(access));
+  set.add(std::move(sighting.access));
   const bool is_new = set.accesses.size() > before;
-  side->paths += is_new ? 1 : 0;
+  side.paths += is_new ? 1 : 0;
   return is_new;
 }
 
-bool Target::take(const Event& event) {
+bool Target::take(const Event& event, const ReadMounts& read) {
   populated_ = true;
   if (event.kind == WN_ENTERED) {
     enter(event.entry, command_in(event.name), event.time_ns);
     return false;
   }
-  auto access = access_of(event);
-  if (!access) return false;
-  access->first_ms = ms_since_birth(event.time_ns);
-  return take(event.root, *std::move(access), event.entry);
+  Side* side = side_of(event.root);
+  if (side == nullptr) return false;
+  bool is_new = false;
+  for (Sighting& sighting : side->view.take(event, read)) {
+    sighting.access.first_ms = ms_since_birth(event.time_ns);
+    is_new |= add(*side, std::move(sighting), event.root.mount_namespace, event.entry);
+  }
+  return is_new;
+}
+
+void Target::take(const Held& held, std::uint64_t entry) {
+  populated_ = true;
+  unreadable_ += held.unreadable;
+  Side* side = side_of(held.root);
+  if (side == nullptr) return;
+  side->view.know(held.root, held.mounts);
+  for (const Place& place : held.places)
+    for (Sighting& sighting : side->view.hold(held.root, place, held.exe))
+      add(*side, std::move(sighting), held.root.mount_namespace, entry);
 }
 
 void Target::enter(std::uint64_t entry, std::vector<std::string> command, std::uint64_t time_ns) {
@@ -98,6 +113,25 @@ void Target::enter(std::uint64_t entry, std::vector<std::string> command, std::u
 }
 
 void Target::end(std::uint64_t time_ns) { ended_ns_ = time_ns; }
+
+// All accesses of a side by who made them. What still waits is placed by all that is known of the namespaces by now, is
+// known not to be the container's, or stays unresolved.
+std::map<std::uint64_t, std::vector<Access>> Target::placed(const Side& side) {
+  std::map<std::uint64_t, std::vector<Access>> placed;
+  for (const auto& [entry, set] : side.by_entry)
+    for (const auto& [key, access] : set.accesses) placed[entry].push_back(access);
+  for (const auto& [entry, spaces] : side.waiting)
+    for (const auto& [space, set] : spaces)
+      for (const auto& [key, waiting] : set.accesses) {
+        const auto located = side.view.locate(space, waiting.path);
+        if (located.whose == View::Whose::kElsewhere) continue;
+        Access access = waiting;
+        access.path = located.path;
+        access.unresolved = located.whose == View::Whose::kUnknown;
+        placed[entry].push_back(std::move(access));
+      }
+  return placed;
+}
 
 AccessProfile Target::profile(const Circumstances& now) const {
   AccessProfile profile;
@@ -113,10 +147,10 @@ AccessProfile Target::profile(const Circumstances& now) const {
           .command_status = {},
           .entered = {},
           .syscalls = now.syscalls,
+          .runtime_syscalls = now.runtime_syscalls,
           .recovered = now.recovered,
           .lost = now.lost};
-  run.lost.unreadable += unreadable_;
-  run.lost.paths_full += paths_full_;
+  run.lost += lost();
   const auto actor_of = [&](std::uint64_t entry) {
     if (is_own(entry)) return Actor::kWorkload;
     const auto known = entries_.find(entry);
@@ -128,10 +162,10 @@ AccessProfile Target::profile(const Circumstances& now) const {
     run.entered.push_back({entry.command, actor_of(id_of_entry) == Actor::kHealthcheck, entry.first_ms});
   std::ranges::sort(run.entered, {}, [](const Entered& one) { return std::tie(one.first_ms, one.command); });
   profile.runs = {std::move(run)};
-  for (const auto& [entry, set] : (inside_device_ ? inside_ : at_home_).by_entry) {
+  for (const auto& [entry, accesses] : placed(counted())) {
     const Actor actor = actor_of(entry);
     if (actor == Actor::kExec && now.entries.ignore_exec) continue;
-    for (auto [key, access] : set.accesses) {
+    for (Access access : accesses) {
       access.from = actor;
       profile.add(std::move(access));
     }

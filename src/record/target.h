@@ -6,7 +6,8 @@
 #include <optional>
 #include <string_view>
 
-#include "record/event.h"
+#include "record/snapshot.h"
+#include "record/view.h"
 #include "winnow/record.h"
 
 namespace winnow::record {
@@ -25,7 +26,7 @@ struct Circumstances {
   Backend backend = Backend::kSyscall;
   Losses lost;
   std::uint64_t recovered = 0;
-  std::map<std::string, std::set<std::string>> syscalls;
+  std::map<std::string, std::set<std::string>> syscalls, runtime_syscalls;
   Entries entries;
 };
 
@@ -36,10 +37,10 @@ class Target {
  public:
   Target(Cgroup cgroup, std::uint64_t born_ns, const Root& home, Origin origin, std::size_t max_paths);
 
-  // Takes in one sighting; true when its path is a new one.
-  bool take(const Event& event);
-  // The same for what a task with ROOT holds already; ENTRY as in an event.
-  bool take(const Root& root, Access access, std::uint64_t entry);
+  // Takes in one sighting; true when it has a new path.
+  bool take(const Event& event, const ReadMounts& read = no_mounts);
+  // What a task holds already; ENTRY as in an event.
+  void take(const Held& held, std::uint64_t entry);
   // A process came in from outside and ran COMMAND.
   void enter(std::uint64_t entry, std::vector<std::string> command, std::uint64_t time_ns);
   // Decides by a task that is in the cgroup already, not by what comes first.
@@ -48,8 +49,10 @@ class Target {
 
   [[nodiscard]] const Cgroup& cgroup() const { return cgroup_; }
   [[nodiscard]] bool populated() const { return populated_; }  // it has had a task
-  [[nodiscard]] std::size_t paths() const { return inside_device_ ? inside_.paths : at_home_.paths; }
-  void count_unreadable(std::uint64_t count) { unreadable_ += count; }
+  [[nodiscard]] bool adopted() const { return origin_ == Origin::kAdopted; }
+  // What the recorder itself could not take in.
+  [[nodiscard]] Losses lost() const { return {.paths_full = paths_full_, .unreadable = unreadable_}; }
+  [[nodiscard]] std::size_t paths() const { return counted().paths; }
 
   // One run with all accesses so far.
   [[nodiscard]] AccessProfile profile(const Circumstances& circumstances) const;
@@ -59,18 +62,26 @@ class Target {
   static Result<Target> restore(std::string_view text, std::size_t max_paths);
 
  private:
+  // What counts if the container's root is this one.
   struct Side {
-    std::map<std::uint64_t, AccessProfile> by_entry;
+    View view;
+    std::map<std::uint64_t, AccessProfile> by_entry = {};
+    // Names of namespaces that nobody has placed so far, with what they would be.
+    std::map<std::uint64_t, std::map<std::uint32_t, AccessProfile>> waiting = {};
     std::size_t paths = 0;
   };
   struct Entry {
     std::vector<std::string> command;
     std::uint64_t first_ms = 0;
   };
+  static std::optional<std::vector<Mount>> no_mounts(std::uint32_t, std::uint32_t) { return std::nullopt; }
 
   [[nodiscard]] bool is_foreign(const Root& root) const;
   [[nodiscard]] std::uint64_t ms_since_birth(std::uint64_t time_ns) const;
+  [[nodiscard]] const Side& counted() const { return inside_ ? *inside_ : at_home_; }
+  [[nodiscard]] static std::map<std::uint64_t, std::vector<Access>> placed(const Side& side);
   Side* side_of(const Root& root);
+  bool add(Side& side, Sighting sighting, std::uint32_t mount_namespace, std::uint64_t entry);
 
   Cgroup cgroup_;
   std::uint64_t born_ns_;
@@ -80,8 +91,8 @@ class Target {
   std::size_t max_paths_;
   bool populated_;
   bool settled_at_home_ = false;
-  std::optional<std::uint32_t> inside_device_;  // of the container's root file system, once a task was seen in it
-  Side at_home_, inside_;
+  Side at_home_;
+  std::optional<Side> inside_;  // once a task was seen in the container's root
   std::map<std::uint64_t, Entry> entries_;
   std::uint64_t unreadable_ = 0;
   std::uint64_t paths_full_ = 0;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -13,7 +14,9 @@ namespace {
 
 constexpr auto kAskAgain = std::chrono::seconds(1);  // about containers that no event told of
 constexpr auto kForeign = std::chrono::seconds(10);  // unknown for so long: it is another engine's
+constexpr std::size_t kMostTold = 20;                // containers that were read from outside
 constexpr int kLastChanceMs = 2000;                  // for events that are still on their way when a trial ends
+constexpr std::size_t kMostCreated = 1024;           // containers that were made and not started so far
 
 }  // namespace
 
@@ -38,8 +41,10 @@ Result<Adoption> Adoption::begin(const Engine& engine, const std::string& image)
 
 std::string Adoption::save() const {
   nlohmann::json ours = nlohmann::json::array();
-  for (const auto& [cgroup, container] : ours_)
-    ours.push_back({{"cgroup", cgroup}, {"name", container.name}, {"healthcheck", container.healthcheck}});
+  for (const auto& [cgroup, container] : ours_) {
+    ours.push_back(notes_of(container));
+    ours.back()["cgroup"] = cgroup;
+  }
   return nlohmann::json{{"image", image_.id.str()}, {"since", since_}, {"containers", std::move(ours)}}.dump();
 }
 
@@ -49,83 +54,104 @@ Result<Adoption> Adoption::resume(const Engine& engine, const std::string& saved
     auto adoption = since(engine, json.at("image").get<std::string>(), json.at("since").get<std::string>());
     if (!adoption) return adoption;
     for (const auto& one : json.at("containers"))
-      adoption->ours_[one.at("cgroup").get<std::uint64_t>()] = {one.at("name").get<std::string>(),
-                                                                one.at("healthcheck").get<std::vector<std::string>>()};
+      adoption->ours_[one.at("cgroup").get<std::uint64_t>()] = described_in(one);
     return adoption;
   } catch (const std::exception& error) {
     return fail("the session's notes cannot be read: " + printable(error.what()));
   }
 }
 
-// Another health check may have been given to the container than the image has.
-void Adoption::adopt(const NewContainer& born) {
-  const auto container = engine_->find_container(born.container_id);
-  const bool there = container && *container;
-  ours_[born.cgroup.id] = {created_[born.container_id].name, there ? (*container)->healthcheck : image_.healthcheck};
+// A name may be another image's by now: only the container knows the id of its own. Where that has gone already, the
+// name is all there is.
+Result<void> Adoption::remember(const ContainerEvent& event) {
+  auto container = engine_->find_container(event.id);
+  if (!container) return std::unexpected(container.error());
+  if (!*container) {
+    const auto image = engine_->find_image(event.image);
+    if (!image) return std::unexpected(image.error());
+    if (!*image) return {};
+    *container = Container{.id = event.id, .name = event.name, .image_id = (*image)->id};
+    (*container)->healthcheck = (*image)->healthcheck;
+  }
+  if (created_.insert_or_assign(event.id, **std::move(container)).second) order_.push_back(event.id);
+  if (order_.size() <= kMostCreated) return {};
+  created_.erase(order_.front());
+  order_.pop_front();
+  return {};
 }
 
-Result<Digest> Adoption::image_of(const std::string& container_id, bool ask) {
-  const auto event = created_.find(container_id);
-  if (event == created_.end() && !ask) return Digest();
-  if (event == created_.end()) {  // made before the trial and started in it, or its event is still on its way
-    const auto container = engine_->find_container(container_id);
-    if (!container) return std::unexpected(container.error());
-    if (!*container) return Digest();
-    created_[container_id] = {(*container)->name, (*container)->image};
-    return (*container)->image_id;
+Result<bool> Adoption::is_ours(const std::string& container_id) {
+  if (std::ranges::any_of(ours_, [&](const auto& one) { return one.second.id == container_id; })) return true;
+  const auto container = find(container_id, true);
+  if (!container) return std::unexpected(container.error());
+  return *container && (*container)->image_id == image_.id;
+}
+
+Result<void> Adoption::take_events() {
+  using enum ContainerEvent::Action;
+  for (const ContainerEvent& event : watch_.take()) {
+    if (event.action == kCreate)
+      if (auto remembered = remember(event); !remembered) return remembered;
+    if (event.action == kMount)
+      for (auto& [cgroup, container] : ours_)
+        if (container.id != event.id) container.share(event.volume);
+    if (event.action != kTakeOut || read_from_outside_.size() >= kMostTold) continue;
+    const auto ours = is_ours(event.id);
+    if (!ours) return std::unexpected(ours.error());
+    if (*ours) read_from_outside_.insert(event.name);
   }
-  const std::string& name = event->second.image;
-  if (const auto known = images_by_name_.find(name); known != images_by_name_.end()) return known->second;
-  const auto image = engine_->find_image(name);
-  if (!image) return std::unexpected(image.error());
-  return images_by_name_[name] = *image ? (*image)->id : Digest();
+  return {};
+}
+
+Result<std::optional<Container>> Adoption::find(const std::string& container_id, bool ask) {
+  if (const auto known = created_.find(container_id); known != created_.end()) return known->second;
+  if (!ask) return std::nullopt;
+  return engine_->find_container(container_id);  // made before the trial, or its event is still on its way
+}
+
+// What came from the engine until now; an error once its stream has ended.
+Result<void> Adoption::listen() {
+  if (auto taken = take_events(); !taken) return taken;
+  if (const auto failure = watch_.failure())
+    return std::unexpected(failure->within("listening to the engine's events"));
+  return {};
 }
 
 Result<void> Adoption::update(Recorder& recorder, bool final) {
   const auto now = std::chrono::steady_clock::now();
   for (NewContainer& born : recorder.take_new_containers())
     if (!ours_.contains(born.cgroup.id)) unknown_.push_back({std::move(born), now});
-  const auto take_events = [&] {
-    for (const ContainerEvent& event : watch_.take())
-      if (event.action == ContainerEvent::Action::kCreate) created_[event.id] = {event.name, event.image};
-  };
-  take_events();
-  if (const auto failure = watch_.failure())
-    return std::unexpected(failure->within("listening to the engine's events"));
+  auto heard = listen();
   const bool ask = final || now - asked_ > kAskAgain;
   if (ask) asked_ = now;
-  int last_chance = kLastChanceMs;
-  std::vector<Unknown> still_unknown;
-  for (const auto& [born, since] : unknown_) {
-    auto image = image_of(born.container_id, ask);
-    if (!image) return std::unexpected(image.error());
-    if (!image->valid() && final && !created_.contains(born.container_id)) {
+  int last_chance = heard ? kLastChanceMs : 0;
+  for (Unknown& one : std::exchange(unknown_, {})) {
+    const std::string& id = one.born.container_id;
+    auto container = find(id, ask);
+    if (container && !*container && final) {
       pollfd wait{watch_.fd(), POLLIN, 0};
       ::poll(&wait, 1, std::exchange(last_chance, 0));
-      take_events();
-      image = image_of(born.container_id, true);
-      if (!image) return std::unexpected(image.error());
+      auto taken = take_events();
+      container = taken ? find(id, false) : std::unexpected(taken.error());
     }
-    if (*image == image_.id) {
-      adopt(born);
-    } else if (image->valid() || final || now - since > kForeign) {
-      if (auto released = recorder.release(born.cgroup.id); !released) return released;
+    if (!container && heard) heard = std::unexpected(container.error());
+    const bool known = container && *container;
+    if (known && (*container)->image_id == image_.id) {
+      ours_[one.born.cgroup.id] = describe(**container);
+    } else if (known || final || (container && now - one.since > kForeign)) {
+      if (auto released = recorder.release(one.born.cgroup.id); !released) return released;
     } else {
-      still_unknown.push_back({born, since});
+      unknown_.push_back(std::move(one));
+      continue;
     }
+    if (created_.erase(id) > 0) std::erase(order_, id);
   }
-  unknown_ = std::move(still_unknown);
-  return {};
+  return heard;
 }
 
-std::string Adoption::name_of(std::uint64_t cgroup) const {
+const Described* Adoption::container_of(std::uint64_t cgroup) const {
   const auto found = ours_.find(cgroup);
-  return found == ours_.end() ? "" : found->second.name;
-}
-
-std::vector<std::string> Adoption::healthcheck_of(std::uint64_t cgroup) const {
-  const auto found = ours_.find(cgroup);
-  return found == ours_.end() ? std::vector<std::string>() : found->second.healthcheck;
+  return found == ours_.end() ? nullptr : &found->second;
 }
 
 }  // namespace winnow

@@ -4,10 +4,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "trial/described.h"
 #include "winnow/engine.h"
 #include "winnow/record.h"
 
@@ -24,42 +28,41 @@ class Adoption {
   [[nodiscard]] std::string save() const;
 
   // Takes in the recorder's newborn cgroups and the engine's events. FINAL: what is still unknown is asked for, then
-  // released.
+  // released, whatever fails.
   Result<void> update(Recorder& recorder, bool final);
   [[nodiscard]] const Digest& image_id() const { return image_.id; }
   [[nodiscard]] std::size_t containers() const { return ours_.size(); }
-  [[nodiscard]] std::string name_of(std::uint64_t cgroup) const;
-  [[nodiscard]] std::vector<std::string> healthcheck_of(std::uint64_t cgroup) const;
+  // What is known of the container in a cgroup; null when it is not one of ours.
+  [[nodiscard]] const Described* container_of(std::uint64_t cgroup) const;
+  // Containers of the image, by name, that files were read from through the engine: no recorder sees which.
+  [[nodiscard]] const std::set<std::string>& read_from_outside() const { return read_from_outside_; }
 
  private:
-  struct Created {
-    std::string name;
-    std::string image;
-  };
-  struct Ours {
-    std::string name;
-    std::vector<std::string> healthcheck;
-  };
   Adoption(const Engine& engine, const EngineImage& image, std::string since, ContainerWatch watch);
   static Result<Adoption> since(const Engine& engine, const std::string& image, const std::string& since);
-  void adopt(const NewContainer& born);
-  // The id of the image that a container was made from, by its "create" event or, when ASK, by asking the engine; not
-  // valid when it is not known.
-  Result<Digest> image_of(const std::string& container_id, bool ask);
+  Result<void> take_events();
+  // Asks the engine about a container that was just made, while it is there.
+  Result<void> remember(const ContainerEvent& event);
+  Result<bool> is_ours(const std::string& container_id);
+  Result<void> listen();
+  // What was made from which image, by its "create" event or, when ASK, by asking the engine; nothing when neither
+  // knows it.
+  Result<std::optional<Container>> find(const std::string& container_id, bool ask);
 
   const Engine* engine_;
   EngineImage image_;
   std::string since_;  // the engine's time when this began
   ContainerWatch watch_;
-  std::map<std::string, Created> created_;  // by container id, from the engine's events
-  std::map<std::string, Digest> images_by_name_;
+  std::map<std::string, Container> created_;  // by id: those that the engine told of and whose cgroup is still to come
+  std::deque<std::string> order_;             // the ids of these, the oldest first
   struct Unknown {
     NewContainer born;
     std::chrono::steady_clock::time_point since;
   };
   std::vector<Unknown> unknown_;
   std::chrono::steady_clock::time_point asked_;  // the last time that the engine was asked about all of them
-  std::map<std::uint64_t, Ours> ours_;           // by cgroup id
+  std::map<std::uint64_t, Described> ours_;      // by cgroup id
+  std::set<std::string> read_from_outside_;
 };
 
 }  // namespace winnow

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <thread>
 
 #include "trial/child.h"
@@ -17,9 +18,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kPoll = 20ms;
-constexpr auto kPatience = 10s;            // between SIGTERM and SIGKILL
+constexpr auto kCommandPoll = 20ms;
+constexpr auto kTermPatience = 10s;        // between SIGTERM and SIGKILL
 constexpr std::size_t kMaxErrors = 65536;  // bytes of stderr that are kept
+constexpr off_t kMaxPrinted = 16 << 20;    // bytes of each stream
 
 std::vector<char*> pointers_to(const std::vector<std::string>& words) {
   std::vector<char*> pointers;
@@ -44,8 +46,8 @@ std::vector<std::string> environment_with(const std::vector<std::string>& added)
 // At a terminal it stays in ours: it may read from there, and Ctrl-C reaches both.
 class SpawnSettings {
  public:
-  // ERRORS: a descriptor for the child's stderr; below 0: the caller's.
-  SpawnSettings(Output output, int errors) : group_(::isatty(STDIN_FILENO) == 0) {
+  // OUT and ERRORS: descriptors for the child's stdout and stderr; below 0: what OUTPUT says, the caller's.
+  SpawnSettings(Output output, int out, int errors) : group_(::isatty(STDIN_FILENO) == 0) {
     ::posix_spawnattr_init(&attributes_);
     ::posix_spawn_file_actions_init(&actions_);
     sigset_t none;
@@ -58,9 +60,12 @@ class SpawnSettings {
     ::posix_spawnattr_setflags(&attributes_, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
                                                                 (group_ ? POSIX_SPAWN_SETPGROUP : 0)));
     if (errors >= 0) ::posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
-    if (output == Output::kDiscarded)
+    if (out >= 0)
+      ::posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
+    else if (output == Output::kDiscarded)
       ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    if (output == Output::kToStderr) ::posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
+    else if (output == Output::kToStderr)
+      ::posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
   }
   SpawnSettings(const SpawnSettings&) = delete;
   SpawnSettings& operator=(const SpawnSettings&) = delete;
@@ -81,15 +86,54 @@ class SpawnSettings {
   posix_spawn_file_actions_t actions_{};
 };
 
+// A stream of a command, kept in a file and shown on our stderr as it grows.
+class KeptStream {
+ public:
+  static Result<KeptStream> make() {
+    auto file = open_temporary();
+    if (!file) return std::unexpected(file.error());
+    if (::fcntl(file->get(), F_SETFL, O_APPEND) != 0) return std::unexpected(Error::from_errno("keeping output"));
+    return KeptStream(*std::move(file));
+  }
+  [[nodiscard]] int fd() const { return file_.get(); }
+  void show() {
+    std::array<char, 65536> piece{};
+    for (ssize_t got = 0; (got = ::pread(fd(), piece.data(), piece.size(), shown_)) > 0; shown_ += got)
+      (void)write_all(STDERR_FILENO, {piece.data(), static_cast<std::size_t>(got)});
+  }
+  [[nodiscard]] std::string begin() const {
+    std::string text(static_cast<std::size_t>(std::clamp<off_t>(::lseek(fd(), 0, SEEK_END), 0, kMaxPrinted)), '\0');
+    std::size_t size = 0;
+    for (ssize_t got = 0; (got = ::pread(fd(), text.data() + size, text.size() - size, static_cast<off_t>(size))) > 0;)
+      size += static_cast<std::size_t>(got);
+    text.resize(size);
+    return text;
+  }
+
+ private:
+  explicit KeptStream(Fd file) : file_(std::move(file)) {}
+  Fd file_;
+  off_t shown_ = 0;
+};
+
+struct KeptStreams {
+  KeptStream out, err;
+  void show() {
+    out.show();
+    err.show();
+  }
+};
+
 // Waits for CHILD; a stop request or the limit ends it.
 Result<int> wait_for(pid_t child, const std::string& name, const SpawnSettings& settings, const std::stop_token& stop,
-                     const CommandOptions& options) {
+                     const CommandOptions& options, KeptStreams* kept) {
   const auto begun = std::chrono::steady_clock::now();
   if (options.timed_out != nullptr) *options.timed_out = false;
   std::optional<std::chrono::steady_clock::time_point> asked;
   for (;;) {
     int status = 0;
     const pid_t ended = ::waitpid(child, &status, WNOHANG);
+    if (kept != nullptr) kept->show();
     if (ended == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     if (ended < 0 && errno != EINTR) return std::unexpected(Error::from_errno("waiting for " + printable(name)));
     const auto now = std::chrono::steady_clock::now();
@@ -98,10 +142,10 @@ Result<int> wait_for(pid_t child, const std::string& name, const SpawnSettings& 
       asked = now;
       if (options.timed_out != nullptr) *options.timed_out = !stop.stop_requested();
       settings.signal(child, SIGTERM);
-    } else if (asked && now - *asked > kPatience) {
+    } else if (asked && now - *asked > kTermPatience) {
       settings.signal(child, SIGKILL);
     }
-    std::this_thread::sleep_for(kPoll);
+    std::this_thread::sleep_for(kCommandPoll);
   }
 }
 
@@ -126,14 +170,21 @@ Result<int> run_command(const std::vector<std::string>& command, const std::vect
     if (!file) return std::unexpected(file.error());
     errors = *std::move(file);
   }
-  const SpawnSettings settings(options.output, errors.get());
+  std::optional<KeptStreams> kept;
+  if (options.printed != nullptr) {
+    auto out = KeptStream::make(), err = KeptStream::make();
+    if (!out || !err) return std::unexpected((!out ? out : err).error());
+    kept.emplace(*std::move(out), *std::move(err));
+  }
+  const SpawnSettings settings(options.output, kept ? kept->out.fd() : -1, kept ? kept->err.fd() : errors.get());
   pid_t child = 0;
   if (const int failed = settings.spawn(child, command, environment_with(environment)); failed != 0)
     return std::unexpected(Error::from_errno("starting " + printable(command[0]), failed));
   if (!options.note.empty()) (void)note_child(options.note, child);
-  auto status = wait_for(child, command[0], settings, stop, options);
+  auto status = wait_for(child, command[0], settings, stop, options, kept ? &*kept : nullptr);
   if (!options.note.empty()) ::unlink(options.note.c_str());
-  if (errors.valid()) *options.errors = end_of(errors.get());
+  if (options.errors != nullptr) *options.errors = end_of(errors.get());
+  if (options.printed != nullptr && kept) *options.printed = {kept->out.begin(), kept->err.begin()};
   return status;
 }
 

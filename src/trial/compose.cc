@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <set>
 #include <utility>
 
 #include "trial/child.h"
@@ -13,6 +15,10 @@
 
 namespace winnow {
 namespace {
+
+// What compose, of either version, gives its containers.
+constexpr auto kServiceLabel = "com.docker.compose.service";
+std::string project_label(const Home& home) { return "com.docker.compose.project=" + home.project(); }
 
 constexpr std::size_t kMaxComposeFile = std::size_t{16} << 20;
 
@@ -50,7 +56,8 @@ Result<ComposeProject> ComposeProject::open(const Engine& engine, const Home& ho
   if (!image.empty()) {
     const auto version = version_of(bed.compose_files.front());
     if (!version) return std::unexpected(version.error());
-    nlohmann::json override = {{"services", {{bed.compose_service, {{"image", image}}}}}};
+    nlohmann::json override = {{"services", nlohmann::json::object()}};
+    for (const std::string& service : bed.compose_services) override["services"][service]["image"] = image;
     if (!version->empty()) override["version"] = *version;
     const std::string text = override.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
     if (auto written = write_file_atomically(home.at("compose.json"), text); !written)
@@ -84,24 +91,35 @@ Result<void> ComposeProject::run(std::vector<std::string> more) const {
 
 Result<std::string> ComposeProject::up(const std::string& mode) {
   if (auto started = run({"up", mode}); !started) return std::unexpected(started.error());
-  const auto ids = engine_->containers_with(
-      {"com.docker.compose.project=" + home_->project(), "com.docker.compose.service=" + bed_->compose_service});
+  const std::string& service = bed_->compose_services.front();
+  const auto ids = engine_->containers_with({project_label(*home_), fmt::format("{}={}", kServiceLabel, service)});
   if (!ids) return std::unexpected(ids.error());
   if (ids->empty())
-    return fail(fmt::format("the project has no service {}", printable(bed_->compose_service)),
+    return fail(fmt::format("the project has no service {}", printable(service)),
                 "--service takes the name of a service in the compose file");
   return ids->front();
 }
 
-Result<std::string> compose_image(const Engine& engine, const Home& home, const TestBed& bed) {
+Result<ComposeImage> compose_image(const Engine& engine, const Home& home, const TestBed& bed) {
   auto project = ComposeProject::open(engine, home, bed, "");
   if (!project) return std::unexpected(project.error());
-  const auto id = project->up("--no-start");
-  if (!id) return std::unexpected(id.error());
-  const auto container = engine.find_container(*id);
-  if (!container) return std::unexpected(container.error());
-  if (!*container) return fail("the service's container vanished");
-  return (*container)->image;
+  const auto tested = project->up("--no-start");
+  if (!tested) return std::unexpected(tested.error());
+  const auto ids = engine.containers_with({project_label(home)});
+  if (!ids) return std::unexpected(ids.error());
+  std::map<Digest, std::set<std::string>> services;
+  std::optional<Container> first;
+  for (const std::string& id : *ids) {
+    auto container = engine.find_container(id);
+    if (!container) return std::unexpected(container.error());
+    if (!*container) continue;
+    if (const auto label = (*container)->labels.find(kServiceLabel); label != (*container)->labels.end())
+      services[(*container)->image_id].insert(label->second);
+    if (id == *tested) first = *std::move(container);
+  }
+  if (!first) return fail("the service's container vanished");
+  const auto& same = services[first->image_id];
+  return ComposeImage{first->image, {same.begin(), same.end()}};
 }
 
 }  // namespace winnow

@@ -12,7 +12,8 @@ namespace winnow {
 // One project for one trial: up, the id of the tested container, and down with its volumes at the end of its life.
 class ComposeProject {
  public:
-  // With IMAGE in place of the service's own; empty: as the project says. Errors: no compose; its own words.
+  // With IMAGE in place of the own one of BED's services; empty: as the project says. Errors: no compose; its own
+  // words.
   static Result<ComposeProject> open(const Engine& engine, const Home& home, const TestBed& bed,
                                      const std::string& image);
   ComposeProject(ComposeProject&& other) noexcept;

@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <thread>
 
 #include "trial/child.h"
 #include "winnow/container.h"
+#include "winnow/state.h"
 
 namespace winnow {
 namespace {
@@ -27,20 +27,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMaxNotes = std::size_t{1} << 20;
 constexpr auto kLateComers = 1s;  // for what a client asked the engine for just before it was ended
 constexpr auto kLateImage = 10s;  // for an image that was sent: the engine goes on loading it without who sent it
-constexpr auto kPoll = 50ms;
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
-  return value != nullptr ? value : "";
-}
-
-Result<std::string> base_directory() {
-  if (std::string chosen = environment("WINNOW_STATE"); !chosen.empty()) return chosen + "/trials";
-  if (::geteuid() == 0) return "/var/lib/winnow/trials";
-  if (const std::string state = environment("XDG_STATE_HOME"); state.starts_with('/')) return state + "/winnow/trials";
-  if (const std::string home = environment("HOME"); home.starts_with('/')) return home + "/.local/state/winnow/trials";
-  return fail("no place for what a trial has to remember", "name a directory in WINNOW_STATE");
-}
+constexpr auto kHomePoll = 50ms;
 
 Result<Fd> lock(const std::string& file, bool wait) {
   auto fd = open_file(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
@@ -52,8 +39,9 @@ Result<Fd> lock(const std::string& file, bool wait) {
 
 // Makes the directory of all homes and takes the lock that making and sweeping share.
 Result<std::pair<std::string, Fd>> enter() {
-  const auto base = base_directory();
+  auto base = state_directory();
   if (!base) return std::unexpected(base.error());
+  *base += "/trials";
   std::error_code error;
   fs::create_directories(*base, error);
   struct stat status{};
@@ -76,6 +64,11 @@ std::vector<std::string> lines_of(const std::string& file) {
   return lines;
 }
 
+Result<void> note(const std::string& file, const std::string& line) {
+  const auto notes = open_file(file, O_WRONLY | O_CREAT | O_APPEND, 0600);
+  return notes ? write_all(notes->get(), line + "\n") : std::unexpected(notes.error());
+}
+
 std::string image_prefix(const std::string& id) { return "winnow-trial:" + id + "-"; }
 
 void await_image(const Engine& engine, const std::string& name, std::chrono::milliseconds patience) {
@@ -83,7 +76,7 @@ void await_image(const Engine& engine, const std::string& name, std::chrono::mil
   while (std::chrono::steady_clock::now() - begun < patience) {
     const auto found = engine.find_image(name);
     if (!found || *found) return;
-    std::this_thread::sleep_for(kPoll);
+    std::this_thread::sleep_for(kHomePoll);
   }
 }
 
@@ -114,7 +107,13 @@ Result<Home> Home::make() {
     id.clear();
     for (const std::uint8_t byte : random) id += fmt::format("{:02x}", byte);
     directory = base + "/" + id;
-  } while (::mkdir(directory.c_str(), 0700) != 0 && errno == EEXIST);
+    if (::mkdir(directory.c_str(), 0700) == 0) break;
+    if (errno != EEXIST) {
+      Error error = Error::from_errno("making " + printable(directory));
+      error.hint = "name a directory with room in WINNOW_STATE";
+      return std::unexpected(error);
+    }
+  } while (true);
   auto own = lock(directory + "/lock", false);
   if (!own) return std::unexpected(own.error());
   return Home(std::move(directory), std::move(id), *std::move(own));
@@ -126,10 +125,37 @@ Result<void> Home::use(const Engine& engine) {
 
 Result<std::string> Home::new_image(int number) {
   std::string name = fmt::format("{}{}", image_prefix(id_), number);
-  const auto notes = open_file(at("images"), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  if (!notes) return std::unexpected(notes.error());
-  if (auto noted = write_all(notes->get(), name + "\n"); !noted) return std::unexpected(noted.error());
+  if (auto noted = note(at("images"), name); !noted) return std::unexpected(noted.error());
   return name;
+}
+
+// The image that had the name is held by a temporary one, so that it is not without any. A line of the note: the name,
+// a blank, the image that has it for a while.
+Result<void> Home::lend(const Engine& engine, const std::string& name, const std::string& image) {
+  const auto lent = lines_of(at("names"));
+  const std::string held = fmt::format("{}held-{}", image_prefix(id_), lent.size());
+  if (auto noted = note(at("images"), held); !noted) return noted;
+  if (auto tagged = engine.tag_image(name, held); !tagged) return tagged;
+  if (auto noted = note(at("names"), fmt::format("{} {} {}", name, held, image)); !noted) return noted;
+  return engine.tag_image(image, name);
+}
+
+Result<void> Home::give_back(const Engine& engine) {
+  for (const std::string& line : lines_of(at("names"))) {
+    std::istringstream words(line);
+    std::string name, held, image;
+    if (!(words >> name >> held >> image) || !held.starts_with(image_prefix(id_))) continue;  // not whole: not lent yet
+    const auto now = engine.find_image(name);
+    if (!now) return std::unexpected(now.error());
+    const auto borrower = engine.find_image(image);
+    if (!borrower) return std::unexpected(borrower.error());
+    if (*now && *borrower && (*now)->id != (*borrower)->id) continue;
+    if (auto tagged = engine.tag_image(held, name); !tagged)
+      return std::unexpected(tagged.error().within("giving the name " + printable(name) + " back"));
+  }
+  if (::unlink(at("names").c_str()) != 0 && errno != ENOENT)
+    return std::unexpected(Error::from_errno("forgetting a name"));
+  return {};
 }
 
 Result<void> Home::clear(const Engine* engine) { return clear(engine, {}); }
@@ -144,6 +170,7 @@ Result<void> Home::clear(const Engine* engine, std::chrono::milliseconds late) {
     if (orphan) std::this_thread::sleep_for(kLateComers);
     for (const std::string& own : {label(), "com.docker.compose.project=" + project()})
       if (auto removed = engine->remove_labelled(own); !removed) return removed;
+    if (auto back = give_back(*engine); !back) return back;
     auto images = lines_of(at("images"));
     std::erase_if(images, [&](const auto& image) { return !image.starts_with(image_prefix(id_)); });  // another's
     if (!images.empty()) await_image(*engine, images.back(), late);

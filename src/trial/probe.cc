@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr auto kPoll = 100ms;
+constexpr auto kProbePoll = 100ms;
 constexpr auto kSteady = 1s;         // ports that stay the same so long are all that will be
 constexpr auto kClosedSteady = 3s;   // the same where an exposed one is still closed
 constexpr auto kClosedQuiet = 30s;   // nothing new for so long: an exposed port will not open any more
@@ -28,7 +28,7 @@ constexpr milliseconds kLeastQuiet = 10s;
 constexpr int kLastLines = 20;
 constexpr std::size_t kLastBytes = 4096;
 
-milliseconds since(Clock::time_point begun) { return std::chrono::duration_cast<milliseconds>(Clock::now() - begun); }
+milliseconds passed(Clock::time_point begun) { return std::chrono::duration_cast<milliseconds>(Clock::now() - begun); }
 
 class Probing {
  public:
@@ -46,11 +46,11 @@ class Probing {
   Result<int> run() {
     auto opened = await_open();
     if (opened && !ended_) {
-      report_.ready_after = since(begun_);
+      report_.ready_after = passed(begun_);
       opened = ask();
     }
     if (opened && !ended_) opened = settle();
-    report_.took = since(begun_);
+    report_.took = passed(begun_);
     report_.timed_out = out_of_time();
     report_.probe = std::move(probe_);
     if (!opened) return std::unexpected(opened.error());
@@ -62,11 +62,11 @@ class Probing {
 
  private:
   [[nodiscard]] std::string end_of_log() const {
-    const auto log = engine_.container_log(id_, kLastLines).value_or("");
-    return log.substr(log.size() - std::min(log.size(), kLastBytes));
+    const auto log = engine_.container_log(id_, kLastLines);
+    return log ? log->both.substr(log->both.size() - std::min(log->both.size(), kLastBytes)) : "";
   }
-  [[nodiscard]] bool out_of_time() const { return bed_.test_timeout && since(begun_) > *bed_.test_timeout; }
-  [[nodiscard]] milliseconds quiet() const { return wishes_.quiet ? wishes_.quiet() : since(begun_); }
+  [[nodiscard]] bool out_of_time() const { return bed_.test_timeout && passed(begun_) > *bed_.test_timeout; }
+  [[nodiscard]] milliseconds quiet() const { return wishes_.quiet ? wishes_.quiet() : passed(begun_); }
 
   // Looks at the container once more. False: it has ended by itself.
   Result<bool> look() {
@@ -98,14 +98,14 @@ class Probing {
 
   // Whether a container without a port that answers has done what it does.
   [[nodiscard]] bool is_quiet(milliseconds at_least) const {
-    return quiet() >= wishes_.settle.value_or(std::max({at_least, kLeastQuiet, since(begun_) / 2}));
+    return quiet() >= wishes_.settle.value_or(std::max({at_least, kLeastQuiet, passed(begun_) / 2}));
   }
 
   // Waits until it is ready and its ports are open, until it is clear that it opens none, or until it has ended.
   Result<void> await_open() {
     const auto deadline = begun_ + bed_.ready_timeout;
     auto steady_since = Clock::now();
-    for (;; std::this_thread::sleep_for(kPoll)) {
+    for (;; std::this_thread::sleep_for(kProbePoll)) {
       const auto runs = look();
       if (!runs) return std::unexpected(runs.error());
       if (!*runs || out_of_time()) return {};
@@ -121,7 +121,7 @@ class Probing {
       if (!ports) return std::unexpected(ports.error().within("finding the container's ports"));
       if (*ports != ports_) steady_since = Clock::now();
       ports_ = *std::move(ports);
-      if (is_open() && since(steady_since) >= (exposed_are_open() ? kSteady : kClosedSteady)) return {};
+      if (is_open() && passed(steady_since) >= (exposed_are_open() ? kSteady : kClosedSteady)) return {};
       if (!container_.ports.empty() && left < 0ms) return {};
       if (!is_open() && is_quiet(container_.ports.empty() ? 0s : kClosedQuiet)) return {};
     }
@@ -140,13 +140,13 @@ class Probing {
   Result<void> settle() {
     const auto begun = Clock::now();
     const bool spoke = std::ranges::any_of(probe_.exchanges, [](const Exchange& one) { return one.status != 0; });
-    for (;; std::this_thread::sleep_for(kPoll)) {
+    for (;; std::this_thread::sleep_for(kProbePoll)) {
       const auto runs = look();
       if (!runs) return std::unexpected(runs.error());
       if (!*runs || out_of_time()) return {};
-      const auto now = std::min(quiet(), spoke ? since(begun) : milliseconds::max());
+      const auto now = std::min(quiet(), spoke ? passed(begun) : milliseconds::max());
       const bool settled =
-          spoke ? now >= wishes_.settle.value_or(kSettle) || since(begun) > kSettleAtMost : is_quiet(0s);
+          spoke ? now >= wishes_.settle.value_or(kSettle) || passed(begun) > kSettleAtMost : is_quiet(0s);
       probe_.quiet = now;
       if (settled) return {};
     }

@@ -9,7 +9,7 @@
 namespace winnow {
 namespace {
 
-constexpr std::size_t kMostTold = 50;
+constexpr std::size_t kMostDifferences = 50;
 
 std::string words_for(const Exchange& exchange) {
   if (exchange.status == 0) return "no answer";
@@ -78,7 +78,7 @@ std::vector<std::string> differences(const ProbeReport& source, const ProbeRepor
         slim.exchanges, [&](const Exchange& one) { return one.port == before.port && one.target == before.target; });
     const Exchange seen = now == slim.exchanges.end() ? Exchange{} : *now;
     if (seen.status == before.status && seen.type == before.type) continue;
-    if (all.size() >= kMostTold && ++more > 0) continue;
+    if (all.size() >= kMostDifferences && ++more > 0) continue;
     all.push_back(fmt::format("GET {} on port {}: {}; on the source image {}", before.target, before.port,
                               words_for(seen), words_for(before)));
   }

@@ -22,12 +22,12 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kConnectMs = 1000;
+constexpr int kKnockMs = 1000;
 constexpr int kSpeaksFirstMs = 200;  // mail, ssh and many databases greet who connects
 constexpr auto kWarmUp = 15s;        // for a server that says 503 at first
 constexpr auto kAgain = 1s;          // before a request is made again
 constexpr int kMostAgain = 12;       // such requests in all
-constexpr int kGiveUp = 3;           // requests without an answer in a row
+constexpr int kMostFailures = 3;     // requests without an answer in a row
 constexpr int kMostHops = 5;         // redirections after each other
 constexpr std::size_t kMostNotAsked = 200;
 
@@ -51,7 +51,7 @@ bool listens(const std::string& address, std::uint16_t port) {
   const socklen_t size = is_v6 ? sizeof v6 : sizeof v4;
   if (!fd.valid() || (::connect(fd.get(), where, size) != 0 && errno != EINPROGRESS)) return false;
   pollfd ready{fd.get(), POLLOUT, 0};
-  if (::poll(&ready, 1, kConnectMs) != 1 || (ready.revents & (POLLERR | POLLHUP)) != 0) return false;
+  if (::poll(&ready, 1, kKnockMs) != 1 || (ready.revents & (POLLERR | POLLHUP)) != 0) return false;
   ready = {fd.get(), POLLIN, 0};
   return ::poll(&ready, 1, kSpeaksFirstMs) == 0;
 }
@@ -179,7 +179,8 @@ void Prober::crawl(const OwnPort& port, bool tls, WebAnswer first, std::size_t m
   for (const std::string& path : wishes_.paths) queue.add({path, Origin::kGiven, true, 0, server});
   for (const std::string_view path : kApiDocuments) queue.add({std::string(path), Origin::kDocument, true, 0, server});
   int failures = 0;
-  for (std::size_t asked = 0; !queue.waiting.empty() && asked < most && failures < kGiveUp && !enough(); ++asked) {
+  for (std::size_t asked = 0; !queue.waiting.empty() && asked < most && failures < kMostFailures && !enough();
+       ++asked) {
     const Asked now = std::move(queue.waiting.front());
     queue.waiting.pop_front();
     const auto answer = asked == 0 ? Result<WebAnswer>(std::move(first)) : ask(port, tls, now.target);
@@ -189,9 +190,9 @@ void Prober::crawl(const OwnPort& port, bool tls, WebAnswer first, std::size_t m
   }
   if (!queue.waiting.empty())
     leave(report, fmt::format("{} more paths of port {}", queue.waiting.size(), port.port),
-          failures == kGiveUp ? "it no longer answered"
-          : enough()          ? "there was no time left"
-                              : "there were enough requests");
+          failures == kMostFailures ? "it no longer answered"
+          : enough()                ? "there was no time left"
+                                    : "there were enough requests");
 }
 
 // What went wrong may have been too early, or too much at once: the second answer counts.
@@ -254,7 +255,7 @@ ProbeReport Prober::repeat(const ProbeReport& expected) {
     if (port == own_.end()) continue;
     const bool tls = std::ranges::find(report.ports, one.port, &ProbedPort::port)->speech == Speech::kHttps;
     Exchange now{.port = one.port, .target = one.target, .origin = one.origin};
-    if (failures < kGiveUp && !enough()) now = ask_like(*port, tls, one, patience);
+    if (failures < kMostFailures && !enough()) now = ask_like(*port, tls, one, patience);
     failures = now.status != 0 || one.status == 0 ? 0 : failures + 1;
     report.exchanges.push_back(std::move(now));
   }

@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kPoll = 50ms;
+constexpr auto kReadyPoll = 50ms;
 constexpr int kConnectMs = 500;
 constexpr int kStaysOpenMs = 100;  // an engine's proxy accepts at once, and hangs up when nobody listens inside
 constexpr int kLogLines = 20;
@@ -90,7 +90,7 @@ std::vector<std::string> environment_of(const Container& container) {
 
 std::string last_words(const Engine& engine, const std::string& id) {
   const auto log = engine.container_log(id, kLogLines);
-  return log ? shown_lines(*log) : "";
+  return log ? shown_lines(log->both) : "";
 }
 
 bool is_gone(pid_t pid) { return pid <= 0 || (::kill(pid, 0) != 0 && errno == ESRCH); }
@@ -141,7 +141,7 @@ Result<Container> wait_ready(const Engine& engine, const std::string& id, const 
     if (waits_for->empty() && bed.ready.empty() && now.health.empty()) waits_for = closed_ports(now);
     if (waits_for->empty()) return now;
     if (Clock::now() > deadline) return std::unexpected(not_ready(engine, id, bed, *waits_for));
-    std::this_thread::sleep_for(kPoll);
+    std::this_thread::sleep_for(kReadyPoll);
   }
   return fail("interrupted");
 }
@@ -155,7 +155,7 @@ Result<std::optional<int>> wait_end(const Engine& engine, const std::string& id,
     if (!*container) return fail("the container vanished before its exit status was known", "do not give --rm here");
     if (!(*container)->running) return (*container)->exit_code;
     if (limit && Clock::now() - begun > *limit) return std::nullopt;
-    std::this_thread::sleep_for(kPoll);
+    std::this_thread::sleep_for(kReadyPoll);
   }
   return fail("interrupted");
 }

@@ -61,36 +61,47 @@ Result<std::string> start_container(const Engine& engine, const Home& home, cons
                   engine.info().name));
 }
 
-std::chrono::milliseconds since(Clock::time_point begun) {
+std::chrono::milliseconds elapsed(Clock::time_point begun) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
 }
 
 Result<int> run_shell(const Home& home, const TestBed& bed, const std::string& test,
                       const std::vector<std::string>& environment, const std::stop_token& stop, TestReport& report) {
   const auto begun = Clock::now();
-  auto status = run_command(
-      {"sh", "-c", test}, environment, stop,
-      {.output = Output::kToStderr, .limit = bed.test_timeout, .timed_out = &report.timed_out, .note = home.child()});
-  report.took = since(begun);
+  auto status = run_command({"sh", "-c", test}, environment, stop,
+                            {.output = Output::kToStderr,
+                             .printed = bed.keep_output ? &report.printed.emplace() : nullptr,
+                             .limit = bed.test_timeout,
+                             .timed_out = &report.timed_out,
+                             .note = home.child()});
+  report.took = elapsed(begun);
   return status;
+}
+
+// Waits for the end of a container. Its status; nothing: the time for that is over.
+Result<int> await_end(const Engine& engine, const TestBed& bed, const std::string& id, const std::stop_token& stop,
+                      TestReport& report) {
+  const auto begun = Clock::now();
+  const auto status = wait_end(engine, id, bed.test_timeout, stop);
+  if (!status) return std::unexpected(status.error());
+  report.took = elapsed(begun);
+  report.timed_out = !status->has_value();
+  return status->value_or(128 + SIGTERM);
 }
 
 // What is done with a container for which there is no command: a probe, or its own end.
 Result<int> run_untested(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
                          const std::string& id, const std::stop_token& stop, TestReport& report) {
-  if (bed.probe) {
-    auto environment = engine.client_environment();
-    environment.push_back("WINNOW_IMAGE=" + image);
-    auto status = run_probe(engine, id, bed, environment, home.child(), stop, report);
-    if (!status) report.start_failure = status.error().what;
-    return status;
-  }
-  const auto begun = Clock::now();
-  const auto status = wait_end(engine, id, bed.test_timeout, stop);
-  if (!status) return std::unexpected(status.error());
-  report.took = since(begun);
-  report.timed_out = !status->has_value();
-  return status->value_or(128 + SIGTERM);
+  auto environment = engine.client_environment();
+  environment.push_back("WINNOW_IMAGE=" + image);
+  auto status = bed.probe ? run_probe(engine, id, bed, environment, home.child(), stop, report)
+                          : await_end(engine, bed, id, stop, report);
+  if (!status && bed.probe) report.start_failure = status.error().what;
+  if (!status || !bed.keep_output) return status;
+  auto log = engine.container_log(id);
+  if (!log) return std::unexpected(log.error().within("reading what the container printed"));
+  report.printed = Printed{std::move(log->out), std::move(log->err)};
+  return status;
 }
 
 // The test beside a container that was asked for at BEGUN.
@@ -104,7 +115,7 @@ Result<int> test_container(const Engine& engine, const Home& home, const TestBed
     report.start_failure = container.error().what;
     return std::unexpected(container.error());
   }
-  report.ready_after = since(begun);
+  report.ready_after = elapsed(begun);
   for (std::string& one : environment_of(*container)) environment.push_back(std::move(one));
   return run_shell(home, bed, test, environment, stop, report);
 }

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kPoll = 50ms;
+constexpr auto kRecordPoll = 50ms;
 constexpr auto kTell = 250ms;  // between two reports of progress
 constexpr std::chrono::milliseconds kLeastPause = 10s;
 constexpr auto kShow = 500ms;  // between two profiles of a trial that goes on, at least; ...
@@ -93,7 +93,7 @@ Result<Ending> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& 
   Progress progress;
   Showing showing(spec);
   for (;;) {
-    if (auto updated = watched.update(kPoll, false); !updated) return std::unexpected(updated.error());
+    if (auto updated = watched.update(kRecordPoll, false); !updated) return std::unexpected(updated.error());
     if (Clock::now() - told > kTell) {
       told = Clock::now();
       progress = watched.progress();
@@ -113,6 +113,18 @@ Result<Ending> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& 
   }
 }
 
+// Everything that was seen, to whoever wants it.
+Result<void> save(const TrialSpec& spec, Watched& watched, TrialOutcome& outcome) {
+  auto profile = watched.collect(spec, outcome.status);
+  if (!profile) return std::unexpected(profile.error());
+  outcome.profile = *std::move(profile);
+  outcome.notes = watched.notes();
+  if (spec.on_profile) {
+    if (auto shown = spec.on_profile(outcome.profile); !shown) return shown;
+  }
+  return spec.keep ? spec.keep(outcome) : Result<void>{};
+}
+
 }  // namespace
 
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
@@ -122,29 +134,24 @@ Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
   if (!watched) return std::unexpected(watched.error());
 
   TrialOutcome outcome;
+  std::optional<Error> broken;
   {
     Worker worker(spec.work);
     const auto ended = watch_until_end(spec, *watched, worker);
-    if (!ended) return std::unexpected(ended.error());
-    outcome.interrupted = ended->interrupted;
-    outcome.pause = ended->pause;
-    if (worker.exists()) {
+    if (!ended) broken = ended.error();
+    if (ended) outcome.interrupted = ended->interrupted;
+    if (ended) outcome.pause = ended->pause;
+    if (ended && worker.exists()) {
       // Work that was told to stop ends as it can; that is no failure of its own.
       if (!worker.result() && !outcome.interrupted) outcome.failure = worker.result().error();
       if (worker.result() && !outcome.interrupted) outcome.status = *worker.result();
     }
   }
-  // What the last process did may still be in the ring.
-  if (auto updated = watched->update(kPoll, true); !updated) return std::unexpected(updated.error());
-  auto profile = watched->collect(spec, outcome.status);
-  if (!profile) return std::unexpected(profile.error());
-  outcome.profile = *std::move(profile);
-  if (spec.on_profile) {
-    if (auto shown = spec.on_profile(outcome.profile); !shown) return std::unexpected(shown.error());
-  }
-  if (spec.keep) {
-    if (auto kept = spec.keep(outcome); !kept) return std::unexpected(kept.error());
-  }
+  // What the last process did may still be in the ring. Whatever broke, what was seen until then is saved.
+  if (auto updated = watched->update(kRecordPoll, true); !updated && !broken) broken = updated.error();
+  auto saved = save(spec, *watched, outcome);
+  if (broken) return std::unexpected(*broken);
+  if (!saved) return std::unexpected(saved.error());
   if (auto ended = watched->end(); !ended) return std::unexpected(ended.error());
   return outcome;
 }

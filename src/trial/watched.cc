@@ -79,19 +79,30 @@ Result<AccessProfile> Watched::collect(const TrialSpec& spec, std::optional<int>
   AccessProfile whole;
   whole.image = image_;
   for (const Cgroup& target : recorder_.targets()) {
-    const auto healthcheck = adoption_ ? adoption_->healthcheck_of(target.id) : healthcheck_;
-    auto part = recorder_.collect(target.id, {healthcheck, spec.ignore_exec});
+    const Described* const adopted = adoption_ ? adoption_->container_of(target.id) : nullptr;
+    const Described& container = adopted != nullptr ? *adopted : container_;
+    auto part = recorder_.collect(target.id, {container.healthcheck, spec.ignore_exec});
     if (!part) return part;
     part->image = image_;
     for (Run& run : part->runs) {
       run.recording_ms = began_ms_;
       run.command = spec.command;
       run.command_status = status;
-      run.name = adoption_ ? adoption_->name_of(target.id) : name_;
+      fill(run, container);
     }
     if (auto merged = whole.merge(*std::move(part)); !merged) return std::unexpected(merged.error());
   }
   return whole;
+}
+
+std::vector<std::string> Watched::notes() const {
+  if (!adoption_ || adoption_->read_from_outside().empty()) return {};
+  std::string names;
+  for (const std::string& name : adoption_->read_from_outside()) names += (names.empty() ? "" : ", ") + printable(name);
+  return {
+      fmt::format("files were taken out of {} through the engine (docker cp, docker export): it does not say which, "
+                  "so they are not recorded; --keep GLOB keeps them",
+                  names)};
 }
 
 Result<void> Watched::end() { return recorder_.end_session(); }
@@ -100,8 +111,12 @@ Result<void> Watched::watch(const ContainerTarget& target) {
   const auto container = running_container(*engine_, target.name);
   if (!container) return std::unexpected(container.error());
   image_ = {container->image, container->image_id};
-  name_ = container->name;
-  healthcheck_ = container->healthcheck;
+  container_ = describe(*container);
+  for (const MountedVolume& volume : container_.volumes) {
+    const auto users = engine_->containers_of_volume(volume.name);
+    if (!users) return std::unexpected(users.error());
+    if (users->size() > 1) container_.share(volume.name);
+  }
   return watch_process(container->pid);
 }
 
@@ -147,12 +162,11 @@ Result<void> Watched::watch_process(pid_t pid) {
 }
 
 Result<void> Watched::save() {
-  const nlohmann::json notes = {{"reference", escape_path(image_.reference)},
-                                {"id", image_.id.str()},
-                                {"name", escape_path(name_)},
-                                {"began_ms", began_ms_},
-                                {"healthcheck", healthcheck_},
-                                {"adoption", adoption_ ? nlohmann::json(adoption_->save()) : nlohmann::json(nullptr)}};
+  nlohmann::json notes = notes_of(container_);
+  notes["reference"] = escape_path(image_.reference);
+  notes["image"] = image_.id.str();
+  notes["began_ms"] = began_ms_;
+  notes["adoption"] = adoption_ ? nlohmann::json(adoption_->save()) : nlohmann::json(nullptr);
   saved_containers_ = adoption_ ? adoption_->containers() : 0;
   return recorder_.annotate(notes.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
 }
@@ -161,10 +175,9 @@ Result<void> Watched::resume() {
   try {
     const auto notes = nlohmann::json::parse(recorder_.annotation());
     image_.reference = unescape_path(notes.at("reference").get<std::string>()).value();
-    if (const auto id = notes.at("id").get<std::string>(); !id.empty()) image_.id = Digest::parse(id).value();
-    name_ = unescape_path(notes.at("name").get<std::string>()).value();
+    if (const auto id = notes.at("image").get<std::string>(); !id.empty()) image_.id = Digest::parse(id).value();
+    container_ = described_in(notes);
     began_ms_ = notes.value("began_ms", std::uint64_t{0});
-    healthcheck_ = notes.at("healthcheck").get<std::vector<std::string>>();
     const auto& saved = notes.at("adoption");
     if (saved.is_null()) return {};
     if (engine_ == nullptr) return fail("no container engine answers, and this session watches an image");

@@ -21,6 +21,8 @@ class Watched {
   [[nodiscard]] std::size_t count() const;
   [[nodiscard]] bool all_ended() const;
   Result<AccessProfile> collect(const TrialSpec& spec, std::optional<int> status);
+  // What a person should know of the recording beside the profile; sentences that may be shown.
+  [[nodiscard]] std::vector<std::string> notes() const;
   // Whatever a session kept is given up.
   Result<void> end();
 
@@ -38,9 +40,8 @@ class Watched {
   Recorder recorder_;
   const Engine* engine_;
   ProfileImage image_;
-  std::string name_;
+  Described container_;         // of a target that is a container
   std::uint64_t began_ms_ = 0;  // Unix time: tells this recording from others of the same command
-  std::vector<std::string> healthcheck_;
   std::optional<Adoption> adoption_;
   std::size_t saved_containers_ = 0;
 };

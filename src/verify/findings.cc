@@ -7,6 +7,8 @@
 #include <map>
 #include <utility>
 
+#include "winnow/listed.h"
+
 namespace winnow {
 namespace {
 
@@ -49,14 +51,12 @@ std::string_view below_root(std::string_view path) {
   return path.substr(process_end + kRoot.size() - 1);
 }
 
-// Directories of the image whose names the run read.
-std::set<std::string> listed_directories(const AccessProfile& run, const Index& fat) {
-  std::set<std::string> listed;
-  for (const auto& [key, access] : run.accesses) {
-    if (!access.kinds.has(Kind::kList) || access.other_mount || access.unresolved) continue;
-    const auto id = fat.resolve(access.resolved.empty() ? access.path : access.resolved).entry;
-    if (id) listed.insert(fat.entries[*id].path);
-  }
+// Directories of the image whose names the run read, for whatever.
+using Listed = std::map<std::string, const Access*>;
+Listed listed_in(const AccessProfile& run, const Index& fat) {
+  Listed listed;
+  for (const ListedDirectory& one : listed_directories(attribute(run, fat), fat))
+    listed.emplace(fat.entries[one.directory].path, one.access);
   return listed;
 }
 
@@ -93,14 +93,23 @@ class Search {
 
   // What ACCESS, of the same test on the fat image, led to, when the way there leaves a directory whose names were read
   // here and are fewer: a program that reads names does not look for those that it does not find.
-  void look_listed(const Access& access, const std::set<std::string>& listed) {
+  void look_listed(const Access& access, const Listed& listed) {
     const Resolution found = fat_.resolve(access.path);
     if (!found.entry || places_.contains(*found.entry)) return;
-    std::string_view missing = fat_.entries[*found.entry].path;
-    if (is_below_mount(missing) || present_.has(std::string(missing))) return;
-    while (missing != "/" && !present_.has(std::string(parent_of(missing)))) missing = parent_of(missing);
-    const std::string directory(parent_of(missing));
+    const std::string directory = left_at(fat_.entries[*found.entry].path);
     if (listed.contains(directory)) tell(found, access, Need::kListed, directory);
+  }
+
+  // The same of what the recorded run touched, and the spec was told to drop.
+  void look_dropped(const DroppedAccess& dropped, const Listed& listed) {
+    const auto directory = listed.find(left_at(dropped.path));
+    if (directory == listed.end()) return;
+    Access access;
+    access.path = dropped.path;
+    access.by = dropped.by;
+    access.first_ms = directory->second->first_ms;
+    access.runs = directory->second->runs;
+    look_listed(access, listed);
   }
 
   Findings finish() && {
@@ -109,8 +118,16 @@ class Search {
     return std::move(found_);
   }
   void excuse() { ++found_.excused; }
+  void leave_unplaced() { ++found_.unplaced; }
 
  private:
+  // The last directory on the way to PATH that is here; empty when PATH is here itself.
+  [[nodiscard]] std::string left_at(std::string_view path) const {
+    if (is_below_mount(path) || present_.has(std::string(path))) return "";
+    while (path != "/" && !present_.has(std::string(parent_of(path)))) path = parent_of(path);
+    return std::string(parent_of(path));
+  }
+
   [[nodiscard]] std::vector<EntryId> lacking(const Resolution& found) const {
     std::vector<EntryId> ids = found.hops;
     if (found.entry) ids.push_back(*found.entry);
@@ -218,7 +235,11 @@ Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& fa
                  const AccessProfile* fat_run) {
   Search search(spec, fat, present);
   for (const auto& [key, access] : run.accesses) {
-    if (!access.kinds.has(Kind::kMiss) || access.unresolved) continue;
+    if (!access.kinds.has(Kind::kMiss)) continue;
+    if (access.unresolved) {
+      if (fat_run == nullptr || !failed_there(*fat_run, access.path)) search.leave_unplaced();
+      continue;
+    }
     if (fat_run != nullptr && failed_there(*fat_run, access.path)) {
       if (fat.resolve(access.path).entry) search.excuse();
       continue;
@@ -227,11 +248,14 @@ Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& fa
   }
   for (const auto& [key, access] : run.accesses)
     if (access.kinds.has(Kind::kOpen) && !access.other_mount && !access.unresolved) search.look_made(access);
-  if (fat_run == nullptr) return std::move(search).finish();
-  const auto listed = listed_directories(run, fat);
-  for (const auto& [key, access] : fat_run->accesses)
-    if (!access.kinds.only(Kind::kMiss) && !access.other_mount && !access.unresolved)
-      search.look_listed(access, listed);
+  if (fat_run == nullptr && spec.dropped_accesses.empty()) return std::move(search).finish();
+  const Listed listed = listed_in(run, fat);
+  if (fat_run == nullptr)
+    for (const DroppedAccess& dropped : spec.dropped_accesses) search.look_dropped(dropped, listed);
+  else
+    for (const auto& [key, access] : fat_run->accesses)
+      if (!access.kinds.only(Kind::kMiss) && !access.other_mount && !access.unresolved)
+        search.look_listed(access, listed);
   return std::move(search).finish();
 }
 

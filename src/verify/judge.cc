@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "verify/findings.h"
@@ -63,8 +64,32 @@ std::vector<std::string> doubts_about(const AccessProfile& run, const Verdict& v
     doubts.push_back(fmt::format("the command failed on the source image too (status {}, {}): it proves nothing",
                                  attempt.expected_status, attempt.expected_from));
   if (!attempt.status && !attempt.ended_after) doubts.emplace_back("the command did not end by itself");
+  for (const OutputComparison& one : attempt.output)
+    if (one.given_up)
+      doubts.push_back(
+          fmt::format("{} differs too much between two runs on the source image to be compared", one.stream));
   std::ranges::move(run.partial_reasons(), std::back_inserter(doubts));
   return doubts;
+}
+
+// How much of the output was compared.
+std::vector<std::string> notes_about(const std::vector<OutputComparison>& output) {
+  std::vector<std::string> notes;
+  for (const OutputComparison& one : output) {
+    if (one.lines == 0 || one.difference || one.given_up) continue;
+    std::string text =
+        fmt::format("{}: {} line{} as on the source image", one.stream, one.lines, one.lines == 1 ? "" : "s");
+    if (one.varying > 0)
+      text += fmt::format(", but for what two runs there print differently in {} of them", one.varying);
+    if (one.cut) text += fmt::format("; only the first {} were compared", human_bytes(kMaxPrinted));
+    notes.push_back(std::move(text));
+  }
+  return notes;
+}
+
+// Whether a program saw fewer names than on the fat image, and nobody says that it does not matter.
+bool saw_fewer(const Verdict& verdict) {
+  return !verdict.attempt.accepts_listings && !std::ranges::all_of(verdict.shrunk, &ShrunkListing::modules);
 }
 
 // A cut leaves every Python with fewer modules than it had. Where all went well that is a sentence, else a suspect.
@@ -83,10 +108,29 @@ Outcome outcome_of(const AccessProfile& run, const Verdict& verdict) {
   if (!verdict.missing.empty()) return Outcome::kMissing;
   if (!verdict.mismatched.empty()) return Outcome::kInconclusive;
   if (!attempt.start_failures.empty()) return Outcome::kDiffers;
+  if (!attempt.unhealthy.empty() && !attempt.source_unhealthy) return Outcome::kDiffers;
   if (run.runs.empty()) return Outcome::kInconclusive;
   if (!attempt.differences.empty()) return Outcome::kDiffers;
   if (attempt.ended_after || (attempt.status && *attempt.status != attempt.expected_status)) return Outcome::kDiffers;
+  if (std::ranges::any_of(attempt.output, [](const OutputComparison& one) { return one.difference.has_value(); }))
+    return Outcome::kDiffers;
+  if (saw_fewer(verdict)) return Outcome::kListing;
   return verdict.doubts.empty() ? Outcome::kPass : Outcome::kInconclusive;
+}
+
+// What the health checks of containers leave open.
+void tell_health(Verdict& verdict) {
+  const Attempt& attempt = verdict.attempt;
+  if (attempt.source_unhealthy && !attempt.unhealthy.empty())
+    verdict.notes.emplace_back("the health check failed on the source image as well: the cut is not to blame");
+  if (attempt.unchecked.empty()) return;
+  std::string names;
+  for (std::size_t at = 0; at < std::min(kMostNamed, attempt.unchecked.size()); ++at)
+    names += (at == 0 ? "" : ", ") + printable(attempt.unchecked[at]);
+  if (attempt.unchecked.size() > kMostNamed)
+    names += fmt::format(" and {} more", attempt.unchecked.size() - kMostNamed);
+  verdict.notes.push_back("the health check of " + names +
+                          " did not run while the command did: nothing shows that it passes");
 }
 
 }  // namespace
@@ -121,6 +165,7 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
   Findings found = look_at(slim_run, spec, fat, present, fat_run);
   verdict.missing = std::move(found.missing);
   verdict.shrunk = shrunk_listings(slim_run, fat, present);
+  std::ranges::stable_partition(verdict.shrunk, std::logical_not(), &ShrunkListing::modules);
   if (slim != nullptr) verdict.mismatched = mismatches(spec, *slim);
   if (2 * verdict.mismatched.size() > spec.entries.size() + spec.additions.size()) {
     verdict.missing.clear();
@@ -131,12 +176,20 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
     return verdict;
   }
   verdict.doubts = doubts_about(slim_run, verdict);
+  verdict.notes = notes_about(attempt.output);
   if (found.astray > 0) verdict.notes.push_back(sentence_of(found));
+  if (found.unplaced > 0)
+    verdict.notes.push_back(
+        fmt::format("{} lookup{} failed in directories that the kernel could not tell, of a sandbox in the container "
+                    "perhaps: whether the source image has what they asked for is not known",
+                    found.unplaced, found.unplaced == 1 ? "" : "s"));
   if (found.excused > 0)
     verdict.notes.push_back(
         fmt::format("{} lookups failed on the source image just the same, though its layers hold what they asked for: "
                     "a mount hides it there",
                     found.excused));
+  std::ranges::move(emptied_volumes(slim_run, fat, present), std::back_inserter(verdict.notes));
+  tell_health(verdict);
   verdict.outcome = outcome_of(slim_run, verdict);
   tell_modules(verdict);
   return verdict;

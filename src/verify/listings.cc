@@ -3,9 +3,9 @@
 // its spec says.
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include "verify/findings.h"
+#include "winnow/listed.h"
 
 namespace winnow {
 namespace {
@@ -38,26 +38,10 @@ void each_child(const Index& index, const std::string& directory, const See& see
   }
 }
 
-// The program of the container that listed it; the runtime's own do not count.
-std::string reader_of(const Access& access) {
-  if (access.by.starts_with('/')) return access.by;
-  const auto found = std::ranges::find_if(access.also_by, [](const auto& name) { return name.starts_with('/'); });
-  return found == access.also_by.end() ? "" : *found;
-}
-
-// Python reads the names in each directory of sys.path to find modules (importlib, FileFinder); what it wants it opens.
-bool looks_for_modules(const Index& fat, const Access& access, const std::string& directory) {
-  const auto is_python = [](std::string_view program) {
-    return !program.starts_with('/') || name_of(program).starts_with("python");
-  };
-  if (!is_python(access.by) || !std::ranges::all_of(access.also_by, is_python)) return false;
-  bool modules = false;
-  each_child(fat, directory, [&](const Entry& child) {
-    const std::string_view name = name_of(child.path);
-    modules = modules || name.ends_with(".py") || name.ends_with(".pyc") || name.ends_with(".so") ||
-              name == "__pycache__" || name.ends_with("-info");
-  });
-  return modules;
+// Whether the run found or made something at PATH, which a listing has then, too.
+bool is_there(const AccessProfile& run, const std::string& path) {
+  const auto at = run.accesses.lower_bound({path, ""});
+  return at != run.accesses.end() && at->first.first == path && !at->second.kinds.only(Kind::kMiss);
 }
 
 bool same_owner(const Entry& one, const Entry& other) { return one.uid == other.uid && one.gid == other.gid; }
@@ -77,31 +61,25 @@ std::optional<Mismatch::What> difference(const Entry& wanted, const Entry& found
 }  // namespace
 
 std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const Index& fat, const Present& present) {
-  std::map<EntryId, ShrunkListing> found;  // a directory can be listed under many names
-  for (const auto& [key, access] : run.accesses) {
-    if (!access.kinds.has(Kind::kList) || access.other_mount || access.unresolved) continue;
-    const auto id = fat.resolve(access.resolved.empty() ? access.path : access.resolved).entry;
-    const std::string reader = reader_of(access);
-    if (!id || reader.empty() || found.contains(*id)) continue;
-    const std::string& directory = fat.entries[*id].path;
-    if (fat.entries[*id].type != EntryType::kDirectory || is_below_mount(directory + "/")) continue;
+  std::vector<ShrunkListing> all;
+  for (const ListedDirectory& listed : listed_directories(attribute(run, fat), fat)) {
+    const std::string& directory = fat.entries[listed.directory].path;
+    if (is_below_mount(directory + "/")) continue;
     ShrunkListing shrunk;
     each_child(fat, directory, [&](const Entry& child) {
-      if (present.has(child.path) || is_made_by_engines(child.path)) return;
+      if (present.has(child.path) || is_made_by_engines(child.path) || is_there(run, child.path)) return;
       ++shrunk.lacking;
       shrunk.bytes += child.size;
       if (shrunk.names.size() < kMaxShrunkNames) shrunk.names.emplace_back(name_of(child.path));
     });
     if (shrunk.lacking == 0) continue;
-    shrunk.modules = looks_for_modules(fat, access, directory);
     shrunk.directory = directory;
-    shrunk.by = reader;
+    shrunk.modules = listed.is_search;
+    shrunk.by = listed.programs.front();
+    shrunk.also_by.insert(listed.programs.begin() + 1, listed.programs.end());
     shrunk.keep = (directory == "/" ? "" : glob_of(directory)) + "/*";
-    found.emplace(*id, std::move(shrunk));
+    all.push_back(std::move(shrunk));
   }
-  std::vector<ShrunkListing> all;
-  all.reserve(found.size());
-  for (auto& [id, shrunk] : found) all.push_back(std::move(shrunk));
   return all;
 }
 

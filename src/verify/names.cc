@@ -12,6 +12,8 @@ std::string_view name_of(Outcome outcome) {
       return "missing";
     case Outcome::kDiffers:
       return "differs";
+    case Outcome::kListing:
+      return "listing";
     case Outcome::kInconclusive:
       return "inconclusive";
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "winnow/markdown.h"
+#include "winnow/shell.h"
 #include "winnow/verify.h"
 
 namespace winnow {
@@ -44,10 +45,24 @@ Json json_of(const MissingPath& one) {
 Json json_of(const ShrunkListing& one) {
   return {{"directory", escape_path(one.directory)},
           {"by", escape_path(one.by)},
+          {"also_by", escaped(one.also_by)},
           {"lacking", one.lacking},
           {"bytes", one.bytes},
           {"names", escaped(one.names)},
           {"keep", escape_path(one.keep)}};
+}
+
+Json json_of(const OutputComparison& one) {
+  Json json = {{"stream", one.stream}, {"lines", one.lines},       {"varying", one.varying},
+               {"cut", one.cut},       {"given_up", one.given_up}, {"difference", nullptr}};
+  const auto line_or_null = [](const std::optional<std::string>& line) {
+    return line ? Json(escape_path(*line)) : Json();
+  };
+  if (one.difference)
+    json["difference"] = {{"line", one.difference->line},
+                          {"expected", line_or_null(one.difference->expected)},
+                          {"got", line_or_null(one.difference->got)}};
+  return json;
 }
 
 Json bytes_or_null(std::uint64_t bytes) { return bytes == 0 ? Json() : Json(bytes); }
@@ -75,12 +90,6 @@ std::string more(std::size_t all) {
   return all > kMostRows ? fmt::format("\nAnd {} more in the JSON form.\n", all - kMostRows) : "";
 }
 
-std::string quoted_keep(const MissingPath& one) {
-  std::string quoted;
-  for (const char c : printable(one.keep)) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted;
-}
-
 std::string missing_table(const std::vector<MissingPath>& missing) {
   if (missing.empty()) return "";
   std::string text =
@@ -96,7 +105,7 @@ std::string missing_table(const std::vector<MissingPath>& missing) {
   text += more(missing.size()) + "\nTo keep them:\n\n";
   std::size_t told = 0;
   for (const MissingPath& one : missing)
-    if (told++ < kMostRows) text += "    --keep '" + quoted_keep(one) + "'\n";
+    if (told++ < kMostRows) text += "    --keep " + shell_word(one.keep) + "\n";
   return text;
 }
 
@@ -110,8 +119,10 @@ std::string shrunk_table(const std::vector<ShrunkListing>& shrunk) {
     const ShrunkListing& one = shrunk[at];
     std::string names;
     for (const std::string& name : one.names) names += (names.empty() ? "" : ", ") + markdown_cell(name, 80);
+    std::string programs = markdown_cell(one.by);
+    for (const std::string& other : one.also_by) programs += " or " + markdown_cell(other);
     text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_cell(one.directory), one.lacking,
-                        human_bytes(one.bytes), markdown_cell(one.by), names, markdown_cell(one.keep));
+                        human_bytes(one.bytes), programs, names, markdown_cell(one.keep));
   }
   return text + more(shrunk.size());
 }
@@ -157,6 +168,21 @@ std::string status_words(const Attempt& attempt) {
                      attempt.expected_from.empty() ? "as of a command that succeeds" : attempt.expected_from);
 }
 
+std::vector<std::string> output_words(const Attempt& attempt) {
+  constexpr std::size_t kMostShown = 200;  // bytes of a line
+  const auto shown = [](const std::optional<std::string>& line) {
+    if (!line) return std::string("not there");
+    const bool cut = line->size() > kMostShown;
+    return fmt::format("\"{}\"{}", line->substr(0, kMostShown), cut ? "..." : "");
+  };
+  std::vector<std::string> words;
+  for (const OutputComparison& one : attempt.output)
+    if (one.difference)
+      words.push_back(fmt::format("line {} of {} is {}; on the source image it is {}", one.difference->line, one.stream,
+                                  shown(one.difference->got), shown(one.difference->expected)));
+  return words;
+}
+
 std::string missing_json(const MissingPath& missing) { return json_of(missing).dump(); }
 
 std::string verdict_json(const Verdict& verdict) {
@@ -178,8 +204,11 @@ std::string verdict_json(const Verdict& verdict) {
                      {"ready_ms", attempt.ready_after ? Json(attempt.ready_after->count()) : Json()},
                      {"differences", escaped(attempt.differences)},
                      {"start_failures", escaped(attempt.start_failures)},
+                     {"unhealthy", escaped(attempt.unhealthy)},
+                     {"output", array_of(attempt.output)},
                      {"missing", array_of(verdict.missing)},
                      {"shrunk", array_of(verdict.shrunk)},
+                     {"accepts_listings", attempt.accepts_listings},
                      {"mismatches", {{"count", verdict.mismatched.size()}, {"first", std::move(mismatched)}}},
                      {"doubts", escaped(verdict.doubts)},
                      {"notes", escaped(verdict.notes)}};
@@ -192,6 +221,8 @@ std::string verdict_markdown(const Verdict& verdict) {
   text += bullets("It proves nothing", verdict.doubts);
   text += bullets("Other than on the source image", verdict.attempt.differences);
   text += bullets("Containers that did not start", verdict.attempt.start_failures);
+  text += bullets("Containers that were not healthy", verdict.attempt.unhealthy);
+  text += bullets("Other output", output_words(verdict.attempt));
   text += missing_table(verdict.missing);
   text += shrunk_table(verdict.shrunk);
   return text + bullets("Notes", verdict.notes);

@@ -33,6 +33,9 @@ static int steps(char* directory) {
   long sock[3] = {1, 1, 0};
   long bound[3] = {call(102, 1, (long)sock, 0, 0, 0), (long)&address, sizeof(address)};  // socketcall: socket, bind
   if (bound[0] < 0 || call(102, 2, (long)bound, 0, 0, 0)) return 14;
+  if (call(14, (long)"made/fifo", 0010600, 0, 0, 0)) return 15;          // mknod
+  if (call(40, (long)"made", 0, 0, 0, 0) != -39) return 16;              // rmdir: ENOTEMPTY
+  if (call(301, AT_FDCWD, (long)"made", 0x200, 0, 0) != -39) return 17;  // unlinkat, AT_REMOVEDIR
   return 0;
 }
 

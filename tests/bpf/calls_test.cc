@@ -190,6 +190,45 @@ TEST_F(Calls, DirectoriesThatAreChangedOrListedAreRecorded) {
                    "dir ./to", "dir ./unlink", "lstat ./source", "open,list ./list -> ./list"}));
 }
 
+TEST_F(Calls, ADirectoryWithSomethingInItIsToldFromOneThatWasRemoved) {
+  for (const char* name : {"full/x", "at/x", "onto/x", "there/x", "parents/x"}) {
+    (void)tree.directory(std::string(name, std::strlen(name) - 2));
+    (void)tree.file(name);
+  }
+  for (const char* name : {"empty", "from", "parents/one"}) (void)tree.directory(name);
+  const Lines lines = recorded([this] {
+    if (::rmdir(tree.at("full").c_str()) == 0) ::_exit(1);
+    if (::unlinkat(AT_FDCWD, tree.at("at").c_str(), AT_REMOVEDIR) == 0) ::_exit(2);
+    if (::rmdir(tree.at("empty").c_str()) != 0) ::_exit(3);
+    if (::rename(tree.at("from").c_str(), tree.at("onto").c_str()) == 0) ::_exit(4);
+    if (::renameat2(AT_FDCWD, tree.at("from").c_str(), AT_FDCWD, tree.at("there").c_str(), RENAME_NOREPLACE) == 0)
+      ::_exit(5);
+    if (::rmdir(tree.at("parents/one").c_str()) != 0 || ::rmdir(tree.at("parents").c_str()) == 0) ::_exit(6);
+  });
+  EXPECT_EQ(lines, (Lines{"dir ./empty", "dir ./from", "dir ./parents/one", "dir ./there", "not-empty ./at",
+                          "not-empty ./full", "not-empty ./onto", "not-empty ./parents"}));
+}
+
+TEST_F(Calls, ALookupThatWentThroughTooManyLinksIsRecorded) {
+  (void)tree.link("self", "self");
+  (void)tree.link("a", "b");
+  (void)tree.link("b", "a");
+  for (int i = 0; i < 45; ++i) (void)tree.link("chain" + std::to_string(i), "chain" + std::to_string(i + 1));
+  (void)tree.file("chain45");
+  const Lines lines = recorded([this] {
+    char value[64];
+    struct stat st{};
+    if (::open(tree.at("self").c_str(), O_RDONLY) >= 0 || errno != ELOOP) ::_exit(1);
+    if (::lstat(tree.at("a/below").c_str(), &st) == 0 || errno != ELOOP) ::_exit(2);
+    if (::access(tree.at("chain0").c_str(), F_OK) == 0 || errno != ELOOP) ::_exit(3);
+    if (::readlink(tree.at("b/below").c_str(), value, sizeof(value)) >= 0 || errno != ELOOP) ::_exit(4);
+    if (::mkdir(tree.at("self/new").c_str(), 0755) == 0 || errno != ELOOP) ::_exit(5);
+    if (::access(tree.at("chain20").c_str(), F_OK) != 0) ::_exit(6);
+  });
+  EXPECT_EQ(lines, (Lines{"dir ./self/new", "lstat ./a/below", "lstat ./b/below", "stat ./chain0", "stat ./chain20",
+                          "stat ./self"}));
+}
+
 TEST_F(Calls, ABoundSocketIsRecordedUnlessItIsAbstract) {
   const Lines lines = recorded([this] {
     sockaddr_un address{};

@@ -96,6 +96,24 @@ TEST_F(Exec, ADescriptorIsNoPathOfAnImage) {
   for (const auto& [key, access] : seen.accesses) EXPECT_FALSE(access.path.starts_with("/dev/fd/")) << access.path;
 }
 
+// What an interpreter asks about a script before it reads it; since Linux 6.14.
+TEST_F(Exec, ACheckWhetherAFileMayBeRunIsALookAtIt) {
+  constexpr int kCheck = 0x10000;  // AT_EXECVE_CHECK
+  (void)tree.file("may", "x", 0755);
+  (void)tree.file("may-not");
+  char* const none[] = {nullptr};
+  const auto check = [&](const char* name) {
+    return ::syscall(SYS_execveat, AT_FDCWD, tree.at(name).c_str(), none, none, kCheck);
+  };
+  if (check("may") != 0) GTEST_SKIP() << "needs a kernel that knows AT_EXECVE_CHECK";
+  const Lines lines = recorded([&] {
+    if (check("may") != 0) ::_exit(1);
+    check("may-not");
+    check("none");
+  });
+  EXPECT_EQ(lines, (Lines{"miss ./none", "stat ./may", "stat ./may-not"}));
+}
+
 TEST_F(Exec, EachAccessIsPutDownToTheProgramThatMadeIt) {
   (void)tree.file("data");
   (void)tree.file("script", "#!/bin/sh\n/bin/cat " + tree.at("data") + " >/dev/null\n:\n", 0755);

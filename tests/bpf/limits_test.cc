@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is sent, what is lost, and that a loss is told.
+#include <bpf/bpf.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@ TEST_F(Limits, AThousandOpensOfOneFileAreOneEvent) {
   const std::uint64_t id = group->cgroup().id;
   wn_target target{};
   target.id = id;
-  ASSERT_TRUE(programs->maps().watch(id, target));
+  ASSERT_TRUE(programs->maps().watch(id, target, wn_account{}));
   int events = 0;
   const auto count = [&](std::span<const std::byte> bytes) { events += record::decode(bytes) ? 1 : 0; };
   ASSERT_EQ(group->run([this] {
@@ -59,6 +60,36 @@ TEST_F(Limits, AFileThatReplacesAnotherUnderItsNameIsASightingOfItsOwn) {
     ::open(tree.at("link").c_str(), O_RDONLY);
   });
   EXPECT_EQ(lines, (Lines{"dir ./link", "open ./link -> ./file", "open ./link -> ./new"}));
+}
+
+TEST_F(Limits, WhatTheRecorderHadNoRoomForCountsAsLostWhileItRecords) {
+  ASSERT_NO_FATAL_FAILURE(reopen({.seen_keys = 1u << 14, .max_paths = 2}));
+  ASSERT_EQ(group->run([this] {
+    for (int i = 0; i < 5; ++i) ::access(tree.at(std::to_string(i)).c_str(), F_OK);
+  }),
+            0);
+  ASSERT_TRUE(recorder->poll(std::chrono::milliseconds(0)));
+  EXPECT_EQ(recorder->progress().lost, 3U);
+  EXPECT_EQ(profile().runs.at(0).lost.paths_full, 3U);
+}
+
+TEST_F(Limits, ALossThatIsNobodysIsCountedOnceHoweverManyAreRecorded) {
+  RecorderOptions options = small();
+  options.session = "winnow-test-limits-" + std::to_string(::getpid());
+  ASSERT_NO_FATAL_FAILURE(reopen(options));
+  const TestCgroup other;
+  ASSERT_TRUE(recorder->add(other.cgroup()));
+  const Fd accounts(::bpf_obj_get(("/sys/fs/bpf/winnow-" + options.session + "/map-accounts").c_str()));
+  ASSERT_TRUE(accounts.valid());
+  const std::uint64_t nobody = 0;
+  wn_account account{};
+  account.lost[WN_LOST_TARGETS_FULL] = 4;
+  ASSERT_EQ(::bpf_map_update_elem(accounts.get(), &nobody, &account, BPF_ANY), 0);
+  std::uint64_t lost = recorder->progress().lost;
+  EXPECT_EQ(lost, 4U);
+  for (const Cgroup& one : recorder->targets()) lost -= recorder->collect(one.id)->runs.at(0).lost.targets_full;
+  EXPECT_EQ(lost, 0U);
+  ASSERT_TRUE(recorder->end_session());
 }
 
 TEST_F(Limits, MoreNamesThanKeysLoseNothing) {

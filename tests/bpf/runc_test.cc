@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real container under runc, adopted at its birth.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -95,6 +96,31 @@ TEST_F(Runc, AContainerIsRecordedFromItsFirstInstructionWithoutItsRuntime) {
     EXPECT_FALSE(access.path.contains("runc") || access.path.starts_with(tree.root())) << access.path;
     EXPECT_FALSE(access.path.contains("unused")) << access.path;
   }
+}
+
+TEST_F(Runc, TheSystemCallsAreTheWorkloadsAndItsRuntimesAreApart) {
+  recorder.reset();
+  RecorderOptions options = small();
+  options.syscalls = true;
+  auto opened = Recorder::open(options);
+  ASSERT_TRUE(opened) << opened.error().what;
+  recorder.emplace(*std::move(opened));
+  ASSERT_TRUE(recorder->adopt_new_containers(true));
+  const std::string id = random_id();
+  ASSERT_EQ(run(id, "read x < /data/used; test -e /data/none"), 256) << log(id);
+  const auto seen = born();
+  ASSERT_EQ(seen.size(), 1U);
+  const winnow::Run& did = seen[0].second.runs.at(0);
+  ASSERT_EQ(did.syscalls.size(), 1U);
+  ASSERT_EQ(did.runtime_syscalls.size(), 1U);
+  const auto& own = did.syscalls.begin()->second;
+  const auto& runtimes = did.runtime_syscalls.begin()->second;
+  for (const char* name : {"execve", "exit_group", "read"}) EXPECT_TRUE(own.contains(name)) << name;
+  for (const char* name : {"mount", "pivot_root", "futex"}) {
+    EXPECT_TRUE(runtimes.contains(name)) << name;
+    EXPECT_FALSE(own.contains(name)) << name;
+  }
+  EXPECT_LT(own.size(), 30U) << fmt::format("{}", fmt::join(own, " "));
 }
 
 TEST_F(Runc, TwoContainersOfOneImageAtOnceAreToldApart) {

@@ -180,6 +180,16 @@ TEST_F(SessionTest, OneNameIsOneSessionAndCleaningUpLeavesNothing) {
   }
 }
 
+TEST_F(SessionTest, ItsJournalIsWhereStateIsKept) {
+  const Tree state;
+  ::setenv("WINNOW_STATE", state.at("kept").c_str(), 1);
+  const auto begun = Recorder::open(options).has_value();
+  EXPECT_TRUE(begun && std::filesystem::exists(state.at("kept/" + options.session + ".journal")));
+  EXPECT_TRUE(Recorder::resume(options));
+  EXPECT_TRUE(*Recorder::clean_up(options.session));
+  ::unsetenv("WINNOW_STATE");
+}
+
 TEST_F(SessionTest, ARecordThatACrashCutOffIsLeftOut) {
   const std::string journal = "/var/lib/winnow/" + options.session + ".journal";
   {

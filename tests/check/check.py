@@ -3,6 +3,7 @@
 import pathlib
 import sys
 
+import call_rules
 import text_rules
 import tool_rules
 
@@ -10,7 +11,7 @@ import tool_rules
 def main():
     rule, root, build = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), pathlib.Path(sys.argv[3]).resolve()
     try:
-        faults = text_rules.RULES[rule](root) if rule in text_rules.RULES else tool_rules.RULES[rule](root, build)
+        faults = text_rules.RULES[rule](root) if rule in text_rules.RULES else {**tool_rules.RULES, **call_rules.RULES}[rule](root, build)
     except tool_rules.Missing as missing:
         print(f"SKIP: {missing} is not installed")
         return 77

@@ -5,6 +5,7 @@ import pathlib
 import sys
 import tempfile
 
+import call_rules
 import text_rules
 import tool_rules
 
@@ -23,6 +24,13 @@ CLEAN = {
     ".ci/run": "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n# All.\ntrue\n",
     "tests/unit/a_test.cc": LICENCE + "// Values.\nTEST(Values, AreGiven) {}\n",
     "docs/cases.md": "`Values.AreGiven`\n",
+    **{f"bpf/calls/{abi}.h": f"/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */\n/* Rows. */\n{row}"
+       for abi, row in {"x86_64": "OPENS(2, sys_open, OPEN)\n", "i386": "", "arm64": "", "arm": "", "common": ""}.items()},
+    "src/record/syscalls.inc": "// All.\nSYSCALL(open, 2, -1, -1, -1, PATH)\nSYSCALL(close, 3, -1, 57, -1, NONE)\n",
+    "uapi/usr/lib/linux/uapi/x86/asm/unistd_64.h": "#define __NR_open 2\n#define __NR_close 3\n",
+    "uapi/usr/lib/linux/uapi/arm64/asm/unistd_64.h": "#define __NR_close 57\n",
+    "events/sys_enter_open/format": "\tfield:const char * filename;\n\tfield:int flags;\n",
+    "events/sys_enter_close/format": "\tfield:unsigned int fd;\n",
     ".clang-format": "BasedOnStyle: Google\n",
     ".clang-tidy": "Checks: '-*,bugprone-*'\n",
 }
@@ -62,6 +70,21 @@ BREACHES = {
     "form": [("src/base/base.cc", "int  x;\n"), ("bpf/touch.bpf.c", "int  x;\n")],
     "headers": [("include/winnow/base.h", "std::vector<int> numbers();\n"), ("include/winnow/index.h", "int broken(\n")],
     "tidy": [("src/base/base.cc", "int half(double x) { return sizeof(sizeof(x)) + (x == 1, 2); }\n")],
+    "calls": [
+        ("bpf/calls/x86_64.h", ("OPENS(2, sys_open, OPEN)\n", "")),
+        ("bpf/calls/x86_64.h", ("sys_open", "sys_openat")),
+        ("bpf/calls/x86_64.h", "CALL(3, sys_close, OF_FD)\n"),
+        ("bpf/calls/common.h", "CALL(999, sys_openest, OPEN)\n"),
+        ("src/record/syscalls.inc", ("SYSCALL(close, 3, -1, 57, -1, NONE)\n", "")),
+        ("src/record/syscalls.inc", ("57", "58")),
+        ("src/record/syscalls.inc", ("NONE", "PERHAPS")),
+        ("uapi/usr/lib/linux/uapi/x86/asm/unistd_64.h", "#define __NR_openest 999\n"),
+    ],
+    "kernel": [
+        ("bpf/calls/x86_64.h", ("OPENS(2, sys_open, OPEN)\n", "")),
+        ("events/sys_enter_close/format", "\tfield:struct sockaddr * address;\n"),
+        ("events/sys_enter_openest/format", "\tfield:const char * path;\n"),
+    ],
     "shell": [("scripts/run.sh", "if true; then\n"), ("scripts/run.sh", "rm -f $1\n"), (".ci/run", "cd $1\n")],
 }
 
@@ -93,7 +116,7 @@ def faults_of(rule, *breach):
         make_tree(root)
         if breach:
             commit(root, *breach)
-        return text_rules.RULES[rule](root) if rule in text_rules.RULES else tool_rules.RULES[rule](root, root)
+        return text_rules.RULES[rule](root) if rule in text_rules.RULES else {**tool_rules.RULES, **call_rules.RULES}[rule](root, root)
 
 
 def main():

@@ -165,4 +165,38 @@ for buildkit in 0 1; do
     "0 / SIGTERM [NONE]" ] || flunk "the base's config shows"
   [ "$("$docker" run --rm --network=none "$name-built" /bin/busybox id -u)" = 0 ] || flunk "what stands on the base does not run"
 done
+
+# Line breaks in variables and labels come in by a build argument, and no build goes well without it.
+mkdir lines
+# shellcheck disable=SC2016  # the builder's own variable
+printf 'FROM %s\nARG NL\nENV LINES="a${NL}b"\nLABEL lines="1${NL}2${NL}"\n' "$name-busybox" >lines/Dockerfile
+DOCKER_BUILDKIT=0 gives 0 "$docker" build -q --network=none --build-arg NL=$'\n' -t "$name-lines" lines
+"$docker" save -o lines.tar "$name-lines"
+gives 0 "$winnow" plan profile.json --image "docker-archive:lines.tar" -o lines.json --keep /bin/busybox
+gives 0 "$winnow" emit lines.json --dockerfile context-lines
+says "--build-arg WINNOW_LINE_BREAK="
+lint context-lines
+pinned=$(sed -n 's/^FROM \(winnow-source:[0-9a-f]*\) AS pick$/\1/p' context-lines/Dockerfile)
+made+=("$name-lines" "$pinned")
+skopeo --insecure-policy copy -q docker-archive:lines.tar "containers-storage:[$store]localhost/$pinned"
+argument=(--build-arg WINNOW_LINE_BREAK=$'\n')
+# holds_lines: the config in the file out, with fields Env and Labels.
+holds_lines() {
+  [ "$(value out '"LINES=a\nb" in j["Env"] and j["Labels"]["lines"] == "1\n2\n"')" = True ] || flunk "$1: other line breaks: $(cat out)"
+}
+for buildkit in 0 1; do
+  DOCKER_BUILDKIT=$buildkit gives 0 "$docker" build -q --no-cache --network=none "${argument[@]}" -t "$name-built" context-lines
+  gives 0 "$docker" image inspect -f '{{json .Config}}' "$name-built"
+  holds_lines "$buildkit"
+  DOCKER_BUILDKIT=$buildkit gives 1 "$docker" build --no-cache --network=none -t "$name-built" context-lines
+  says "no-build-arg-WINNOW_LINE_BREAK"
+done
+bud=("${buildah[@]}" bud --format docker --isolation=chroot --pull-never --no-cache -t "$name-built")
+gives 0 "${bud[@]}" "${argument[@]}" context-lines
+gives 0 "${buildah[@]}" inspect --type image "localhost/$name-built"
+value out 'json.dumps(j["Docker"]["config"])' >config.json
+mv config.json out
+holds_lines buildah
+gives 125 "${bud[@]}" context-lines
+says "no-build-arg-WINNOW_LINE_BREAK"
 echo "$(grep -c . <(tr '\0' '\n' <context-bare-auto/keep.list)) names picked by pick and by tar, with three builders; $(stat -c %s context-bare-auto/pick) bytes of pick"

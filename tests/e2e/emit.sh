@@ -202,4 +202,41 @@ read -ra two <<<"$(layers_of two-preserve)"
 [ "${one[4]}" != "${two[4]}" ] || flunk "two applications are one layer"
 [ "$(layers_of one-squash)" != "$(layers_of two-squash)" ] || flunk "squashed images cannot share"
 
+# More layers than a graph driver takes: a warning, and the engine says the same.
+python3 - <<'PY'
+import hashlib, io, json, tarfile
+def archive(count):
+    out = tarfile.open(f"many-{count}.tar", "w")
+    def add(name, data):
+        member = tarfile.TarInfo(name)
+        member.size = len(data)
+        out.addfile(member, io.BytesIO(data))
+    ids = []
+    for number in range(count):
+        layer = io.BytesIO()
+        with tarfile.open(fileobj=layer, mode="w") as tar:
+            tar.addfile(tarfile.TarInfo(f"f{number}"))
+        add(f"{number}/layer.tar", layer.getvalue())
+        ids.append("sha256:" + hashlib.sha256(layer.getvalue()).hexdigest())
+    add("c.json", json.dumps({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": ids}}).encode())
+    add("manifest.json", json.dumps([{"Config": "c.json", "RepoTags": [f"many:{count}"],
+                                      "Layers": [f"{number}/layer.tar" for number in range(count)]}]).encode())
+    out.close()
+archive(125)
+archive(126)
+PY
+for count in 125 126; do
+  plan "docker-archive:many-$count.tar" many.json
+  gives 0 "$winnow" emit many.json --layers preserve --image "docker-archive:many-$count-slim.tar:winnow-many:$tag-$count"
+  if [ $count = 126 ]; then
+    says "126 layers; Docker with a graph driver loads at most 125"
+    ! "$docker" load -qi "many-$count-slim.tar" >out 2>&1 || flunk "the engine takes $count layers"
+    grep -q "max depth exceeded" out || flunk "the engine says $(cat out)"
+  else
+    ! grep -q "graph driver" err || flunk "a warning of $count layers"
+    images+=("winnow-many:$tag-$count")
+    gives 0 "$docker" load -qi "many-$count-slim.tar"
+  fi
+done
+
 echo "$count entries written in 10 ways are the source's; ${#one[@]} layers, of which $((${#one[@]} - 1)) are shared"

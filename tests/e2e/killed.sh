@@ -6,7 +6,9 @@
 . "$e2e/slim_image.sh"
 cd "$work"
 out=made
-slim_it() { exec "$winnow" slim "$fat" --test "$(get one); sleep 0.3" --verify-test "$(get two)" --heal 1 -o made -- --network=host; }
+slim_it() { exec "$winnow" slim "$fat" --test "$(get one); sleep 0.3" --verify-test "$(get two)" --heal 1 --as "$fat" -o made -- --network=host; }
+source_id=$("$docker" image inspect -f '{{.Id}}' "$fat")
+name_is_back() { [ "$("$docker" image inspect -f '{{.Id}}' "$fat")" = "$source_id" ] || flunk "the source's name was not given back $1"; }
 
 # How long all of it takes; this is the control too: it leaves an image.
 began=$(date +%s%N)
@@ -14,6 +16,7 @@ began=$(date +%s%N)
 took=$((($(date +%s%N) - began) / 1000000))
 "$docker" image rm -f winnow-e2e/web-slim:1 >/dev/null
 nothing_left "by one that was not killed"
+name_is_back "by one that was not killed"
 
 seed=$RANDOM
 echo "seed $seed, $took ms"
@@ -35,6 +38,7 @@ for signal in INT KILL; do
       gives 3 "$winnow" slim winnow-e2e/no-such-image --test true -o none
     fi
     nothing_left "by SIG$signal after $after ms"
+    name_is_back "after SIG$signal after $after ms"
   done
 done
 # While the engine loads the image that it was sent: it goes on without who sent it.

@@ -131,4 +131,29 @@ gives 0 "$winnow" verify odd-slim:1 --keep keep.json -- ./use.sh
 says "verify: pass"
 gives 3 "$winnow" verify odd:1 --keep keep.json -- ./use.sh
 says "is the source image itself"
+
+# An image without layers, from every source: its slim image runs what a volume brings.
+mkdir "$data/empty"
+printf 'FROM scratch\nCMD ["/mnt/busybox", "true"]\n' >"$data/empty/Dockerfile"
+"${inside[@]}" /usr/bin/env HOME=/root "DOCKER_HOST=$DOCKER_HOST" /usr/bin/docker buildx build -q -t empty:1 "$data/empty" >log 2>&1 ||
+  flunk "buildx: $(cat log)"
+"$docker" save -o empty.tar empty:1
+tar -xOf empty.tar | grep -aqE '"(layers|diff_ids|Layers)": ?null' || echo "this engine writes empty lists"
+mkdir "$data/bin"
+cp "$(command -v busybox)" "$data/bin/busybox"
+cat >empty-use.sh <<SH
+#!/bin/sh
+exec "$docker" run --rm --network=none -v "$data/bin:/mnt" "\$WINNOW_IMAGE"
+SH
+chmod +x empty-use.sh
+gives 0 "$winnow" record --image empty:1 -o empty.json -- ./empty-use.sh
+for source in docker-daemon:empty:1 docker-archive:empty.tar oci-archive:empty.tar; do
+  gives 0 "$winnow" image --cache "" ls "$source"
+  gives 0 "$winnow" plan empty.json --image "$source" -o empty-keep.json
+  [ "$(value empty-keep.json 'len(j["image"]["layers"]), [e["path"] for e in j["entries"]]')" = "(0, ['/'])" ] || flunk "$source is not empty"
+  gives 0 "$winnow" emit empty-keep.json --image docker-daemon:empty-slim:1
+  gives 0 "$winnow" emit empty-keep.json --layers preserve --image oci-archive:empty-slim.tar:1
+done
+gives 0 "$winnow" image --cache "" ls oci-archive:empty-slim.tar
+gives 0 "$winnow" verify empty-slim:1 --keep empty-keep.json -- ./empty-use.sh
 echo "a Docker on containerd's store: $("$docker" version -f '{{.Server.Version}}')"

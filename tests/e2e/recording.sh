@@ -35,6 +35,19 @@ done
 # The runtime works in the same cgroup before it enters the container's root: none of its host files may appear.
 [ "$(value short.json "any('docker' in p or 'runc' in p for p in $paths)")" = False ] || flunk "the runtime's files: $(value short.json "$paths")"
 
+# A name may come to mean another image while it is recorded: that one's containers are not the recorded image's.
+renamed=winnow-e2e/renamed
+"$docker" tag "$image" "$renamed"
+cat >renamed.sh <<SCRIPT
+"$docker" run --rm --network=none $renamed
+printf 'FROM winnow-e2e/short\nCMD ["/bin/sh", "-c", "read x </usr/share/untouched; exit 0"]\n' | DOCKER_BUILDKIT=0 "$docker" build -q -t $renamed - >/dev/null
+"$docker" run --rm --network=none $renamed
+SCRIPT
+gives 0 "$winnow" record --image "$renamed" -o renamed.json -- sh renamed.sh
+[ "$(value renamed.json 'len(j["runs"])')" = 1 ] || flunk "$(value renamed.json 'j["runs"]')"
+[ "$(value renamed.json "'/usr/share/data' in $paths, '/usr/share/untouched' in $paths")" = "(True, False)" ] || flunk "$(value renamed.json "$paths")"
+"$docker" image rm -f "$renamed" >/dev/null
+
 # One that already runs: what it holds open is found, what it does from now on too, and Ctrl-C saves.
 id=$("$docker" run -d --network=none --entrypoint /bin/sh "$image" -c 'exec 3</usr/share/data; while :; do read x </bin/busybox; /bin/busybox sleep 0.1; done')
 "$winnow" record --container "$id" -o late.json 2>late.err &
@@ -90,6 +103,31 @@ gives 4 "$winnow" record --image "$image" -o four.json -- sh -c "$docker run --r
 # All in one go, for a container whose own end is the test.
 gives 0 "$winnow" slim "$image" -o slimmed -- --network=none
 says "verify: pass"
+
+# A socket that is made at run time, on a mount of its own, and reached by way of a link of the image: the link is kept.
+mkdir -p reached/tree/opt/app reached/tree/run
+cat >reached/client.c <<'CLIENT'
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+int main(void)
+{
+    struct sockaddr_un made = {AF_UNIX, "/run/sock/x"}, asked = {AF_UNIX, "/opt/app/live/x"};
+    int server = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0);
+    int failed = bind(server, (struct sockaddr *)&made, sizeof made) || listen(server, 1) ||
+                 connect(client, (struct sockaddr *)&asked, sizeof asked);
+    return puts(failed ? "unreachable" : "reached") < 0 || failed;
+}
+CLIENT
+if gcc -static -O1 -o reached/tree/client reached/client.c 2>/dev/null; then
+  ln -s ../../run/sock reached/tree/opt/app/live
+  printf 'FROM scratch\nCOPY tree/ /\nCMD ["/client"]\n' >reached/Dockerfile
+  DOCKER_BUILDKIT=0 "$docker" build -q -t winnow-e2e/reached reached >/dev/null
+  gives 0 "$winnow" slim winnow-e2e/reached -o reached-out -- --network=none --tmpfs /run/sock
+  says "verify: pass"
+  [ "$(value reached-out/keep.json 'any(e["path"] == "/opt/app/live" for e in j["entries"])')" = True ] || flunk "the link was cut"
+  "$docker" image rm -f winnow-e2e/reached winnow-e2e/reached-slim >/dev/null
+fi
 
 # Interrupted, it saves what it has seen, and the container that it started is gone.
 long=winnow-e2e/long

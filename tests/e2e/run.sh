@@ -20,7 +20,7 @@ clean_up() {
   rm -rf "$work"
 }
 trap clean_up EXIT
-cgroups() { find /sys/fs/cgroup -maxdepth 2 -type d -name "winnow-*"; }
+cgroups() { find /sys/fs/cgroup -maxdepth 2 -type d -name "winnow-[0-9a-f][0-9a-f]*"; }
 before=$(cgroups)
 nothing_left() {
   local left=(state/trials/*/ over/state/trials/*/)
@@ -32,9 +32,11 @@ nothing_left() {
 # An image with what is easily lost: a user by name with groups, a volume with content, a setuid program, a capability.
 mkdir -p root/bin root/etc root/data/sub root/unused
 cp "$(command -v busybox)" root/bin/busybox
-for applet in sh id ls cat cut sleep true; do ln -s busybox "root/bin/$applet"; done
+for applet in sh id ls cat cut sleep sort stat true; do ln -s busybox "root/bin/$applet"; done
 printf 'root:x:0:0::/:/bin/sh\napp:x:1000:1001::/home/app:/bin/sh\n' >root/etc/passwd
 printf 'root:x:0:\napp:x:1001:\nmore:x:44:app\n' >root/etc/group
+echo old >root/etc/mtab
+ln -s /run/resolv.conf root/etc/resolv.conf
 cat >who.c <<'C'
 #include <stdio.h>
 #include <string.h>
@@ -84,6 +86,22 @@ DOCKER_BUILDKIT=0 "$docker" build -q --network=none -t "$name" context >/dev/nul
 "$docker" save -o app.tar "$name"
 others=1
 
+# The same files where docker puts its own over the image's: whatever kind, mode, owner, and link target.
+cat >look.sh <<'SH'
+cd /
+for at in / /etc /dev /dev/shm /dev/pts /proc /sys; do
+  for f in "$at"/* "$at"/.[!.]*; do
+    case $at:$f in /proc:*|/sys:*|*/job|*/'*'|*/'.[!.]*') ;; *) stat -c '%n %F %a %u:%g %N' "$f" ;; esac
+  done
+  stat -c '%n %F %a %u:%g' "$at"
+done | sort -u
+SH
+"$docker" run --rm -i --network=host --user 0 --entrypoint sh "$name" <look.sh >engine.files
+gives 0 "$winnow" run docker-archive:app.tar -o /dev/null --user 0 --entrypoint sh <look.sh
+grep '^/' out >run.files
+diff engine.files run.files || flunk "not the files that docker makes"
+grep -q "^//*etc/mtab symbolic link .*'/proc/mounts'" run.files || flunk "no /etc/mtab: $(cat run.files)"
+
 # The same output, status and recorded set as with the engine.
 gives 4 "$winnow" run docker-archive:app.tar -o run.json
 cp out run.out
@@ -125,8 +143,7 @@ for spec in ok cut; do gives 0 "$winnow" emit $spec.keep.json --image oci:slim-$
 gives 0 "$winnow" run oci:slim-ok:1 --keep ok.keep.json -o again.json -- 0
 says "verify: pass"
 gives 1 "$winnow" --json run oci:slim-cut:1 --keep cut.keep.json -o again.json -- 0
-says '"outcome":"missing"'
-says '"path":"/etc/group"'
+[ "$(value out 'j["outcome"], [one["path"] for one in j["missing"]]')" = "('missing', ['/etc/group'])" ] || flunk "$(cat out)"
 gives 0 "$winnow" verify oci:slim-ok:1 --keep ok.keep.json --report verdict.md -- sleep 1
 says "verify: pass"
 [ -s verdict.md ] || flunk "no report"
@@ -142,6 +159,23 @@ says "the test ended with status 143, after 2 s were up"
 [ "$(value ended.json 'j["status"]')" = complete ] || flunk "$(cat out)"
 gives 2 "$winnow" verify oci:slim-ok:1 --keep ok.keep.json --test-timeout 2
 says "--duration"
+nothing_left
+
+# One document on stdout, whatever the container and the test print there.
+gives 0 "$winnow" --json verify oci:slim-ok:1 --keep ok.keep.json -- sh -c 'sleep 1; echo printed'
+[ "$(value out 'j["outcome"]')" = pass ] || flunk "$(cat out)"
+grep -qx printed err || flunk "what the command printed is nowhere"
+gives 2 "$winnow" --json verify oci:slim-ok:1 --keep ok.keep.json --report - -- sleep 1
+gives 0 "$winnow" run docker-archive:app.tar -o - -- 0
+[ "$(value out 'j["schema"]')" = winnow.profile/1 ] || flunk "$(cat out)"
+gives 0 "$winnow" --json plan ok.json --image docker-archive:app.tar -o -
+[ "$(value out 'j["schema"]')" = winnow.keep/1 ] || flunk "$(cat out)"
+gives 0 "$winnow" --json merge ok.json run.json -o -
+[ "$(value out 'j["schema"]')" = winnow.profile/1 ] || flunk "$(cat out)"
+gives 0 "$winnow" --json emit ok.keep.json --list - --image oci:again:1
+! grep -q '^{' out || flunk "a list and JSON: $(cat out)"
+gives 4 "$winnow" record --image "$name" -o - -- "$docker" run --rm --network=host "$name"
+[ "$(value out 'j["schema"]')" = winnow.profile/1 ] || flunk "$(cat out)"
 nothing_left
 
 # The tree that a container sees is the image's, entry by entry.
@@ -238,6 +272,21 @@ for delay in 0.05 0.3 0.6 running running; do
   nothing_left
   [ "$delay" != running ] || [ -z "$(cat "/proc/$pid/cmdline" 2>/dev/null)" ] || flunk "the container still runs"
 done
+
+# A test that was running when winnow was killed is ended by the next start, too.
+"$winnow" run docker-archive:app.tar --entrypoint sh -o /dev/null --test 'exec sleep 4321' -- -c 'exec sleep 300' >/dev/null 2>err &
+running=$!
+for ((i = 0; i < 200; i++)); do
+  tested=$(pgrep -x -P "$running" sleep) && break
+  sleep 0.1
+done
+[ -n "$tested" ] || flunk "the test does not start: $(cat err)"
+kill -KILL "$running"
+wait "$running" 2>/dev/null || true
+[ -e "/proc/$tested" ] || flunk "the control: the test outlives winnow"
+gives 0 "$winnow" run docker-archive:app.tar --entrypoint true -o /dev/null
+[ -z "$(cat "/proc/$tested/cmdline" 2>/dev/null)" ] || { kill "$tested"; flunk "the test still runs"; }
+nothing_left
 
 # Where no overlay can be mounted, on another overlay, the container works on the unpacked files.
 mkdir lower upper workdir over

@@ -91,6 +91,51 @@ says "there is: linux/s390x"
 gives 3 "$winnow" image --platform linux/s390x ls oci:nested
 says "is missing"
 
+# One image under several names, with and without its platform; and beside it one for a processor that can do more.
+python3 - layout named <<'PY'
+import copy, json, os, shutil, sys
+source, named = sys.argv[1:]
+shutil.copytree(source, named)
+index = json.load(open(f"{named}/index.json"))
+manifest = next(m for m in index["manifests"] if m["annotations"]["org.opencontainers.image.ref.name"] == "odd")
+arch = "amd64" if os.uname().machine == "x86_64" else "arm64"
+platform = {"os": "linux", "architecture": arch}
+other = copy.deepcopy(manifest)
+other["annotations"]["org.opencontainers.image.ref.name"] = "latest"
+better = dict(manifest, digest="sha256:" + "0" * 64, platform=dict(platform, variant="v9"))
+del better["annotations"]
+index["manifests"] = [better, manifest, dict(other, platform=platform)]
+json.dump(index, open(f"{named}/index.json", "w"))
+PY
+dump named oci:named
+[ "$(value named.json 'j["names"]')" = "['odd', 'latest']" ] || flunk "named $(value named.json 'j["names"]')"
+case $(uname -m) in x86_64) arch=amd64 ;; *) arch=arm64 ;; esac
+gives 3 "$winnow" image --platform linux/$arch/v9 ls oci:named
+says "is missing"
+
+# Layers as pzstd writes them: a skippable frame before each frame.
+python3 - layout pzstd <<'PY'
+import gzip, hashlib, json, shutil, subprocess, sys
+source, made = sys.argv[1:]
+shutil.copytree(source, made)
+blob = lambda digest: f"{made}/blobs/sha256/{digest.split(':')[1]}"
+def store(data):
+    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    open(blob(digest), "wb").write(data)
+    return {"digest": digest, "size": len(data)}
+index = json.load(open(f"{made}/index.json"))
+entry = next(m for m in index["manifests"] if m["annotations"]["org.opencontainers.image.ref.name"] == "odd")
+manifest = json.load(open(blob(entry["digest"])))
+for layer in manifest["layers"]:
+    tar = gzip.decompress(open(blob(layer["digest"]), "rb").read())
+    data = subprocess.run(["pzstd", "-q", "-c", "-p", "2"], input=tar, stdout=subprocess.PIPE, check=True).stdout
+    assert data[1:4] == b"*M\x18", "pzstd wrote no skippable frame"
+    layer.update(store(data), mediaType="application/vnd.oci.image.layer.v1.tar+zstd")
+entry.update(store(json.dumps(manifest).encode()))
+json.dump(index, open(f"{made}/index.json", "w"))
+PY
+dump pzstd oci:pzstd:odd
+
 # The store of podman and buildah.
 store="overlay@$work/store+$work/run"
 if skopeo --insecure-policy copy -q docker-archive:odd.tar "containers-storage:[$store]localhost/$name" 2>err; then

@@ -54,16 +54,24 @@ std::string event() {
   using namespace std::string_literals;
   constexpr unsigned short kAll = WN_HAS_BASE | WN_HAS_FILE | WN_HAS_EXE;
   const auto bytes = testing::encode({.time_ns = 7, .target = 3, .root_dev = 5, .kind = WN_OPEN, .flags = kAll},
-                                     {"../x", "lib\0usr\0"s, "x\0usr\0"s, "sh\0"s, "-sh"});
+                                     {.name = "../x",
+                                      .base = {"lib\0"s, "usr\0"s, "lib\0v2\0"s},
+                                      .file = {"x\0usr\0"s},
+                                      .exe = {"sh\0"s},
+                                      .argv0 = "-sh",
+                                      .root = "box\0"s});
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::string target() {
   record::Target target({"/docker/abc", 3}, 5, {1, 2, 3}, record::Origin::kAdopted, 100);
   target.enter(8, {"sh", "-c", "a\nb"}, 9);
-  target.take({4, 5, 6}, {.path = "/etc/a", .resolved = "/etc/a", .kinds = Kind::kOpen, .by = "/bin/sh", .runs = {0}},
-              8);
-  target.take({1, 2, 3}, {.path = "/none", .kinds = Kind::kMiss, .runs = {0}}, 0);
+  const auto at = [](const char* path) { return record::Place{.device = 5, .path = path, .in_filesystem = path}; };
+  record::Event event{.entry = 8, .kind = WN_OPEN, .root = {4, 5, 6}, .name = "/etc/a", .base = at("/")};
+  event.file = at("/etc/a");
+  target.take(event);
+  event = {.kind = WN_STAT, .root = {7, 8, 9}, .name = "/none", .base = record::Place{.device = 8, .path = "/"}};
+  target.take(event);
   return target.save();
 }
 

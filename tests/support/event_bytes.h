@@ -10,18 +10,34 @@
 
 namespace winnow::testing {
 
+// The components of a place: within its mount, above its mount point, and below the root of its file system.
+struct PlaceParts {
+  std::string within, above = {}, below = {};
+};
+
 // What follows an event, as the BPF programs lay it out.
 struct EventParts {
-  std::string name, base, file, exe, argv0;
+  std::string name;
+  PlaceParts base, file, exe;
+  std::string argv0 = {}, root = {};
 };
 
 inline std::vector<std::byte> encode(wn_event header, const EventParts& parts) {
-  header.name_len = static_cast<unsigned short>(parts.name.size());
-  header.base_len = static_cast<unsigned short>(parts.base.size());
-  header.file_len = static_cast<unsigned short>(parts.file.size());
-  header.exe_len = static_cast<unsigned short>(parts.exe.size());
-  header.argv0_len = static_cast<unsigned short>(parts.argv0.size());
-  const std::string text = parts.name + parts.base + parts.file + parts.exe + parts.argv0;
+  const auto size = [](const std::string& part) { return static_cast<unsigned short>(part.size()); };
+  std::string text = parts.name;
+  const auto add = [&](wn_place& place, const PlaceParts& of) {
+    place.within = size(of.within);
+    place.above = size(of.above);
+    place.below = size(of.below);
+    text += of.within + of.above + of.below;
+  };
+  header.name_len = size(parts.name);
+  add(header.base, parts.base);
+  add(header.file, parts.file);
+  add(header.exe, parts.exe);
+  header.root_len = size(parts.root);
+  header.argv0_len = size(parts.argv0);
+  text += parts.root + parts.argv0;
   std::vector<std::byte> bytes((sizeof(header) + text.size() + 7) & ~std::size_t{7});
   std::memcpy(bytes.data(), &header, sizeof(header));
   std::memcpy(bytes.data() + sizeof(header), text.data(), text.size());

@@ -55,6 +55,17 @@ inline KeepSpec plan_of(const std::string& image, const std::vector<Touch>& touc
   return *std::move(spec);
 }
 
+// What a container of IMAGE that had VOLUMES and was asked after its health by HEALTHCHECK leaves of it.
+inline KeepSpec plan_of_container(const std::string& image, std::vector<MountedVolume> volumes,
+                                  std::vector<std::string> healthcheck, const PlanOptions& options = {}) {
+  AccessProfile profile = profile_of({{"/nothing/of/the/image", Kind::kMiss}});
+  profile.runs[0].volumes = std::move(volumes);
+  profile.runs[0].healthcheck = std::move(healthcheck);
+  auto spec = make_plan(index_from_text(image), profile, options);
+  EXPECT_TRUE(spec) << spec.error().what;
+  return *std::move(spec);
+}
+
 inline bool keeps(const KeepSpec& spec, const std::string& path) {
   return std::ranges::any_of(spec.entries, [&](const KeptEntry& kept) { return kept.entry.path == path; });
 }

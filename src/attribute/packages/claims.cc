@@ -64,6 +64,15 @@ void Claims::claim(std::uint32_t package, std::string_view path) {
   if (spend(walk.steps * kStep) && walk.entry) claim(package, *walk.entry);
 }
 
+void Claims::needs(std::uint32_t package, std::vector<std::string> names) {
+  constexpr std::size_t kMaxNeeds = 1000;  // of one package
+  if (package == 0 || names.empty()) return;
+  if (names.size() > kMaxNeeds) names.resize(kMaxNeeds);
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+  ownership_.needs[package - 1] = std::move(names);
+}
+
 void Claims::claim_below(std::uint32_t package, std::string_view directory) {
   std::vector<EntryId> ids;
   for (const EntryId id : ids_below(index_, directory, ids)) {

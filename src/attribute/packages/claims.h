@@ -24,6 +24,8 @@ class Claims {
   // nobody's.
   void claim(std::uint32_t package, std::string_view path);
   void claim(std::uint32_t package, EntryId entry);
+  // What the package says it cannot do without, or is better with: names of packages and of libraries.
+  void needs(std::uint32_t package, std::vector<std::string> names);
   // All below DIRECTORY that has no owner yet.
   void claim_below(std::uint32_t package, std::string_view directory);
   // Whether databases said so much that nothing more is listened to.

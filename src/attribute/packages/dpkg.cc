@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dpkg(1): versions from status, files from info/NAME[:ARCH].list; in distroless images status.d/NAME and NAME.md5sums.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 #include <vector>
@@ -22,7 +23,23 @@ std::string_view field(std::string_view line, std::string_view name) {
 
 struct Stanza {
   std::string_view package, architecture, version;
+  std::array<std::string_view, 3> needs;  // as kNeeds names them
 };
+constexpr std::array<std::string_view, 3> kNeeds = {"Pre-Depends", "Depends", "Recommends"};
+
+// The packages that a stanza names, alternatives too: "a (>= 1) | b:any, c" (Debian Policy 7.1).
+std::vector<std::string> needs_of(const Stanza& stanza) {
+  std::vector<std::string> names;
+  for (std::string_view list : stanza.needs)
+    while (!list.empty()) {
+      std::string_view name = list.substr(0, list.find_first_of(",|"));
+      list.remove_prefix(std::min(name.size() + 1, list.size()));
+      name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
+      name = name.substr(0, name.find_first_of(" (:"));
+      if (!name.empty()) names.emplace_back(name);
+    }
+  return names;
+}
 
 // Takes the first stanza off TEXT.
 Stanza take_stanza(std::string_view& text) {
@@ -33,6 +50,8 @@ Stanza take_stanza(std::string_view& text) {
     if (const auto value = field(line, "Package"); !value.empty()) stanza.package = value;
     if (const auto value = field(line, "Architecture"); !value.empty()) stanza.architecture = value;
     if (const auto value = field(line, "Version"); !value.empty()) stanza.version = value;
+    for (std::size_t i = 0; i < kNeeds.size(); ++i)
+      if (const auto value = field(line, kNeeds[i]); !value.empty()) stanza.needs[i] = value;
   }
   return stanza;
 }
@@ -97,6 +116,7 @@ void claim_lists(Claims& claims, Numbers& numbers) {
     const std::uint32_t package = number_of(claims, numbers,
                                             {"deb", std::string(full.substr(0, full.find(':'))),
                                              std::string(stanza.version), std::string(stanza.architecture)});
+    claims.needs(package, needs_of(stanza));
     for (std::string_view text = text_of(entry); !text.empty();) {
       const std::string_view path = take_until(text, '\n');
       const auto moved = diversions.find(path);
@@ -121,6 +141,7 @@ void claim_status_directory(Claims& claims, Numbers& numbers) {
     const std::uint32_t package =
         number_of(claims, numbers,
                   {"deb", std::string(stanza.package), std::string(stanza.version), std::string(stanza.architecture)});
+    claims.needs(package, needs_of(stanza));
     claims.claim(package, id);
     claims.claim(package, entry.path + ".md5sums");
     for (std::string_view sums = text_of(index, entry.path + ".md5sums"); !sums.empty();) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packages of languages, where a file names its owner: pip's RECORD, npm's package.json, gem's specifications, and
-// programs and jars that carry their own name.
+// Packages of languages, where a file names its owner: conda's lists, pip's RECORD, npm's package.json, gem's
+// specifications, and programs and jars that carry their own name.
 #include <algorithm>
 
 #include "attribute/packages/claims.h"
@@ -53,6 +53,17 @@ Package from_fact(std::string_view owner) {
   return {std::string(manager), std::string(owner.substr(0, at)), std::string(owner.substr(at + 1))};
 }
 
+// PREFIX/conda-meta/NAME.json, whose text is the names of the package's files below PREFIX.
+void claim_conda(Claims& claims, EntryId id) {
+  const Entry& entry = claims.index().entries[id];
+  const std::uint32_t package = claims.package(from_fact(entry.facts->owner));
+  const std::string prefix(parent_of(parent_of(entry.path)));
+  claims.claim(package, id);
+  for (std::string_view text = text_of(entry); !text.empty() && !claims.exhausted();)
+    if (const std::string_view file = take_until(text, '\n'); !file.empty())
+      claims.claim(package, normal_path(prefix + "/" + std::string(file)));
+}
+
 }  // namespace
 
 void claim_languages(Claims& claims) {
@@ -75,6 +86,8 @@ void claim_languages(Claims& claims) {
     if (!entry.facts || entry.facts->owner.empty()) continue;
     if (entry.facts->owner.starts_with("npm:")) {
       directories.emplace_back(parent, entry.facts->owner);
+    } else if (entry.facts->owner.starts_with("conda:")) {
+      claim_conda(claims, id);
     } else {
       claims.claim(claims.package(from_fact(entry.facts->owner)), id);
     }

@@ -15,7 +15,7 @@ void drop_unplaced(const Index& index, PackageRecords& records) {
       const auto id = index.find(above);
       if (!id || index.entries[*id].type == EntryType::kDirectory) continue;
       if (told.insert(index.entries[*id].path).second)
-        records.warnings.push_back(printable(above) + " is no directory: no package records are written below it");
+        records.warnings.push_back(std::string(above) + " is no directory: no package records are written below it");
       return true;
     }
     return false;

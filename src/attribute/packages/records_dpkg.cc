@@ -10,7 +10,7 @@
 namespace winnow {
 namespace {
 
-constexpr std::string_view kAdmin = "/var/lib/dpkg";
+constexpr std::string_view kDpkgAdmin = "/var/lib/dpkg";
 constexpr std::string_view kSums = ".md5sums";
 constexpr std::string_view kList = ".list";
 
@@ -68,7 +68,7 @@ class DpkgRecords {
       const Package& package = paragraph.package;
       if (!paragraph.installed || !kept_.has_some_of(package)) continue;
       if (!can_be_recorded(package.name) || (!package.architecture.empty() && !can_be_recorded(package.architecture))) {
-        records_.warnings.push_back("no record is written of " + printable(package.str()) +
+        records_.warnings.push_back("no record is written of " + package.str() +
                                     ": dpkg allows no such name, and scanners will not find it");
         continue;
       }
@@ -141,7 +141,7 @@ class DpkgRecords {
 }  // namespace
 
 void record_dpkg(Kept& kept, PackageRecords& records) {
-  const auto admin = kept.index.resolve(kAdmin).entry;
+  const auto admin = kept.index.resolve(kDpkgAdmin).entry;
   if (!admin || kept.index.entries[*admin].type != EntryType::kDirectory) return;
   const std::string& directory = kept.index.entries[*admin].path;
   DpkgRecords dpkg(kept, directory, records);

@@ -4,11 +4,11 @@
 #include <sqlite3.h>
 
 #include <cstring>
-#include <memory>
 
 #include "attribute/packages/claims.h"
 #include "attribute/packages/records.h"
 #include "attribute/packages/rpm.h"
+#include "attribute/packages/sqlite_handle.h"
 
 namespace winnow {
 namespace {
@@ -37,13 +37,6 @@ constexpr std::string_view kIndexes[] = {"Name",
                                          "Supplementname",
                                          "Enhancename"};
 
-struct CloseDatabase {
-  void operator()(sqlite3* database) const { sqlite3_close(database); }
-};
-struct FinishStatement {
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-
 class Writer {
  public:
   Writer() {
@@ -58,7 +51,7 @@ class Writer {
   void insert(const std::string& into, std::string_view bytes, bool blob, int number, int place) {
     sqlite3_stmt* raw = nullptr;
     ok_ = ok_ && sqlite3_prepare_v2(database_.get(), into.c_str(), -1, &raw, nullptr) == SQLITE_OK;
-    const std::unique_ptr<sqlite3_stmt, FinishStatement> statement(raw);
+    const SqliteStatement statement(raw);
     if (!ok_) return;
     if (blob)
       sqlite3_bind_blob64(raw, 1, bytes.data(), bytes.size(), SQLITE_STATIC);
@@ -81,7 +74,7 @@ class Writer {
   }
 
  private:
-  std::unique_ptr<sqlite3, CloseDatabase> database_;
+  SqliteDatabase database_;
   bool ok_ = false;
 };
 

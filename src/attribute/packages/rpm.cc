@@ -15,6 +15,7 @@ constexpr std::size_t kMaxFiles = 1'000'000;  // of one package
 // rpmtag.h
 constexpr std::uint32_t kName = 1000, kVersion = 1001, kRelease = 1002, kEpoch = 1003, kArchitecture = 1022;
 constexpr std::uint32_t kDirIndexes = 1116, kBaseNames = 1117, kDirNames = 1118;
+constexpr std::uint32_t kRequires = 1049, kRecommends = 5046;
 
 // A header as it is stored: count of index entries, bytes of data, the entries (tag, type, offset, count), the data;
 // all numbers are big-endian.
@@ -85,10 +86,19 @@ Package package_of(const Header& header) {
   return package;
 }
 
+// "libz.so.1()(64bit)", "bash", "/bin/sh": names of libraries and of packages.
+std::vector<std::string> needs_of(const Header& header) {
+  std::vector<std::string> names;
+  for (const std::uint32_t tag : {kRequires, kRecommends})
+    for (const std::string_view name : header.strings(tag)) names.emplace_back(name.substr(0, name.find('(')));
+  return names;
+}
+
 void claim_header(Claims& claims, const Header& header) {
   Package package = package_of(header);
   if (package.name.empty()) return;
   const std::uint32_t id = claims.package(std::move(package));
+  claims.needs(id, needs_of(header));
   const auto directories = header.strings(kDirNames);
   const auto indexes = header.numbers(kDirIndexes);
   const auto names = header.strings(kBaseNames);
@@ -142,8 +152,7 @@ void claim_rpm(Claims& claims) {
       const std::string_view text = text_of(index.entries[*entry]);
       const auto see = [&](std::string_view header) { claim_header(claims, Header(header)); };
       if (const Damage damage = database.each(text, see))
-        claims.warn(printable(index.entries[*entry].path) +
-                    ": this rpm database cannot be read: " + printable(*damage));
+        claims.warn(index.entries[*entry].path + ": this rpm database cannot be read: " + *damage);
     }
 }
 

@@ -5,22 +5,14 @@
 
 #include <algorithm>
 #include <climits>
-#include <memory>
 
 #include "attribute/packages/rpm.h"
+#include "attribute/packages/sqlite_handle.h"
 
 namespace winnow {
 namespace {
 
 constexpr int kMaxSteps = 200'000;  // of sqlite's machine, in thousands
-
-struct CloseDatabase {
-  void operator()(sqlite3* database) const { sqlite3_close(database); }
-};
-using Database = std::unique_ptr<sqlite3, CloseDatabase>;
-struct FinishStatement {
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
 
 // Reading tables directly is all that is asked for: no views, triggers, functions or attached files.
 int authorize(void* /*unused*/, int action, const char* /*table*/, const char* /*column*/, const char* /*database*/,
@@ -30,10 +22,10 @@ int authorize(void* /*unused*/, int action, const char* /*table*/, const char* /
 }
 
 // BYTES must outlive the database.
-Database open_in_memory(std::string& bytes, int& steps) {
+SqliteDatabase open_in_memory(std::string& bytes, int& steps) {
   sqlite3* raw = nullptr;
   const int opened = sqlite3_open_v2(":memory:", &raw, SQLITE_OPEN_READWRITE, nullptr);
-  Database database(raw);
+  SqliteDatabase database(raw);
   if (opened != SQLITE_OK) return nullptr;
   int ignored = 0;
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, &ignored);
@@ -53,7 +45,7 @@ template <class See>
 Damage each_row(sqlite3* database, const char* query, const See& see) {
   sqlite3_stmt* raw = nullptr;
   const int prepared = sqlite3_prepare_v2(database, query, -1, &raw, nullptr);
-  const std::unique_ptr<sqlite3_stmt, FinishStatement> statement(raw);
+  const SqliteStatement statement(raw);
   int status = prepared == SQLITE_OK ? SQLITE_ROW : prepared;
   while (status == SQLITE_ROW && (status = sqlite3_step(raw)) == SQLITE_ROW) {
     const auto* const blob = static_cast<const char*>(sqlite3_column_blob(raw, 0));
@@ -71,7 +63,7 @@ Damage each_in_sqlite(std::string_view file, const SeeHeader& see) {
   std::string bytes(file);
   bytes[kVersions] = bytes[kVersions + 1] = 1;
   int steps = 0;
-  const Database database = open_in_memory(bytes, steps);
+  const SqliteDatabase database = open_in_memory(bytes, steps);
   if (!database) return "sqlite does not start";
   // A view or a virtual table has no pages of its own; a column that is computed would need further parentheses.
   bool plain = false;

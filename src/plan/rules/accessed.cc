@@ -18,8 +18,8 @@ void seed_accessed(Decisions& plan, std::string_view rule) {
     for (const EntryId hop : found.hops)
       plan.keep(hop, {"symlink", access.by, fmt::format("on the way to {}, {}", access.path, when)});
     if (found.entry) {
-      const bool below_mount = found.label == Label::kOtherMount;
-      plan.keep(*found.entry, {below_mount ? "mount" : std::string(rule), access.by, when});
+      const std::string_view name = plan.walks().only_walked(found) ? kWalked : rule;
+      plan.keep(*found.entry, {found.label == Label::kOtherMount ? "mount" : std::string(name), access.by, when});
     }
     // The name is new or on another file system: the directory that holds it must be there, as it was.
     if (found.directory) {

@@ -1,45 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rule: what the image config names is kept: entrypoint, command, health check, shell, working directory, volumes, the
-// user's home.
+// user's home; and the health checks that recorded containers were given.
 #include <algorithm>
 #include <span>
 
-#include "plan/decisions.h"
-#include "winnow/shell.h"
+#include "plan/command_keeper.h"
 
 namespace winnow {
 namespace {
 
-struct Keeper {
-  Decisions& plan;
-  std::string_view rule;
-  std::string_view workdir;
-
-  void program(std::string_view name, std::string_view what) const {
-    plan.keep_program(name, workdir, {std::string(rule), std::string(what), std::string(name)});
-  }
-  void path(std::string_view path, std::string_view what) const {
-    plan.keep_path(path, {std::string(rule), std::string(what), std::string(path)});
-  }
-  // A command of the config: its program, and where that is a shell with a line to run, what the line runs.
-  void command(std::span<const std::string> words, std::string_view what) const {
-    if (words.empty()) return;
-    program(words.front(), what);
-    if (words.size() > 2 && words[1].starts_with('-') && words[1].ends_with('c')) line(words[2], what);
-  }
-  void line(std::string_view text, std::string_view what) const {
-    for (const std::string& word : command_words(text)) program(word, what);
-  }
-};
-
 // Healthcheck.Test is ["CMD", program, ...], ["CMD-SHELL", line] or ["NONE"] (Docker image spec). It may not have run
 // while the workload was recorded.
-void keep_health_check(const Keeper& keep, const RuntimeConfig& config) {
+void keep_health_check(const CommandKeeper& keep, const RuntimeConfig& config) {
   if (config.healthcheck.size() < 2) return;
   const std::span<const std::string> rest = std::span(config.healthcheck).subspan(1);
   if (config.healthcheck.front() == "CMD") keep.command(rest, "Healthcheck");
   if (config.healthcheck.front() != "CMD-SHELL") return;
-  keep.program(config.shell.empty() ? "/bin/sh" : config.shell.front(), "Healthcheck");
+  keep.shell(config.shell.empty() ? "/bin/sh" : config.shell.front(), "Healthcheck");
   keep.line(rest.front(), "Healthcheck");
 }
 
@@ -66,15 +43,20 @@ std::string home_of(std::string_view rest, std::string_view user) {
 void seed_config(Decisions& plan, std::string_view rule) {
   const RuntimeConfig& config = plan.index().config;
   const std::string_view workdir = config.working_dir.empty() ? std::string_view("/") : config.working_dir;
-  const Keeper keep{plan, rule, workdir};
+  const CommandKeeper keep{plan, rule, workdir};
   keep.command(config.entrypoint, "Entrypoint");
   // With an entrypoint the command is its arguments; the first often names a program all the same.
-  keep.command(config.cmd, "Cmd");
+  if (config.entrypoint.empty())
+    keep.command(config.cmd, "Cmd");
+  else
+    keep.arguments(config.cmd, "Cmd");
   keep.path(workdir, "WorkingDir");
   for (const std::string& volume : config.volumes) keep.path(volume, "Volumes");
   if (const std::string home = home_of(plan.text_at("/etc/passwd"), config.user); home.starts_with('/'))
     keep.path(home, "User");
   keep_health_check(keep, config);
+  // A container may have been given another one (docker run --health-cmd, compose).
+  for (const Run& run : plan.runs()) keep.command(run.healthcheck, "Healthcheck of the container");
 }
 
 }  // namespace winnow

@@ -1,52 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rule: a directory whose names the workload read keeps its names, where that costs little: what lists plug-ins, pages
-// or configuration snippets acts on names that it never opens.
+// Rule: a directory whose names the workload read keeps its names, the smallest first, as far as that costs little:
+// what lists plug-ins, pages or configuration snippets acts on names that it never opens.
+#include "winnow/listed.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
-#include <span>
 
 #include "plan/listing.h"
 
 namespace winnow {
 namespace {
 
-// The programs of the container that touched it; the runtime's own are not among them.
-std::vector<std::string_view> programs_of(const Access& access) {
-  std::vector<std::string_view> programs = {access.by};
-  programs.insert(programs.end(), access.also_by.begin(), access.also_by.end());
-  std::erase_if(programs, [](std::string_view program) { return !program.starts_with('/'); });
-  return programs;
+// Groups of hard links of which a name is kept: their content is there.
+std::set<std::uint32_t> kept_groups(const Decisions& plan) {
+  std::set<std::uint32_t> groups;
+  for (EntryId id = 0; id < plan.index().entries.size(); ++id)
+    if (const auto group = plan.entry(id).link_group; group != 0 && plan.kept(id)) groups.insert(group);
+  return groups;
 }
 
-// Python reads the names in each directory of sys.path to find modules (importlib, FileFinder); it opens what it wants.
-bool looks_for_modules(Decisions& plan, std::span<const std::string_view> programs, EntryId directory) {
-  const auto is_python = [](std::string_view program) { return name_of(program).starts_with("python"); };
-  if (!std::ranges::all_of(programs, is_python)) return false;
-  bool modules = false;
-  plan.each_child(plan.entry(directory).path, [&](EntryId id) {
-    const std::string_view name = name_of(plan.entry(id).path);
-    modules = modules || name.ends_with(".py") || name.ends_with(".pyc") || name.ends_with(".so") ||
-              name == "__pycache__" || name.ends_with("-info");
+// The names in DIRECTORY that are not kept, those that cost least first.
+std::vector<EntryId> names_by_size(Decisions& plan, const std::string& directory) {
+  std::vector<EntryId> names;
+  plan.each_child(directory, [&](EntryId id) {
+    if (!plan.kept(id)) names.push_back(id);
   });
-  return modules;
+  std::ranges::stable_sort(names, {}, [&](EntryId id) { return plan.entry(id).size; });
+  return names;
 }
 
 }  // namespace
 
 std::vector<Listing> listings(Decisions& plan) {
   std::vector<Listing> all;
-  std::set<EntryId> seen;  // a directory can be listed under many names
-  for (const Attribution& found : plan.accesses()) {
-    if (found.label != Label::kEntry || !found.access->kinds.has(Kind::kList)) continue;
-    const auto programs = programs_of(*found.access);
-    if (programs.empty()) continue;
-    Listing listing{*found.entry, found.access, 0, 0};
-    if (plan.entry(listing.directory).type != EntryType::kDirectory) continue;
-    if (seen.contains(listing.directory)) continue;
-    if (looks_for_modules(plan, programs, listing.directory)) continue;
-    seen.insert(listing.directory);
+  for (const ListedDirectory& found : listed_directories(plan.accesses(), plan.index())) {
+    // Of an application's own directory its program may want the names, too, and they cost little.
+    if (found.is_search && found.in_library) continue;
+    Listing listing{found.directory, found.access, found.programs.front(), 0, 0};
     plan.each_child(plan.entry(listing.directory).path, [&](EntryId id) {
       if (plan.kept(id)) return;
       ++listing.entries;
@@ -58,11 +50,21 @@ std::vector<Listing> listings(Decisions& plan) {
 }
 
 void seed_listed(Decisions& plan, std::string_view rule) {
+  std::set<std::uint32_t> groups = kept_groups(plan);
   for (const Listing& listing : listings(plan)) {
-    if (listing.bytes > kMaxListed) continue;
     const std::string& path = plan.entry(listing.directory).path;
-    const std::string why = fmt::format("{} was listed at {} ms", path, listing.access->first_ms);
-    plan.each_child(path, [&](EntryId id) { plan.keep(id, {std::string(rule), listing.access->by, why}); });
+    const Reason why{std::string(rule), std::string(listing.by),
+                     fmt::format("{} was listed at {} ms", path, listing.access->first_ms)};
+    std::uint64_t added = 0;
+    for (const EntryId id : names_by_size(plan, path)) {
+      const Entry& entry = plan.entry(id);
+      const bool is_there = entry.link_group != 0 && groups.contains(entry.link_group);
+      if (!is_there && added + entry.size > kMaxListed) continue;
+      plan.keep(id, why);
+      if (is_there || !plan.kept(id)) continue;
+      added += entry.size;
+      if (entry.link_group != 0) groups.insert(entry.link_group);
+    }
   }
 }
 

@@ -10,9 +10,9 @@
 namespace winnow {
 
 void each_node(Decisions& plan, EntryId kept, std::string_view rule) {
-  constexpr std::string_view kModules[] = {".js", ".mjs", ".cjs", ".node", ".json"};
+  constexpr std::string_view kSuffixes[] = {".js", ".mjs", ".cjs", ".node", ".json"};
   const std::string& path = plan.entry(kept).path;
-  if (std::ranges::none_of(kModules, [&](std::string_view type) { return path.ends_with(type); })) return;
+  if (std::ranges::none_of(kSuffixes, [&](std::string_view type) { return path.ends_with(type); })) return;
   // Node.js stops at the first one it finds, and at node_modules (Modules: Packages, "Determining module system").
   for (std::string_view above = parent_of(path); name_of(above) != "node_modules"; above = parent_of(above)) {
     const std::string file = fmt::format("{}/package.json", above == "/" ? "" : above);

@@ -9,11 +9,11 @@ namespace {
 
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
-  constexpr std::string_view kBlank = " \t\r";
-  for (std::size_t at = line.find_first_not_of(kBlank); at != std::string_view::npos;) {
-    const std::size_t end = std::min(line.find_first_of(kBlank, at), line.size());
+  constexpr std::string_view kBetweenWords = " \t\r";
+  for (std::size_t at = line.find_first_not_of(kBetweenWords); at != std::string_view::npos;) {
+    const std::size_t end = std::min(line.find_first_of(kBetweenWords, at), line.size());
     words.push_back(line.substr(at, end - at));
-    at = line.find_first_not_of(kBlank, end);
+    at = line.find_first_not_of(kBetweenWords, end);
   }
   return words;
 }

@@ -108,6 +108,21 @@ TEST_F(Attributing, ANameBelowAVolumeIsOnAnotherMount) {
   EXPECT_EQ(attribute(profile_, index).front().label, Label::kOtherMount);
 }
 
+TEST_F(Attributing, PutsALookupWithoutEndDownToTheLinkThatItEndedAt) {
+  const Index index = testing::index_from_text("l /loop loop\nl /ping pong\nl /pong ping\n");
+  for (const auto& [path, link] :
+       {std::pair("/loop", "/loop"), std::pair("/ping/x/y", "/ping"), std::pair("/pong", "/pong")}) {
+    Access access;
+    access.path = path;
+    access.kinds = Kind::kStat;
+    AccessProfile profile;
+    profile.add(access);
+    const auto found = attribute(profile, index).front();
+    EXPECT_EQ(found.label, Label::kEntry) << path;
+    EXPECT_EQ(index.entries[found.entry.value()].path, link);
+  }
+}
+
 TEST_F(Attributing, CallsAFailedLookupAMiss) { EXPECT_EQ(of("/nowhere", Kind::kMiss).label, Label::kMiss); }
 
 TEST_F(Attributing, CountsDirectoriesThatDotDotLeft) {

@@ -114,6 +114,24 @@ TEST(Packages, RpmsOwnDatabaseIsRead) {
   EXPECT_EQ(find_owners(index).warnings, std::vector<std::string>());
 }
 
+TEST(Packages, SystemPackagesSayWhatTheyNeed) {
+  const std::string header =
+      rpm_header({"/etc/"}, {0}, {"rpc"}, "glibc", "x86_64", {"libz.so.1()(64bit)", "bash", "libz.so.1(ZLIB_1.2)"});
+  const Ownership rpm = find_owners(
+      with_rpm("/usr/lib/sysimage/rpm/Packages.db", ndb(header, static_cast<std::uint32_t>(header.size()))));
+  using Names = std::vector<std::string>;
+  ASSERT_EQ(rpm.needs.size(), 1U);
+  EXPECT_EQ(rpm.needs.begin()->second, (Names{"bash", "libz.so.1"}));
+  const Ownership deb = find_owners(testing::index_from_text(
+      "f 0644 0:0 9 /a\nf 0644 0:0 9 /var/lib/dpkg/info/a.list text=/a\\x0a\nf 0644 0:0 9 /var/lib/dpkg/status "
+      "text=Package:\\x20a\\x0aPre-Depends:\\x20c\\x20(>=\\x201)\\x0aDepends:\\x20b:any\\x20|\\x20d,"
+      "\\x20c\\x0aSuggests:"
+      "\\x20e\\x0a"));
+  ASSERT_EQ(deb.needs.size(), 1U);
+  EXPECT_EQ(deb.needs.begin()->second, (Names{"b", "c", "d"}));
+  EXPECT_EQ(deb.packages.at(deb.needs.begin()->first).name, "a");
+}
+
 // A database file made by these statements; "?" in them is HEADER.
 std::string sqlite(const std::vector<std::string>& statements, const std::string& header) {
   sqlite3* database = nullptr;

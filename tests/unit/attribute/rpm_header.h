@@ -12,7 +12,7 @@ namespace winnow {
 // OF has for each file the number of its directory.
 inline std::string rpm_header(const std::vector<std::string>& directories, const std::vector<std::uint32_t>& of,
                               const std::vector<std::string>& files, const std::string& name = "glibc",
-                              const std::string& architecture = "x86_64") {
+                              const std::string& architecture = "x86_64", const std::vector<std::string>& needs = {}) {
   const auto number = [](std::uint32_t value) {
     return std::string{static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
                        static_cast<char>(value)};
@@ -38,6 +38,7 @@ inline std::string rpm_header(const std::vector<std::string>& directories, const
   add(1022, 6, 1, joined({architecture}));
   add(1117, 8, files.size(), joined(files));
   add(1118, 8, directories.size(), joined(directories));
+  if (!needs.empty()) add(1049, 8, needs.size(), joined(needs));
   return number(static_cast<std::uint32_t>(entries.size() / 16)) + number(static_cast<std::uint32_t>(data.size())) +
          entries + data;
 }

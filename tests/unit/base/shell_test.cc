@@ -5,8 +5,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <string>
+
 namespace winnow {
 namespace {
+
+std::string output_of(const std::string& command) {
+  FILE* const pipe = ::popen(command.c_str(), "r");
+  std::string text;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text += static_cast<char>(c);
+  EXPECT_EQ(::pclose(pipe), 0);
+  return text;
+}
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -39,6 +50,50 @@ TEST(Shells, AreToldByTheirNameAlsoThroughEnv) {
   for (const char* line : {"/bin/sh", " /usr/bin/env bash", "/bin/dash -e"}) EXPECT_TRUE(is_shell(line)) << line;
   for (const char* line : {"", "/usr/bin/python3", "/usr/bin/env node", "/bin/zsh", "/usr/bin/env"})
     EXPECT_FALSE(is_shell(line)) << line;
+}
+
+// "WORD|WORD", or the error.
+std::string split(std::string_view line) {
+  const auto words = split_words(line);
+  if (!words) return "error: " + words.error().what;
+  std::string text;
+  for (const std::string& word : *words) text += (text.empty() ? "" : "|") + word;
+  return text;
+}
+
+TEST(SplitWords, TakesQuotesAndBackslashesAsTheShellDoes) {
+  EXPECT_EQ(split("sh -c \"sleep 5; echo \\\"x\\\"\""), "sh|-c|sleep 5; echo \"x\"");
+  EXPECT_EQ(split("  a\t'b c'd  e\\ f \n"), "a|b cd|e f");
+  EXPECT_EQ(split("a '' \"\" b"), "a|||b");
+  EXPECT_EQ(split("'a\\b' \"c\\d\""), "a\\b|c\\d");
+  EXPECT_EQ(split(""), "");
+}
+
+TEST(SplitWords, RefusesWhatOnlyAShellWouldUnderstand) {
+  for (const char* line : {"a | b", "a && b", "a; b", "a > b", "a $HOME", "a `b`", "(a)"})
+    EXPECT_TRUE(split(line).starts_with("error: '")) << line;
+  EXPECT_EQ(split("a 'b"), "error: the quote ' has no end");
+  EXPECT_EQ(split("a '|' \\$b \"&\""), "a|||$b|&");
+}
+
+TEST(PathWords, AreTheAbsolutePathsOfALine) {
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(path_words("test -e /etc/a.conf && cat </b \"/c d\" --x=/e '/f/g'; rm /tmp/*.x /h/$y z/w"),
+            (Words{"/b", "/c", "/e", "/etc/a.conf", "/f/g"}));
+}
+
+TEST(ShellWord, IsReadByAShellAsItWasMeant) {
+  for (const std::string text : {"/usr/bin/\\[", "/app/[id].js", "it's *", "/srv/\xc3\xa4", "", "$(x) `y` \"z\" \\"}) {
+    const std::string word = shell_word(text);
+    EXPECT_EQ(word.find('\n'), std::string::npos);
+    EXPECT_EQ(output_of("printf %s " + word), text) << word;
+  }
+  EXPECT_EQ(shell_word("/usr/bin/\\["), "'/usr/bin/\\['");
+}
+
+TEST(ShellWord, HasNoByteThatATerminalWouldObey) {
+  EXPECT_EQ(shell_word("a\x1b'\\\n"), "$'a\\x1b\\'\\\\\\x0a'");
+  EXPECT_EQ(shell_word("\xff"), "$'\\xff'");
 }
 
 }  // namespace

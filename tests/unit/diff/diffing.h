@@ -45,7 +45,7 @@ inline Entry file(std::string path, std::uint32_t mode = 0644, std::uint64_t siz
 
 inline KeptEntry kept(Entry entry, std::string package = "",
                       std::vector<Reason> reasons = {{"accessed", "/app", "open"}}) {
-  return {std::move(entry), std::move(reasons), std::move(package)};
+  return {std::move(entry), std::make_shared<const std::vector<Reason>>(std::move(reasons)), std::move(package)};
 }
 
 // A keep spec of these entries, sorted, on one layer.

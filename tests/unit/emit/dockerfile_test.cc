@@ -72,6 +72,32 @@ TEST_F(Emitting, RefusesADockerfileWhenTheConfigCouldSmuggleInInstructions) {
   EXPECT_FALSE(std::filesystem::exists(directory_ + "/out/Dockerfile"));
 }
 
+TEST_F(Emitting, WritesLineBreaksOfVariablesAndLabelsByABuildArgument) {
+  const Index index =
+      testing::index_from_text(R"(config {"config":{"Env":["A=x\ny","B=c\rd"],"Labels":{"k\nl":"1\n","m":"2"}}})"
+                               "\n" +
+                               kTools + "f 0755 0:0 1 /app");
+  const KeepSpec spec = plan(index, {"/app"});
+  EXPECT_TRUE(needs_line_break(spec));
+  const std::string text = dockerfile(index, spec);
+  for (const char* line :
+       {"\nFROM scratch\nARG WINNOW_LINE_BREAK\n", "\nENV A=\"x${WINNOW_LINE_BREAK}y\"\n", "\nENV B=\"c\rd\"\n",
+        "\nLABEL \"k${WINNOW_LINE_BREAK}l\"=\"1${WINNOW_LINE_BREAK}\"\n",
+        "\nCOPY --from=pick /.winnow/no-build-arg-WINNOW_LINE_BREAK${WINNOW_LINE_BREAK:+/../root}/ /\n"})
+    EXPECT_TRUE(has(text, line)) << line << "\n" << text;
+  EXPECT_FALSE(needs_line_break(plan(index_)));
+  EXPECT_FALSE(has(dockerfile(index_, plan(index_)), "WINNOW_LINE_BREAK"));
+}
+
+TEST_F(Emitting, RefusesLineBreaksInNamesOfVariablesAndAVariableOfTheArgumentsName) {
+  for (const char* variable : {R"(A\nRUN evil=1)", "WINNOW_LINE_BREAK=x"}) {
+    const Index index = testing::index_from_text(std::string(R"(config {"config":{"Env":[")") + variable + "\"]}}\n" +
+                                                 kTools + "f 0755 0:0 1 /app");
+    const KeepSpec spec = plan(index, {"/app"});
+    EXPECT_FALSE(emit_dockerfile(index, spec, pinned_source(spec, {}), directory_ + "/out")) << variable;
+  }
+}
+
 TEST_F(Emitting, LeavesPickingToTarWhereTheImageHasAGnuOne) {
   EXPECT_TRUE(has(dockerfile(index_, plan(index_)), "\nRUN [\"/bin/sh\",\"-ec\",\"cd / && tar --no-recursion "));
   EXPECT_FALSE(fs::exists(directory_ + "/out/pick"));

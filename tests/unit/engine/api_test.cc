@@ -76,7 +76,44 @@ TEST(Lists, AreReadAtTheTopAndBelowAMember) {
   EXPECT_THAT(*parse_list(R"({"Volumes":null})", "Volumes", "Name"), testing::IsEmpty());
   for (const char* nonsense : {"", "{}", "7", R"({"Volumes":7})"})
     EXPECT_FALSE(parse_list(nonsense, "Volumes", "Name"));
-  EXPECT_EQ(label_filter({"a=b"}), "%7B%22label%22:%5B%22a%3Db%22%5D%7D");
+  EXPECT_EQ(filter("label", {"a=b"}), "%7B%22label%22:%5B%22a%3Db%22%5D%7D");
+}
+
+TEST(ContainerAnswer, GivesVolumesButNoOtherMountsAndTheWordsOfTheLastProbe) {
+  const auto inspected = parse_container(R"({"Id":"c1","Image":"sha256:)" + std::string(64, 'a') + R"(",
+      "Config":{"Labels":{"a":"1","b":7},"Healthcheck":{"Test":["CMD-SHELL","ask"]},"Shell":["/bin/ash","-ec"]},
+      "State":{"Health":{"Status":"unhealthy","Log":[{"Output":"first"},{"Output":"ask: not found"}]}},
+      "Mounts":[{"Type":"volume","Name":"static","Destination":"/srv/static"},
+                {"Type":"bind","Source":"/etc","Destination":"/srv/etc"},
+                {"Type":"volume","Name":"odd","Destination":"relative"}, 7]})");
+  ASSERT_TRUE(inspected) << inspected.error().what;
+  EXPECT_THAT(inspected->container.volumes, testing::ElementsAre(Volume{"static", "/srv/static"}));
+  EXPECT_EQ(inspected->container.health_output, "ask: not found");
+  EXPECT_THAT(inspected->container.healthcheck, testing::ElementsAre("/bin/ash", "-ec", "ask"));
+  EXPECT_THAT(inspected->container.labels, testing::ElementsAre(testing::Pair("a", "1")));
+}
+
+TEST(EventLine, TellsOfHealthVolumesAndWhatIsTakenOut) {
+  const auto event_of = [](const std::string& line) {
+    const auto parsed = parse_event(line);
+    EXPECT_TRUE(parsed && *parsed) << line;
+    return parsed && *parsed ? (*parsed)->event : ContainerEvent{};
+  };
+  const auto health = event_of(R"({"Type":"container","Action":"health_status: unhealthy","Actor":{"ID":"c1"}})");
+  EXPECT_EQ(health.action, Action::kHealth);
+  EXPECT_EQ(health.health, "unhealthy");
+  const std::string kill = R"({"Type":"container","Action":"kill","Actor":{"ID":"c1","Attributes":{"signal":")";
+  EXPECT_EQ(event_of(kill + "15\"}}}").action, Action::kHealth);
+  EXPECT_EQ(event_of(kill + "15\"}}}").health, "");
+  EXPECT_EQ(*parse_event(kill + "1\"}}}"), std::nullopt) << "it is told to read its files again";
+  const auto mount =
+      event_of(R"({"Type":"volume","Action":"mount","Actor":{"ID":"static","Attributes":{"container":"c1"}}})");
+  EXPECT_EQ(mount.action, Action::kMount);
+  EXPECT_EQ(mount.id, "c1");
+  EXPECT_EQ(mount.volume, "static");
+  for (const std::string name : {"archive-path", "export"})
+    EXPECT_EQ(event_of(R"({"Type":"container","Action":")" + name + R"(","Actor":{"ID":"c1"}})").action,
+              Action::kTakeOut);
 }
 
 TEST(ImageName, IsEncodedSoThatItCannotBecomeAnotherRequest) {
@@ -181,18 +218,23 @@ TEST(EventLine, AboutSomethingElseIsPassedOver) {
   EXPECT_EQ(*parse_event(R"({"Type":"image","Action":"create","Actor":{"ID":"c1"}})"), std::nullopt);
   EXPECT_NE(*parse_event(R"({"Type":"container","Action":"create","Actor":{"ID":"c1"}})"), std::nullopt);
   EXPECT_FALSE(parse_event(R"({"Type":"container","Action":"create","Actor":{}})"));
+  EXPECT_EQ(*parse_event(R"({"Type":"volume","Action":"create","Actor":{"ID":"v1"}})"), std::nullopt);
+  EXPECT_EQ(*parse_event(R"({"Type":"container","Action":"mount","Actor":{"ID":"c1"}})"), std::nullopt);
   EXPECT_FALSE(parse_event("<html>"));
 }
 
 TEST(ContainerLog, LosesItsFrames) {
-  EXPECT_EQ(*demultiplex("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n"s), "outerr\n");
-  EXPECT_EQ(*demultiplex(""), "");
-  EXPECT_EQ(*demultiplex("\1\0\0\0\0\0\1\0"s + std::string(256, 'x')), std::string(256, 'x'));
+  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\2hi\3\0\0\0\0\0\0\5 gone"s)->both, "hi gone");  // the engine's own words
+  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n"s)->both, "outerr\n");
+  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n\1\0\0\0\0\0\0\1!"s)->out, "out!");
+  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n\1\0\0\0\0\0\0\1!"s)->err, "err\n");
+  EXPECT_EQ(demultiplex("")->both, "");
+  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\1\0"s + std::string(256, 'x'))->both, std::string(256, 'x'));
 }
 
 TEST(ContainerLog, CutShortGivesWhatThereIs) {
-  EXPECT_EQ(*demultiplex("\1\0\0\0\xff\xff\xff\xffpart"s), "part");
-  EXPECT_EQ(*demultiplex("\1\0\0\0\0\0\0\1a\1\0\0"s), "a");
+  EXPECT_EQ(demultiplex("\1\0\0\0\xff\xff\xff\xffpart"s)->both, "part");
+  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\1a\1\0\0"s)->both, "a");
 }
 
 TEST(ContainerLog, WithoutFramesIsAnError) {

@@ -172,8 +172,8 @@ TEST(EngineLog, IsReadWithAndWithoutATerminal) {
                                {"GET /v1.41/containers/tty/logs", plain("as it is")}});
   const auto engine = connect_to(server.host());
   ASSERT_TRUE(engine);
-  EXPECT_EQ(*engine->container_log("framed", 10), "hi");
-  EXPECT_EQ(*engine->container_log("tty", 10), "as it is");
+  EXPECT_EQ(engine->container_log("framed", 10)->both, "hi");
+  EXPECT_EQ(engine->container_log("tty", 10)->out, "as it is");
   EXPECT_THAT(server.requests().back(), HasSubstr("tail=10"));
   EXPECT_FALSE(engine->container_log("absent", 10));
 }

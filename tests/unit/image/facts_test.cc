@@ -154,6 +154,22 @@ TEST(Facts, AreTakenFromFilesThatHaveThem) {
   EXPECT_EQ(facts_of("/etc/passwd", std::string((1 << 20) + 1, 'x'), 65536), nullptr);
 }
 
+TEST(Facts, SayOfALargeFileThatAllOfItIsZeros) {
+  const auto zeros = [](const std::string& content) {
+    const auto tar = testing::TarBuilder().file("log", content);
+    const auto facts = testing::ImageBuilder().layer(tar).open().index().entries.back().facts;
+    return facts && facts->zeros;
+  };
+  const std::string many(kManyZeros, '\0');
+  EXPECT_TRUE(zeros(many));
+  EXPECT_FALSE(zeros(many.substr(1)));
+  EXPECT_FALSE(zeros(many + "x"));
+  EXPECT_FALSE(zeros("x" + many));
+  const Image sparse = testing::ImageBuilder().layer(testing::TarBuilder().sparse("log", "", 4 * kManyZeros)).open();
+  ASSERT_TRUE(sparse.index().entries.back().facts);
+  EXPECT_TRUE(sparse.index().entries.back().facts->zeros);
+}
+
 TEST(Facts, ComeWithTheIndex) {
   const Image image =
       testing::ImageBuilder()

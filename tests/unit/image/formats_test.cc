@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "describe.h"
+#include "image/source.h"
 #include "support/image_builder.h"
 
 namespace winnow {
@@ -171,6 +172,217 @@ TEST(Formats, ContentComesInTheOrderOfTheLayers) {
   EXPECT_EQ(bytes, 300'002u);
   const EntryId root[] = {0};
   EXPECT_FALSE(image.read_files(root, [](EntryId, std::span<const std::byte>) -> Result<void> { return {}; }));
+}
+
+// Images without layers.
+
+std::string describe_archive(const std::string& archive) {
+  auto image = Image::open_archive(testing::memory_file(archive));
+  return image ? testing::describe(image->index()) : "error: " + image.error().what;
+}
+
+TEST(Formats, AnImageWithoutLayersIsARootThatNoLayerLists) {
+  const TemporaryDirectory dir;
+  const ImageBuilder empty = ImageBuilder().config(R"({"Cmd":["/x"]})");
+  empty.write_oci_directory(dir / "layout");
+  for (const std::string& reference :
+       {"docker-archive:" + dir.write("old.tar", empty.docker_archive()),
+        "docker-archive:" + dir.write("new.tar", empty.docker_oci_archive()),
+        "oci-archive:" + dir.write("oci.tar", empty.oci_archive()), "oci:" + (dir / "layout") + ":1"}) {
+    const Image image = open(reference);
+    ASSERT_EQ(image.index().entries.size(), 1U) << reference;
+    EXPECT_EQ(image.index().entries.front().path, "/");
+    EXPECT_TRUE(image.index().entries.front().implied);
+    EXPECT_TRUE(image.index().layers.empty());
+    EXPECT_EQ(image.index().config.cmd, std::vector<std::string>{"/x"});
+  }
+}
+
+TEST(Formats, GoWritesAnEmptyListOfLayersAsNull) {
+  const std::string config = R"({"rootfs":{"type":"layers","diff_ids":null}})";
+  const std::string manifest = R"({"config":{"digest":")" + Digest::of(config).str() + R"(","size":)" +
+                               std::to_string(config.size()) + R"(},"layers":null})";
+  const std::string index = R"({"manifests":[{"digest":")" + Digest::of(manifest).str() + R"(","size":)" +
+                            std::to_string(manifest.size()) + "}]}";
+  const auto blob = [](const std::string& data) { return "blobs/sha256/" + Digest::of(data).hex(); };
+  const std::string archive =
+      TarBuilder().file("index.json", index).file(blob(manifest), manifest).file(blob(config), config).bytes();
+  EXPECT_EQ(describe_archive(archive), testing::describe(ImageBuilder().config_document(config).open().index()));
+}
+
+// Indexes that name an image several times, or several images.
+
+struct Listed {
+  std::string name;      // ref.name; empty: none
+  std::string file;      // of the image's only layer: the same name is the same image
+  std::string platform;  // JSON; empty: none
+};
+
+std::string descriptor(const std::string& data, const Listed& listed = {}) {
+  std::string text = R"({"digest":")" + Digest::of(data).str() + R"(","size":)" + std::to_string(data.size());
+  if (!listed.platform.empty()) text += R"(,"platform":)" + listed.platform;
+  if (!listed.name.empty()) text += R"(,"annotations":{"org.opencontainers.image.ref.name":")" + listed.name + "\"}";
+  return text + "}";
+}
+
+std::string blob_of(const std::string& data) { return "blobs/sha256/" + Digest::of(data).hex(); }
+
+// An OCI archive whose index.json lists LISTED; NESTED: an index does, which the index.json names "all".
+std::string listing(const std::vector<Listed>& listed, bool nested = false) {
+  TarBuilder tar;
+  std::string list;
+  for (const Listed& one : listed) {
+    const std::string layer = TarBuilder().file(one.file, "").bytes();
+    const std::string config =
+        R"({"os":"linux","architecture":"amd64","rootfs":{"diff_ids":[")" + Digest::of(layer).str() + "\"]}}";
+    const std::string layers = descriptor(layer).insert(1, R"("mediaType":"application/vnd.oci.image.layer.v1.tar",)");
+    const std::string manifest = R"({"config":)" + descriptor(config) + R"(,"layers":[)" + layers + "]}";
+    tar.file(blob_of(layer), layer).file(blob_of(config), config).file(blob_of(manifest), manifest);
+    list += (list.empty() ? "" : ",") + descriptor(manifest, one);
+  }
+  std::string index = R"({"manifests":[)" + list + "]}";
+  if (nested) {
+    tar.file(blob_of(index), index);
+    index = R"({"manifests":[)" + descriptor(index, {"all", "", ""}) + "]}";
+  }
+  return tar.file("index.json", index).bytes();
+}
+
+// The file and the names of the image that is chosen, "FILE: NAME, NAME"; or the error.
+std::string chosen(const std::string& archive, const std::string& platform = "linux/amd64",
+                   const std::string& tag = "") {
+  OpenOptions options;
+  options.platform = platform;
+  auto image = Image::open_archive(testing::memory_file(archive), tag, options);
+  if (!image) return "error: " + image.error().what;
+  std::string text = image->index().entries.back().path + ":";
+  for (const std::string& name : image->index().names) text += " " + name;
+  return text;
+}
+
+constexpr const char* kAmd64 = R"({"os":"linux","architecture":"amd64"})";
+constexpr const char* kAmd64v2 = R"({"os":"linux","architecture":"amd64","variant":"v2"})";
+constexpr const char* kAmd64v3 = R"({"os":"linux","architecture":"amd64","variant":"v3"})";
+constexpr const char* kUnknown = R"({"os":"unknown","architecture":"unknown"})";
+
+TEST(Formats, OneDigestUnderTwoNamesIsOneImageWithBoth) {
+  EXPECT_EQ(chosen(listing({{"1", "a", kAmd64}, {"latest", "a", ""}})), "/a: 1 latest");
+  EXPECT_EQ(chosen(listing({{"1", "a", ""}, {"1", "a", kAmd64}})), "/a: 1");
+  EXPECT_EQ(chosen(listing({{"1", "a", kAmd64}, {"latest", "a", ""}}), "linux/amd64", "latest"), "/a: 1 latest");
+  EXPECT_EQ(chosen(listing({{"", "a", kAmd64}, {"1", "a", ""}, {"", "x", kUnknown}})), "/a: 1");
+  EXPECT_NE(chosen(listing({{"1", "a", ""}, {"2", "b", ""}})).find("it holds 2 images: 1, 2"), std::string::npos);
+}
+
+TEST(Formats, TheVariantThatWasAskedForIsChosenAndTheFirstWhereNoneWas) {
+  const std::string both = listing({{"", "v1", kAmd64}, {"", "v3", kAmd64v3}});
+  EXPECT_EQ(chosen(both), "/v1:");
+  EXPECT_EQ(chosen(both, "linux/amd64/v3"), "/v3:");
+  EXPECT_EQ(chosen(both, "linux/amd64/v2"), "/v1:");  // a v2 processor cannot run what is for v3
+  const std::string higher = listing({{"", "v2", kAmd64v2}, {"", "v3", kAmd64v3}, {"", "x", kUnknown}});
+  EXPECT_EQ(chosen(higher, "linux/amd64/v4"), "/v3:");
+  EXPECT_EQ(chosen(higher, "linux/amd64/v2"), "/v2:");
+  EXPECT_NE(chosen(higher).find("2 images are for linux/amd64; there is: linux/amd64/v2, linux/amd64/v3"),
+            std::string::npos);
+}
+
+TEST(Formats, NestedIndexesAndAttestationsLeadToTheOneImage) {
+  EXPECT_EQ(chosen(listing({{"", "a", kAmd64}, {"", "x", kUnknown}}, true)), "/a: all");
+  EXPECT_EQ(chosen(listing({{"", "v1", kAmd64}, {"", "v3", kAmd64v3}, {"", "x", kUnknown}}, true), "linux/amd64/v3"),
+            "/v3: all");
+  EXPECT_EQ(chosen(listing({{"", "a", ""}, {"", "x", kUnknown}})), "/a:");
+}
+
+TEST(Platforms, TakeTheNearestVariantThatServes) {
+  using Places = std::vector<std::size_t>;
+  const auto best = [](std::vector<Platform> offered, const char* wanted) {
+    return best_platforms(offered, Platform::parse(wanted).value());
+  };
+  const std::vector<Platform> arm = {{"linux", "arm", "v6"}, {"linux", "arm", "v7"}, {"linux", "arm64", "v8"}};
+  EXPECT_EQ(best(arm, "linux/arm/v7"), (Places{1}));
+  EXPECT_EQ(best(arm, "linux/arm/v6"), (Places{0}));
+  EXPECT_EQ(best(arm, "linux/arm"), (Places{1}));
+  EXPECT_EQ(best(arm, "linux/arm/v5"), Places{});
+  EXPECT_EQ(best(arm, "linux/arm64"), (Places{2}));
+  EXPECT_EQ(best(arm, "linux/arm/odd"), Places{});
+  EXPECT_EQ(best({{"linux", "amd64", "odd"}}, "linux/amd64"), (Places{0}));
+  EXPECT_EQ(best({{"linux", "amd64", ""}, {"linux", "amd64", "v1"}}, "linux/amd64"), (Places{0}));
+}
+
+// Compressed layers.
+
+using namespace std::string_literals;
+
+// A frame of zstd without data: one of the sixteen magic numbers, the length, the content (RFC 8878 3.1.2).
+std::string skippable(const std::string& content, char kind = '\x50') {
+  std::string frame = {kind, '\x2a', '\x4d', '\x18'};
+  for (int shift = 0; shift < 32; shift += 8) frame += static_cast<char>(content.size() >> shift);
+  return frame + content;
+}
+
+// The index of an image whose only layer is TAR stored as BLOB, described as of MEDIA_TYPE; or the error.
+std::string with_blob(const std::string& tar, const std::string& blob, const std::string& media_type = "tar+zstd") {
+  const std::string config = R"({"rootfs":{"diff_ids":[")" + Digest::of(tar).str() + "\"]}}";
+  const std::string layers =
+      descriptor(blob).insert(1, R"("mediaType":"application/vnd.oci.image.layer.v1.)" + media_type + "\",");
+  const std::string manifest = R"({"config":)" + descriptor(config) + R"(,"layers":[)" + layers + "]}";
+  auto image = Image::open_archive(
+      testing::memory_file(TarBuilder()
+                               .file(blob_of(blob), blob)
+                               .file(blob_of(config), config)
+                               .file(blob_of(manifest), manifest)
+                               .file("index.json", R"({"manifests":[)" + descriptor(manifest) + "]}")
+                               .bytes()));
+  if (!image) return "error: " + image.error().what;
+  const auto content = testing::content_of(*image, "/a");
+  return content ? *content : "error: " + content.error().what;
+}
+
+TEST(Formats, ZstdLayersMayHoldSkippableFramesAndSeveralOthers) {
+  const std::string content(700'000, 'a');
+  const std::string tar = TarBuilder().file("a", content).bytes();
+  const auto frame = [](std::string_view data) { return testing::compressed(data, Compression::kZstd); };
+  const std::string whole = frame(tar);
+  EXPECT_EQ(with_blob(tar, skippable("12345678") + whole), content);
+  EXPECT_EQ(with_blob(tar, skippable("", '\x5f') + skippable(std::string(600'000, 'x')) + whole), content);
+  const std::string parts =
+      skippable("1") + frame(tar.substr(0, 1000)) + skippable("2") + frame(tar.substr(1000)) + skippable("3");
+  EXPECT_EQ(with_blob(tar, parts), content);
+  EXPECT_EQ(with_blob(tar, frame(tar.substr(0, 1000)) + frame(tar.substr(1000))), content);
+}
+
+TEST(Formats, GzipLayersMayHaveSeveralMembers) {
+  const std::string content(700'000, 'a');
+  const std::string tar = TarBuilder().file("a", content).bytes();
+  const auto member = [](std::string_view data) { return testing::compressed(data, Compression::kGzip); };
+  EXPECT_EQ(with_blob(tar, member(tar.substr(0, 1000)) + member("") + member(tar.substr(1000)), "tar+gzip"), content);
+}
+
+TEST(Formats, TheBytesOfALayerCountWhateverItsMediaTypeSays) {
+  const std::string tar = TarBuilder().file("a", "x").bytes();
+  for (const char* type : {"tar", "tar+gzip", "tar+zstd"})
+    for (const auto compression : {Compression::kNone, Compression::kGzip, Compression::kZstd})
+      EXPECT_EQ(with_blob(tar, testing::compressed(tar, compression), type), "x") << type;
+}
+
+TEST(Formats, ATarWhoseFirstNameLooksLikeASkippableFrameIsATar) {
+  const std::string tar = TarBuilder().file("P*M\x18", "").file("a", "x").bytes();
+  EXPECT_EQ(with_blob(tar, tar, "tar"), "x");
+}
+
+TEST(Formats, SkippableFramesThatLieAreRefused) {
+  const std::string tar = TarBuilder().file("a", "x").bytes();
+  const std::string frame = skippable("12345678");
+  for (const std::string& blob : {frame.substr(0, 5), frame.substr(0, 10), frame, frame + "not zstd",
+                                  frame + testing::compressed(tar, Compression::kGzip),
+                                  "\x50\x2a\x4d\x18\xff\xff\xff\xff"s + testing::compressed(tar, Compression::kZstd)})
+    EXPECT_TRUE(with_blob(tar, blob).starts_with("error: ")) << blob.size();
+}
+
+TEST(Formats, APlaceThatIsAFileIsToldFromALayout) {
+  const TemporaryDirectory dir;
+  const auto image = Image::open(Reference::parse("oci:" + dir.write("file.tar", "x")).value());
+  ASSERT_FALSE(image);
+  EXPECT_EQ(image.error().hint, "a layout in a tar is oci-archive:FILE");
 }
 
 }  // namespace

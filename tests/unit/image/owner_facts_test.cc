@@ -32,6 +32,21 @@ TEST(OwnerFacts, AnNpmPackageNamesItself) {
     EXPECT_EQ(owner_of("/app/node_modules/a/package.json", broken), "") << broken;
 }
 
+TEST(OwnerFacts, ACondaPackageNamesItselfAndItsFiles) {
+  const std::string path = "/opt/conda/conda-meta/zlib-1.3-h1.json";
+  const std::string text = R"({"name": "zlib", "version": "1.3", "files": ["lib/libz.so.1", "include/zlib.h"]})";
+  EXPECT_EQ(owner_of(path, text), "conda:zlib@1.3");
+  Budget budget({});
+  FactsTaker taker(path, text.size(), budget);
+  taker.add(std::as_bytes(std::span(text)));
+  EXPECT_EQ(taker.finish()->text, "lib/libz.so.1\ninclude/zlib.h\n");
+  EXPECT_EQ(owner_of("/opt/conda/zlib.json", text), "");
+  const std::string deep = "{\"name\": \"a\", \"files\": " + std::string(100'000, '[');
+  for (const std::string& broken : {std::string(), std::string("{"), std::string(R"({"name": "a", "files": [7]})"),
+                                    std::string(R"({"files": []})"), deep})
+    EXPECT_EQ(owner_of(path, broken), "") << broken.substr(0, 40);
+}
+
 TEST(OwnerFacts, AJarNamesItselfByItsPomOrItsManifest) {
   const std::string pom = "#Generated\r\nversion=2.0\r\ngroupId=org.example\r\nartifactId=a\r\n";
   EXPECT_EQ(owner_of("/a.jar", zipped({{"META-INF/maven/org.example/a/pom.properties", pom}})),

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "support/index_text.h"
@@ -190,9 +191,9 @@ TEST(KeepPlan, ObeysKeepAndLetsDropWinWithAWarning) {
 TEST(KeepPlan, TellsWhyEachEntryIsKept) {
   const auto spec =
       plan_of("f 0755 0:0 5 /app needed=libx.so\nf 0644 0:0 5 /usr/lib/libx.so elf", {{"/app", Kind::kExec}});
-  for (const KeptEntry& kept : spec.entries) EXPECT_FALSE(kept.reasons.empty()) << kept.entry.path;
-  EXPECT_EQ(spec.entries.back().reasons.front(), (Reason{"elf", "/app", "DT_NEEDED libx.so"}));
-  EXPECT_EQ(spec.entries[1].reasons.front(), (Reason{"accessed", "/usr/bin/app", "exec at 0 ms"}));
+  for (const KeptEntry& kept : spec.entries) EXPECT_FALSE(kept.reasons->empty()) << kept.entry.path;
+  EXPECT_EQ(spec.entries.back().reasons->front(), (Reason{"elf", "/app", "DT_NEEDED libx.so"}));
+  EXPECT_EQ(spec.entries[1].reasons->front(), (Reason{"accessed", "/usr/bin/app", "exec at 0 ms"}));
 }
 
 TEST(KeepPlan, RefusesAPartialProfileUnlessAllowed) {
@@ -256,6 +257,32 @@ TEST(KeepJson, ReadsBackEverything) {
   EXPECT_EQ(back->entries[1].entry.xattrs, spec.entries[1].entry.xattrs);
 }
 
+TEST(KeepJson, RemembersWhatTheWorkloadTouchedAndADropTook) {
+  PlanOptions options;
+  options.drop = {"/app/data"};
+  const auto spec = plan_of(R"(
+    f 0755 0:0 5 /app/run
+    f 0644 0:0 5 /app/data/used
+    f 0644 0:0 5 /app/data/unused)",
+                            {{"/app/run", Kind::kExec}, {"/app/data/used", Kind::kOpen}}, options);
+  const auto back = keep_from_json(to_json(spec));
+  ASSERT_TRUE(back);
+  ASSERT_EQ(back->dropped_accesses.size(), 1u);
+  EXPECT_EQ(back->dropped_accesses[0].path, "/app/data/used");
+  EXPECT_EQ(back->dropped_accesses[0].by, spec.dropped_accesses[0].by);
+}
+
+TEST(KeepJson, ReadsSpecsThatDoNotSayWhatADropTook) {
+  const std::string good = to_json(plan_of("f 0755 0:0 5 /a", {{"/a", Kind::kOpen}}));
+  constexpr std::string_view kField = "\"dropped_accesses\": []";
+  const auto at = good.find(kField);
+  ASSERT_NE(at, std::string::npos);
+  const auto with = [&](std::string_view text) { return std::string(good).replace(at, kField.size(), text); };
+  EXPECT_TRUE(keep_from_json(with("\"an earlier spec\": 0")));
+  EXPECT_FALSE(keep_from_json(with("\"dropped_accesses\": [7]")));
+  EXPECT_FALSE(keep_from_json(with("\"dropped_accesses\": [{\"path\": \"/a\"}]")));
+}
+
 TEST(KeepJson, RefusesSumsThatDoNotAddUpAndPathsThatLeave) {
   const auto spec = plan_of("f 0644 0:0 5 /a\nf 0644 0:0 7 /b", {{"/a", Kind::kOpen}});
   const std::string good = to_json(spec);
@@ -267,10 +294,75 @@ TEST(KeepJson, RefusesSumsThatDoNotAddUpAndPathsThatLeave) {
     return text.replace(at, from.size(), to);
   };
   EXPECT_FALSE(keep_from_json(with("\"dropped\": 7", "\"dropped\": 8")));
-  EXPECT_FALSE(keep_from_json(with("\"path\": \"/a\"", "\"path\": \"/../a\"")));
-  EXPECT_FALSE(keep_from_json(with("\"mode\": \"0644\"", "\"mode\": \"99999\"")));
+  EXPECT_FALSE(keep_from_json(with("\"path\":\"/a\"", "\"path\":\"/../a\"")));
+  EXPECT_FALSE(keep_from_json(with("\"mode\":\"0644\"", "\"mode\":\"99999\"")));
   EXPECT_FALSE(keep_from_json(with("winnow.keep/1", "winnow.keep/2")));
   EXPECT_FALSE(keep_from_json(with("\"config\": \"{", "\"config\": \" {")));
+}
+
+TEST(KeepJson, WritesTheReasonOfAGroupOnceAndReadsItBackForEachMember) {
+  PlanOptions options;
+  options.policy = Policy::kFamilies;
+  std::string image;
+  for (int i = 0; i < 500; ++i) image += "f 0644 0:0 1 /srv/pages/" + std::to_string(i) + ".html\n";
+  const auto spec = plan_of(image, {{"/srv/pages/7.html", Kind::kOpen}}, options);
+  const std::string text = to_json(spec);
+  // The proportion that files of a family keep; entries as such, without their paths, have 200 bytes.
+  EXPECT_LT(text.size() / spec.entries.size(), 250U) << text.size();
+  const auto back = keep_from_json(text);
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_EQ(to_json(*back), text);
+  for (std::size_t i = 0; i < spec.entries.size(); ++i) EXPECT_EQ(*back->entries[i].reasons, *spec.entries[i].reasons);
+  const KeptEntry* const page = back->find("/srv/pages/499.html");
+  ASSERT_NE(page, nullptr);
+  EXPECT_EQ(page->reasons->front().rule, "family");
+  EXPECT_EQ(page->reasons, back->find("/srv/pages/498.html")->reasons) << "members share their reasons in memory";
+}
+
+TEST(KeepJson, ReadsReasonsOfGroupsThatStandWithEachEntryAndInAnyOrderOfFields) {
+  const auto spec = plan_of("f 0644 0:0 5 /a\nf 0644 0:0 5 /b", {{"/a", Kind::kOpen}});
+  auto json = nlohmann::ordered_json::parse(to_json(spec));
+  ASSERT_TRUE(json.contains("groups"));
+  json.erase("groups");
+  json.at("entries").back()["reasons"].push_back({{"rule", "keep"}, {"from", "--keep /a"}, {"detail", "asked"}});
+  const auto old = keep_from_json(json.dump(1));
+  ASSERT_TRUE(old) << old.error().what;
+  EXPECT_EQ(old->entries.back().reasons->back(), (Reason{"keep", "--keep /a", "asked"}));
+  const auto sorted = keep_from_json(nlohmann::json::parse(to_json(*old)).dump());
+  ASSERT_TRUE(sorted) << sorted.error().what;
+  EXPECT_EQ(to_json(*sorted), to_json(*old));
+}
+
+TEST(KeepJson, RefusesGroupsThatAreNotThereAndListsThatAreNoLists) {
+  const auto spec = plan_of("f 0644 0:0 5 /a", {{"/a", Kind::kOpen}});
+  const auto with = [&](const auto& change) {
+    auto json = nlohmann::ordered_json::parse(to_json(spec));
+    change(json);
+    return keep_from_json(json.dump()).has_value();
+  };
+  EXPECT_TRUE(with([](auto&) {}));
+  EXPECT_FALSE(with([](auto& json) { json["entries"].back()["groups"] = {0}; })) << "there is none";
+  EXPECT_FALSE(with([](auto& json) { json["entries"].back()["reasons"] = nlohmann::ordered_json::array(); }));
+  EXPECT_FALSE(with([](auto& json) { json["entries"] = 7; }));
+  EXPECT_FALSE(with([](auto& json) { json["entries"].push_back(7); }));
+  EXPECT_FALSE(with([](auto& json) { json.erase("entries"); }));
+  const std::string good = to_json(spec);
+  const auto at = good.find("\"entries\": [") + 12;
+  EXPECT_FALSE(keep_from_json(std::string(good).insert(at, "[], \"entries\": ")));
+  EXPECT_FALSE(keep_from_json(std::string(good).insert(at + 1, ",")));
+  EXPECT_FALSE(keep_from_json(good.substr(0, at + 40)));
+}
+
+TEST(KeepJson, CarriesWarningsAsTheyAre) {
+  PlanOptions options;
+  options.keep = {"/no/a\\[b", "/none\x1b\xff"};
+  const auto spec = plan_of("f 0644 0:0 5 /a", {{"/a", Kind::kOpen}}, options);
+  ASSERT_EQ(spec.warnings.size(), 2u);
+  EXPECT_EQ(spec.warnings[0], "--keep /no/a\\[b matches nothing in the image") << "nobody has escaped it yet";
+  const auto back = keep_from_json(to_json(spec));
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_EQ(back->warnings, spec.warnings);
+  EXPECT_EQ(to_json(*back), to_json(spec));
 }
 
 // A plan with a record of one package: a file, the directory that is made for it, and a kept one above.
@@ -345,9 +437,9 @@ TEST(KeepJson, RefusesNumbersThatAreNoIntegersOrDoNotFit) {
   ASSERT_TRUE(keep_from_json(text));
   for (const char* bad : {"1e300", "1.5", "-1", "4294967296", "\"0\""}) {
     std::string changed = text;
-    const std::size_t at = changed.find("\"uid\": 0");
+    const std::size_t at = changed.find("\"uid\":0");
     ASSERT_NE(at, std::string::npos);
-    changed.replace(at, 8, std::string("\"uid\": ") + bad);
+    changed.replace(at, 7, std::string("\"uid\":") + bad);
     EXPECT_FALSE(keep_from_json(changed)) << bad;
   }
 }

@@ -68,6 +68,10 @@ TEST(Quantiles, AreThoseOfTheTables) {
   EXPECT_NEAR(poisson_limit(0), 2.996, 1e-3);
   EXPECT_NEAR(poisson_limit(1), 4.744, 1e-3);
   EXPECT_NEAR(poisson_limit(5), 10.513, 1e-3);
+  EXPECT_NEAR(normal_quantile(0.975), 1.959964, 1e-6);
+  EXPECT_NEAR(normal_quantile(0.025), -1.959964, 1e-6);
+  EXPECT_NEAR(normal_quantile(0.95), 1.644854, 1e-6);
+  EXPECT_NEAR(normal_quantile(0.5), 0, 1e-6);
   EXPECT_NEAR(2 * gamma_quantile(5, 0.95), 18.307, 1e-3) << "chi-square, 10 degrees";
   EXPECT_NEAR(2 * gamma_quantile(0.5, 0.975), 5.024, 1e-3) << "chi-square, 1 degree";
   EXPECT_NEAR(gamma_quantile(1e6, 0.95), 1e6 + 1645.7, 1);

@@ -85,6 +85,14 @@ TEST(Profile, IsPartialWithAReasonForEachCauseOfLoss) {
   EXPECT_EQ(reasons[0], "3 events found the ring buffer and the overflow map full");
 }
 
+TEST(Profile, AMissThatNobodyCanPlaceTakesNothingFromIt) {
+  auto profile = profile_of("c1", {access("/a", Kind::kOpen)});
+  Access unplaced = access("/of/a/sandbox", Kind::kMiss);
+  unplaced.unresolved = true;
+  profile.add(unplaced);
+  EXPECT_TRUE(profile.partial_reasons().empty());
+}
+
 TEST(ProfileJson, ReadsBackEverythingWithAnyBytesInNames) {
   auto profile = profile_of("c1", {access("/a\n\"\\\xff\x1b", Kind::kOpen, 7), access("/b", Kind::kMiss)});
   Access linked = access("/c/../d", Kind::kExec);
@@ -99,6 +107,8 @@ TEST(ProfileJson, ReadsBackEverythingWithAnyBytesInNames) {
   profile.add(unplaced);
   profile.runs[0].entered = {{{"sh", "-c", "\xfe"}, true, 5}, {{}, false, 9}};
   profile.runs[0].syscalls = {{"x86_64", {"#500", "read"}}};
+  profile.runs[0].healthcheck = {"/bin/sh", "-c", "ask \xfe"};
+  profile.runs[0].volumes = {{"/srv/\xfe", "static", true}, {"/tmp", std::string(64, 'a'), false}};
   profile.runs[0].recovered = 17;
   profile.runs[0].recording_ms = 1'700'000'000'000;
   profile.runs[0].command = {"sh", "-c", "echo \xff"};

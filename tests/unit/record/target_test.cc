@@ -17,15 +17,18 @@ const Root kPlain{.mount_namespace = 7, .device = 10, .inode = 99};     // a dir
 const Root kInner{.mount_namespace = 8, .device = 30, .inode = 5};      // a container in the container
 const Root kChroot{.mount_namespace = 1, .device = 10, .inode = 77};
 
+Place at(const std::string& path, const Root& root) {
+  return {.device = root.device, .path = path, .in_filesystem = path};
+}
+
 Event opened(const std::string& path, const Root& root, std::uint64_t time_ns = 0) {
   return {.time_ns = time_ns,
           .kind = WN_OPEN,
           .root = root,
-          .file_device = root.device,
           .name = path,
-          .base = "/",
-          .file = path,
-          .exe = "/bin/sh"};
+          .base = at("/", root),
+          .file = at(path, root),
+          .exe = at("/bin/sh", root)};
 }
 
 std::vector<std::string> paths_of(const Target& target) {
@@ -68,6 +71,33 @@ TEST(TargetRoot, AnEmptyCgroupIsThePlaceOfWhatComesToIt) {
   EXPECT_EQ(paths_of(container), Paths{"/etc/passwd"});
 }
 
+TEST(TargetRoot, ASandboxSeesTheContainersFilesWhateverItsOwnRootIs) {
+  for (const Origin origin : {Origin::kAdopted, Origin::kEmpty}) {
+    Target target = made(origin);
+    target.take(opened("/etc/passwd", kContainer));
+    Event event = opened("/usr/share/a", kInner);
+    event.file = at("/usr/share/a", kContainer);
+    event.file->mount_point = event.file->mounted = "/usr";
+    EXPECT_TRUE(target.take(event));
+    EXPECT_EQ(paths_of(target), (Paths{"/etc/passwd", "/usr/share/a"}));
+  }
+}
+
+TEST(TargetRoot, ANameOfASandboxThatIsPlacedAtLastIsTheContainersAndAnotherUnresolved) {
+  Target target = made(Origin::kAdopted);
+  target.take(opened("/etc/passwd", kContainer));
+  for (const char* name : {"/usr/share/b", "/nowhere"})
+    target.take({.kind = WN_STAT, .root = kInner, .name = name, .base = at("/", kInner)});
+  EXPECT_EQ(target.profile({}).partial_reasons().size(), 1U);
+  Event event = opened("/usr/share/a", kInner);
+  event.file = at("/usr/share/a", kContainer);
+  event.file->mount_point = event.file->mounted = "/usr";
+  target.take(event);
+  const AccessProfile profile = target.profile({});
+  EXPECT_FALSE(profile.accesses.at({"/usr/share/b", ""}).unresolved);
+  EXPECT_TRUE(profile.accesses.at({"/nowhere", ""}).unresolved);
+}
+
 TEST(TargetRoot, ARunningTaskDecidesWhereTheRootIs) {
   Target host = made(Origin::kRunning);
   host.settle(kHost);
@@ -88,7 +118,7 @@ TEST(TargetProfile, HasOneRunWithItsTimesAndLosses) {
   Target target({.path = "/docker/" + id, .id = 1}, 1000 * kMs, kHost, Origin::kAdopted, kMaxPaths);
   target.take(opened("/late", kContainer, 1250 * kMs));
   target.take(opened("/early", kContainer, 900 * kMs));
-  target.count_unreadable(2);
+  target.take(Held{.root = kContainer, .unreadable = 2}, WN_WORKLOAD);
   AccessProfile profile =
       target.profile({.now_ns = 3000 * kMs, .now_ms = 50'000, .lost = {.buffers_full = 4, .unreadable = 1}});
   ASSERT_EQ(profile.runs.size(), 1U);
@@ -159,13 +189,14 @@ TEST(TargetSaved, IsTheSameAfterwards) {
   target.take(opened("/etc/pass\nwd\xfe", kContainer));
   target.take(entering(8, "a\0\xfe\0"s));
   target.take(from(8, opened("/probe", kContainer)));
-  target.count_unreadable(3);
+  target.take(Held{.root = kContainer, .places = {at("/held", kContainer)}, .unreadable = 3}, WN_WORKLOAD);
+  target.take({.kind = WN_STAT, .root = kInner, .name = "/waiting", .base = at("/", kInner)});
   target.end(9000);
   const auto again = Target::restore(target.save(), kMaxPaths);
   ASSERT_TRUE(again) << again.error().what;
   EXPECT_EQ(again->save(), target.save());
   EXPECT_EQ(again->cgroup().id, 77U);
-  EXPECT_EQ(again->paths(), 2U);
+  EXPECT_EQ(again->paths(), 4U);
   EXPECT_EQ(to_json(again->profile({.now_ns = 99'999})), to_json(target.profile({.now_ns = 99'999})));
   EXPECT_FALSE(Target::restore("{}", kMaxPaths));
   EXPECT_FALSE(Target::restore("", kMaxPaths));

@@ -26,6 +26,27 @@ TEST(RunCommand, LeavesStdoutAloneWhenAsked) {
   }
 }
 
+TEST(RunCommand, KeepsWhatIsPrintedAndShowsIt) {
+  Printed printed;
+  ::testing::internal::CaptureStderr();
+  const auto status = run_command({"sh", "-c", "printf 'a\\0b'; printf e >&2; (sleep 0.1; printf c) ; exit 3"}, {}, {},
+                                  {.printed = &printed});
+  const std::string shown = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(status, 3);
+  EXPECT_EQ(printed.out, std::string("a\0bc", 4));
+  EXPECT_EQ(printed.err, "e");
+  EXPECT_EQ(shown.size(), 5U);
+}
+
+TEST(RunCommand, KeepsSixteenMegabytesOfEachStream) {
+  Printed printed;
+  ::testing::internal::CaptureStderr();
+  const auto status = run_command({"sh", "-c", "yes | head -c 17000000"}, {}, {}, {.printed = &printed});
+  EXPECT_EQ(::testing::internal::GetCapturedStderr().size(), 17000000U);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(printed.out.size(), 16U << 20U);
+}
+
 TEST(RunCommand, AddsToTheEnvironmentAndReplacesWhatIsThere) {
   EXPECT_EQ(run_command({"sh", "-c", "test \"$WINNOW_IMAGE\" = app && test -n \"$PATH\" && test \"$HOME\" = /h"},
                         {"WINNOW_IMAGE=app", "HOME=/h"}, {}),

@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,6 +94,28 @@ TEST_F(HomeTest, IsRemovedWithTheTrial) {
     EXPECT_EQ(homes(), 1U);
   }
   EXPECT_FALSE(fs::exists(directory));
+}
+
+// On a file system of its own that has room for the directory of all homes and its lock, and for nothing else.
+TEST_F(HomeTest, WithoutRoomForOneTheErrorSaysSo) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs to mount";
+  const std::string said = state_ + "-said";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("tmpfs", state_.c_str(), "tmpfs", 0, "nr_inodes=3") != 0)
+      ::_exit(77);
+    const auto home = Home::make();
+    std::ofstream(said) << (home ? "made" : home.error().what + "; " + home.error().hint);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "needs to mount";
+  const std::string text = read_file(said).value_or("");
+  fs::remove(said);
+  EXPECT_THAT(text, HasSubstr("No space left on device"));
+  EXPECT_THAT(text, HasSubstr("WINNOW_STATE"));
 }
 
 TEST_F(HomeTest, OfALivingTrialIsLeftAlone) {

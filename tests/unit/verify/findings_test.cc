@@ -121,6 +121,13 @@ TEST_F(Missing, LeavesOutNamesOfAnUnknownDirectory) {
   auto unplaced = access("/usr/share/error.html", Kind::kMiss);
   unplaced.unresolved = true;
   EXPECT_TRUE(missing_in(run_of({unplaced}), spec_, fat_).empty());
+  const auto verdict = judge(run_of({unplaced}), spec_, fat_, ended(0));
+  EXPECT_EQ(verdict.outcome, Outcome::kPass);
+  ASSERT_EQ(verdict.notes.size(), 1u);
+  EXPECT_NE(verdict.notes[0].find("1 lookup failed in directories that the kernel could not tell"), std::string::npos);
+  const auto fat_run = run_of({unplaced});
+  EXPECT_TRUE(judge(run_of({unplaced}), spec_, fat_, ended(0), nullptr, &fat_run).notes.empty())
+      << "it failed on the source image as well";
 }
 
 TEST_F(Missing, NotesDirectoriesInWhichSomethingMayHaveBeenMade) {

@@ -34,7 +34,7 @@ TEST_F(Healing, KeepsWhatWasMissingWithTheLinksOnTheWay) {
   for (const char* path : {"/etc/link", "/usr/share/error.html"}) {
     const KeptEntry* const kept = spec.find(path);
     ASSERT_NE(kept, nullptr) << path;
-    EXPECT_THAT(kept->reasons.front().detail, HasSubstr("wanted")) << path;
+    EXPECT_THAT(kept->reasons->front().detail, HasSubstr("wanted")) << path;
     EXPECT_FALSE(kept->first_ms) << "no run of the source image touched it";
   }
   EXPECT_EQ(judge(slim_run, spec, fat_, ended(0)).outcome, Outcome::kPass);

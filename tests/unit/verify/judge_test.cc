@@ -53,6 +53,38 @@ TEST_F(Judging, IsInconclusiveWithoutAContainerWhateverTheStatus) {
   EXPECT_EQ(judge(AccessProfile(), spec_, fat_, ended(1)).outcome, Outcome::kInconclusive);
 }
 
+TEST_F(Judging, DiffersWhenAContainerEndsUnhealthyThatWasHealthyOnTheSource) {
+  const auto run = run_with({{"/usr/bin/app", Kind::kExec}});
+  Attempt attempt = ended(0);
+  attempt.unhealthy = {"web: its health check says unhealthy: curl: not found"};
+  EXPECT_EQ(judge(run, spec_, fat_, attempt).outcome, Outcome::kDiffers);
+  attempt.source_unhealthy = true;
+  const auto verdict = judge(run, spec_, fat_, attempt);
+  EXPECT_EQ(verdict.outcome, Outcome::kPass);
+  ASSERT_EQ(verdict.notes.size(), 1U);
+  EXPECT_NE(verdict.notes[0].find("on the source image as well"), std::string::npos);
+}
+
+TEST_F(Judging, SaysWhoseHealthCheckDidNotRun) {
+  Attempt attempt = ended(0);
+  attempt.unchecked = {"a", "b", "c", "d"};
+  const auto verdict = judge(run_with({{"/usr/bin/app", Kind::kExec}}), spec_, fat_, attempt);
+  EXPECT_EQ(verdict.outcome, Outcome::kPass);
+  ASSERT_EQ(verdict.notes.size(), 1U);
+  EXPECT_NE(verdict.notes[0].find("of a, b, c and 1 more did not run"), std::string::npos);
+}
+
+TEST_F(Judging, NamesWhatAVolumeOfOthersIsNoLongerFilledWith) {
+  auto run = run_with({{"/usr/bin/app", Kind::kExec}});
+  run.runs[0].volumes = {{"/usr/share", "static", true}};
+  const auto notes = judge(run, spec_, fat_, ended(0)).notes;
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_NE(notes[0].find("/usr/share/error.html"), std::string::npos) << notes[0];
+  EXPECT_NE(notes[0].find("2 fewer entries there (7 B)"), std::string::npos) << notes[0];
+  run.runs[0].volumes = {{"/usr/share", std::string(64, 'a'), false}};
+  EXPECT_TRUE(judge(run, spec_, fat_, ended(0)).notes.empty());
+}
+
 TEST_F(Judging, IsInconclusiveWithLosses) {
   auto lossy = run_with({{"/usr/bin/app", Kind::kExec}});
   lossy.runs[0].lost.buffers_full = 1;

@@ -22,7 +22,7 @@ class Listings : public testing::Verifying {
 
 TEST_F(Listings, TellOfNamesThatLackThoughNoLookupFailed) {
   const auto verdict = judge(run_with({{"/plugins", Kind::kList}}), app_, plugins_, ended(0));
-  EXPECT_EQ(verdict.outcome, Outcome::kPass);
+  EXPECT_EQ(verdict.outcome, Outcome::kListing);
   ASSERT_EQ(verdict.shrunk.size(), 1u);
   const ShrunkListing& one = verdict.shrunk[0];
   EXPECT_EQ(one.directory, "/plugins");
@@ -31,6 +31,67 @@ TEST_F(Listings, TellOfNamesThatLackThoughNoLookupFailed) {
   EXPECT_EQ(one.names, (std::vector<std::string>{"a-b", "deep", "z"}));
   EXPECT_EQ(one.bytes, 70u);
   EXPECT_EQ(one.keep, "/plugins/*");
+}
+
+TEST_F(Listings, KeepNoRunFromPassingOnceSomebodyAcceptsThem) {
+  Attempt attempt = ended(0);
+  attempt.accepts_listings = true;
+  const auto verdict = judge(run_with({{"/plugins", Kind::kList}}), app_, plugins_, attempt);
+  EXPECT_EQ(verdict.outcome, Outcome::kPass);
+  EXPECT_EQ(verdict.shrunk.size(), 1u) << "it is still told of";
+}
+
+TEST_F(Listings, ComeAfterWhatSaysMoreOfTheRun) {
+  const auto outcome = [&](const AccessProfile& run, int status) {
+    return judge(run, app_, plugins_, ended(status)).outcome;
+  };
+  EXPECT_EQ(outcome(run_with({{"/plugins", Kind::kList}, {"/plugins/z", Kind::kMiss}}), 0), Outcome::kMissing);
+  EXPECT_EQ(outcome(run_with({{"/plugins", Kind::kList}}), 1), Outcome::kDiffers);
+  auto lossy = run_with({{"/plugins", Kind::kList}});
+  lossy.runs[0].lost.buffers_full = 1;
+  EXPECT_EQ(outcome(lossy, 0), Outcome::kListing) << "what was seen was seen";
+}
+
+TEST_F(Listings, DoNotLackWhatTheRunMadeBefore) {
+  const auto made = run_with({{"/plugins", Kind::kList},
+                              {"/plugins/deep", Kind::kDir},
+                              {"/plugins/a-b", Kind::kMiss},
+                              {"/plugins/z", Kind::kLstat}});
+  const auto verdict = judge(made, app_, plugins_, ended(0));
+  ASSERT_EQ(verdict.shrunk.size(), 1u);
+  EXPECT_EQ(verdict.shrunk[0].names, std::vector<std::string>{"a-b"});
+}
+
+TEST_F(Listings, NameEveryProgramThatMayHaveReadThem) {
+  const auto run =
+      run_of({access("/plugins", Kind::kStat, "/bin/sh", 1), access("/plugins", Kind::kList, "/bin/ls", 2)});
+  const auto verdict = judge(run, app_, plugins_, ended(0));
+  ASSERT_EQ(verdict.shrunk.size(), 1u);
+  EXPECT_EQ(verdict.shrunk[0].also_by.size(), 1u);
+}
+
+TEST_F(Listings, NameWhatWasRecordedAndDroppedThoughNothingLookedItUp) {
+  const auto recorded = run_with({{"/bin/app", Kind::kExec},
+                                  {"/plugins", Kind::kOpen},
+                                  {"/plugins/z", Kind::kOpen},
+                                  {"/plugins/deep/x", Kind::kOpen}});
+  const auto spec = make_plan(plugins_, recorded, {.drop = {"/plugins/z", "/plugins/deep"}}).value();
+  for (const Kind kind : {Kind::kList, Kind::kSearch}) {
+    const auto verdict = judge(run_with({{"/plugins", kind}}), spec, plugins_, ended(0));
+    EXPECT_EQ(verdict.outcome, Outcome::kMissing);
+    ASSERT_EQ(verdict.missing.size(), 2u);
+    EXPECT_EQ(verdict.missing[0].path, "/plugins/deep/x");
+    EXPECT_EQ(verdict.missing[1].path, "/plugins/z");
+    EXPECT_EQ(verdict.missing[1].need, Need::kListed);
+    EXPECT_EQ(verdict.missing[1].cause, Cause::kDropGlob);
+    EXPECT_EQ(verdict.missing[1].glob, "/plugins/z");
+    EXPECT_EQ(verdict.missing[1].containers, 1u);
+  }
+  EXPECT_TRUE(judge(run_with({{"/plugins", Kind::kStat}}), spec, plugins_, ended(0)).missing.empty())
+      << "nobody read the names";
+  const auto there = run_with({{"/plugins", Kind::kList}});
+  EXPECT_TRUE(judge(there, spec, plugins_, ended(0), nullptr, &there).missing.empty())
+      << "this command does not touch them on the source image";
 }
 
 TEST_F(Listings, SayNothingWhereAllNamesAreKept) {
@@ -79,18 +140,22 @@ TEST_F(Listings, NameNothingOfADirectoryThatWasNotReadHere) {
 
 TEST_F(Listings, AreASentenceWherePythonLooksForModulesUnlessTheCommandEndedOtherwise) {
   const Index fat = testing::index_from_text(R"(
-    f 0755 0:0 5 /bin/python3.11
+    f 0755 0:0 5 /bin/uwsgi
     f 0644 0:0 10 /lib/a.py
     f 0644 0:0 10 /lib/b.py)");
-  const auto spec = make_plan(fat, run_with({{"/bin/python3.11", Kind::kExec}}), {});
+  const auto spec = make_plan(fat, run_with({{"/bin/uwsgi", Kind::kExec}}), {});
   ASSERT_TRUE(spec);
-  const auto python = run_of({access("/lib", Kind::kList, "/bin/python3.11")});
+  const auto python = run_of({access("/lib", Kind::kSearch, "/bin/uwsgi"), access("/lib/a.py", Kind::kLstat)});
   const auto fine = judge(python, *spec, fat, ended(0));
+  EXPECT_EQ(fine.outcome, Outcome::kPass);
   EXPECT_TRUE(fine.shrunk.empty());
   EXPECT_EQ(fine.notes.size(), 1u) << "one sentence";
   EXPECT_EQ(judge(python, *spec, fat, ended(1)).shrunk.size(), 1u) << "it may be why";
-  const auto other = run_of({access("/lib", Kind::kList, "/bin/app")});
-  EXPECT_EQ(judge(other, *spec, fat, ended(0)).shrunk.size(), 1u);
+  EXPECT_EQ(judge(run_of({access("/lib", Kind::kSearch, "/bin/uwsgi")}), *spec, fat, ended(0)).outcome,
+            Outcome::kListing)
+      << "no module was loaded from there";
+  const auto own = run_of({access("/lib", Kind::kList, "/bin/uwsgi"), access("/lib/a.py", Kind::kLstat)});
+  EXPECT_EQ(judge(own, *spec, fat, ended(0)).outcome, Outcome::kListing);
 }
 
 TEST_F(Listings, LeaveOutWhatEnginesPutIntoEveryContainer) {

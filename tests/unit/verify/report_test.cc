@@ -22,7 +22,7 @@ Verdict full_verdict() {
   missing.cause = Cause::kDropGlob;
   missing.glob = "/opt/**";
   verdict.missing = {missing};
-  verdict.shrunk = {{kHostile, kHostile, false, 12, 34, {kHostile}, kHostile}};
+  verdict.shrunk = {{kHostile, kHostile, {kHostile}, false, 12, 34, {kHostile}, kHostile}};
   verdict.mismatched = {{Mismatch::What::kContent, kHostile}};
   verdict.attempt.image = kHostile;
   verdict.attempt.source = "docker-daemon:app";
@@ -55,8 +55,8 @@ TEST(VerdictJson, HoldsEverythingWithPathsThatCanBeGotBack) {
   EXPECT_EQ(json["mismatches"]["count"], 1);
   for (const auto& place :
        {json["image"]["reference"], json["command"][2], json["start_failures"][0], json["missing"][0]["path"],
-        json["missing"][0]["keep"], json["shrunk"][0]["directory"], json["shrunk"][0]["names"][0],
-        json["mismatches"]["first"][0]["path"], json["doubts"][0], json["notes"][0]})
+        json["missing"][0]["keep"], json["shrunk"][0]["directory"], json["shrunk"][0]["also_by"][0],
+        json["shrunk"][0]["names"][0], json["mismatches"]["first"][0]["path"], json["doubts"][0], json["notes"][0]})
     EXPECT_EQ(unescape_path(place.get<std::string>()).value(), kHostile);
   EXPECT_EQ(nlohmann::json::parse(missing_json(full_verdict().missing[0])), json["missing"][0]);
 }
@@ -86,7 +86,7 @@ TEST(VerdictMarkdown, LetsNoNameBreakOut) {
   for (const char* wanted : {"## Missing", "## Shorter listings", "## It proves nothing", "## Notes",
                              "## Containers that did not start", "1234 ms", "expected 0, as the recorded command gave"})
     EXPECT_NE(text.find(wanted), std::string::npos) << wanted << " is not in " << text;
-  const std::string tables = text.substr(0, text.find("\n    --keep '"));  // what follows is shown as it stands
+  const std::string tables = text.substr(0, text.find("\n    --keep "));  // what follows is shown as it stands
   for (std::size_t at = tables.find('|'); at != std::string::npos; at = tables.find('|', at + 1))
     EXPECT_FALSE(tables.substr(0, at).ends_with("31m")) << "a cell ends in a name";
   EXPECT_EQ(tables.find("`<"), std::string::npos);

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a test printed on the slim image what it printed on the source image, line by line. Pure.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace winnow {
+
+// The first line that is another one. A line that is not there at all is nothing.
+struct OutputDifference {
+  std::size_t line = 0;                      // of the source's output, from 1
+  std::optional<std::string> expected, got;  // without the line break that ends them, unless that is the difference
+};
+
+struct OutputComparison {
+  std::string stream;       // "stdout" or "stderr"
+  std::size_t lines = 0;    // of the source's output
+  std::size_t varying = 0;  // of these, lines that two runs on the source image print differently: only what both have
+                            // in common had to be there again
+  bool cut = false;         // there was more than kMaxPrinted, and the rest was not compared
+  bool given_up = false;    // too many ways to match: nothing is known, and no difference is reported
+  std::optional<OutputDifference> difference;
+};
+
+inline constexpr std::size_t kMaxPrinted = 16U << 20U;  // bytes of a stream that are compared
+
+// Compares what SLIM, a run on the slim image, wrote to STREAM with SOURCE and AGAIN, two runs of the same test on the
+// source image. Where these two differ, the slim image may differ in the same place: between the same words of a line,
+// or, if they have other numbers of lines there, between the same lines.
+OutputComparison compare_output(std::string_view stream, std::string_view source, std::string_view again,
+                                std::string_view slim);
+
+}  // namespace winnow

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tells an import system's search for modules from a program's own reading of a directory.
+#include "winnow/listed.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace winnow {
+namespace {
+
+std::vector<std::string_view> programs_of(const Access& access) {
+  std::vector<std::string_view> programs = {access.by};
+  programs.insert(programs.end(), access.also_by.begin(), access.also_by.end());
+  std::erase_if(programs, [](std::string_view program) { return !program.starts_with('/'); });  // the runtime's own
+  return programs;
+}
+
+// Programs that Python runs in, whatever they are called: it opens a module of "encodings" before anything else.
+std::set<std::string_view> pythons(std::span<const Attribution> accesses) {
+  std::set<std::string_view> all;
+  for (const Attribution& found : accesses) {
+    const Access& access = *found.access;
+    if (found.label != Label::kEntry || !access.kinds.has(Kind::kOpen)) continue;
+    std::string_view directory = parent_of(access.resolved.empty() ? access.path : access.resolved);
+    if (name_of(directory) == "__pycache__") directory = parent_of(directory);
+    if (name_of(directory) == "encodings")
+      for (const std::string_view program : programs_of(access)) all.insert(program);
+  }
+  return all;
+}
+
+// Directories of sys.path or of a package's __path__: a module was loaded from there, or at least looked for by its
+// file name ("json/__init__.abi3.so").
+std::set<std::string_view> module_directories(std::span<const Attribution> accesses, const Index& index) {
+  std::set<std::string_view> all;
+  for (const Attribution& found : accesses) {
+    const std::string_view path = found.entry ? index.entries[*found.entry].path : found.access->path;
+    const std::string_view name = name_of(path);
+    if (!name.ends_with(".py") && !name.ends_with(".pyc") && !name.ends_with(".so")) continue;
+    std::string_view directory = parent_of(path);
+    if (name_of(directory) == "__pycache__") directory = parent_of(directory);
+    all.insert(directory);
+    if (name.starts_with("__init__.")) all.insert(parent_of(directory));
+  }
+  return all;
+}
+
+// The directories that Python looks for modules in before anybody adds one: Modules/getpath.py finds the first by its
+// os.py and lib-dynload by its name, site.py (Debian's too) knows the others by theirs.
+bool is_pythons_library(const Index& index, std::string_view directory) {
+  const auto has_os = [&](std::string_view where) { return index.find(std::string(where) + "/os.py").has_value(); };
+  const std::string_view name = name_of(directory);
+  return name == "site-packages" || name == "dist-packages" || has_os(directory) ||
+         (name == "lib-dynload" && has_os(parent_of(directory)));
+}
+
+bool is_in_pythons_library(const Index& index, std::string_view path) {
+  for (; path != "/"; path = parent_of(path))
+    if (is_pythons_library(index, path)) return true;
+  return false;
+}
+
+// Who read the names of one directory, and for what.
+struct Readers {
+  const Access* access = nullptr;
+  std::set<std::string_view> listing, searching;
+};
+
+}  // namespace
+
+std::vector<ListedDirectory> listed_directories(std::span<const Attribution> accesses, const Index& index) {
+  std::map<EntryId, Readers> directories;
+  for (const Attribution& found : accesses) {
+    const Access& access = *found.access;
+    const bool lists = access.kinds.has(Kind::kList);
+    if (found.label != Label::kEntry || (!lists && !access.kinds.has(Kind::kSearch))) continue;
+    const auto programs = programs_of(access);
+    if (programs.empty() || index.entries[*found.entry].type != EntryType::kDirectory) continue;
+    Readers& readers = directories[*found.entry];
+    if (readers.access == nullptr || access.first_ms < readers.access->first_ms) readers.access = &access;
+    (lists ? readers.listing : readers.searching).insert(programs.begin(), programs.end());
+  }
+  const auto importers = pythons(accesses);
+  const auto modules = module_directories(accesses, index);
+  std::vector<ListedDirectory> all;
+  for (const auto& [id, readers] : directories) {
+    const std::string& path = index.entries[id].path;
+    const bool by_python = std::ranges::includes(importers, readers.listing) && is_pythons_library(index, path);
+    const bool is_search = by_python || (readers.listing.empty() && modules.contains(path));
+    const auto& programs = readers.listing.empty() ? readers.searching : readers.listing;
+    all.push_back(
+        {id, readers.access, {programs.begin(), programs.end()}, is_search, is_in_pythons_library(index, path)});
+  }
+  return all;
+}
+
+}  // namespace winnow

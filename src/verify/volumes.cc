@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Volumes that an engine fills from the image: what is gone is missed by whoever else has them, in no trace of ours.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "verify/findings.h"
+
+namespace winnow {
+namespace {
+
+constexpr std::size_t kMostVolumesNamed = 3;
+
+std::string sentence_of(const std::string& destination, const Index& fat, const Present& present) {
+  const auto top = fat.resolve(destination).entry;
+  if (!top) return "";
+  const std::string prefix = fat.entries[*top].path + "/";
+  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
+  std::uint64_t gone = 0, bytes = 0;
+  std::string names;
+  for (auto at = std::ranges::lower_bound(fat.entries, std::string_view(prefix), {}, by_path);
+       at != fat.entries.end() && at->path.starts_with(prefix); ++at) {
+    if (present.has(at->path)) continue;
+    if (gone++ < kMostVolumesNamed) names += (names.empty() ? "" : ", ") + printable(at->path);
+    bytes += at->size;
+  }
+  if (gone == 0) return "";
+  return fmt::format(
+      "the volume at {} is filled from the image, which has {} fewer entr{} there ({}): {}{}; others who have the "
+      "volume "
+      "do not find them",
+      printable(destination), gone, gone == 1 ? "y" : "ies", human_bytes(bytes), names,
+      gone > kMostVolumesNamed ? ", ..." : "");
+}
+
+}  // namespace
+
+std::vector<std::string> emptied_volumes(const AccessProfile& run, const Index& fat, const Present& present) {
+  std::set<std::string> seen;
+  std::vector<std::string> sentences;
+  for (const Run& one : run.runs)
+    for (const MountedVolume& volume : one.volumes)
+      if (volume.shared && seen.insert(volume.destination).second)
+        if (std::string sentence = sentence_of(volume.destination, fat, present); !sentence.empty())
+          sentences.push_back(std::move(sentence));
+  return sentences;
+}
+
+}  // namespace winnow

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+# A module that is loaded.
+NAME = "circle"

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Comparing what a test prints: the same bytes, but for what two runs on the source image print differently.
+#include "winnow/output.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "unit/verify/verifying.h"
+#include "verify/lines.h"
+
+namespace winnow {
+namespace {
+
+using std::string_literals::operator""s;
+
+// Whether the slim image's output passes.
+bool same(std::string_view source, std::string_view again, std::string_view slim) {
+  const auto result = compare_output("stdout", source, again, slim);
+  EXPECT_FALSE(result.given_up);
+  return !result.difference;
+}
+
+TEST(Output, OfTheSameBytesIsTheSame) {
+  for (const std::string& text : {""s, "a"s, "a\n"s, "a\nb\n"s, "\0\xff\n\n"s}) {
+    EXPECT_TRUE(same(text, text, text));
+    EXPECT_FALSE(same(text, text, text + "x"));
+    EXPECT_FALSE(same(text, text, "x" + text));
+    EXPECT_FALSE(same(text, text, text + "\n"));
+    if (!text.empty()) EXPECT_FALSE(same(text, text, text.substr(1)));
+  }
+}
+
+TEST(Output, ReportsTheFirstLineThatDiffers) {
+  const auto result = compare_output("stderr", "one\ntwo\nthree\n", "one\ntwo\nthree\n", "one\n2\n3\n");
+  EXPECT_EQ(result.stream, "stderr");
+  EXPECT_EQ(result.lines, 3U);
+  ASSERT_TRUE(result.difference);
+  EXPECT_EQ(result.difference->line, 2U);
+  EXPECT_EQ(result.difference->expected, "two");
+  EXPECT_EQ(result.difference->got, "2");
+}
+
+TEST(Output, ThatEndsEarlyOrGoesOnDiffers) {
+  const auto early = compare_output("stdout", "one\ntwo\n", "one\ntwo\n", "one\n");
+  ASSERT_TRUE(early.difference);
+  EXPECT_EQ(early.difference->line, 2U);
+  EXPECT_EQ(early.difference->expected, "two");
+  EXPECT_FALSE(early.difference->got);
+  const auto late = compare_output("stdout", "one\n", "one\n", "one\ntwo\n");
+  ASSERT_TRUE(late.difference);
+  EXPECT_EQ(late.difference->line, 2U);
+  EXPECT_FALSE(late.difference->expected);
+  EXPECT_EQ(late.difference->got, "two");
+}
+
+TEST(Output, ThatLacksOnlyTheLastLineBreakShowsIt) {
+  const auto result = compare_output("stdout", "one\n", "one\n", "one");
+  ASSERT_TRUE(result.difference);
+  EXPECT_EQ(result.difference->expected, "one\n");
+  EXPECT_EQ(result.difference->got, "one");
+}
+
+TEST(Output, MayDifferInTheWordsInWhichTheSourceDiffers) {
+  const char* one = "start\n12:00:01 pid 77 served /a\nend\n";
+  const char* other = "start\n12:00:02 pid 91 served /a\nend\n";
+  EXPECT_TRUE(same(one, other, "start\n13:47:59 pid 100123 served /a\nend\n") == false)
+      << "hours were the same in both runs";
+  EXPECT_TRUE(same(one, other, "start\n12:00:59 pid 100123 served /a\nend\n"));
+  EXPECT_FALSE(same(one, other, "start\n12:00:59 pid 100123 served /b\nend\n"));
+  EXPECT_FALSE(same(one, other, "start\n12:00:59 pid 100123 served /a\nend!\n"));
+  EXPECT_EQ(compare_output("stdout", one, other, one).varying, 1U);
+}
+
+TEST(Output, MayDifferWhereOneRunHasMoreLines) {
+  const char* one = "start\nwaiting\nend\n";
+  const char* other = "start\nwaiting\nwaiting\nwaiting\nend\n";
+  EXPECT_TRUE(same(one, other, "start\nwaiting\nwaiting\nend\n"));
+  EXPECT_TRUE(same(one, other, "start\nwaiting\n(nothing)\nend\n"));
+  EXPECT_FALSE(same(one, other, "start\nend\n"));
+  EXPECT_FALSE(same(one, other, "start\nwaiting\n"));
+  EXPECT_FALSE(same(one, other, "waiting\nend\n"));
+}
+
+TEST(Output, OfLinesThatAllHaveATimeIsStillCompared) {
+  std::string one, other, slim;
+  for (int i = 0; i < 5000; ++i) {
+    one += "t=" + std::to_string(1000 + i) + " item " + (i % 3 == 0 ? "fizz" : "other") + "\n";
+    other += "t=" + std::to_string(7000 + i) + " item " + (i % 3 == 0 ? "fizz" : "other") + "\n";
+    slim += "t=" + std::to_string(90000 + i) + " item " + (i % 3 == 0 ? "fizz" : "other") + "\n";
+  }
+  EXPECT_TRUE(same(one, other, slim));
+  slim.replace(slim.rfind("fizz"), 4, "buzz");
+  EXPECT_FALSE(same(one, other, slim));
+}
+
+TEST(Output, ThatHasNothingInCommonIsLeftOut) {
+  std::string one, other;
+  for (int i = 0; i < 3000; ++i) one += std::string(1 + static_cast<std::size_t>(i) % 40, 'x') + "\n";
+  for (int i = 0; i < 2500; ++i) other += std::string(1 + static_cast<std::size_t>(i) % 37, 'y') + "\n";
+  const auto result = compare_output("stdout", one, other, "z\n");
+  EXPECT_FALSE(result.difference);
+  EXPECT_EQ(result.varying, 3000U);
+}
+
+TEST(Output, ThatIsTooLongSaysSo) {
+  const std::string text(kMaxPrinted + 10, 'x');
+  EXPECT_TRUE(compare_output("stdout", text, text, text).cut);
+  EXPECT_FALSE(compare_output("stdout", "x", "x", "x").cut);
+}
+
+TEST(Lines, KeepTheirBreaks) {
+  EXPECT_EQ(verify::lines_of("a\n\nb"), (std::vector<std::string_view>{"a\n", "\n", "b"}));
+  EXPECT_TRUE(verify::lines_of("").empty());
+}
+
+TEST(Lines, AreAlikeInTheLongestSequence) {
+  using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
+  const auto pairs = [](const char* one, const char* other) {
+    const auto a = verify::lines_of(one), b = verify::lines_of(other);
+    return verify::alike(a, b);
+  };
+  EXPECT_EQ(pairs("a\nb\nc\n", "a\nc\n"), (Pairs{{0, 0}, {2, 1}}));
+  EXPECT_EQ(pairs("x\na\nb\n", "a\nb\ny\n"), (Pairs{{1, 0}, {2, 1}}));
+  EXPECT_EQ(pairs("a\nb\nc\na\nb\nb\na\n", "c\nb\na\nb\na\nc\n").size(), 4U);  // the paper's own example
+  EXPECT_EQ(pairs("took 5 s\n", "took 17 s\n"), (Pairs{{0, 0}}));
+  EXPECT_TRUE(pairs("a\n", "b\n").empty());
+}
+
+using Judging = testing::Verifying;
+
+TEST_F(Judging, AnotherOutputDiffers) {
+  Attempt attempt = ended(0);
+  attempt.output = {compare_output("stdout", "a\n", "a\n", "a\n")};
+  const auto run = run_with({{"/usr/bin/app", Kind::kExec}});
+  EXPECT_EQ(judge(run, spec_, fat_, attempt).outcome, Outcome::kPass);
+  attempt.output = {compare_output("stdout", "a\n", "a\n", "b\n")};
+  const auto verdict = judge(run, spec_, fat_, attempt);
+  EXPECT_EQ(verdict.outcome, Outcome::kDiffers);
+  ASSERT_EQ(output_words(verdict.attempt).size(), 1U);
+  EXPECT_EQ(output_words(verdict.attempt)[0], "line 1 of stdout is \"b\"; on the source image it is \"a\"");
+}
+
+}  // namespace
+}  // namespace winnow
