@@ -80,15 +80,24 @@ std::vector<std::string> left_alone(const ProbeReport& probe) {
   return lines;
 }
 
+// A word of a command: quotes only where it needs them, because people read it too.
+std::string pasted(const std::string& word) {
+  const auto plain = [](char c) {
+    return std::string_view("._-/:=,@%+").contains(c) || (c >= '0' && c <= '9') ||
+           ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+  };
+  return !word.empty() && std::ranges::all_of(word, plain) ? word : shell_word(word);
+}
+
 // The same command with more words, to be pasted.
 std::string command_with(const SlimWishes& wishes, const std::string& more, const std::string& run_options) {
   std::string text = "winnow slim";
-  if (wishes.bed.compose_files.empty()) text += " " + shell_word(wishes.image);
-  for (const std::string& file : wishes.bed.compose_files) text += " --compose " + shell_word(file);
-  for (const std::string& name : wishes.bed.compose_services) text += " --service " + shell_word(name);
+  if (wishes.bed.compose_files.empty()) text += " " + pasted(wishes.image);
+  for (const std::string& file : wishes.bed.compose_files) text += " --compose " + pasted(file);
+  for (const std::string& name : wishes.bed.compose_services) text += " --service " + pasted(name);
   text += more;
   const auto add = [&](const std::vector<std::string>& words) {
-    for (const std::string& word : words) text += " " + shell_word(word);
+    for (const std::string& word : words) text += " " + pasted(word);
   };
   if (!wishes.bed.run_options.empty() || !wishes.bed.arguments.empty() || !run_options.empty())
     text += " --" + run_options;
@@ -138,8 +147,7 @@ std::string source_failure_text(const SlimWishes& wishes, const ProbeReport& pro
     rest.remove_prefix(std::min(rest.size(), end + 1));
   }
   if (!text.empty()) text = "its last words:\n" + text;
-  return text + "if it needs options of `docker run`, they follow --: " +
-         command_with(wishes, "", wishes.bed.run_options.empty() ? " -e NAME=VALUE" : "");
+  return text + "if it needs options of `docker run`, they follow --: " + command_with(wishes, "", " -e NAME=VALUE");
 }
 
 std::string probe_markdown(const ProbeReport& probe) {

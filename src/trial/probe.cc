@@ -19,8 +19,8 @@ using std::chrono::milliseconds;
 
 constexpr auto kProbePoll = 100ms;
 constexpr auto kSteady = 1s;         // ports that stay the same so long are all that will be
-constexpr auto kClosedSteady = 3s;   // the same where an exposed one is still closed
-constexpr auto kClosedQuiet = 30s;   // nothing new for so long: an exposed port will not open any more
+constexpr auto kClosedSteady = 3s;   // the same where an exposed one is still closed, and nothing new is seen
+constexpr auto kClosedQuiet = 30s;   // nothing new for so long: a port that should be open will not open any more
 constexpr auto kAskAtMost = 90s;     // in all
 constexpr auto kSettle = 3s;         // after answers over HTTP ...
 constexpr auto kSettleAtMost = 60s;  // ... even when something new goes on coming
@@ -66,7 +66,11 @@ class Probing {
     return log ? log->both.substr(log->both.size() - std::min(log->both.size(), kLastBytes)) : "";
   }
   [[nodiscard]] bool out_of_time() const { return bed_.test_timeout && passed(begun_) > *bed_.test_timeout; }
-  [[nodiscard]] milliseconds quiet() const { return wishes_.quiet ? wishes_.quiet() : passed(begun_); }
+  // The time before it was started does not count.
+  [[nodiscard]] milliseconds quiet() const {
+    const auto all = passed(begun_);
+    return wishes_.quiet ? std::min(wishes_.quiet(), all) : all;
+  }
 
   // Looks at the container once more. False: it has ended by itself.
   Result<bool> look() {
@@ -98,7 +102,14 @@ class Probing {
 
   // Whether a container without a port that answers has done what it does.
   [[nodiscard]] bool is_quiet(milliseconds at_least) const {
-    return quiet() >= wishes_.settle.value_or(std::max({at_least, kLeastQuiet, passed(begun_) / 2}));
+    return quiet() >= std::max(at_least, wishes_.settle.value_or(std::max(kLeastQuiet, passed(begun_) / 2)));
+  }
+
+  // Whether its ports are as they will be, as far as that can be known.
+  [[nodiscard]] bool has_opened(milliseconds unchanged) const {
+    if (is_open()) return unchanged >= kSteady && (exposed_are_open() || std::min(unchanged, quiet()) >= kClosedSteady);
+    const bool awaited = wishes_.expected || (!container_.ports.empty() && !wishes_.settle);
+    return is_quiet(awaited ? kClosedQuiet : 0s);
   }
 
   // Waits until it is ready and its ports are open, until it is clear that it opens none, or until it has ended.
@@ -121,9 +132,8 @@ class Probing {
       if (!ports) return std::unexpected(ports.error().within("finding the container's ports"));
       if (*ports != ports_) steady_since = Clock::now();
       ports_ = *std::move(ports);
-      if (is_open() && passed(steady_since) >= (exposed_are_open() ? kSteady : kClosedSteady)) return {};
-      if (!container_.ports.empty() && left < 0ms) return {};
-      if (!is_open() && is_quiet(container_.ports.empty() ? 0s : kClosedQuiet)) return {};
+      if (has_opened(passed(steady_since))) return {};
+      if (left < 0ms && (wishes_.expected || !container_.ports.empty())) return {};
     }
   }
 

@@ -30,6 +30,7 @@ RUN ["/bin/busybox", "--install", "-s", "/bin"]
 RUN mkdir /srv
 COPY *.html style.css *.json /srv/
 EXPOSE $port
+STOPSIGNAL SIGKILL
 CMD ["/bin/busybox", "httpd", "-f", "-p", "$port", "-h", "/srv"]
 DOCKER
 DOCKER_BUILDKIT=0 "$docker" build -q --network=none -t "$site" site >/dev/null
@@ -66,7 +67,7 @@ says "verify: pass"
 [ "$(kept /srv/three)" = True ] || flunk "not put back"
 
 # A port that speaks something else: it has to open on the slim image too. Nothing new comes: it is over.
-talk=(sh -c "nc -lk -p $port -e /bin/cat")
+talk=(sh -c "nc -ll -p $port -e /bin/cat")
 gives 0 "$winnow" slim "$fat" --settle 2 -o made -- --network=none -- "${talk[@]}"
 says "port $port (it does not speak HTTP)"
 says "verify: pass"
