@@ -18,6 +18,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr auto kProbePoll = 100ms;
+constexpr auto kEnds = 2s;           // the engine knows by then that a process is gone
 constexpr auto kSteady = 1s;         // ports that stay the same so long are all that will be
 constexpr auto kClosedSteady = 3s;   // the same where an exposed one is still closed, and nothing new is seen
 constexpr auto kClosedQuiet = 30s;   // nothing new for so long: a port that should be open will not open any more
@@ -85,6 +86,16 @@ class Probing {
     return false;
   }
 
+  // Why it cannot be looked into; no error if it is because it ends: what a process has goes before it is gone.
+  Result<void> unless_it_ends(Error error) {
+    for (const auto begun = Clock::now(); passed(begun) < kEnds; std::this_thread::sleep_for(kProbePoll)) {
+      const auto runs = look();
+      if (!runs) return std::unexpected(runs.error());
+      if (!*runs) return {};
+    }
+    return std::unexpected(std::move(error));
+  }
+
   [[nodiscard]] bool has(std::uint16_t port) const {
     return std::ranges::find(ports_, port, &OwnPort::port) != ports_.end();
   }
@@ -128,8 +139,7 @@ class Probing {
         continue;
       }
       auto ports = own_ports(container_.pid);
-      if (!ports && is_gone(container_.pid)) continue;  // it has just ended
-      if (!ports) return std::unexpected(ports.error().within("finding the container's ports"));
+      if (!ports) return unless_it_ends(ports.error().within("finding the container's ports"));
       if (*ports != ports_) steady_since = Clock::now();
       ports_ = *std::move(ports);
       if (has_opened(passed(steady_since))) return {};
@@ -143,8 +153,7 @@ class Probing {
     Prober prober(ports_, container_.ports, wishes_, deadline, stop_);
     auto asked = in_network_of(
         container_.pid, [&] { probe_ = wishes_.expected ? prober.repeat(*wishes_.expected) : prober.explore(); });
-    if (!asked && is_gone(container_.pid)) return {};
-    return asked;
+    return asked ? asked : unless_it_ends(asked.error());
   }
 
   Result<void> settle() {

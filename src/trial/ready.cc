@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,9 +27,11 @@ constexpr int kLogLines = 20;
 constexpr const char* kLoopback = "127.0.0.1";
 
 Error with_log(const Engine& engine, const std::string& id, std::string what) {
-  const std::string words = last_words(engine, id);
-  if (!words.empty()) what += "; its last words:" + words;
-  return Error{std::move(what)};
+  const auto log = engine.container_log(id, kLogLines);
+  Error error{std::move(what)};
+  if (!log || log->both.empty()) return error;
+  error.what += "; its last words:" + shown_lines(log->both);
+  return error;
 }
 
 struct Door {
@@ -87,13 +88,6 @@ std::vector<std::string> environment_of(const Container& container) {
       environment.push_back(fmt::format("WINNOW_PORT_{}={}", port.container, door.port));
   return environment;
 }
-
-std::string last_words(const Engine& engine, const std::string& id) {
-  const auto log = engine.container_log(id, kLogLines);
-  return log ? shown_lines(log->both) : "";
-}
-
-bool is_gone(pid_t pid) { return pid <= 0 || (::kill(pid, 0) != 0 && errno == ESRCH); }
 
 Error not_ready(const Engine& engine, const std::string& id, const TestBed& bed, const std::string& what) {
   Error error =

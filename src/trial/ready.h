@@ -2,8 +2,6 @@
 // When a container is ready to be tested, and where its ports are.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <optional>
 #include <stop_token>
@@ -24,10 +22,6 @@ Result<std::string> said_to_wait_for(const Container& now, const TestBed& bed,
                                      std::chrono::milliseconds left, const std::stop_token& stop);
 // That it was not ready in time, since it waits for WHAT.
 Error not_ready(const Engine& engine, const std::string& id, const TestBed& bed, const std::string& what);
-// The end of what the container wrote, each line indented on a line of its own; empty: nothing.
-std::string last_words(const Engine& engine, const std::string& id);
-// Whether no process PID exists any more.
-bool is_gone(pid_t pid);
 
 // Waits until the container is ready in the sense of TestBed::ready. An early end is an error with its last words.
 // ENVIRONMENT is for the ready command, NOTE names it while it runs.

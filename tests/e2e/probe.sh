@@ -68,7 +68,7 @@ says "verify: pass"
 
 # A port that speaks something else: it has to open on the slim image too. Nothing new comes: it is over.
 talk=(sh -c "nc -ll -p $port -e /bin/cat")
-gives 0 "$winnow" slim "$fat" --settle 2 -o made -- --network=none -- "${talk[@]}"
+gives 0 "$winnow" slim "$fat" --settle 2 -o made -- --network=none --stop-signal=KILL -- "${talk[@]}"
 says "port $port (it does not speak HTTP)"
 says "verify: pass"
 # Somebody else's port is nobody's business here, though the image exposes it.
@@ -87,7 +87,7 @@ says "until it ended by itself with status 0"
 gives 4 "$winnow" slim "$fat" -o made -- --network=none -- sh -c 'echo "PASSWORD is not set"; exit 3'
 says "PASSWORD is not set"
 says "winnow slim $fat -- -e NAME=VALUE"
-gives 130 timeout -s INT 4 "$winnow" slim "$fat" --settle 60 -o made -- --network=none
+gives 130 timeout --preserve-status -s INT 4 "$winnow" slim "$fat" --settle 60 -o made -- --network=none
 nothing_left "after Ctrl-C"
 gives 2 "$winnow" slim "$site" --probe-path x
 gives 2 "$winnow" slim "$site" --probe-path /x --test true
