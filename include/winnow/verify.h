@@ -117,10 +117,9 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
 // The missing ones alone, for a run that goes on.
 std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat);
 
-// For people, and to be escaped: why it is not there; what the command's status was, and what was expected.
+// For people, and to be escaped: why it is not there; the command's status and the expected one; each other stream.
 std::string why_lacking(const MissingPath& missing);
 std::string status_words(const Attempt& attempt);
-// Each stream that is another one, in a sentence.
 std::vector<std::string> output_words(const Attempt& attempt);
 // One object, schema "winnow.verdict/1", in one line.
 std::string verdict_json(const Verdict& verdict);

@@ -45,9 +45,12 @@ constexpr std::string_view kDockerRun[] = {"-p",           "--publish",
 std::string_view name_in(std::string_view word) { return word.substr(0, word.find('=')); }
 
 bool is_of_docker_run(std::string_view word) {
-  const auto name = name_in(word);
-  return std::ranges::find(kDockerRun, name) != std::end(kDockerRun) ||
-         std::ranges::find(kDockerRun, word.substr(0, 2)) != std::end(kDockerRun);  // "-p8080:80"
+  return std::ranges::find(kDockerRun, name_in(word)) != std::end(kDockerRun);
+}
+
+// "-p8080:80", and whatever else begins with such a letter.
+bool may_be_of_docker_run(std::string_view word) {
+  return is_of_docker_run(word) || is_of_docker_run(word.substr(0, 2));
 }
 
 bool knows(const CLI::App& command, std::string_view word) {
@@ -87,10 +90,11 @@ std::optional<Error> mistyped_option(const CLI::App& command, std::span<char* co
     std::string known = "winnow";
     if (command.get_parent() != nullptr) known += " " + command.get_name();
     const std::string what = fmt::format("{} has no option {}", known, printable(name_in(word)));
-    if (command.get_name() == "slim" && is_of_docker_run(word))
+    const bool runs = command.get_name() == "slim";  // its containers take options
+    const std::string meant = word.size() > 2 && !(runs && is_of_docker_run(word)) ? nearest(command, word) : "";
+    if (runs && meant.empty() && may_be_of_docker_run(word))
       return Error::usage(what,
                           fmt::format("options of `docker run` follow --: {} IMAGE -- {}", known, printable(word)));
-    const std::string meant = word.size() > 2 ? nearest(command, word) : "";
     return Error::usage(what, meant.empty() ? fmt::format("see `{} --help`", known) : "did you mean " + meant + "?");
   }
   return std::nullopt;
