@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <ranges>
 #include <set>
 #include <thread>
 
@@ -35,6 +36,7 @@ constexpr int kBadRequest = 400, kTooMany = 429, kServerError = 500, kUnavailabl
 
 constexpr const char* kNeedsInput = "needs parameters";
 constexpr const char* kOnlyGet = "only GET is asked";
+constexpr const char* kHarmful = "its name says that it ends or removes something";
 
 // Whether somebody accepts at ADDRESS and waits for us to speak.
 bool listens(const std::string& address, std::uint16_t port) {
@@ -144,16 +146,21 @@ std::pair<Speech, std::optional<WebAnswer>> Prober::listen_to(const OwnPort& por
 void Prober::follow(const Asked& asked, const WebAnswer& answer, Queue& queue, ProbeReport& report) const {
   if (is_redirect(answer.status) && !answer.location.empty()) {
     auto target = resolve_link(answer.location, asked.server, asked.target);
-    if (target && asked.hops < kMostHops && !looks_harmful(*target))
-      queue.add({*std::move(target), Origin::kRedirect, asked.start, asked.hops + 1, asked.server}, true);
+    const std::string there = "where " + asked.target + " leads: " + answer.location;
+    if (!target)
+      leave(report, there, "it is not on the same port");
+    else if (looks_harmful(*target))
+      leave(report, there, kHarmful);
+    else if (asked.hops == kMostHops)
+      leave(report, there, "it leads on and on");
     else
-      leave(report, "where " + asked.target + " leads: " + answer.location, "it is not on the same port");
+      queue.add({*std::move(target), Origin::kRedirect, asked.start, asked.hops + 1, asked.server}, true);
     return;
   }
   if (answer.status >= 300 || !asked.start) return;
   if (const auto api = read_openapi(answer.body, asked.server)) {
-    for (auto one = api->targets.rbegin(); one != api->targets.rend(); ++one)
-      queue.add({*one, Origin::kApi, false, 0, asked.server}, true);
+    for (const std::string& one : api->targets | std::views::reverse)
+      queue.add({one, Origin::kApi, false, 0, asked.server}, true);
     for (const std::string& one : api->others) leave(report, one, kOnlyGet);
     for (const std::string& one : api->with_inputs) leave(report, one, kNeedsInput);
     return;
@@ -164,7 +171,7 @@ void Prober::follow(const Asked& asked, const WebAnswer& answer, Queue& queue, P
     if (queue.known.contains(one)) continue;
     if (looks_harmful(one)) {
       queue.known.insert(one);
-      leave(report, "GET " + one, "its name says that it ends or removes something");
+      leave(report, "GET " + one, kHarmful);
     } else {
       queue.add({one, Origin::kLink, false, 0, asked.server});
     }
@@ -178,12 +185,13 @@ void Prober::crawl(const OwnPort& port, bool tls, WebAnswer first, std::size_t m
   queue.add({"/", Origin::kStart, true, 0, server});
   for (const std::string& path : wishes_.paths) queue.add({path, Origin::kGiven, true, 0, server});
   for (const std::string_view path : kApiDocuments) queue.add({std::string(path), Origin::kDocument, true, 0, server});
+  Result<WebAnswer> answer = std::move(first);
   int failures = 0;
   for (std::size_t asked = 0; !queue.waiting.empty() && asked < most && failures < kMostFailures && !enough();
        ++asked) {
     const Asked now = std::move(queue.waiting.front());
     queue.waiting.pop_front();
-    const auto answer = asked == 0 ? Result<WebAnswer>(std::move(first)) : ask(port, tls, now.target);
+    if (asked > 0) answer = ask(port, tls, now.target);
     report.exchanges.push_back(exchange_of(port.port, now.target, now.origin, answer));
     failures = answer ? 0 : failures + 1;
     if (answer) follow(now, *answer, queue, report);
