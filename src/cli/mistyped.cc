@@ -60,13 +60,25 @@ bool knows(const CLI::App& command, std::string_view word) {
   return false;
 }
 
-// Their long names, with dashes.
+// Their long names, with dashes, also of the groups that help shows apart: apps without a name.
 std::vector<std::string> names_of(const CLI::App& command) {
   std::vector<std::string> names;
-  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent())
-    for (const CLI::Option* option : app->get_options())
+  const auto add = [&](const CLI::App& app) {
+    for (const CLI::Option* option : app.get_options())
       for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  };
+  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
+    add(*app);
+    for (const CLI::App* group : app->get_subcommands([](const CLI::App* one) { return one->get_name().empty(); }))
+      add(*group);
+  }
   return names;
+}
+
+// "winnow image ls"
+std::string full_name(const CLI::App& command) {
+  const CLI::App* const parent = command.get_parent();
+  return parent == nullptr ? "winnow" : full_name(*parent) + " " + command.get_name();
 }
 
 // The name that WORD is like, or is the only one to go on as it does; empty: none.
@@ -87,8 +99,7 @@ std::optional<Error> mistyped_option(const CLI::App& command, std::span<char* co
   for (const std::string_view word : words) {
     const bool is_option = word.size() > 1 && word[0] == '-' && (word[1] < '0' || word[1] > '9');
     if (!is_option || knows(command, word)) continue;
-    std::string known = "winnow";
-    if (command.get_parent() != nullptr) known += " " + command.get_name();
+    const std::string known = full_name(command);
     const std::string what = fmt::format("{} has no option {}", known, printable(name_in(word)));
     const bool runs = command.get_name() == "slim";  // its containers take options
     const std::string meant = word.size() > 2 && !(runs && is_of_docker_run(word)) ? nearest(command, word) : "";
