@@ -11,6 +11,7 @@
 #include "winnow/base.h"
 #include "winnow/engine.h"
 #include "winnow/home.h"
+#include "winnow/probe.h"
 #include "winnow/trial.h"
 
 namespace winnow {
@@ -32,6 +33,7 @@ struct TestBed {
   std::chrono::seconds ready_timeout{60};
   std::optional<std::chrono::milliseconds> test_timeout;  // a test that takes longer is ended
   bool keep_output = false;                               // what the test prints goes into its report
+  std::optional<ProbeWishes> probe;                       // what an empty test is; without it, the container's own end
 };
 
 // What is known of a test beside its exit status.
@@ -39,15 +41,16 @@ struct TestReport {
   std::optional<std::chrono::milliseconds> ready_after;  // since the container was asked for
   std::chrono::milliseconds took{0};                     // the test alone
   bool timed_out = false;                                // it was ended then
+  std::optional<ProbeReport> probe;                      // of an empty test that is a probe
   std::optional<Printed> printed;                        // by the test, or by the container whose end is the test
   std::string start_failure;  // why no container was ready, with the engine's or the container's words; empty: one was
 };
 
 // Runs TEST, a shell command, with a container of IMAGE, which is ended and removed after it. Its environment has
 // WINNOW_IMAGE, and where the container is not its own WINNOW_CONTAINER, WINNOW_ADDRESS, and WINNOW_PORT_<n> for each
-// TCP port n of the container: the port to be asked at that address. An empty TEST waits for the container's own end.
-// Nothing is pulled. Gives the exit status; errors: no container was ready (REPORT says so too), or it is gone. A test
-// that was ended for its time gives 128 + n, as any that a signal ends.
+// TCP port n of the container: the port to be asked at that address. An empty TEST is BED.probe,
+// or waits for the container's own end. Nothing is pulled. Gives the exit status; errors: no container was ready
+// (REPORT says so too), or it is gone. A test that was ended for its time gives 128 + n, as any that a signal ends.
 Result<int> run_test(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
                      const std::string& test, const std::stop_token& stop, TestReport& report);
 

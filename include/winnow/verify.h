@@ -25,7 +25,8 @@ struct Attempt {
   int expected_status = 0;           // of the same command before
   std::optional<std::chrono::milliseconds> ended_after;  // the command was ended then: it took too long
   std::string expected_from;                             // "as the recorded command gave"; empty: success is expected
-  std::optional<int> source_status;  // of the same command on the source image, where it was run there just before
+  std::optional<int> source_status;      // of the same command on the source image, where it was run there just before
+  std::vector<std::string> differences;  // what answered in another way than on the source image, as sentences
   std::vector<std::string> start_failures;  // containers that could not be started, in the engine's words
   std::vector<std::string> unhealthy;       // containers whose health check failed in the end, with its words
   std::vector<std::string> unchecked;       // containers, by name, whose health check was not run
@@ -90,7 +91,7 @@ std::vector<Mismatch> mismatches(const KeepSpec& spec, const Index& slim);
 enum class Outcome {
   kPass,          // the command did what it did on the fat image, and nothing was missed
   kMissing,       // lookups failed that would have succeeded on the fat image
-  kDiffers,       // another exit status or other output, or a container could not be started
+  kDiffers,       // another exit status, answer or output, or a container could not be started
   kListing,       // a program read the names in a directory, and saw fewer than there are in the fat image
   kInconclusive,  // it proves nothing: no container was seen, events were lost, the test fails on the source too, ...
 };
@@ -116,10 +117,9 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
 // The missing ones alone, for a run that goes on.
 std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat);
 
-// For people, and to be escaped: why it is not there; what the command's status was, and what was expected.
+// For people, and to be escaped: why it is not there; the command's status and the expected one; each other stream.
 std::string why_lacking(const MissingPath& missing);
 std::string status_words(const Attempt& attempt);
-// Each stream that is another one, in a sentence.
 std::vector<std::string> output_words(const Attempt& attempt);
 // One object, schema "winnow.verdict/1", in one line.
 std::string verdict_json(const Verdict& verdict);

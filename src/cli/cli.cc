@@ -12,6 +12,8 @@
 #include <numeric>
 #include <span>
 
+#include "cli/mistyped.h"
+
 namespace winnow::cli {
 namespace {
 
@@ -56,8 +58,11 @@ int report_words(const CLI::App& app, const CLI::ParseError& error, std::span<ch
     if (at != words.end() && at + 1 != words.end() && (*(at + 1))[0] != '-')
       return report(unknown_command(*chosen.front(), *(at + 1)));
   }
-  const std::string command = chosen.empty() ? "winnow" : "winnow " + chosen.front()->get_name();
-  return report(Error::usage(printable(error.what()), fmt::format("see `{} --help`", command)));
+  const CLI::App* command = chosen.empty() ? &app : chosen.front();
+  if (const auto deeper = command->get_subcommands(); command != &app && !deeper.empty()) command = deeper.front();
+  if (const auto mistyped = mistyped_option(*command, words.subspan(1))) return report(*mistyped);
+  const std::string name = chosen.empty() ? "winnow" : "winnow " + chosen.front()->get_name();
+  return report(Error::usage(printable(error.what()), fmt::format("see `{} --help`", name)));
 }
 
 // How images are read: for every command that reads one.

@@ -31,18 +31,14 @@ RecorderOptions recorder_options(const RecorderWords& words) {
   return options;
 }
 
-void add_settle_option(CLI::App& command, std::string& settle) {
+void add_settle_option(CLI::App& command, std::string& settle, const std::string& help) {
   const CLI::Validator check(
       [](std::string& text) {
         const bool known = text == "auto" || CLI::PositiveNumber(text).empty();
         return known ? "" : text + " is neither a number of seconds above 0 nor auto";
       },
       "SECONDS|auto");
-  command
-      .add_option(
-          "--settle", settle,
-          "stop when nothing new came for this many seconds; auto: for the second half of the time, at least 10")
-      ->check(check);
+  command.add_option("--settle", settle, help)->check(check);
 }
 
 void set_settle(const std::string& settle, TrialSpec& spec) {

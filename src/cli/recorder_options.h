@@ -22,7 +22,9 @@ struct RecorderWords {
 void add_recorder_options(CLI::App& command, RecorderWords& words);
 RecorderOptions recorder_options(const RecorderWords& words);
 // --settle: seconds, or "auto".
-void add_settle_option(CLI::App& command, std::string& settle);
+inline constexpr auto kSettleHelp =
+    "stop when nothing new came for this many seconds; auto: for the second half of the time, at least 10";
+void add_settle_option(CLI::App& command, std::string& settle, const std::string& help = kSettleHelp);
 void set_settle(const std::string& settle, TrialSpec& spec);
 // Of an option; nothing when it was not given.
 std::optional<std::chrono::milliseconds> seconds(double value);

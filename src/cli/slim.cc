@@ -9,21 +9,42 @@
 #include <memory>
 
 #include "cli/cli.h"
+#include "cli/exercised.h"
+#include "cli/mistyped.h"
 #include "cli/plan_options.h"
+#include "cli/recorder_options.h"
 #include "cli/slimming.h"
 #include "cli/verdict.h"
 
 namespace winnow::cli {
 namespace {
 
+// Of healing, for who gave no test: nothing but the container itself says what it needs.
+constexpr int kRoundsUntested = 3;
+
 struct SlimWords {
   std::string image, output = "winnow-out", tag, ready, layers;
   std::vector<std::string> tests, held_out, compose;
   std::vector<std::string> services, as;
-  int ready_timeout = 60, test_timeout = 0, heal = 0;
-  bool self_started = false, same_output = false, accept_listings = false;
+  int ready_timeout = 60, test_timeout = 0;
+  std::optional<int> heal;
+  bool self_started = false, same_output = false, accept_listings = false, no_probe = false;
+  std::vector<std::string> probe_paths;
+  std::string settle;
   PlanWords plan;
 };
+
+Result<void> check_probe(const SlimWords& words) {
+  const bool wishes = !words.probe_paths.empty() || !words.settle.empty();
+  if (wishes && (words.no_probe || !words.tests.empty()))
+    return std::unexpected(Error::usage("--probe-path and --settle are for slim without --test",
+                                        "a test decides what is asked, and when it is over"));
+  for (const std::string& path : words.probe_paths)
+    if (!path.starts_with('/'))
+      return std::unexpected(Error::usage("--probe-path " + printable(path) + " does not begin with /",
+                                          "it is asked on each port that speaks HTTP: --probe-path /login"));
+  return {};
+}
 
 Result<void> check(const SlimWords& words, const Invocation& invocation) {
   const auto refuse = [](std::string what, std::string hint) -> Result<void> {
@@ -53,9 +74,9 @@ Result<void> check(const SlimWords& words, const Invocation& invocation) {
   }
   if (!words.tag.empty() && !is_image_name(words.tag))
     return refuse("--tag " + printable(words.tag) + " is not an image's name", "such as registry/app-slim:1.2");
-  if (words.tests.empty() && !words.held_out.empty())
+  if (words.tests.empty() && words.no_probe && !words.held_out.empty())
     return refuse("--verify-test without --test", "a held-out test needs a recorded one beside it");
-  return {};
+  return check_probe(words);
 }
 
 TestBed bed_of(const SlimWords& words, const Invocation& invocation) {
@@ -68,6 +89,10 @@ TestBed bed_of(const SlimWords& words, const Invocation& invocation) {
   bed.ready_timeout = std::chrono::seconds(words.ready_timeout);
   bed.keep_output = words.same_output;
   if (words.test_timeout > 0) bed.test_timeout = std::chrono::seconds(words.test_timeout);
+  if (words.tests.empty() && !words.no_probe) {
+    bed.probe.emplace().paths = words.probe_paths;
+    if (words.settle != "auto") bed.probe->settle = seconds(std::strtod(words.settle.c_str(), nullptr));
+  }
   // "-- OPTIONS -- ARGUMENTS"
   const auto second = std::ranges::find(invocation.trailing, "--");
   bed.run_options.assign(invocation.trailing.begin(), second);
@@ -119,7 +144,7 @@ Result<SlimWishes> wishes_of(const SlimWords& words, const Invocation& invocatio
   for (const std::string& test : words.tests) wishes.tests.push_back({test, true});
   if (words.tests.empty()) wishes.tests.push_back({"", true});
   for (const std::string& test : words.held_out) wishes.tests.push_back({test, false});
-  wishes.most_rounds = words.heal;
+  wishes.most_rounds = words.heal.value_or(words.tests.empty() ? kRoundsUntested : 0);
   wishes.accept_listings = words.accept_listings;
   wishes.emit.layering = layering_from_name(words.layers).value_or(Layering::kSquash);
   wishes.emit.version = WINNOW_VERSION;
@@ -150,6 +175,7 @@ void show(const SlimWishes& wishes, const SlimOutcome& outcome, bool json) {
              static_cast<double>(outcome.took.count()) / 1000);
   if (outcome.outcome() == Outcome::kMissing && wishes.most_rounds == 0)
     fmt::print("  --heal 3 puts back what is missing and tries again\n");
+  fmt::print("{}", exercised_text(wishes, outcome));
   if (outcome.outcome() == Outcome::kInconclusive && wishes.bed.kind == TestBed::Kind::kSelfStarted &&
       wishes.as.empty())
     fmt::print("  --as {} is for tests that name the image themselves instead of $WINNOW_IMAGE\n",
@@ -183,13 +209,25 @@ Result<int> slim(const SlimWords& words, const Invocation& invocation) {
   return code;
 }
 
+void add_probe_options(CLI::App& command, SlimWords& words) {
+  command
+      .add_option("--probe-path", words.probe_paths,
+                  "without --test: a path that is asked on each port beside /, with what it links to")
+      ->allow_extra_args(false);
+  add_settle_option(command, words.settle,
+                    "without --test: stop when nothing new came for this many seconds [3 after answers over HTTP; "
+                    "else auto: the second half of the time, at least 10]");
+  command.add_flag("--no-probe", words.no_probe,
+                   "without --test: ask nothing, wait until the container ends by itself");
+}
+
 // How a test gets its container.
 void add_test_bed(CLI::App& command, SlimWords& words) {
   command
       .add_option("--test", words.tests,
                   "shell command that exercises the container; it gets $WINNOW_CONTAINER, $WINNOW_IMAGE, "
-                  "$WINNOW_ADDRESS and $WINNOW_PORT_<n>. Several are several runs. Without one the container's own "
-                  "end is the test")
+                  "$WINNOW_ADDRESS and $WINNOW_PORT_<n>. Several are several runs. Without one winnow "
+                  "asks the container's TCP ports over HTTP, or waits for its end")
       ->allow_extra_args(false);
   command
       .add_option("--verify-test", words.held_out,
@@ -218,6 +256,7 @@ void add_test_bed(CLI::App& command, SlimWords& words) {
                   "seconds after which a test is ended [none on the source image; on the slim one ten times as long as "
                   "there, and a minute]")
       ->check(CLI::PositiveNumber);
+  add_probe_options(command, words);
 }
 
 }  // namespace
@@ -227,9 +266,10 @@ void add_slim(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("slim", "record, plan, emit, verify and heal one image in one go");
   command->add_option("image", words->image, "an image of the running engine");
   add_test_bed(*command, *words);
-  command->add_option("--heal", words->heal, "put back what the tests miss, and try again, at most this many times")
-      ->check(CLI::Range(0, 100))
-      ->capture_default_str();
+  command
+      ->add_option("--heal", words->heal,
+                   "put back what the tests miss, and try again, at most this many times [0; 3 without --test]")
+      ->check(CLI::Range(0, 100));
   command->add_flag("--same-output", words->same_output,
                     "compare what each test prints with what it prints on the source image, where it runs twice: what "
                     "differs between these two may differ on the slim image");
@@ -241,10 +281,18 @@ void add_slim(CLI::App& app, Invocation& invocation) {
       ->check(CLI::IsMember({"squash", "preserve"}));
   add_plan_options(*command, words->plan);
   command->footer(
+      "winnow slim app  asks the web server in app what it offers, and proves the slim image with the same requests.\n"
       "The words after -- are options of `docker run`, those after a second -- the container's arguments:\n"
       "  winnow slim app --test ./test.sh --heal 3 -- -p 8080:80 -- --verbose");
-  command->callback(
-      [words, &invocation] { invocation.run = [words, &invocation] { return slim(*words, invocation); }; });
+  command->callback([words, command, &invocation] {
+    invocation.run = [words, command, &invocation]() -> Result<int> {
+      for (const std::string& word : invocation.trailing) {
+        if (word == "--") break;
+        if (auto misplaced = option_behind_dashes(*command, word)) return std::unexpected(*std::move(misplaced));
+      }
+      return slim(*words, invocation);
+    };
+  });
 }
 
 }  // namespace winnow::cli

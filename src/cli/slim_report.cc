@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/exercised.h"
 #include "cli/slimming.h"
 #include "winnow/markdown.h"
 
@@ -95,6 +96,8 @@ std::string slim_json(const SlimWishes& wishes, const SlimOutcome& outcome) {
                  {"role", wishes.tests[at].recorded ? "recorded" : "held-out"}};
     if (at < outcome.source_reports.size() && outcome.source_reports[at].ready_after)
       test["source_ready_ms"] = outcome.source_reports[at].ready_after->count();
+    if (at < outcome.source_reports.size() && outcome.source_reports[at].probe)
+      test["probe"] = Json::parse(probe_json(*outcome.source_reports[at].probe));
     if (!outcome.rounds.empty() && at < outcome.rounds.back().verdicts.size())
       test["verdict"] = Json::parse(verdict_json(outcome.rounds.back().verdicts[at]));
     json["tests"].push_back(std::move(test));
@@ -121,7 +124,9 @@ std::string slim_markdown(const SlimWishes& wishes, const SlimOutcome& outcome) 
   for (std::size_t at = 0; at < wishes.tests.size(); ++at) {
     const SlimTest& test = wishes.tests[at];
     text += fmt::format("\n### {}: {}\n\n", test.recorded ? "Recorded" : "Held out",
-                        test.command.empty() ? "the container's own end" : markdown_cell(test.command));
+                        markdown_cell(test.command.empty() ? shown_test(wishes, test) : test.command));
+    if (at < outcome.source_reports.size() && outcome.source_reports[at].probe)
+      text += probe_markdown(*outcome.source_reports[at].probe) + "\n";
     if (!outcome.rounds.empty() && at < outcome.rounds.back().verdicts.size())
       text += markdown_below(verdict_markdown(outcome.rounds.back().verdicts[at]), 3);
   }

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "cli/artefacts.h"
+#include "cli/exercised.h"
 #include "cli/start_watch.h"
 #include "cli/verdict.h"
 #include "winnow/markdown.h"
@@ -20,10 +22,6 @@ using Clock = std::chrono::steady_clock;
 // How long a test may take on the slim image, when it took some time on the source image.
 constexpr int kTimesAsLong = 10;
 constexpr auto kLonger = std::chrono::minutes(1);
-
-std::string shown(const SlimTest& test) {
-  return test.command.empty() ? "the container's own end" : "`" + printable(test.command) + "`";
-}
 
 class Slimming {
  public:
@@ -75,16 +73,20 @@ class Slimming {
     return std::nullopt;
   }
 
-  // A second run, to know what a test prints differently each time; what it touches is recorded as well.
-  Result<void> run_again(const SlimTest& test, TrialOutcome& first) {
-    say(fmt::format("once more, to see what {} prints differently each time", shown(test)));
+  // A second run, to know what a test prints differently each time; what it touches is recorded as well. ASKED is the
+  // probe of the first one, if it was one.
+  Result<void> run_again(const SlimTest& test, TrialOutcome& first, const std::optional<ProbeReport>& asked) {
+    const std::string name = shown_test(wishes_, test);
+    say(fmt::format("once more, to see what {} prints differently each time", name));
     TestReport report;
     Attempt seen;
-    auto tried = trial(wishes_.image, test, wishes_.bed, report, seen);
+    TestBed bed = wishes_.bed;
+    if (bed.probe) bed.probe->expected = asked;
+    auto tried = trial(wishes_.image, test, std::move(bed), report, seen);
     if (!tried) return std::unexpected(tried.error());
     if (tried->failure) return std::unexpected(*tried->failure);
     if (tried->status != first.status)
-      return fail(fmt::format("{} ends with status {} and then with {} on {}: it proves nothing", shown(test),
+      return fail(fmt::format("{} ends with status {} and then with {} on {}: it proves nothing", name,
                               first.status.value_or(-1), tried->status.value_or(-1), printable(wishes_.image)));
     outcome_.printed_again.push_back(std::move(report.printed).value_or(Printed{}));
     return first.profile.merge(tried->profile);
@@ -100,7 +102,7 @@ class Slimming {
   }
 
   // SEEN: what its containers look like from outside.
-  Result<TrialOutcome> trial(const std::string& image, const SlimTest& test, const TestBed& bed, TestReport& report,
+  Result<TrialOutcome> trial(const std::string& image, const SlimTest& test, TestBed bed, TestReport& report,
                              Attempt& seen) {
     const auto made_of = engine_.find_image(image);
     if (!made_of) return std::unexpected(made_of.error());
@@ -108,7 +110,10 @@ class Slimming {
     if (!watch) return std::unexpected(watch.error());
     TrialSpec spec;
     spec.target = ImageTarget{image};
-    spec.command = {"sh", "-c", test.command};
+    if (!test.command.empty()) spec.command = {"sh", "-c", test.command};
+    std::atomic<std::chrono::milliseconds> quiet{};
+    if (bed.probe) bed.probe->quiet = [&quiet] { return quiet.load(); };
+    spec.on_progress = [&quiet](const TrialProgress& progress) { quiet = progress.recorded.since_new; };
     spec.work = [&](const std::stop_token& stop) {
       return run_test(engine_, home_, bed, image, test.command, stop, report);
     };
@@ -122,6 +127,7 @@ class Slimming {
   [[nodiscard]] TestBed bed_on_slim(const TestReport& on_source) const {
     TestBed bed = wishes_.bed;
     if (!bed.test_timeout) bed.test_timeout = kTimesAsLong * on_source.took + kLonger;
+    if (bed.probe) bed.probe->expected = on_source.probe;
     return bed;
   }
 
@@ -141,7 +147,8 @@ class Slimming {
   // Every test has to pass on the source image; what the recorded ones touched becomes the profile.
   Step test_source() {
     for (const SlimTest& test : wishes_.tests) {
-      say(fmt::format("{} {} on {}", test.recorded ? "recording" : "trying", shown(test), printable(wishes_.image)));
+      say(fmt::format("{} {} on {}", test.recorded ? "recording" : "trying", shown_test(wishes_, test),
+                      printable(wishes_.image)));
       TestReport report;
       Attempt seen;
       auto tried = trial(wishes_.image, test, wishes_.bed, report, seen);
@@ -149,19 +156,20 @@ class Slimming {
       if (interrupted()) return save_what_was_seen(test, tried->profile);
       if (tried->failure) return std::unexpected(*tried->failure);
       if (report.timed_out)
-        return fail(fmt::format("{} takes longer than {} s on {} itself", shown(test),
+        return fail(fmt::format("{} takes longer than {} s on {} itself", shown_test(wishes_, test),
                                 wishes_.bed.test_timeout->count() / 1000, printable(wishes_.image)),
                     "--test-timeout gives it longer");
       if (tried->profile.runs.empty())
         return fail(fmt::format("the test started no container of {}", printable(wishes_.image)),
                     "it finds the image's name in $WINNOW_IMAGE");
       if (tried->status != 0) {
-        say(fmt::format("winnow: {} fails on {} itself (status {}): nothing was cut", shown(test),
+        say(fmt::format("winnow: {} fails on {} itself (status {}): nothing was cut", shown_test(wishes_, test),
                         printable(wishes_.image), tried->status.value_or(-1)));
+        if (report.probe) say(source_failure_text(wishes_, *report.probe));
         return kCommandFailed;
       }
       if (wishes_.bed.keep_output)
-        if (auto again = run_again(test, *tried); !again) return std::unexpected(again.error());
+        if (auto again = run_again(test, *tried, report.probe); !again) return std::unexpected(again.error());
       if (interrupted()) return save_what_was_seen(test, tried->profile);
       if (auto added = add(test, tried->profile); !added) return std::unexpected(added.error());
       outcome_.on_source.push_back(*std::move(tried));
@@ -225,7 +233,7 @@ class Slimming {
     if (!slim) return std::unexpected(slim.error());
     for (std::size_t at = 0; at < wishes_.tests.size(); ++at) {
       const SlimTest& test = wishes_.tests[at];
-      say(fmt::format("verifying with {}", shown(test)));
+      say(fmt::format("verifying with {}", shown_test(wishes_, test)));
       TestReport report;
       Attempt attempt;
       const auto tried = trial_on_slim(test, bed_on_slim(outcome_.source_reports[at]), report, attempt);
@@ -233,7 +241,7 @@ class Slimming {
       if (interrupted()) return kInterrupted;
       attempt.image = wishes_.slim;
       attempt.source = wishes_.image;
-      attempt.command = {test.command};
+      if (!test.command.empty()) attempt.command = {test.command};
       attempt.status = tried->status;
       if (report.timed_out) {
         attempt.ended_after = report.took;
@@ -242,6 +250,8 @@ class Slimming {
       attempt.accepts_listings = wishes_.accept_listings;
       expect_as_on_source(attempt, outcome_.on_source[at].status.value_or(0));
       attempt.source_unhealthy = !outcome_.source_attempts[at].unhealthy.empty();
+      if (report.probe && outcome_.source_reports[at].probe)
+        attempt.differences = differences(*outcome_.source_reports[at].probe, *report.probe);
       if (tried->failure) attempt.start_failures.push_back(tried->failure->what);
       if (report.ready_after) attempt.ready_after = report.ready_after;
       attempt.output = compare(at, report);

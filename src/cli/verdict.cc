@@ -59,6 +59,7 @@ std::string text_of(const Verdict& verdict) {
       fmt::format("verify: {}{}\n", name_of(verdict.outcome), fewer ? ": " + words_of(verdict.shrunk.front()) : "");
   for (const std::string& doubt : verdict.doubts) text += "  inconclusive: " + printable(doubt) + "\n";
   for (const std::string& failure : attempt.start_failures) text += "  did not start: " + printable(failure) + "\n";
+  for (const std::string& one : attempt.differences) text += "  differs: " + printable(one) + "\n";
   for (const std::string& failure : attempt.unhealthy) text += "  not healthy: " + printable(failure) + "\n";
   if (attempt.ended_after || (attempt.status && *attempt.status != attempt.expected_status))
     text += "  status: " + printable(status_words(attempt)) + "\n";

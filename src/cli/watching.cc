@@ -82,7 +82,10 @@ Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine, const
   if (interrupt == nullptr) interrupt = &own.emplace();
   ProgressLine line;
   spec.interrupted = interrupt->flag();
-  spec.on_progress = [&](const TrialProgress& progress) { line.show(progress); };
+  spec.on_progress = [&, told = std::move(spec.on_progress)](const TrialProgress& progress) {
+    line.show(progress);
+    if (told) told(progress);
+  };
   return run_trial(spec, engine);
 }
 

@@ -13,6 +13,7 @@
 namespace winnow::engine {
 namespace {
 
+constexpr int kBoundedPollMs = 200;                        // how often it is asked whether a body has had its time
 constexpr std::size_t kBodyLimit = std::size_t{16} << 20;  // bytes; an inspection of a container is a few KiB
 
 struct EasyCleanup {
@@ -35,6 +36,7 @@ struct Exchange {
   Response response = {};
   off_t sent = 0;                   // bytes of the body
   std::optional<Error> error = {};  // why a callback broke it off
+  std::optional<std::chrono::steady_clock::time_point> headers_in = {};
 };
 
 void read_status(Exchange& exchange) {
@@ -60,10 +62,12 @@ std::size_t take_header(const char* data, std::size_t, std::size_t size, void* c
   const std::string_view line(data, size);
   if (auto version = header_value(line, "Api-Version")) exchange.response.api_version = std::move(*version);
   if (auto server = header_value(line, "Server")) exchange.response.server = std::move(*server);
-  if (line == "\r\n" && exchange.request.accepted) {
-    read_status(exchange);
-    if (exchange.response.ok()) exchange.request.accepted();
-  }
+  if (auto type = header_value(line, "Content-Type")) exchange.response.content_type = std::move(*type);
+  if (auto location = header_value(line, "Location")) exchange.response.location = std::move(*location);
+  if (line != "\r\n") return size;
+  exchange.headers_in = std::chrono::steady_clock::now();
+  read_status(exchange);
+  if (exchange.request.accepted && exchange.response.ok()) exchange.request.accepted();
   return size;
 }
 
@@ -77,6 +81,12 @@ std::size_t take_body(const char* data, std::size_t, std::size_t size, void* con
       return 0;
     }
     return size;
+  }
+  if (const auto& bounds = exchange.request.body_bounds;
+      bounds && exchange.response.body.size() + size > bounds->bytes) {
+    exchange.response.body.append(data, bounds->bytes - exchange.response.body.size());
+    exchange.response.whole = false;
+    return 0;
   }
   if (exchange.response.body.size() + size > kBodyLimit) {
     exchange.error = Error{"the answer is longer than " + human_bytes(kBodyLimit)};
@@ -98,12 +108,25 @@ std::size_t give_body(char* buffer, std::size_t, std::size_t size, void* context
   return static_cast<std::size_t>(got);
 }
 
-void set_up(const Endpoint& endpoint, const Request& request, const Headers& headers, Exchange& exchange) {
-  CURL* const handle = exchange.handle;
+// "localhost:8080:127.0.0.1", as CURLOPT_RESOLVE takes it; an IPv6 address stands in brackets.
+std::string resolution(const Endpoint& endpoint) {
+  const bool v6 = endpoint.numeric.contains(':');
+  return fmt::format("{}:{}{}{}", endpoint.address, v6 ? "[" : "", endpoint.numeric, v6 ? "]" : "");
+}
+
+// RESOLVED has to outlive the exchange.
+void set_address(CURL* handle, const Endpoint& endpoint, const std::string& target, const Headers& resolved) {
   const std::string host = endpoint.unix_socket ? "localhost" : endpoint.address;
-  curl_easy_setopt(handle, CURLOPT_URL, ("http://" + host + request.target).c_str());
+  curl_easy_setopt(handle, CURLOPT_URL, ((endpoint.tls ? "https://" : "http://") + host + target).c_str());
   if (endpoint.unix_socket) curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, endpoint.address.c_str());
-  curl_easy_setopt(handle, CURLOPT_PROXY, "");  // http_proxy is not meant for engines
+  if (!endpoint.numeric.empty()) curl_easy_setopt(handle, CURLOPT_RESOLVE, resolved.get());
+  curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);  // only a container has TLS here, and vouches for itself
+  curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
+  curl_easy_setopt(handle, CURLOPT_PROXY, "");  // http_proxy is not meant for engines and containers
+}
+
+void set_up(const Request& request, const Headers& headers, Exchange& exchange) {
+  CURL* const handle = exchange.handle;
   curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
@@ -120,20 +143,40 @@ void set_up(const Endpoint& endpoint, const Request& request, const Headers& hea
     curl_easy_setopt(handle, CURLOPT_READFUNCTION, give_body);
     curl_easy_setopt(handle, CURLOPT_READDATA, &exchange);
     curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);
-    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
   } else if (request.method == "POST") {
     curl_easy_setopt(handle, CURLOPT_POST, 1L);
   }
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
-// Drives the one transfer of MULTI to its end. Nothing when it was stopped.
-std::optional<CURLcode> drive(CURLM* multi, const std::stop_token& stop) {
+Headers headers_of(const Request& request) {
+  curl_slist* list = nullptr;
+  if (request.body_fd >= 0) {
+    list = curl_slist_append(list, "Content-Type: application/x-tar");
+    list = curl_slist_append(list, "Transfer-Encoding: chunked");
+  }
+  // Without Expect the body is sent at once, instead of after the engine's "100 Continue".
+  list = curl_slist_append(list, "Expect:");
+  for (const std::string& one : request.headers) list = curl_slist_append(list, one.c_str());
+  return Headers(list);
+}
+
+// Whether the body has had its time.
+bool is_late(const Exchange& exchange) {
+  const auto& bounds = exchange.request.body_bounds;
+  return bounds && exchange.headers_in && std::chrono::steady_clock::now() - *exchange.headers_in > bounds->patience;
+}
+
+// Drives the one transfer of MULTI to its end, or to where its body is cut. Nothing when it was stopped.
+std::optional<CURLcode> drive(CURLM* multi, Exchange& exchange, const std::stop_token& stop) {
   const std::stop_callback wake(stop, [multi] { curl_multi_wakeup(multi); });
   for (int running = 1; running > 0;) {
     if (stop.stop_requested()) return std::nullopt;
     if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_FAILED_INIT;
-    if (running > 0) curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
+    if (running > 0 && is_late(exchange)) exchange.response.whole = false;
+    if (!exchange.response.whole) return CURLE_OK;
+    if (running > 0) curl_multi_poll(multi, nullptr, 0, exchange.request.body_bounds ? kBoundedPollMs : 1000, nullptr);
   }
   int left = 0;
   const CURLMsg* message = curl_multi_info_read(multi, &left);
@@ -156,15 +199,14 @@ Result<Response> perform(const Endpoint& endpoint, const Request& request, const
   const Easy easy(curl_easy_init());
   const Multi multi(curl_multi_init());
   if (initialised != CURLE_OK || !easy || !multi) return fail("libcurl cannot be initialised");
-  // Without Expect the body is sent at once, instead of after the engine's "100 Continue".
-  Headers headers(curl_slist_append(nullptr, "Content-Type: application/x-tar"));
-  curl_slist_append(headers.get(), "Expect:");
-  curl_slist_append(headers.get(), "Transfer-Encoding: chunked");
+  const Headers headers = headers_of(request);
+  const Headers resolved(curl_slist_append(nullptr, resolution(endpoint).c_str()));
 
   Exchange exchange{.request = request, .handle = easy.get()};
-  set_up(endpoint, request, headers, exchange);
+  set_address(easy.get(), endpoint, request.target, resolved);
+  set_up(request, headers, exchange);
   curl_multi_add_handle(multi.get(), easy.get());
-  const std::optional<CURLcode> code = drive(multi.get(), stop);
+  const std::optional<CURLcode> code = drive(multi.get(), exchange, stop);
   curl_multi_remove_handle(multi.get(), easy.get());
 
   const std::string what = fmt::format("{} {} at {}", request.method, request.target, endpoint.str());

@@ -65,20 +65,8 @@ bool answers(const Door& door) {
   return ::recv(fd.get(), &byte, 1, MSG_PEEK) > 0;  // it speaks first
 }
 
-// What the container waits to become, in words, until it is: empty.
-Result<std::string> not_yet(const Container& now, const TestBed& bed, const std::vector<std::string>& environment,
-                            const std::string& note, std::chrono::milliseconds left, const std::stop_token& stop) {
-  if (!bed.ready.empty()) {
-    auto with_container = environment;
-    for (std::string& one : environment_of(now)) with_container.push_back(std::move(one));
-    std::string errors;
-    const auto status = run_command({"sh", "-c", bed.ready}, with_container, stop,
-                                    {.output = Output::kDiscarded, .errors = &errors, .limit = left, .note = note});
-    if (!status) return std::unexpected(status.error());
-    return *status == 0 ? "" : fmt::format("`{}` gives {}", printable(bed.ready), *status);
-  }
-  if (!now.health.empty())
-    return now.health == "healthy" ? "" : fmt::format("its health check says {}", printable(now.health));
+// Which of its ports are awaited, in words; empty: one accepts, or none can be reached.
+std::string closed_ports(const Container& now) {
   std::string waited;
   for (const Port& port : now.ports) {
     const Door door = door_of(now, port);
@@ -101,6 +89,30 @@ std::vector<std::string> environment_of(const Container& container) {
   return environment;
 }
 
+Error not_ready(const Engine& engine, const std::string& id, const TestBed& bed, const std::string& what) {
+  Error error =
+      with_log(engine, id, fmt::format("the container was not ready after {} s: {}", bed.ready_timeout.count(), what));
+  error.hint =
+      "--ready COMMAND says otherwise when it is ready (`--ready true`: at once), --ready-timeout waits longer";
+  return error;
+}
+
+Result<std::string> said_to_wait_for(const Container& now, const TestBed& bed,
+                                     const std::vector<std::string>& environment, const std::string& note,
+                                     std::chrono::milliseconds left, const std::stop_token& stop) {
+  if (bed.ready.empty()) {
+    const bool ready = now.health.empty() || now.health == "healthy";
+    return ready ? "" : fmt::format("its health check says {}", printable(now.health));
+  }
+  auto with_container = environment;
+  for (std::string& one : environment_of(now)) with_container.push_back(std::move(one));
+  std::string errors;
+  const auto status = run_command({"sh", "-c", bed.ready}, with_container, stop,
+                                  {.output = Output::kDiscarded, .errors = &errors, .limit = left, .note = note});
+  if (!status) return std::unexpected(status.error());
+  return *status == 0 ? "" : fmt::format("`{}` gives {}", printable(bed.ready), *status);
+}
+
 Result<Container> wait_ready(const Engine& engine, const std::string& id, const TestBed& bed,
                              const std::vector<std::string>& environment, const std::string& note,
                              const std::stop_token& stop) {
@@ -118,16 +130,11 @@ Result<Container> wait_ready(const Engine& engine, const std::string& id, const 
       return std::unexpected(error);
     }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    const auto waits_for = not_yet(now, bed, environment, note, std::max(left, 1ms), stop);
+    auto waits_for = said_to_wait_for(now, bed, environment, note, std::max(left, 1ms), stop);
     if (!waits_for) return std::unexpected(waits_for.error());
+    if (waits_for->empty() && bed.ready.empty() && now.health.empty()) waits_for = closed_ports(now);
     if (waits_for->empty()) return now;
-    if (Clock::now() > deadline) {
-      Error error = with_log(
-          engine, id, fmt::format("the container was not ready after {} s: {}", bed.ready_timeout.count(), *waits_for));
-      error.hint =
-          "--ready COMMAND says otherwise when it is ready (`--ready true`: at once), --ready-timeout waits longer";
-      return std::unexpected(error);
-    }
+    if (Clock::now() > deadline) return std::unexpected(not_ready(engine, id, bed, *waits_for));
     std::this_thread::sleep_for(kReadyPoll);
   }
   return fail("interrupted");

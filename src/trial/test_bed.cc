@@ -7,6 +7,7 @@
 
 #include "trial/child.h"
 #include "trial/compose.h"
+#include "trial/probe.h"
 #include "trial/ready.h"
 #include "winnow/trial.h"
 
@@ -77,20 +78,30 @@ Result<int> run_shell(const Home& home, const TestBed& bed, const std::string& t
   return status;
 }
 
-// The container's own end as the test.
-Result<int> run_to_end(const Engine& engine, const TestBed& bed, const std::string& id, const std::stop_token& stop,
-                       TestReport& report) {
+// Waits for the end of a container. Its status; nothing: the time for that is over.
+Result<int> await_end(const Engine& engine, const TestBed& bed, const std::string& id, const std::stop_token& stop,
+                      TestReport& report) {
   const auto begun = Clock::now();
   const auto status = wait_end(engine, id, bed.test_timeout, stop);
   if (!status) return std::unexpected(status.error());
   report.took = elapsed(begun);
   report.timed_out = !status->has_value();
-  if (bed.keep_output) {
-    auto log = engine.container_log(id);
-    if (!log) return std::unexpected(log.error().within("reading what the container printed"));
-    report.printed = Printed{std::move(log->out), std::move(log->err)};
-  }
   return status->value_or(128 + SIGTERM);
+}
+
+// What is done with a container for which there is no command: a probe, or its own end.
+Result<int> run_untested(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
+                         const std::string& id, const std::stop_token& stop, TestReport& report) {
+  auto environment = engine.client_environment();
+  environment.push_back("WINNOW_IMAGE=" + image);
+  auto status = bed.probe ? run_probe(engine, id, bed, environment, home.child(), stop, report)
+                          : await_end(engine, bed, id, stop, report);
+  if (!status && bed.probe) report.start_failure = status.error().what;
+  if (!status || !bed.keep_output) return status;
+  auto log = engine.container_log(id);
+  if (!log) return std::unexpected(log.error().within("reading what the container printed"));
+  report.printed = Printed{std::move(log->out), std::move(log->err)};
+  return status;
 }
 
 // The test beside a container that was asked for at BEGUN.
@@ -118,7 +129,7 @@ Result<int> in_container(const Engine& engine, const Home& home, const TestBed& 
     return std::unexpected(started.error().within("starting a container of " + printable(image)));
   }
   const OwnContainer container(engine, *started);
-  if (test.empty()) return run_to_end(engine, bed, container.id(), stop, report);
+  if (test.empty()) return run_untested(engine, home, bed, image, container.id(), stop, report);
   return test_container(engine, home, bed, image, test, container.id(), begun, stop, report);
 }
 
@@ -132,7 +143,7 @@ Result<int> in_project(const Engine& engine, const Home& home, const TestBed& be
     report.start_failure = id.error().what;
     return std::unexpected(id.error());
   }
-  if (test.empty()) return run_to_end(engine, bed, *id, stop, report);
+  if (test.empty()) return run_untested(engine, home, bed, image, *id, stop, report);
   return test_container(engine, home, bed, image, test, *id, begun, stop, report);
 }
 

@@ -110,6 +110,7 @@ Outcome outcome_of(const AccessProfile& run, const Verdict& verdict) {
   if (!attempt.start_failures.empty()) return Outcome::kDiffers;
   if (!attempt.unhealthy.empty() && !attempt.source_unhealthy) return Outcome::kDiffers;
   if (run.runs.empty()) return Outcome::kInconclusive;
+  if (!attempt.differences.empty()) return Outcome::kDiffers;
   if (attempt.ended_after || (attempt.status && *attempt.status != attempt.expected_status)) return Outcome::kDiffers;
   if (std::ranges::any_of(attempt.output, [](const OutputComparison& one) { return one.difference.has_value(); }))
     return Outcome::kDiffers;

@@ -202,6 +202,7 @@ std::string verdict_json(const Verdict& verdict) {
                      {"source_status", status_or_null(attempt.source_status)},
                      {"ended_after_ms", attempt.ended_after ? Json(attempt.ended_after->count()) : Json()},
                      {"ready_ms", attempt.ready_after ? Json(attempt.ready_after->count()) : Json()},
+                     {"differences", escaped(attempt.differences)},
                      {"start_failures", escaped(attempt.start_failures)},
                      {"unhealthy", escaped(attempt.unhealthy)},
                      {"output", array_of(attempt.output)},
@@ -218,6 +219,7 @@ std::string verdict_markdown(const Verdict& verdict) {
   std::string text = fmt::format("# Verdict: {}\n", name_of(verdict.outcome));
   text += facts_table(verdict.attempt);
   text += bullets("It proves nothing", verdict.doubts);
+  text += bullets("Other than on the source image", verdict.attempt.differences);
   text += bullets("Containers that did not start", verdict.attempt.start_failures);
   text += bullets("Containers that were not healthy", verdict.attempt.unhealthy);
   text += bullets("Other output", output_words(verdict.attempt));

@@ -5,7 +5,7 @@ import re
 
 SOURCE_LINES, DOOR_LINES = 500, 130
 DOORS = {"index": "image", "index_json": "image", "unpack": "image", "container_watch": "engine", "mounts": "base", "state": "base", "shell": "base", "markdown": "base", "packages": "attribute",
-         "cgroup": "record", "output": "verify", "plan_options": "plan", "listed": "plan", "access": "profile", "coverage": "profile", "home": "trial", "test_bed": "trial", "heal": "verify",
+         "cgroup": "record", "output": "verify", "plan_options": "plan", "listed": "plan", "access": "profile", "coverage": "profile", "home": "trial", "test_bed": "trial", "probe": "trial", "web": "engine", "heal": "verify",
          "profile_diff": "diff", "diff_output": "diff"}  # doors that are not named like their room
 # Which library of src/CMakeLists.txt a header belongs to, by the start of its name.
 HEADERS = {

@@ -10,6 +10,17 @@ nothing_left() { [ -z "$(ls -A files)" ] || flunk "left behind: $(ls -A files)";
 gives 2 "$winnow" recrod
 one_line
 says "did you mean record"
+# Options: of the command, of winnow itself, with one dash, with a value, begun only, of a command's command, and like nothing.
+for typed in "slim app --tset x:--test" "plan p.json --jsno:--json" "slim app -test:--test" "slim app --heel=3:--heal" \
+  "record --ignore:--ignore-exec" "image ls x --platfrom y:--platform" "plan --imgae x:--image"; do
+  read -ra words <<<"${typed%:*}"
+  gives 2 "$winnow" "${words[@]}"
+  one_line
+  says "did you mean ${typed##*:}?"
+done
+gives 2 "$winnow" slim app --frobnicate
+one_line
+says "winnow slim has no option --frobnicate; see \`winnow slim --help\`"
 gives 3 "$winnow" record --cgroup /x -o files/no/dir/p.json
 one_line
 says "files/no/dir"

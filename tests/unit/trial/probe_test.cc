@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What two probes found in different ways.
+#include "winnow/probe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "trial/prober.h"
+
+namespace winnow {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+ProbeReport source() {
+  ProbeReport report;
+  report.ports = {{80, true, false, Speech::kHttp}, {5432, true, false, Speech::kOther}};
+  report.exchanges = {{80, "/", Origin::kStart, 200, "text/html"}, {80, "/x", Origin::kLink, 404, "text/plain"}};
+  return report;
+}
+
+TEST(Difference, IsNoneWhereAllAnswersAreTheSame) { EXPECT_THAT(differences(source(), source()), IsEmpty()); }
+
+TEST(Difference, NamesTheRequestAndBothAnswers) {
+  ProbeReport slim = source();
+  slim.exchanges[0].status = 500;
+  slim.exchanges[1].type = "";
+  EXPECT_THAT(differences(source(), slim),
+              ElementsAre("GET / on port 80: 500 text/html; on the source image 200 text/html",
+                          "GET /x on port 80: 404 without a content type; on the source image 404 text/plain"));
+  slim.exchanges = {{80, "/x", Origin::kLink, 404, "text/plain"}};
+  EXPECT_THAT(differences(source(), slim),
+              ElementsAre("GET / on port 80: no answer; on the source image 200 text/html"));
+}
+
+TEST(Difference, IsAPortThatNobodyOpens) {
+  ProbeReport slim = source();
+  slim.ports.pop_back();
+  EXPECT_THAT(differences(source(), slim),
+              ElementsAre("nobody listens on TCP port 5432, which the source image opens"));
+  slim.ports.clear();  // what it would have answered goes without saying
+  EXPECT_THAT(differences(source(), slim), testing::SizeIs(2));
+}
+
+TEST(Difference, IsNoPortThatTheKernelChose) {
+  ProbeReport before = source();
+  before.ports.push_back({41000, false, true, Speech::kHttp});
+  before.exchanges.push_back({41000, "/", Origin::kStart, 200, ""});
+  EXPECT_THAT(differences(before, source()), IsEmpty());
+  before.ports.back().exposed = true;
+  EXPECT_THAT(differences(before, source()), testing::SizeIs(1));
+}
+
+TEST(Difference, IsAnEndThatTheOtherDidNotHave) {
+  ProbeReport slim = source();
+  slim.ended = 0;
+  EXPECT_THAT(
+      differences(source(), slim),
+      ElementsAre("the container ended by itself, with status 0; that of the source image ran until it was stopped"));
+  slim.last_words = "starting\nno such module\n";
+  EXPECT_THAT(differences(source(), slim).front(), testing::EndsWith("; it said last: no such module"));
+  EXPECT_THAT(differences(slim, source()), testing::SizeIs(1));
+  EXPECT_THAT(differences(slim, slim), IsEmpty());
+}
+
+TEST(ContentType, IsComparedWithoutWhatChanges) {
+  EXPECT_EQ(comparable_type("Text/HTML; Charset=UTF-8"), "text/html;charset=utf-8");
+  EXPECT_EQ(comparable_type("multipart/mixed; boundary=17; charset=utf-8"), "multipart/mixed;charset=utf-8");
+  EXPECT_EQ(comparable_type(""), "");
+}
+
+}  // namespace
+}  // namespace winnow
