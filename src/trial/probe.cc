@@ -23,8 +23,8 @@ constexpr auto kSteady = 1s;         // ports that stay the same so long are all
 constexpr auto kClosedSteady = 3s;   // the same where an exposed one is still closed, and nothing new is seen
 constexpr auto kClosedQuiet = 30s;   // nothing new for so long: a port that should be open will not open any more
 constexpr auto kAskAtMost = 90s;     // in all
-constexpr auto kSettle = 3s;         // after answers over HTTP ...
-constexpr auto kSettleAtMost = 60s;  // ... even when something new goes on coming
+constexpr auto kSettle = 3s;         // after answers over HTTP
+constexpr auto kSettleAtMost = 60s;  // for a server, even when something new goes on coming
 constexpr milliseconds kLeastQuiet = 10s;
 constexpr int kLastLines = 20;
 constexpr std::size_t kLastBytes = 4096;
@@ -164,10 +164,11 @@ class Probing {
       if (!runs) return std::unexpected(runs.error());
       if (!*runs || out_of_time()) return {};
       const auto now = std::min(quiet(), spoke ? passed(begun) : milliseconds::max());
-      const bool settled =
-          spoke ? now >= wishes_.settle.value_or(kSettle) || passed(begun) > kSettleAtMost : is_quiet(0s);
+      const bool quiet_enough = spoke ? now >= wishes_.settle.value_or(kSettle) : is_quiet(0s);
+      // A server that idles has something new to do now and then.
+      const bool idles = passed(begun) > kSettleAtMost && (spoke || (!ports_.empty() && !wishes_.settle));
       probe_.quiet = now;
-      if (settled) return {};
+      if (quiet_enough || idles) return {};
     }
   }
 
