@@ -16,15 +16,16 @@ std::vector<std::string_view> programs_of(const Access& access) {
   return programs;
 }
 
-// Programs that Python runs in, whatever they are called: it opens a module of "encodings" before anything else.
+// Programs that Python runs in, whatever they are called: it loads the package "encodings" before anything else.
 std::set<std::string_view> pythons(std::span<const Attribution> accesses) {
   std::set<std::string_view> all;
   for (const Attribution& found : accesses) {
     const Access& access = *found.access;
     if (found.label != Label::kEntry || !access.kinds.has(Kind::kOpen)) continue;
-    std::string_view directory = parent_of(access.resolved.empty() ? access.path : access.resolved);
+    const std::string_view path = access.resolved.empty() ? access.path : access.resolved;
+    std::string_view directory = parent_of(path);
     if (name_of(directory) == "__pycache__") directory = parent_of(directory);
-    if (name_of(directory) == "encodings")
+    if (name_of(directory) == "encodings" && name_of(path).starts_with("__init__."))
       for (const std::string_view program : programs_of(access)) all.insert(program);
   }
   return all;
@@ -47,9 +48,12 @@ std::set<std::string_view> module_directories(std::span<const Attribution> acces
 }
 
 // The directories that Python looks for modules in before anybody adds one: Modules/getpath.py finds the first by its
-// os.py and lib-dynload by its name, site.py (Debian's too) knows the others by theirs.
+// os.py and lib-dynload by its name, site.py (Debian's too) knows the others by theirs. An application may have an
+// os.py.
 bool is_pythons_library(const Index& index, std::string_view directory) {
-  const auto has_os = [&](std::string_view where) { return index.find(std::string(where) + "/os.py").has_value(); };
+  const auto has_os = [&](std::string_view where) {
+    return index.find(std::string(where) + "/os.py") && index.find(std::string(where) + "/encodings");
+  };
   const std::string_view name = name_of(directory);
   return name == "site-packages" || name == "dist-packages" || has_os(directory) ||
          (name == "lib-dynload" && has_os(parent_of(directory)));
@@ -59,6 +63,19 @@ bool is_in_pythons_library(const Index& index, std::string_view path) {
   for (; path != "/"; path = parent_of(path))
     if (is_pythons_library(index, path)) return true;
   return false;
+}
+
+// A volume of the image is filled with what the image has there; other mounts hide that.
+bool is_in_volume(const Index& index, std::string_view path) {
+  return std::ranges::any_of(index.config.volumes, [&](const std::string& volume) {
+    const std::string point = normal_path(volume);
+    return path == point || path.starts_with(point + "/");
+  });
+}
+
+bool shows_the_image(const Attribution& found, const Index& index) {
+  if (found.label == Label::kOtherMount) return found.entry && is_in_volume(index, index.entries[*found.entry].path);
+  return found.label == Label::kEntry;
 }
 
 // Who read the names of one directory, and for what.
@@ -74,7 +91,7 @@ std::vector<ListedDirectory> listed_directories(std::span<const Attribution> acc
   for (const Attribution& found : accesses) {
     const Access& access = *found.access;
     const bool lists = access.kinds.has(Kind::kList);
-    if (found.label != Label::kEntry || (!lists && !access.kinds.has(Kind::kSearch))) continue;
+    if (!shows_the_image(found, index) || (!lists && !access.kinds.has(Kind::kSearch))) continue;
     const auto programs = programs_of(access);
     if (programs.empty() || index.entries[*found.entry].type != EntryType::kDirectory) continue;
     Readers& readers = directories[*found.entry];
@@ -87,7 +104,8 @@ std::vector<ListedDirectory> listed_directories(std::span<const Attribution> acc
   for (const auto& [id, readers] : directories) {
     const std::string& path = index.entries[id].path;
     const bool by_python = std::ranges::includes(importers, readers.listing) && is_pythons_library(index, path);
-    const bool is_search = by_python || (readers.listing.empty() && modules.contains(path));
+    const bool may_import = std::ranges::any_of(readers.searching, [&](auto by) { return importers.contains(by); });
+    const bool is_search = by_python || (readers.listing.empty() && may_import && modules.contains(path));
     const auto& programs = readers.listing.empty() ? readers.searching : readers.listing;
     all.push_back(
         {id, readers.access, {programs.begin(), programs.end()}, is_search, is_in_pythons_library(index, path)});

@@ -38,10 +38,13 @@ void each_child(const Index& index, const std::string& directory, const See& see
   }
 }
 
-// Whether the run found or made something at PATH, which a listing has then, too.
-bool is_there(const AccessProfile& run, const std::string& path) {
+// Whether the run found something at PATH, or made it before LISTED_MS: a listing has that then, too.
+bool is_there(const AccessProfile& run, const std::string& path, std::uint64_t listed_ms) {
   const auto at = run.accesses.lower_bound({path, ""});
-  return at != run.accesses.end() && at->first.first == path && !at->second.kinds.only(Kind::kMiss);
+  if (at == run.accesses.end() || at->first.first != path) return false;
+  const Access& access = at->second;
+  const bool made = access.kinds.only(Kind::kDir) || access.kinds == (Kinds(Kind::kDir) |= Kind::kMiss);
+  return made ? access.first_ms <= listed_ms : !access.kinds.only(Kind::kMiss);
 }
 
 bool same_owner(const Entry& one, const Entry& other) { return one.uid == other.uid && one.gid == other.gid; }
@@ -67,7 +70,9 @@ std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const Index
     if (is_below_mount(directory + "/")) continue;
     ShrunkListing shrunk;
     each_child(fat, directory, [&](const Entry& child) {
-      if (present.has(child.path) || is_made_by_engines(child.path) || is_there(run, child.path)) return;
+      if (present.has(child.path) || is_made_by_engines(child.path) ||
+          is_there(run, child.path, listed.access->first_ms))
+        return;
       ++shrunk.lacking;
       shrunk.bytes += child.size;
       if (shrunk.names.size() < kMaxShrunkNames) shrunk.names.emplace_back(name_of(child.path));

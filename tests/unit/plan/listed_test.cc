@@ -66,18 +66,24 @@ TEST(ListedRule, CountsWhatANameAddsToTheImage) {
 
 TEST(ListedRule, KeepsNoNameForAnImportSystemThatLooksForModulesWhateverProgramItIsPartOf) {
   const std::string image = R"(
+    f 0644 0:0 1 /py/encodings/__init__.py
     f 0644 0:0 1 /py/site-packages/shapes/circle.py
     f 0644 0:0 1 /py/site-packages/shapes/square.py)";
   const std::string package = "/py/site-packages/shapes";
-  for (const char* program : {"/usr/bin/python3.11", "/usr/bin/uwsgi-core", "/usr/sbin/apache2"})
-    EXPECT_FALSE(
-        keeps(plan_of(image, {{package, Kind::kSearch, program}, {package + "/circle.py"}}), package + "/square.py"))
-        << program;
-  EXPECT_TRUE(keeps(plan_of(image, {{package, Kind::kSearch}}), package + "/square.py"))
-      << "no module was loaded from there: three looks at a directory are no search alone";
-  EXPECT_FALSE(keeps(plan_of(image, {{package, Kind::kSearch}, {package + "/__init__.abi3.so", Kind::kMiss}}),
-                     package + "/square.py"))
-      << "modules were looked for by name";
+  const auto keeps_square = [&](const std::string& program, std::vector<Touch> touches) {
+    touches.push_back({"/py/encodings/__init__.py", Kind::kOpen, program});
+    return keeps(plan_of(image, touches), package + "/square.py");
+  };
+  for (const char* program : {"/usr/bin/python3.11", "/usr/bin/uwsgi-core", "/usr/sbin/apache2"}) {
+    const Touch search = {package, Kind::kSearch, program};
+    EXPECT_FALSE(keeps_square(program, {search, {package + "/circle.py"}})) << program;
+    EXPECT_TRUE(keeps_square(program, {search}))
+        << "no module was loaded from there: three looks at a directory are no search alone";
+    EXPECT_FALSE(keeps_square(program, {search, {package + "/__init__.abi3.so", Kind::kMiss}}))
+        << "modules were looked for by name";
+    EXPECT_TRUE(keeps_square("/usr/bin/python3", {{package, Kind::kSearch, "/app/loader"}, {package + "/circle.py"}}))
+        << "Python does not run in that program";
+  }
 }
 
 TEST(ListedRule, KeepsTheNamesInAnApplicationsDirectoryThoughPythonSearchesIt) {
@@ -126,6 +132,35 @@ TEST(ListedRule, TakesPythonsReadingOfItsOwnLibraryForASearchButNoOtherProgramsR
   }
   EXPECT_TRUE(keeps(plan_of(image, {starts, {"/py/email", Kind::kList, "/usr/bin/python3"}}), "/py/email/x.py"))
       << "a package, whose names a program may want";
+}
+
+TEST(ListedRule, TakesNoProgramForPythonThatOpensAFileOfEncodings) {
+  const std::string image = R"(
+    f 0644 0:0 1 /srv/encodings/latin.txt
+    f 0644 0:0 1 /srv/site-packages/a.rb
+    f 0644 0:0 1 /srv/site-packages/b.rb)";
+  EXPECT_TRUE(keeps(plan_of(image, {{"/srv/encodings/latin.txt"}, {"/srv/site-packages", Kind::kList}}),
+                    "/srv/site-packages/b.rb"));
+}
+
+TEST(ListedRule, TakesNoApplicationThatHasAnOsModuleForPythonsLibrary) {
+  const std::string image = R"(
+    f 0644 0:0 1 /py/encodings/__init__.py
+    f 0644 0:0 1 /srv/checks/os.py
+    f 0644 0:0 1 /srv/checks/net.py)";
+  EXPECT_TRUE(
+      keeps(plan_of(image, {{"/py/encodings/__init__.py"}, {"/srv/checks", Kind::kList}}), "/srv/checks/net.py"));
+}
+
+TEST(ListedRule, KeepsTheNamesInAVolumeThatTheImageFills) {
+  Index image = testing::index_from_text("f 0644 0:0 1 /data/a\nf 0644 0:0 1 /data/b\nf 0644 0:0 1 /tmp/c");
+  image.config.volumes = {"/data"};
+  AccessProfile profile = testing::profile_of({{"/data", Kind::kList}, {"/tmp", Kind::kList}});
+  for (auto& [key, access] : profile.accesses) access.other_mount = true;
+  const auto spec = make_plan(image, profile, {});
+  ASSERT_TRUE(spec) << spec.error().what;
+  EXPECT_TRUE(keeps(*spec, "/data/b"));
+  EXPECT_FALSE(keeps(*spec, "/tmp/c")) << "a tmpfs hides what the image has there";
 }
 
 TEST(ListedRule, TakesNoListingOfTheRuntimeForOneOfTheContainer) {

@@ -62,6 +62,15 @@ TEST_F(Listings, DoNotLackWhatTheRunMadeBefore) {
   EXPECT_EQ(verdict.shrunk[0].names, std::vector<std::string>{"a-b"});
 }
 
+TEST_F(Listings, LackWhatTheRunMadeAfterwards) {
+  const auto run =
+      run_of({access("/plugins", Kind::kList, "/bin/sh", 5), access("/plugins/deep", Kind::kDir, "/bin/sh", 9),
+              access("/plugins/a-b", Kind::kDir, "/bin/sh", 3), access("/plugins/z", Kind::kStat, "/bin/sh", 9)});
+  const auto verdict = judge(run, app_, plugins_, ended(0));
+  ASSERT_EQ(verdict.shrunk.size(), 1u);
+  EXPECT_EQ(verdict.shrunk[0].names, std::vector<std::string>{"deep"});
+}
+
 TEST_F(Listings, NameEveryProgramThatMayHaveReadThem) {
   const auto run =
       run_of({access("/plugins", Kind::kStat, "/bin/sh", 1), access("/plugins", Kind::kList, "/bin/ls", 2)});
@@ -141,20 +150,22 @@ TEST_F(Listings, NameNothingOfADirectoryThatWasNotReadHere) {
 TEST_F(Listings, AreASentenceWherePythonLooksForModulesUnlessTheCommandEndedOtherwise) {
   const Index fat = testing::index_from_text(R"(
     f 0755 0:0 5 /bin/uwsgi
+    f 0644 0:0 1 /py/encodings/__init__.py
     f 0644 0:0 10 /lib/a.py
     f 0644 0:0 10 /lib/b.py)");
-  const auto spec = make_plan(fat, run_with({{"/bin/uwsgi", Kind::kExec}}), {});
+  const Access starts = access("/py/encodings/__init__.py", Kind::kOpen, "/bin/uwsgi");
+  const auto spec = make_plan(fat, run_of({access("/bin/uwsgi", Kind::kExec), starts}), {});
   ASSERT_TRUE(spec);
-  const auto python = run_of({access("/lib", Kind::kSearch, "/bin/uwsgi"), access("/lib/a.py", Kind::kLstat)});
+  const auto python = run_of({starts, access("/lib", Kind::kSearch, "/bin/uwsgi"), access("/lib/a.py", Kind::kLstat)});
   const auto fine = judge(python, *spec, fat, ended(0));
   EXPECT_EQ(fine.outcome, Outcome::kPass);
   EXPECT_TRUE(fine.shrunk.empty());
   EXPECT_EQ(fine.notes.size(), 1u) << "one sentence";
   EXPECT_EQ(judge(python, *spec, fat, ended(1)).shrunk.size(), 1u) << "it may be why";
-  EXPECT_EQ(judge(run_of({access("/lib", Kind::kSearch, "/bin/uwsgi")}), *spec, fat, ended(0)).outcome,
+  EXPECT_EQ(judge(run_of({starts, access("/lib", Kind::kSearch, "/bin/uwsgi")}), *spec, fat, ended(0)).outcome,
             Outcome::kListing)
       << "no module was loaded from there";
-  const auto own = run_of({access("/lib", Kind::kList, "/bin/uwsgi"), access("/lib/a.py", Kind::kLstat)});
+  const auto own = run_of({starts, access("/lib", Kind::kList, "/bin/uwsgi"), access("/lib/a.py", Kind::kLstat)});
   EXPECT_EQ(judge(own, *spec, fat, ended(0)).outcome, Outcome::kListing);
 }
 
