@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each use prints and gives on its slim image what it does on the source image, byte for byte, or the verdict names why not.
 
-  same.py WINNOW DOCKER [NAME...]     the two programs; uses to try instead of all
+  same.py WINNOW DOCKER [--every N | NAME...]     the two programs; one use of N, or these, instead of all
 
 Each use is an image of its own on one of tests/e2e/images, so that several can be recorded at once. What the two images do is compared here
 by running them again, not by what winnow says of them. $DOCKER_HOST names the engine. The last line counts.
@@ -84,7 +84,11 @@ def attempt(use):
 
 
 def main():
-    uses = [use for use in runtimes.USES + trees.USES if not NAMES or use.name in NAMES]
+    uses = runtimes.USES + trees.USES
+    if NAMES[:1] == ["--every"]:
+        uses = uses[:: int(NAMES[1])]
+    elif NAMES:
+        uses = [use for use in uses if use.name in NAMES]
     silent, other, explained = [], [], []
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         for use, fault in zip(uses, pool.map(attempt, uses)):
