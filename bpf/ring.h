@@ -159,10 +159,18 @@ __noinline int settle_one(u32 slot, const struct outcome *outcome)
     return 0;
 }
 
+static __always_inline bool is_parked(u64 sequence)
+{
+    struct wn_chunk_key key = {.sequence = sequence};
+    return bpf_map_lookup_elem(&parked, &key);
+}
+
 static __always_inline void settle(const struct io_kiocb *request, s64 result, bool reused)
 {
     struct outcome outcome = {.result = result, .reused = reused};
     u64 address = address_of(request);
+    if (!is_parked(address) && !is_parked(address + 1)) /* most requests: they name nothing, or are not a target's */
+        return;
     u32 slot = 0;
     struct scratch *s = take_scratch(0, &slot);
     if (!s)

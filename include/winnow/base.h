@@ -15,11 +15,9 @@
 
 namespace winnow {
 
-// What a person can do about an error; the command line turns it into an exit code.
-enum class Fault {
-  kUsage,    // the words were wrong: exit 2
-  kFailure,  // it could not be done: exit 3
-};
+// What a person can do about an error; the command line turns it into an exit code: 2 if the words were wrong, 3 if it
+// could not be done.
+enum class Fault { kUsage, kFailure };
 
 // A failure as a value: what was tried and what failed, outermost first, and what to do about it.
 struct Error {
@@ -116,6 +114,7 @@ std::string normal_path(std::string_view path);
 std::string_view parent_of(std::string_view path);  // "/" for "/" and for "/a"
 std::string_view name_of(std::string_view path);    // "" for "/"
 std::vector<std::string_view> components_of(std::string_view path);
+bool is_below(std::string_view path, std::string_view above);  // or is ABOVE itself
 // Shell-style match of a whole path (fnmatch(3), "**" for any depth); a pattern also matches itself, letter by letter.
 bool glob_matches(const std::string& pattern, std::string_view path);
 

@@ -23,9 +23,9 @@ struct ListedDirectory {
 
 // Each directory once, in the order of the index, whatever names it was read under; those of the image's volumes, too.
 // A search is what the recorder calls so, by a program that Python runs in, in a directory of modules: one was loaded
-// from there. Of the directories that each Python searches (the standard
-// library, lib-dynload, site-packages, dist-packages) any reading is a search as long as only Python read: site.py
-// lists them in each start for .pth files, importlib.metadata for dist-info. ACCESSES must outlive the result.
+// from there. Of the directories that each Python searches (the standard library, lib-dynload, site-packages,
+// dist-packages) any reading is a search as long as only Python read: site.py lists them in each start for .pth files,
+// importlib.metadata for dist-info. ACCESSES must outlive the result.
 std::vector<ListedDirectory> listed_directories(std::span<const Attribution> accesses, const Index& index);
 
 }  // namespace winnow

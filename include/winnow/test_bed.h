@@ -48,9 +48,9 @@ struct TestReport {
 
 // Runs TEST, a shell command, with a container of IMAGE, which is ended and removed after it. Its environment has
 // WINNOW_IMAGE, and where the container is not its own WINNOW_CONTAINER, WINNOW_ADDRESS, and WINNOW_PORT_<n> for each
-// TCP port n of the container: the port to be asked at that address. An empty TEST is BED.probe,
-// or waits for the container's own end. Nothing is pulled. Gives the exit status; errors: no container was ready
-// (REPORT says so too), or it is gone. A test that was ended for its time gives 128 + n, as any that a signal ends.
+// TCP port n of the container: the port to be asked at that address. An empty TEST is BED.probe, or waits for the
+// container's own end. Nothing is pulled. Returns the exit status; errors: no container was ready (REPORT says so too),
+// or it is gone. A test that was ended for its time gives 128 + n, as any that a signal ends.
 Result<int> run_test(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
                      const std::string& test, const std::stop_token& stop, TestReport& report);
 

@@ -15,10 +15,6 @@ bool follows_last(Kinds kinds) {
   return std::ranges::any_of(kFollowing, [&](Kind kind) { return kinds.has(kind); });
 }
 
-bool is_below(std::string_view path, std::string_view above) {
-  return path.starts_with(above) && (path.size() == above.size() || path[above.size()] == '/');
-}
-
 // Whether something is mounted there in every container of the image: calls that only name a path do not tell.
 bool is_mounted(std::string_view path, const RuntimeConfig& config) {
   constexpr std::string_view kAlways[] = {"/proc", "/sys", "/dev"};  // OCI runtime-spec config-linux.md

@@ -39,11 +39,6 @@ std::optional<Mount> parse_line(std::string_view line) {
   return mount;
 }
 
-bool is_below(std::string_view path, std::string_view point) {
-  if (point == "/") return true;
-  return path.starts_with(point) && (path.size() == point.size() || path[point.size()] == '/');
-}
-
 }  // namespace
 
 // Space, tab, newline and backslash are written as three octal digits (seq_path in fs/seq_file.c).

@@ -68,6 +68,11 @@ std::string normal_path(std::string_view path) {
   return normal.empty() ? "/" : normal;
 }
 
+bool is_below(std::string_view path, std::string_view above) {
+  if (above == "/") return true;
+  return path.starts_with(above) && (path.size() == above.size() || path[above.size()] == '/');
+}
+
 std::string_view parent_of(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos || slash == 0 ? "/" : path.substr(0, slash);

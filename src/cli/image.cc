@@ -55,10 +55,6 @@ std::string line_of(const Entry& entry) {
   return line;
 }
 
-bool is_below(std::string_view path, std::string_view above) {
-  return above == "/" || path == above || (path.starts_with(above) && path[above.size()] == '/');
-}
-
 Result<int> list(const ImageWords& words, const Invocation& invocation) {
   const auto image = open(words, invocation);
   if (!image) return std::unexpected(image.error());

@@ -139,11 +139,9 @@ Result<void> unmount_below(const std::string& directory) {
     const auto text = read_file("/proc/self/mountinfo");
     if (!text) return std::unexpected(text.error());
     const auto mounts = parse_mountinfo(*text);
-    const auto is_below = [&](const Mount& mount) {
-      return mount.point == directory || mount.point.starts_with(directory + "/");
-    };
+    const auto is_in = [&](const Mount& mount) { return is_below(mount.point, directory); };
     const auto length = [](const Mount& mount) { return mount.point.size(); };
-    auto below = mounts | std::views::filter(is_below);
+    auto below = mounts | std::views::filter(is_in);
     const auto deepest = std::ranges::max_element(below, {}, length);
     if (deepest == below.end()) return {};
     if (::umount2((*deepest).point.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0 && errno != EINVAL && errno != ENOENT)

@@ -67,10 +67,8 @@ bool is_in_pythons_library(const Index& index, std::string_view path) {
 
 // A volume of the image is filled with what the image has there; other mounts hide that.
 bool is_in_volume(const Index& index, std::string_view path) {
-  return std::ranges::any_of(index.config.volumes, [&](const std::string& volume) {
-    const std::string point = normal_path(volume);
-    return path == point || path.starts_with(point + "/");
-  });
+  return std::ranges::any_of(index.config.volumes,
+                             [&](const std::string& volume) { return is_below(path, normal_path(volume)); });
 }
 
 bool shows_the_image(const Attribution& found, const Index& index) {

@@ -151,8 +151,7 @@ Result<Cgroup> cgroup_of_process(pid_t pid, const Hierarchy& hierarchy) {
 
 Result<Cgroup> cgroup_at(const std::string& path, const Hierarchy& hierarchy) {
   const std::string& mount = hierarchy.mount;
-  const bool in_file_system = path == mount || path.starts_with(mount + "/");
-  return cgroup_in(hierarchy, normal_path(in_file_system ? path.substr(mount.size()) : path));
+  return cgroup_in(hierarchy, normal_path(is_below(path, mount) ? path.substr(mount.size()) : path));
 }
 
 std::optional<std::string> cgroup_path_in(std::string_view text, const Hierarchy& hierarchy) {

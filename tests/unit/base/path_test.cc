@@ -32,6 +32,11 @@ TEST(NameOf, IsTheLastComponent) {
   EXPECT_EQ(name_of("/"), "");
 }
 
+TEST(IsBelow, GoesByComponents) {
+  for (const char* above : {"/srv", "/", "/srv/app"}) EXPECT_TRUE(is_below("/srv/app", above)) << above;
+  for (const char* above : {"/sr", "/srv/app/x", "/srv/ap", "/opt"}) EXPECT_FALSE(is_below("/srv/app", above)) << above;
+}
+
 TEST(Glob, StarStaysInsideAComponent) {
   EXPECT_TRUE(glob_matches("/usr/lib/*.so", "/usr/lib/libc.so"));
   EXPECT_FALSE(glob_matches("/usr/lib/*.so", "/usr/lib/x/libc.so"));
