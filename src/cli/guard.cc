@@ -4,7 +4,9 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
@@ -40,6 +42,14 @@ std::uint64_t sum_of(const AccessProfile& profile) {
   for (const Run& run : profile.runs) lost += run.lost;
   return lost.buffers_full + lost.paths_full + lost.targets_full + lost.truncated + lost.unreadable + lost.busy +
          lost.io_uring;
+}
+
+// Errors: whoever read the lines has gone away. A container that lacks nothing would be watched for nobody for ever.
+Result<void> reader_is_there() {
+  pollfd out{STDOUT_FILENO, 0, 0};  // only what poll(2) reports unasked: nobody has the other end of the pipe open
+  if (::poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0)
+    return fail("writing: nobody reads the output any more", "keep its reader running");
+  return {};
 }
 
 // Tells each thing once. What it remembers is bounded by the entries of the source image.
@@ -136,7 +146,10 @@ class Guarding {
     Result<void> told;
     bool attached = false;
     const auto announce = [&] {
-      if (!std::exchange(attached, true)) told = teller_.line(how, unix_ms_now(), {{"start", "late"}});
+      if (!std::exchange(attached, true))
+        told = teller_.line(how, unix_ms_now(), {{"start", "late"}});
+      else if (told)
+        told = reader_is_there();
       return told;
     };
     trial.on_progress = [&](const TrialProgress&) {

@@ -174,10 +174,14 @@ kill -INT "$guard"
 status=0
 wait "$guard" || status=$?
 [ "$status" = 1 ] || flunk "an interrupted guard with a finding gave $status: $(cat live live.err)"
-# Nobody reads: it ends by itself.
-status=0
-timeout 20 "$winnow" verify --watch "$id" --keep cut.json 2>live.err > >(head -n1 >/dev/null) || status=$?
-[ "$status" = 3 ] || flunk "without a reader it gave $status: $(cat live.err)"
+# Nobody reads: it ends by itself, with something to tell or without.
+for cut in cut kept; do
+  other=$(start "$prefix-$cut" /bin/sh -c "$loop")
+  status=0
+  timeout 20 "$winnow" verify --watch "$other" --keep $cut.json 2>live.err > >(head -n1 >/dev/null) || status=$?
+  [ "$status" = 3 ] || flunk "without a reader it gave $status: $(cat live.err)"
+  "$docker" rm -f "$other" >/dev/null
+done
 "$docker" rm -f "$id" >/dev/null
 # With the file there it is silent until the container ends, and through a restart.
 id=$(start "$prefix-kept" /bin/sh -c "$loop")
