@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "winnow/base.h"
+
 namespace winnow {
 namespace {
 
