@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kMostNamespaces = 1024;
 constexpr std::size_t kMostMounts = 16'384;  // of one namespace
 
-// Said of a program whose executable is no file of the container: the runtime, before it executes the entrypoint.
+// Said of a program whose executable is no file of the container, or of its memory: the runtime, before it executes the
+// entrypoint.
 constexpr auto kOutside = "(outside the container)";
 
 Kind kind_of(std::uint16_t kind) {
@@ -83,6 +84,12 @@ std::string beside(const std::string& found, const std::string& asked) {
   return path_below(std::string(parent_of(found)), name);
 }
 
+// A program that the workload made in memory and executed there, "/memfd:NAME" in /proc/PID/exe too. A runtime copies
+// itself into memory as well, and says so in the name: runc's is "runc_cloned:/proc/self/exe".
+bool is_in_memory(const Place& exe) {
+  return exe.in_filesystem.starts_with("/memfd:") && !exe.in_filesystem.contains("_cloned:");
+}
+
 }  // namespace
 
 // The namespace is the container's, or a copy of it with the same root directory.
@@ -99,7 +106,7 @@ std::optional<std::string> View::own_path(std::uint32_t device, const std::strin
 std::string View::program(const std::optional<Place>& exe, bool at_home) const {
   if (!exe) return kOutside;
   if (auto own = own_path(exe->device, exe->in_filesystem)) return *std::move(own);
-  return at_home && !exe->stray ? exe->path : kOutside;
+  return at_home && (!exe->stray || is_in_memory(*exe)) ? exe->path : kOutside;
 }
 
 Namespace& View::namespace_at(std::uint32_t inode) {

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -142,6 +144,33 @@ TEST_F(Entry, TheFirstProgramAndAllOthersAreNamed) {
   EXPECT_EQ(access.argv0, tree.at("copycat"));
   EXPECT_EQ(access.also_by, (std::set<std::string>{std::filesystem::canonical("/usr/bin/head").string(),
                                                    std::filesystem::canonical("/proc/self/exe").string()}));
+}
+
+// Executes a copy of /bin/cat from memory that is called NAME; the copy reads FILE.
+void run_from_memory(const char* name, const std::string& file) {
+  ::dup2(::open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+  const int memory = ::memfd_create(name, 0);
+  const int program = ::open("/bin/cat", O_RDONLY);
+  while (::sendfile(memory, program, nullptr, 1 << 20) > 0) {
+  }
+  const char* const words[] = {"cat", file.c_str(), nullptr};
+  ::fexecve(memory, const_cast<char* const*>(words), environ);
+  ::_exit(127);
+}
+
+TEST_F(Entry, AProgramThatWasMadeInMemoryIsTheWorkloadsAndACopyOfTheRuntimeIsNot) {
+  ASSERT_EQ(container->run([this] {
+    for (const auto& [name, file] : {std::pair{"plug", "own"}, std::pair{"runc_cloned:/proc/self/exe", "shown"}}) {
+      if (::fork() == 0) run_from_memory(name, tree.at(file));
+      int status = 0;
+      ::wait(&status);
+      if (status != 0) ::_exit(1);
+    }
+  }),
+            0);
+  const AccessProfile profile = collected();
+  EXPECT_EQ(profile.accesses.at({tree.at("own"), tree.at("own")}).by, "/memfd:plug");
+  EXPECT_EQ(profile.accesses.at({tree.at("shown"), tree.at("shown")}).by, "(outside the container)");
 }
 
 }  // namespace
