@@ -99,12 +99,13 @@ struct Access {
   std::string path;      // as requested, made absolute against its base directory; not normalised: ".." and links stay
   std::string resolved;  // where it led inside the container's root; empty when the kernel did not say
   Kinds kinds;
-  bool other_mount = false;       // what was opened lies on a mount of its own, not on the image's root file system
-  bool unresolved = false;        // PATH is relative to a directory that the kernel could not tell
-  std::uint64_t first_ms = 0;     // since the run began
-  std::string by;                 // the first program that touched it: the resolved path of its executable
-  std::string argv0;              // what that program was called as; empty when unknown
-  std::set<std::string> also_by;  // the other programs that touched it
+  bool other_mount = false;         // what was opened lies on a mount of its own, not on the image's root file system
+  bool unresolved = false;          // PATH is relative to a directory that the kernel could not tell
+  std::uint64_t first_ms = 0;       // since the run began
+  std::string by;                   // the first program that touched it: the resolved path of its executable
+  std::string argv0;                // what that program was called as; empty when unknown
+  std::set<std::string> also_by;    // the other programs that touched it
+  std::set<std::string> listed_by;  // those of all these that read its names (Kind::kList)
   Actors from = Actor::kWorkload;
   RunSet runs;
 };

@@ -70,8 +70,8 @@ struct MissingPath {
 
 // A directory whose names were read and that has fewer of them than in the fat image: a silent difference.
 struct ShrunkListing {
-  std::string directory, by;             // by the first program that touched it under this name ...
-  std::set<std::string> also_by;         // ... or by one of these: which one listed it is not known
+  std::string directory, by;
+  std::set<std::string> also_by;         // other programs that listed it
   bool modules = false;                  // Python looked for modules there; told only where the command ended otherwise
   std::uint64_t lacking = 0, bytes = 0;  // names, and what they hold
   std::vector<std::string> names;        // some of them

@@ -30,7 +30,7 @@ std::string lines_of(const std::vector<MissingPath>& missing) {
 
 std::string words_of(const ShrunkListing& one) {
   std::string programs = printable(one.by);
-  for (const std::string& other : one.also_by) programs += " or " + printable(other);
+  for (const std::string& other : one.also_by) programs += " and " + printable(other);
   std::string names;
   for (const std::string& name : one.names) names += (names.empty() ? "" : ", ") + printable(name);
   if (one.lacking > one.names.size()) names += ", ...";

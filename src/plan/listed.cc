@@ -9,24 +9,30 @@
 namespace winnow {
 namespace {
 
-std::vector<std::string_view> programs_of(const Access& access) {
-  std::vector<std::string_view> programs = {access.by};
-  programs.insert(programs.end(), access.also_by.begin(), access.also_by.end());
-  std::erase_if(programs, [](std::string_view program) { return !program.starts_with('/'); });  // the runtime's own
+using Programs = std::set<std::string_view>;
+
+// Without the runtime's own.
+Programs of_the_container(Programs programs) {
+  std::erase_if(programs, [](std::string_view program) { return !program.starts_with('/'); });
   return programs;
 }
 
+Programs programs_of(const Access& access) {
+  Programs programs = {access.also_by.begin(), access.also_by.end()};
+  programs.insert(access.by);
+  return of_the_container(std::move(programs));
+}
+
 // Programs that Python runs in, whatever they are called: it loads the package "encodings" before anything else.
-std::set<std::string_view> pythons(std::span<const Attribution> accesses) {
-  std::set<std::string_view> all;
+Programs pythons(std::span<const Attribution> accesses) {
+  Programs all;
   for (const Attribution& found : accesses) {
     const Access& access = *found.access;
     if (found.label != Label::kEntry || !access.kinds.has(Kind::kOpen)) continue;
     const std::string_view path = access.resolved.empty() ? access.path : access.resolved;
     std::string_view directory = parent_of(path);
     if (name_of(directory) == "__pycache__") directory = parent_of(directory);
-    if (name_of(directory) == "encodings" && name_of(path).starts_with("__init__."))
-      for (const std::string_view program : programs_of(access)) all.insert(program);
+    if (name_of(directory) == "encodings" && name_of(path).starts_with("__init__.")) all.merge(programs_of(access));
   }
   return all;
 }
@@ -79,7 +85,7 @@ bool shows_the_image(const Attribution& found, const Index& index) {
 // Who read the names of one directory, and for what.
 struct Readers {
   const Access* access = nullptr;
-  std::set<std::string_view> listing, searching;
+  Programs listing, searching;
 };
 
 }  // namespace
@@ -88,13 +94,14 @@ std::vector<ListedDirectory> listed_directories(std::span<const Attribution> acc
   std::map<EntryId, Readers> directories;
   for (const Attribution& found : accesses) {
     const Access& access = *found.access;
-    const bool lists = access.kinds.has(Kind::kList);
-    if (!shows_the_image(found, index) || (!lists && !access.kinds.has(Kind::kSearch))) continue;
-    const auto programs = programs_of(access);
-    if (programs.empty() || index.entries[*found.entry].type != EntryType::kDirectory) continue;
+    if (!shows_the_image(found, index) || index.entries[*found.entry].type != EntryType::kDirectory) continue;
+    auto listing = of_the_container({access.listed_by.begin(), access.listed_by.end()});
+    auto searching = access.kinds.has(Kind::kSearch) ? programs_of(access) : Programs{};
+    if (listing.empty() && searching.empty()) continue;
     Readers& readers = directories[*found.entry];
     if (readers.access == nullptr || access.first_ms < readers.access->first_ms) readers.access = &access;
-    (lists ? readers.listing : readers.searching).insert(programs.begin(), programs.end());
+    readers.listing.merge(listing);
+    readers.searching.merge(searching);
   }
   const auto importers = pythons(accesses);
   const auto modules = module_directories(accesses, index);

@@ -88,6 +88,8 @@ Json to_json(const Access& access) {
   json["by"] = escape_path(access.by);
   if (!access.argv0.empty() && access.argv0 != access.by) json["argv0"] = escape_path(access.argv0);
   if (!access.also_by.empty()) json["also_by"] = escaped(access.also_by);
+  if (!access.listed_by.empty() && access.listed_by.size() <= access.also_by.size())  // else it was all of them
+    json["listed_by"] = escaped(access.listed_by);
   json["runs"] = to_json(access.runs);
   return json;
 }

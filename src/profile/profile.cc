@@ -69,6 +69,7 @@ void unite(Access& known, Access access) {
   known.other_mount = known.other_mount && access.other_mount;  // seen once on the image's own file system: it counts
   known.unresolved = known.unresolved && access.unresolved;
   known.also_by.merge(access.also_by);
+  known.listed_by.merge(access.listed_by);
   // The programs' names break a tie, so that a union does not depend on the order.
   if (std::tie(access.first_ms, access.by, access.argv0) < std::tie(known.first_ms, known.by, known.argv0)) {
     known.first_ms = access.first_ms;
@@ -98,6 +99,10 @@ Losses& Losses::operator+=(const Losses& other) {
 
 void AccessProfile::add(Access access) {
   access.also_by.erase(access.by);
+  if (access.kinds.has(Kind::kList) && access.listed_by.empty()) {
+    access.listed_by = access.also_by;
+    access.listed_by.insert(access.by);
+  }
   auto key = std::pair(access.path, access.resolved);
   // What comes in the order of the keys, as a profile's text does, needs no search.
   if (accesses.empty() || accesses.rbegin()->first < key) {

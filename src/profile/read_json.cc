@@ -244,10 +244,11 @@ Access access(JsonText& in) {
     kUnresolved,
     kFrom,
     kArgv0,
-    kAlsoBy
+    kAlsoBy,
+    kListedBy
   };
-  constexpr std::string_view kNames[] = {"path",        "kinds",      "first_ms", "by",    "runs",   "resolved",
-                                         "other_mount", "unresolved", "from",     "argv0", "also_by"};
+  constexpr std::string_view kNames[] = {"path",        "kinds",      "first_ms", "by",    "runs",    "resolved",
+                                         "other_mount", "unresolved", "from",     "argv0", "also_by", "listed_by"};
   Access access;
   Fields fields(in, "an access", kNames, kRequired);
   while (const auto field = fields.next()) {
@@ -261,9 +262,10 @@ Access access(JsonText& in) {
     if (*field == kUnresolved) access.unresolved = in.boolean();
     if (*field == kFrom) access.from = names_of<Actors>(in, "one who may have touched it");
     if (*field == kArgv0) access.argv0 = in.path();
-    if (*field == kAlsoBy) {
+    if (*field == kAlsoBy || *field == kListedBy) {
       auto programs = words(in);
-      access.also_by = {std::make_move_iterator(programs.begin()), std::make_move_iterator(programs.end())};
+      (*field == kAlsoBy ? access.also_by : access.listed_by) = {std::make_move_iterator(programs.begin()),
+                                                                 std::make_move_iterator(programs.end())};
     }
   }
   return access;

@@ -120,7 +120,7 @@ std::string shrunk_table(const std::vector<ShrunkListing>& shrunk) {
     std::string names;
     for (const std::string& name : one.names) names += (names.empty() ? "" : ", ") + markdown_cell(name, 80);
     std::string programs = markdown_cell(one.by);
-    for (const std::string& other : one.also_by) programs += " or " + markdown_cell(other);
+    for (const std::string& other : one.also_by) programs += " and " + markdown_cell(other);
     text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_cell(one.directory), one.lacking,
                         human_bytes(one.bytes), programs, names, markdown_cell(one.keep));
   }

@@ -125,6 +125,10 @@ TEST(ListedRule, TakesPythonsReadingOfItsOwnLibraryForASearchButNoOtherProgramsR
                                                                             : std::string(directory) + "/x.py";
     EXPECT_FALSE(keeps(plan_of(image, {starts, {directory, Kind::kList, "/usr/bin/python3"}}), child)) << directory;
     EXPECT_TRUE(keeps(plan_of(image, {starts, {directory, Kind::kList, "/bin/ls"}}), child)) << directory;
+    EXPECT_FALSE(keeps(
+        plan_of(image, {starts, {directory, Kind::kList, "/usr/bin/python3"}, {directory, Kind::kStat, "/bin/ls"}}),
+        child))
+        << directory << ": the other program read no names";
     EXPECT_TRUE(keeps(
         plan_of(image, {starts, {directory, Kind::kList, "/usr/bin/python3"}, {directory, Kind::kList, "/bin/ls"}}),
         child))

@@ -103,6 +103,8 @@ TEST(ProfileJson, ReadsBackEverythingWithAnyBytesInNames) {
   linked.other_mount = true;
   linked.argv0 = "-sh\xff";
   linked.also_by = {"/bin/b", "/bin/c\n"};
+  linked.kinds |= Kind::kList;
+  linked.listed_by = {"/bin/c\n"};
   linked.from = Actor::kHealthcheck;
   profile.add(linked);
   Access unplaced = access("relative", Kind::kStat);
@@ -122,6 +124,7 @@ TEST(ProfileJson, ReadsBackEverythingWithAnyBytesInNames) {
   ASSERT_TRUE(back) << back.error().what;
   EXPECT_EQ(to_json(*back), to_json(profile));
   EXPECT_EQ(back->accesses.at({"/c/../d", "/e\xfe"}).other_mount, true);
+  EXPECT_EQ(back->accesses.at({"/c/../d", "/e\xfe"}).listed_by, std::set<std::string>{"/bin/c\n"});
   EXPECT_EQ(back->runs, profile.runs);
   EXPECT_EQ(back->accesses.at({"/c/../d", "/e\xfe"}).from, Actors(Actor::kHealthcheck));
   EXPECT_TRUE(back->accesses.at({"relative", ""}).unresolved);

@@ -71,12 +71,16 @@ TEST_F(Listings, LackWhatTheRunMadeAfterwards) {
   EXPECT_EQ(verdict.shrunk[0].names, std::vector<std::string>{"deep"});
 }
 
-TEST_F(Listings, NameEveryProgramThatMayHaveReadThem) {
+TEST_F(Listings, NameTheProgramsThatReadThemAndNoOther) {
   const auto run =
-      run_of({access("/plugins", Kind::kStat, "/bin/sh", 1), access("/plugins", Kind::kList, "/bin/ls", 2)});
-  const auto verdict = judge(run, app_, plugins_, ended(0));
-  ASSERT_EQ(verdict.shrunk.size(), 1u);
-  EXPECT_EQ(verdict.shrunk[0].also_by.size(), 1u);
+      run_of({access("/plugins", Kind::kStat, "/bin/sh", 1), access("/plugins", Kind::kList, "/bin/ls", 2),
+              access("/plugins", Kind::kOpen, "/bin/cat", 3), access("/plugins", Kind::kList, "/usr/bin/find", 4)});
+  for (const AccessProfile& read : {run, profile_from_json(to_json(run)).value()}) {
+    const auto verdict = judge(read, app_, plugins_, ended(0));
+    ASSERT_EQ(verdict.shrunk.size(), 1u);
+    EXPECT_EQ(verdict.shrunk[0].by, "/bin/ls");
+    EXPECT_EQ(verdict.shrunk[0].also_by, std::set<std::string>{"/usr/bin/find"});
+  }
 }
 
 TEST_F(Listings, NameWhatWasRecordedAndDroppedThoughNothingLookedItUp) {
