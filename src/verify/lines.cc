@@ -17,25 +17,6 @@ using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
 // Of insertions and deletions; bounds time to this many steps for each line, and memory to its square.
 constexpr std::size_t kMostEdits = 1000;
 
-// A line with each word of hexadecimal digits that has a number in it taken for the same one.
-std::size_t shape_of(std::string_view line) {
-  std::string shape;
-  for (std::size_t at = 0; at < line.size();) {
-    const std::size_t begin = at;
-    bool number = false;
-    for (; at < line.size() && std::isxdigit(static_cast<unsigned char>(line[at])) != 0; ++at)
-      number |= std::isdigit(static_cast<unsigned char>(line[at])) != 0;
-    if (number) {
-      shape += '\0';
-    } else if (at > begin) {
-      shape += line.substr(begin, at - begin);
-    } else {
-      shape += line[at++];
-    }
-  }
-  return std::hash<std::string>{}(shape);
-}
-
 std::vector<std::size_t> shapes_of(std::span<const std::string_view> lines) {
   std::vector<std::size_t> shapes;
   shapes.reserve(lines.size());
@@ -114,6 +95,25 @@ class Frontiers {
 };
 
 }  // namespace
+
+// Each word of hexadecimal digits that has a number in it is taken for the same one.
+std::size_t shape_of(std::string_view line) {
+  std::string shape;
+  for (std::size_t at = 0; at < line.size();) {
+    const std::size_t begin = at;
+    bool number = false;
+    for (; at < line.size() && std::isxdigit(static_cast<unsigned char>(line[at])) != 0; ++at)
+      number |= std::isdigit(static_cast<unsigned char>(line[at])) != 0;
+    if (number) {
+      shape += '\0';
+    } else if (at > begin) {
+      shape += line.substr(begin, at - begin);
+    } else {
+      shape += line[at++];
+    }
+  }
+  return std::hash<std::string>{}(shape);
+}
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;

@@ -13,6 +13,9 @@ namespace winnow::verify {
 // Each with the line break that ends it; the last one may have none.
 std::vector<std::string_view> lines_of(std::string_view text);
 
+// The same for lines that are alike but for the numbers in them.
+std::size_t shape_of(std::string_view line);
+
 // Pairs of lines, rising in both, that are alike but for the numbers in them: times, sizes, process ids, digests. As
 // many as can be had; where the two texts are too different to say, those at the same distance from the nearer end, if
 // what is between the common beginning and end is equally long, and else none.

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pattern from two runs on the source image, and the first line of the slim image's output that does not fit it.
+// A pattern from two runs on the source image, and the first line of the slim image's output that does not fit it. A
+// line that both runs have, each in another place, has no place in the pattern; it has to be there all the same.
 #include "winnow/output.h"
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "verify/lines.h"
@@ -24,14 +28,16 @@ struct Item {
   bool any = false;                      // any number of any lines
 };
 
+using Words = std::vector<std::string_view>;
+
 bool is_word(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x80 || std::isalnum(byte) != 0 || c == '_';
 }
 
 // Words, and each other byte by itself.
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
+Words words_of(std::string_view line) {
+  Words words;
   for (std::size_t at = 0; at < line.size();) {
     const std::size_t begin = at++;
     if (is_word(line[begin]))
@@ -41,41 +47,128 @@ std::vector<std::string_view> words_of(std::string_view line) {
   return words;
 }
 
-// The pieces of LINE, as words of it, between words FROM and TO.
-std::string_view joined(std::span<const std::string_view> words, std::size_t from, std::size_t to,
-                        std::string_view line) {
-  if (from >= to) return line.substr(0, 0);
-  const auto begin = static_cast<std::size_t>(words[from].data() - line.data());
-  const auto end = static_cast<std::size_t>(words[to - 1].data() - line.data()) + words[to - 1].size();
-  return line.substr(begin, end - begin);
+// What blanks part, each with the blanks before it.
+Words fields_of(std::string_view line) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  Words fields;
+  while (!line.empty()) {
+    const auto begin = std::min(line.find_first_not_of(kBlanks), line.size());
+    fields.push_back(line.substr(0, line.find_first_of(kBlanks, begin)));
+    line.remove_prefix(fields.back().size());
+  }
+  return fields;
 }
 
-// What two versions of a line have in common: word by word if they have as many, else how they begin and end.
-std::vector<std::string_view> common_pieces(std::string_view one, std::string_view other) {
-  const auto mine = words_of(one), theirs = words_of(other);
-  const std::size_t least = std::min(mine.size(), theirs.size());
-  std::vector<std::string_view> pieces;
-  if (mine.size() == theirs.size()) {
-    std::size_t begin = 0;
-    for (std::size_t at = 0; at < least; ++at) {
-      if (mine[at] == theirs[at]) continue;
-      pieces.push_back(joined(mine, begin, at, one));
-      begin = at + 1;
-    }
-    pieces.push_back(joined(mine, begin, mine.size(), one));
-    return pieces;
+// What has to be in a line, collected from its begin to its end.
+class Pieces {
+ public:
+  explicit Pieces(std::string_view line) : line_(line) {}
+  void keep(std::string_view part) { end_ += part.size(); }
+  // Anything may be there instead of PART, which may be nothing.
+  void free(std::string_view part) {
+    pieces_.push_back(line_.substr(begin_, end_ - begin_));
+    begin_ = end_ = end_ + part.size();
   }
-  std::size_t head = 0, tail = 0;
-  while (head < least && mine[head] == theirs[head]) ++head;
-  while (tail < least - head && mine[mine.size() - 1 - tail] == theirs[theirs.size() - 1 - tail]) ++tail;
-  return {joined(mine, 0, head, one), joined(mine, mine.size() - tail, mine.size(), one)};
+  [[nodiscard]] std::vector<std::string_view> all() && {
+    free({});
+    return std::move(pieces_);
+  }
+
+ private:
+  std::string_view line_;
+  std::size_t begin_ = 0, end_ = 0;  // of the piece that is collected
+  std::vector<std::string_view> pieces_;
+};
+
+// Word by word, if both have as many: else all of it is free.
+void collect_words(std::string_view one, std::string_view other, Pieces& pieces) {
+  const Words mine = words_of(one), theirs = words_of(other);
+  if (mine.size() != theirs.size()) return pieces.free(one);
+  for (std::size_t at = 0; at < mine.size(); ++at)
+    mine[at] == theirs[at] ? pieces.keep(mine[at]) : pieces.free(mine[at]);
 }
+
+// What two versions of a line have in common: word by word if they have as many, else field by field.
+std::vector<std::string_view> common_pieces(std::string_view one, std::string_view other) {
+  Pieces pieces(one);
+  if (words_of(one).size() == words_of(other).size()) {
+    collect_words(one, other, pieces);
+    return std::move(pieces).all();
+  }
+  const Words mine = fields_of(one), theirs = fields_of(other);
+  std::size_t at = 0, there = 0;
+  const auto unmatched = [&](std::size_t my_end, std::size_t their_end) {
+    const bool as_many = my_end - at == their_end - there;
+    if (my_end == at && their_end > there) pieces.free({});
+    for (; at < my_end; ++at, ++there) as_many ? collect_words(mine[at], theirs[there], pieces) : pieces.free(mine[at]);
+    there = their_end;
+  };
+  for (const auto& [my_field, their_field] : verify::alike(mine, theirs)) {
+    unmatched(my_field, their_field);
+    collect_words(mine[at++], theirs[there++], pieces);
+  }
+  unmatched(mine.size(), theirs.size());
+  return std::move(pieces).all();
+}
+
+using Counts = std::unordered_map<std::size_t, std::size_t>;  // by hash
+
+Counts counted(const Lines& lines, std::size_t (*hash)(std::string_view)) {
+  Counts counts;
+  for (const std::string_view line : lines) ++counts[hash(line)];
+  return counts;
+}
+
+std::size_t count_of(const Counts& counts, std::size_t hash) {
+  const auto at = counts.find(hash);
+  return at == counts.end() ? 0 : at->second;
+}
+
+std::size_t text_of(std::string_view line) { return std::hash<std::string_view>{}(line); }
+
+// Lines that both runs on the source image print, each in another place: threads do. They have to be there again, in
+// any place: as often, if both runs print them equally often, else once.
+class Moved {
+ public:
+  // A line that has no fellow in the same place of the other run.
+  void add_mine(std::size_t number, std::string_view line) { mine_.emplace_back(number, line); }
+  void add_theirs(std::string_view line) { theirs_.push_back(line); }
+
+  // What is wrong with SLIM. SOURCE and AGAIN are all lines of both runs.
+  [[nodiscard]] std::optional<OutputDifference> difference(const Lines& source, const Lines& again,
+                                                           const Lines& slim) const {
+    if (mine_.empty() || theirs_.empty()) return std::nullopt;
+    bool only_moved = source.size() == again.size();
+    // As they are, and those that are the same but for numbers.
+    for (const auto hash : {text_of, verify::shape_of}) {
+      const Counts before = counted(source, hash), after = counted(again, hash), now = counted(slim, hash);
+      const Counts also = counted(theirs_, hash);
+      for (const auto& [number, line] : mine_) {
+        const std::size_t key = hash(line), least = count_of(before, key);
+        const bool as_often = least == count_of(after, key);
+        only_moved &= hash == text_of || as_often;
+        if (also.contains(key) && count_of(now, key) < (as_often ? least : 1)) return {{number, std::string(line), {}}};
+      }
+      if (hash == text_of || !only_moved) continue;
+      for (std::size_t at = 0; at < slim.size(); ++at)
+        if (count_of(now, hash(slim[at])) > count_of(before, hash(slim[at])))
+          return {{source.size() + 1, {}, std::string(slim[at])}};
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::vector<std::pair<std::size_t, std::string_view>> mine_;
+  Lines theirs_;
+};
 
 class Pattern {
  public:
   Pattern(const Lines& source, const Lines& again) {
     std::size_t mine = 0, theirs = 0;
     const auto unmatched = [&](std::size_t my_end, std::size_t their_end) {
+      for (std::size_t at = mine; at < my_end; ++at) moved_.add_mine(at + 1, source[at]);
+      for (std::size_t at = theirs; at < their_end; ++at) moved_.add_theirs(again[at]);
       if (my_end - mine == their_end - theirs) {
         while (mine < my_end) add(source, mine++, again[theirs++]);
       } else {
@@ -95,6 +188,7 @@ class Pattern {
   [[nodiscard]] std::size_t varying() const { return varying_; }
   // Sets what differs first, or that it took too long to know.
   void match(const Lines& slim, OutputComparison& result) const;
+  [[nodiscard]] const Moved& moved() const { return moved_; }
 
  private:
   void add(const Lines& source, std::size_t at, std::string_view other) {
@@ -107,6 +201,7 @@ class Pattern {
   }
 
   std::vector<Item> items_;
+  Moved moved_;
   std::size_t varying_ = 0;
 };
 
@@ -125,6 +220,15 @@ bool fits(const Item& item, std::string_view line) {
 std::string without_break(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);
   return std::string(line);
+}
+
+void show(std::optional<OutputDifference> difference, OutputComparison& result) {
+  result.difference = std::move(difference);
+  if (!result.difference) return;
+  auto& [line, expected, got] = *result.difference;
+  if (expected && got && without_break(*expected) == without_break(*got)) return;  // only one ends in a line break
+  if (expected) expected = without_break(*expected);
+  if (got) got = without_break(*got);
 }
 
 void Pattern::match(const Lines& slim, OutputComparison& result) const {
@@ -153,16 +257,12 @@ void Pattern::match(const Lines& slim, OutputComparison& result) const {
     }
   }
   if (item == items_.size() && line == slim.size()) return;
-  OutputDifference& difference = result.difference.emplace();
+  OutputDifference difference;
   const bool source_ends = furthest == items_.size(), slim_ends = furthest_line == slim.size();
   difference.line = source_ends ? result.lines + 1 : items_[furthest].number;
   if (!source_ends) difference.expected = std::string(items_[furthest].line);
   if (!slim_ends) difference.got = std::string(slim[furthest_line]);
-  const bool same_words =
-      difference.expected && difference.got && without_break(*difference.expected) == without_break(*difference.got);
-  if (same_words) return;  // only one of them ends in a line break
-  if (difference.expected) difference.expected = without_break(*difference.expected);
-  if (difference.got) difference.got = without_break(*difference.got);
+  show(std::move(difference), result);
 }
 
 }  // namespace
@@ -175,11 +275,12 @@ OutputComparison compare_output(std::string_view stream, std::string_view source
       result.cut = true;
       *text = text->substr(0, kMaxPrinted);
     }
-  const Lines expected = verify::lines_of(source);
-  const Pattern pattern(expected, verify::lines_of(again));
+  const Lines expected = verify::lines_of(source), twice = verify::lines_of(again), got = verify::lines_of(slim);
+  const Pattern pattern(expected, twice);
   result.lines = expected.size();
   result.varying = pattern.varying();
-  pattern.match(verify::lines_of(slim), result);
+  pattern.match(got, result);
+  if (!result.difference && !result.given_up) show(pattern.moved().difference(expected, twice, got), result);
   return result;
 }
 

@@ -94,6 +94,43 @@ TEST(Output, OfLinesThatAllHaveATimeIsStillCompared) {
   EXPECT_FALSE(same(one, other, slim));
 }
 
+TEST(Output, IsComparedFieldByFieldInLinesOfMoreOrFewerWords) {
+  const char* one = "token=ab+c/d links=2 session=x/y+z+w\n";
+  const char* other = "token=abcd/e links=2 session=q\n";
+  EXPECT_TRUE(same(one, other, "token=kk links=2 session=a+b+c+d+e\n"));
+  EXPECT_FALSE(same(one, other, "token=kk links=1 session=a+b+c+d+e\n"));
+  EXPECT_FALSE(same(one, other, "token=kk session=a+b+c+d+e\n"));
+  // A field that only one of the runs has.
+  EXPECT_TRUE(same("read 5 files in 1 s\n", "read 5 files\n", "read 5 files in less than 2 s\n"));
+  EXPECT_FALSE(same("read 5 files in 1 s\n", "read 5 files\n", "read 4 files in 1 s\n"));
+  EXPECT_TRUE(same("took 1m 2s.\n", "took 59s.\n", "took 2m 1s.\n"));
+  EXPECT_FALSE(same("took 1m 2s.\n", "took 59s.\n", "failed after 2m 1s.\n"));
+}
+
+TEST(Output, HasTheLinesThatMoveInAnyOrder) {
+  const char* one = "start\nlinks 2\nother\nend\n";
+  const char* other = "start\nother\nlinks 2\nend\n";
+  EXPECT_TRUE(same(one, other, one));
+  EXPECT_TRUE(same(one, other, other));
+  EXPECT_FALSE(same(one, other, "start\nlinks 1\nother\nend\n"));
+  EXPECT_FALSE(same(one, other, "start\nother\nend\n"));
+  EXPECT_FALSE(same(one, other, "start\nlinks 2\nend\n"));
+  EXPECT_FALSE(same(one, other, "start\nlinks 2\nother\nnew\nend\n"));
+  const auto gone = compare_output("stdout", one, other, "start\nother\nend\n");
+  ASSERT_TRUE(gone.difference);
+  EXPECT_EQ(gone.difference->line, 2U);
+  EXPECT_EQ(gone.difference->expected, "links 2");
+  // Across a line that stays.
+  EXPECT_TRUE(same("a\nx\nb\n", "b\nx\na\n", "b\nx\na\n"));
+  EXPECT_FALSE(same("a\nx\nb\n", "b\nx\na\n", "b\nx\nc\n"));
+  // With a number that varies.
+  EXPECT_TRUE(same("a took 1\nb took 2\n", "b took 5\na took 6\n", "a took 9\nb took 9\n"));
+  EXPECT_FALSE(same("a took 1\nb took 2\n", "b took 5\na took 6\n", "a took 9\nc took 9\n"));
+  // One run has it more often.
+  EXPECT_TRUE(same("w\na\nb\n", "b\nw\nw\na\n", "w\nw\nw\na\nb\n"));
+  EXPECT_FALSE(same("w\na\nb\n", "b\nw\nw\na\n", "w\nw\nw\na\n"));
+}
+
 TEST(Output, ThatHasNothingInCommonIsLeftOut) {
   std::string one, other;
   for (int i = 0; i < 3000; ++i) one += std::string(1 + static_cast<std::size_t>(i) % 40, 'x') + "\n";
