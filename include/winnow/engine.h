@@ -17,6 +17,11 @@
 
 namespace winnow {
 
+// A logging driver that keeps what a container writes as it is, and how much of it before it drops the oldest.
+struct LogKeeping {
+  std::string driver, max_size;
+};
+
 struct EngineInfo {
   std::string endpoint;  // "unix:///var/run/docker.sock"
   std::string name;      // "docker" or "podman"
@@ -24,6 +29,7 @@ struct EngineInfo {
   std::string api_version;  // the one in use, after negotiation
   std::string chosen_by;    // "$DOCKER_HOST", "docker context edge"; empty: it listens at a usual place
 
+  [[nodiscard]] LogKeeping log_keeping() const;
   [[nodiscard]] std::string in_words() const;  // "docker 20.10.24 at unix:///run/d.sock, chosen by docker context edge"
 };
 
@@ -111,8 +117,8 @@ class Engine {
   [[nodiscard]] Result<void> stop_container(const std::string& id) const;
   // With its anonymous volumes; a container that is already gone is fine.
   [[nodiscard]] Result<void> remove_container(const std::string& id) const;
-  // What the container wrote, the last LINES lines or all of it, as far as its logging driver keeps that. At most 16
-  // MiB: more is an error. At a terminal a container has one stream.
+  // What the container wrote, the last LINES lines or all of it, as far as its logging driver keeps that, cut after 32
+  // MiB. At a terminal a container has one stream.
   [[nodiscard]] Result<ContainerLog> container_log(const std::string& id, std::optional<int> lines = {}) const;
 
   // From SINCE on, a time of the engine's clock that now() gave; from now on when it is empty. When this returns, the

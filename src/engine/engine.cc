@@ -20,6 +20,8 @@ using engine::Response;
 
 namespace {
 
+constexpr engine::BodyBounds kLogBounds{std::size_t{32} << 20, std::chrono::minutes(2)};  // the call ends before that
+
 // Where engines listen when nobody has chosen one, in the order in which they are asked.
 std::vector<Endpoint> usual_places() {
   std::vector<Endpoint> endpoints{{.address = "/var/run/docker.sock"}, {.address = "/run/podman/podman.sock"}};
@@ -90,6 +92,11 @@ std::string EngineInfo::in_words() const {
   return fmt::format("{} {} at {}{}", name, printable(version), printable(endpoint),
                      chosen_by.empty() ? "" : ", chosen by " + printable(chosen_by));
 }
+
+// Docker's "local" holds records of bytes and its size, Podman's "k8s-file" lines of bytes; Docker's "json-file"
+// replaces what is no UTF-8. By default "local" drops what is older than 100 MB, and Podman's containers.conf may say
+// less.
+LogKeeping EngineInfo::log_keeping() const { return {name == "podman" ? "k8s-file" : "local", "40m"}; }
 
 std::vector<std::string> Engine::client_environment() const { return {"DOCKER_HOST=" + impl_->info.endpoint}; }
 
@@ -222,7 +229,8 @@ Result<ContainerLog> Engine::container_log(const std::string& id, std::optional<
   if (!inspected) return std::unexpected(inspected.error());
   if (!*inspected) return fail("no such container: " + printable(id));
   auto response = impl_->call({.target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}",
-                                                     engine::encode(id), lines ? fmt::format("{}", *lines) : "all")});
+                                                     engine::encode(id), lines ? fmt::format("{}", *lines) : "all"),
+                               .body_bounds = kLogBounds});
   if (!response) return std::unexpected(response.error());
   if ((*inspected)->terminal) return ContainerLog{.out = response->body, .err = {}, .both = response->body};
   return engine::demultiplex(response->body);

@@ -82,13 +82,13 @@ std::size_t take_body(const char* data, std::size_t, std::size_t size, void* con
     }
     return size;
   }
-  if (const auto& bounds = exchange.request.body_bounds;
-      bounds && exchange.response.body.size() + size > bounds->bytes) {
+  const auto& bounds = exchange.request.body_bounds;
+  if (bounds && exchange.response.body.size() + size > bounds->bytes) {
     exchange.response.body.append(data, bounds->bytes - exchange.response.body.size());
     exchange.response.whole = false;
     return 0;
   }
-  if (exchange.response.body.size() + size > kBodyLimit) {
+  if (!bounds && exchange.response.body.size() + size > kBodyLimit) {
     exchange.error = Error{"the answer is longer than " + human_bytes(kBodyLimit)};
     return 0;
   }

@@ -57,7 +57,13 @@ Result<ComposeProject> ComposeProject::open(const Engine& engine, const Home& ho
     const auto version = version_of(bed.compose_files.front());
     if (!version) return std::unexpected(version.error());
     nlohmann::json override = {{"services", nlohmann::json::object()}};
-    for (const std::string& service : bed.compose_services) override["services"][service]["image"] = image;
+    for (const std::string& service : bed.compose_services) {
+      nlohmann::json& settings = override["services"][service];
+      settings["image"] = image;
+      if (!bed.keep_output) continue;
+      const LogKeeping keeping = engine.info().log_keeping();
+      settings["logging"] = {{"driver", keeping.driver}, {"options", {{"max-size", keeping.max_size}}}};
+    }
     if (!version->empty()) override["version"] = *version;
     const std::string text = override.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
     if (auto written = write_file_atomically(home.at("compose.json"), text); !written)

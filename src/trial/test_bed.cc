@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "trial/child.h"
 #include "trial/compose.h"
 #include "trial/probe.h"
@@ -33,11 +36,29 @@ class OwnContainer {
   std::string id_;
 };
 
+// The user's options of `docker run`, but for --rm: who waits for a container's end, and for what it printed, removes
+// it afterwards. Where that is compared, the engine keeps the bytes as they are: json-file, Docker's default, replaces
+// what is no UTF-8, other drivers keep nothing, and options of theirs may drop lines.
+std::vector<std::string> run_options(const Engine& engine, const TestBed& bed) {
+  std::vector<std::string> options;
+  for (std::size_t at = 0; at < bed.run_options.size(); ++at) {
+    const std::string_view option = bed.run_options[at];
+    const bool logs = bed.keep_output && option.starts_with("--log-");
+    if (logs && !option.contains('=')) ++at;  // its value is the next word
+    if (!logs && option != "--rm" && !option.starts_with("--rm=")) options.emplace_back(option);
+  }
+  if (bed.keep_output) {
+    const LogKeeping keeping = engine.info().log_keeping();
+    options.insert(options.end(), {"--log-driver", keeping.driver, "--log-opt", "max-size=" + keeping.max_size});
+  }
+  return options;
+}
+
 // `docker run`. Never cut short: a client that is ended leaves a container that nobody waits for.
 Result<std::string> start_container(const Engine& engine, const Home& home, const TestBed& bed,
                                     const std::string& image) {
   std::vector<std::string> words = {engine.info().name, "run", "-d", "--pull", "never", "--label", home.label()};
-  words.insert(words.end(), bed.run_options.begin(), bed.run_options.end());
+  std::ranges::move(run_options(engine, bed), std::back_inserter(words));
   // Again, so that no option of the user's takes its place: it is how the container is found and removed.
   words.insert(words.end(), {"--label", home.label(), image});
   words.insert(words.end(), bed.arguments.begin(), bed.arguments.end());
