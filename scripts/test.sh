@@ -82,6 +82,8 @@ for label in "${release_labels[@]}"; do
     phase tidy
     cat "$results/tidy.log"
   fi
-  run release "$label" 1
+  jobs=1
+  [ "$label" != e2e ] || jobs=2
+  run release "$label" "$jobs"
 done
 python3 -B scripts/summary.py "$results" "${debug_labels[@]}" tidy "${release_labels[@]}"

@@ -28,10 +28,14 @@ quietly() {
   return "$status"
 }
 
+# One build at a time: several would all make the base.
+mkdir -p "$cache"
+exec 9>"$cache/build.lock"
+flock 9
+
 if ! "$docker" image inspect winnow-e2e/base >/dev/null 2>&1; then
   base=$cache/bookworm-minbase.tar
   if [ ! -e "$base" ]; then
-    mkdir -p "$cache"
     quietly mmdebstrap --variant=minbase bookworm "$base.part.tar"
     mv "$base.part.tar" "$base"
   fi
