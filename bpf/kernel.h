@@ -45,7 +45,7 @@ enum bpf_func_id {
     BPF_FUNC_find_vma = 180,     /* since 5.17 */
     BPF_FUNC_loop = 181,
 };
-enum { BPF_ANY = 0, BPF_F_NO_PREALLOC = 1, BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
+enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_F_NO_PREALLOC = 1, BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -238,6 +238,7 @@ struct task_struct {
     struct thread_info thread_info;
     unsigned int flags;
     int tgid;
+    u64 self_exec_id;
     struct task_struct *group_leader;
     struct mm_struct *mm;
     struct task_struct *real_parent;

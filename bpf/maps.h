@@ -68,9 +68,21 @@ struct {
         u64); /* WN_ENTERING | mount namespace of the runtime << 32, then the hash of the first program's arguments */
 } entered SEC(".maps");
 
+/* Directories that a process has searched for modules, by the names that it called them. */
+struct search {
+    u64 name;    /* as hash_of_name() has it */
+    u64 process; /* its number, and how often it was executed */
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1 << 13);
+    __type(key, struct search);
+    __type(value, u64);
+} searches SEC(".maps");
+
 /* What each thread looked at last, to tell what it reads a directory for. */
 struct looks {
-    u64 name;      /* the last that was looked at, as hash_of_name() has it */
+    struct search last;
     u64 searching; /* identity of a directory that was opened to look for modules; 0: the last opened is none */
     u64 times;     /* it was looked at, one after another */
 };

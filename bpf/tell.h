@@ -205,10 +205,18 @@ static __always_inline u64 hash_of_name(struct scratch *s, u64 hash)
 /*
  * Python's import system looks at a directory three times before it lists it to find modules: is it an archive
  * (zipimport), is it a directory (path_hook_for_FileFinder), when was it changed (FileFinder.find_spec). Each directory
- * of sys.path, and of a package's __path__, is listed so once, by CPython 3.6 to 3.13 alike, whatever program it is
- * part of. A program's own listing looks once or not at all, as a rule; one that asks three times is told by what else
- * it does there. What the program opens in between has another name, and begins anew.
+ * of sys.path, and of a package's __path__, is listed so once in a process, by CPython 3.6 to 3.13 alike, whatever
+ * program it is part of. A program's own listing looks once or not at all, as a rule; one that asks three times is told
+ * by what else it does there, or by the second time, if Python has searched there already. What the program opens in
+ * between has another name, and begins anew.
  */
+static __always_inline bool is_first_search(struct looks *looks)
+{
+    const struct task_struct *task = current_task();
+    looks->last.process = mixed(task->self_exec_id, task->tgid);
+    return bpf_map_update_elem(&searches, &looks->last, &looks->times, BPF_NOEXIST) != -EEXIST;
+}
+
 static __always_inline void note_look(struct scratch *s, u64 name)
 {
     enum { IMPORT_LOOKS = 3 };
@@ -224,11 +232,12 @@ static __always_inline void note_look(struct scratch *s, u64 name)
             s->event.kind = WN_SEARCH;
         return;
     }
-    bool again = looks->name == name;
+    bool again = looks->last.name == name;
     if (kind == WN_OPEN)
-        looks->searching = again && looks->times == IMPORT_LOOKS ? identity(0, &s->file) : 0;
+        looks->searching =
+            again && looks->times == IMPORT_LOOKS && is_first_search(looks) ? identity(0, &s->file) : 0;
     looks->times = kind == WN_OPEN ? 0 : again ? looks->times + 1 : 1;
-    looks->name = name;
+    looks->last.name = name;
 }
 
 /* Of all that tells sightings apart but kind and file. NAME is the hash of the name and what it is relative to. */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/ranges.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <set>
@@ -79,6 +80,29 @@ TEST_F(Search, HidesNoListingThatTheProgramMakesBesideIt) {
               list();
             }),
             "list,search");
+}
+
+TEST_F(Search, IsMadeOnceInAProcess) {
+  EXPECT_EQ(read([&] {
+              import();
+              import();
+            }),
+            "list,search");
+  EXPECT_EQ(read([&] {
+              import();
+              std::thread([&] { import(); }).join();
+            }),
+            "list,search");
+  EXPECT_EQ(read([&] {
+              import();
+              if (::fork() == 0) {
+                import();
+                ::_exit(0);
+              }
+              ::wait(nullptr);
+            }),
+            "search")
+      << "a child that searches for itself";
 }
 
 TEST_F(Search, IsNoListingAfterLooksAtSomethingElse) {
