@@ -234,8 +234,7 @@ static __always_inline void note_look(struct scratch *s, u64 name)
     }
     bool again = looks->last.name == name;
     if (kind == WN_OPEN)
-        looks->searching =
-            again && looks->times == IMPORT_LOOKS && is_first_search(looks) ? identity(0, &s->file) : 0;
+        looks->searching = again && looks->times == IMPORT_LOOKS && is_first_search(looks) ? identity(0, &s->file) : 0;
     looks->times = kind == WN_OPEN ? 0 : again ? looks->times + 1 : 1;
     looks->last.name = name;
 }

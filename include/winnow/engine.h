@@ -17,11 +17,6 @@
 
 namespace winnow {
 
-// A logging driver that keeps what a container writes as it is, and how much of it before it drops the oldest.
-struct LogKeeping {
-  std::string driver, max_size;
-};
-
 struct EngineInfo {
   std::string endpoint;  // "unix:///var/run/docker.sock"
   std::string name;      // "docker" or "podman"
@@ -29,7 +24,6 @@ struct EngineInfo {
   std::string api_version;  // the one in use, after negotiation
   std::string chosen_by;    // "$DOCKER_HOST", "docker context edge"; empty: it listens at a usual place
 
-  [[nodiscard]] LogKeeping log_keeping() const;
   [[nodiscard]] std::string in_words() const;  // "docker 20.10.24 at unix:///run/d.sock, chosen by docker context edge"
 };
 

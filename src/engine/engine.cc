@@ -93,11 +93,6 @@ std::string EngineInfo::in_words() const {
                      chosen_by.empty() ? "" : ", chosen by " + printable(chosen_by));
 }
 
-// Docker's "local" holds records of bytes and its size, Podman's "k8s-file" lines of bytes; Docker's "json-file"
-// replaces what is no UTF-8. By default "local" drops what is older than 100 MB, and Podman's containers.conf may say
-// less.
-LogKeeping EngineInfo::log_keeping() const { return {name == "podman" ? "k8s-file" : "local", "40m"}; }
-
 std::vector<std::string> Engine::client_environment() const { return {"DOCKER_HOST=" + impl_->info.endpoint}; }
 
 Result<Engine> Engine::connect() {

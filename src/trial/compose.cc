@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "trial/child.h"
+#include "trial/log_keeping.h"
 #include "winnow/trial.h"
 
 namespace winnow {
@@ -61,7 +62,7 @@ Result<ComposeProject> ComposeProject::open(const Engine& engine, const Home& ho
       nlohmann::json& settings = override["services"][service];
       settings["image"] = image;
       if (!bed.keep_output) continue;
-      const LogKeeping keeping = engine.info().log_keeping();
+      const LogKeeping keeping = log_keeping(engine.info());
       settings["logging"] = {{"driver", keeping.driver}, {"options", {{"max-size", keeping.max_size}}}};
     }
     if (!version->empty()) override["version"] = *version;

@@ -10,6 +10,7 @@
 
 #include "trial/child.h"
 #include "trial/compose.h"
+#include "trial/log_keeping.h"
 #include "trial/probe.h"
 #include "trial/ready.h"
 #include "winnow/trial.h"
@@ -48,7 +49,7 @@ std::vector<std::string> run_options(const Engine& engine, const TestBed& bed) {
     if (!logs && option != "--rm" && !option.starts_with("--rm=")) options.emplace_back(option);
   }
   if (bed.keep_output) {
-    const LogKeeping keeping = engine.info().log_keeping();
+    const LogKeeping keeping = log_keeping(engine.info());
     options.insert(options.end(), {"--log-driver", keeping.driver, "--log-opt", "max-size=" + keeping.max_size});
   }
   return options;

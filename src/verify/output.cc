@@ -150,9 +150,9 @@ class Moved {
         if (also.contains(key) && count_of(now, key) < (as_often ? least : 1)) return {{number, std::string(line), {}}};
       }
       if (hash == text_of || !only_moved) continue;
-      for (std::size_t at = 0; at < slim.size(); ++at)
-        if (count_of(now, hash(slim[at])) > count_of(before, hash(slim[at])))
-          return {{source.size() + 1, {}, std::string(slim[at])}};
+      for (const std::string_view line : slim)
+        if (count_of(now, hash(line)) > count_of(before, hash(line)))
+          return {{source.size() + 1, {}, std::string(line)}};
     }
     return std::nullopt;
   }
