@@ -239,6 +239,7 @@ struct task_struct {
     unsigned int flags;
     int tgid;
     u64 self_exec_id;
+    u64 start_time;
     struct task_struct *group_leader;
     struct mm_struct *mm;
     struct task_struct *real_parent;

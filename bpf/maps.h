@@ -71,7 +71,7 @@ struct {
 /* Directories that a process has searched for modules, by the names that it called them. */
 struct search {
     u64 name;    /* as hash_of_name() has it */
-    u64 process; /* its number, and how often it was executed */
+    u64 process; /* when it began, and how often it has executed a program */
 };
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);

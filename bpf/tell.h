@@ -205,15 +205,16 @@ static __always_inline u64 hash_of_name(struct scratch *s, u64 hash)
 /*
  * Python's import system looks at a directory three times before it lists it to find modules: is it an archive
  * (zipimport), is it a directory (path_hook_for_FileFinder), when was it changed (FileFinder.find_spec). Each directory
- * of sys.path, and of a package's __path__, is listed so once in a process, by CPython 3.6 to 3.13 alike, whatever
- * program it is part of. A program's own listing looks once or not at all, as a rule; one that asks three times is told
- * by what else it does there, or by the second time, if Python has searched there already. What the program opens in
- * between has another name, and begins anew.
+ * of sys.path, and of a package's __path__, is listed so once in an interpreter, by CPython 3.6 to 3.13 alike,
+ * whatever program it is part of; a second interpreter in a process is taken for a program's own listing. A program's
+ * own listing looks once or not at all, as a rule; one that asks three times is told by what else it does there, or by
+ * the second time, if Python has searched there already. What the program opens in between has another name, and begins
+ * anew.
  */
 static __always_inline bool is_first_search(struct looks *looks)
 {
     const struct task_struct *task = current_task();
-    looks->last.process = mixed(task->self_exec_id, task->tgid);
+    looks->last.process = mixed(task->self_exec_id, task->group_leader->start_time);
     return bpf_map_update_elem(&searches, &looks->last, &looks->times, BPF_NOEXIST) != -EEXIST;
 }
 

@@ -111,8 +111,8 @@ class Engine {
   [[nodiscard]] Result<void> stop_container(const std::string& id) const;
   // With its anonymous volumes; a container that is already gone is fine.
   [[nodiscard]] Result<void> remove_container(const std::string& id) const;
-  // What the container wrote, the last LINES lines or all of it, as far as its logging driver keeps that, cut after 32
-  // MiB. At a terminal a container has one stream.
+  // What the container wrote, the last LINES lines or all of it, as far as its logging driver keeps that: the first 16
+  // MiB of each stream. At a terminal a container has one stream.
   [[nodiscard]] Result<ContainerLog> container_log(const std::string& id, std::optional<int> lines = {}) const;
 
   // From SINCE on, a time of the engine's clock that now() gave; from now on when it is empty. When this returns, the

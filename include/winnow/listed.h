@@ -14,8 +14,9 @@ namespace winnow {
 struct ListedDirectory {
   EntryId directory = 0;
   const Access* access = nullptr;  // the first that read its names
-  std::vector<std::string_view>
-      programs;  // of the container, that touched it by the names it was read under; not empty
+  // Of the container, that read its names; of a search, that touched it by a name that it was searched under. Not
+  // empty.
+  std::vector<std::string_view> programs;
   // An import system read them to find modules, and nobody else did: what it wants there it looks up by name.
   bool is_search = false;
   bool in_library = false;  // of Python: the standard library, site-packages, dist-packages, or below them

@@ -11,7 +11,7 @@ namespace winnow {
 
 // The first line that is another one. A line that is not there at all is nothing.
 struct OutputDifference {
-  std::size_t line = 0;                      // of the source's output, from 1
+  std::size_t line = 0;                      // of the source's output, from 1; of a line too many, of the slim image's
   std::optional<std::string> expected, got;  // without the line break that ends them, unless that is the difference
 };
 
@@ -28,8 +28,9 @@ struct OutputComparison {
 inline constexpr std::size_t kMaxPrinted = 16U << 20U;  // bytes of a stream that are compared
 
 // Compares what SLIM, a run on the slim image, wrote to STREAM with SOURCE and AGAIN, two runs of the same test on the
-// source image. Where these two differ, the slim image may differ in the same place: between the same words of a line,
-// or, if they have other numbers of lines there, between the same lines.
+// source image. If these two differ, the slim image may differ in the same place: between the same words of a line,
+// or, if they have other numbers of lines there, between the same lines. A line that both have, each in another place,
+// has to be there in any place.
 OutputComparison compare_output(std::string_view stream, std::string_view source, std::string_view again,
                                 std::string_view slim);
 

@@ -44,7 +44,8 @@ std::uint64_t sum_of(const AccessProfile& profile) {
          lost.io_uring;
 }
 
-// Errors: whoever read the lines has gone away. A container that lacks nothing would be watched for nobody for ever.
+// Returns an error if nobody reads stdout any more: a container from which nothing is missing would be watched for
+// ever.
 Result<void> reader_is_there() {
   pollfd out{STDOUT_FILENO, 0, 0};  // only what poll(2) reports unasked: nobody has the other end of the pipe open
   if (::poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0)

@@ -333,22 +333,38 @@ Result<std::optional<EventLine>> parse_event(std::string_view line) {
   return result;
 }
 
-Result<ContainerLog> demultiplex(std::string_view log) {
-  constexpr std::size_t kHeader = 8;
-  ContainerLog text;
-  while (log.size() >= kHeader) {
-    const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(log[i])}; };
-    if (byte(0) > 3 || byte(1) != 0 || byte(2) != 0 || byte(3) != 0) {
-      return fail("the log is not framed: " + printable(log.substr(0, kHeader)));
-    }
-    const std::size_t length = byte(4) << 24 | byte(5) << 16 | byte(6) << 8 | byte(7);
-    const std::string_view piece = log.substr(kHeader, length);
-    text.both += piece;
-    if (byte(0) == 1) text.out += piece;
-    if (byte(0) == 2) text.err += piece;
-    log.remove_prefix(std::min(log.size(), kHeader + length));
+Result<void> LogReader::feed(std::string_view piece) {
+  if (!framed_) {
+    append(log_.out, piece);
+    append(log_.both, piece);
+    return {};
   }
-  return text;
+  while (!piece.empty()) {
+    if (left_ == 0) {
+      const auto more = piece.substr(0, kHeader - header_.size());
+      header_ += more;
+      piece.remove_prefix(more.size());
+      if (header_.size() < kHeader) return {};
+      const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(header_[i])}; };
+      if (byte(0) > 3 || byte(1) != 0 || byte(2) != 0 || byte(3) != 0)
+        return fail("the log is not framed: " + printable(header_));
+      left_ = byte(4) << 24 | byte(5) << 16 | byte(6) << 8 | byte(7);
+      stream_ = header_[0];
+      header_.clear();
+      continue;
+    }
+    const auto part = piece.substr(0, left_);
+    append(log_.both, part);
+    if (stream_ == 1) append(log_.out, part);
+    if (stream_ == 2) append(log_.err, part);
+    left_ -= static_cast<std::uint32_t>(part.size());
+    piece.remove_prefix(part.size());
+  }
+  return {};
+}
+
+void LogReader::append(std::string& text, std::string_view part) const {
+  text += part.substr(0, most_ - std::min(most_, text.size()));
 }
 
 Result<void> LineReader::feed(std::string_view piece, const Sink& take) {

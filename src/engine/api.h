@@ -53,9 +53,25 @@ struct EventLine {
 // One line of GET /events; nothing when it is about something else. Engines write "health_status: unhealthy".
 Result<std::optional<EventLine>> parse_event(std::string_view line);
 
-// The streams of a log without a terminal: frames of {stream, 0, 0, 0, big-endian length} and content; see "Attach to a
-// container" in the API reference. A last frame that is cut short gives what there is of it.
-Result<ContainerLog> demultiplex(std::string_view log);
+// A container's log as it comes, the first MOST bytes of each stream. Without a terminal it is FRAMED: frames of
+// {stream, 0, 0, 0, big-endian length} and content; see "Attach to a container" in the API reference.
+class LogReader {
+ public:
+  LogReader(bool framed, std::size_t most) : framed_(framed), most_(most) {}
+  Result<void> feed(std::string_view piece);
+  [[nodiscard]] ContainerLog log() && { return std::move(log_); }
+
+ private:
+  static constexpr std::size_t kHeader = 8;
+  void append(std::string& text, std::string_view part) const;
+
+  bool framed_;
+  std::size_t most_;
+  std::string header_;      // of the next frame, as far as it has come
+  std::uint32_t left_ = 0;  // of the content of a frame
+  char stream_ = 0;         // of that frame
+  ContainerLog log_;
+};
 
 // Cuts a stream into lines, each at most LIMIT bytes.
 class LineReader {

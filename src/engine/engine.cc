@@ -20,7 +20,7 @@ using engine::Response;
 
 namespace {
 
-constexpr engine::BodyBounds kLogBounds{std::size_t{32} << 20, std::chrono::minutes(2)};  // the call ends before that
+constexpr std::size_t kMaxLog = std::size_t{16} << 20;  // bytes of a stream
 
 // Where engines listen when nobody has chosen one, in the order in which they are asked.
 std::vector<Endpoint> usual_places() {
@@ -223,12 +223,12 @@ Result<ContainerLog> Engine::container_log(const std::string& id, std::optional<
   auto inspected = impl_->inspect(id);
   if (!inspected) return std::unexpected(inspected.error());
   if (!*inspected) return fail("no such container: " + printable(id));
+  engine::LogReader reader(!(*inspected)->terminal, kMaxLog);
   auto response = impl_->call({.target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}",
                                                      engine::encode(id), lines ? fmt::format("{}", *lines) : "all"),
-                               .body_bounds = kLogBounds});
+                               .sink = [&](std::string_view piece) { return reader.feed(piece); }});
   if (!response) return std::unexpected(response.error());
-  if ((*inspected)->terminal) return ContainerLog{.out = response->body, .err = {}, .both = response->body};
-  return engine::demultiplex(response->body);
+  return std::move(reader).log();
 }
 
 Result<std::string> Engine::now() const {

@@ -88,7 +88,7 @@ std::size_t take_body(const char* data, std::size_t, std::size_t size, void* con
     exchange.response.whole = false;
     return 0;
   }
-  if (!bounds && exchange.response.body.size() + size > kBodyLimit) {
+  if (exchange.response.body.size() + size > kBodyLimit) {
     exchange.error = Error{"the answer is longer than " + human_bytes(kBodyLimit)};
     return 0;
   }

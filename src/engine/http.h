@@ -45,7 +45,7 @@ struct Request {
 
 struct Response {
   long status = 0;
-  std::string body;                    // what no sink took; without bounds at most 16 MiB, more is an error
+  std::string body;                    // what no sink took; at most 16 MiB, more is an error
   std::string api_version;             // the header Api-Version
   std::string server;                  // the header Server
   std::string content_type, location;  // the headers of these names

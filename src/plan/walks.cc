@@ -39,7 +39,7 @@ Walks::Walks(const Index& index, std::span<const Attribution> accesses) : index_
     Steps& steps = by_program[program];
     const Kinds& kinds = found.access->kinds;
     steps.touched.push_back(*found.entry);
-    if (kinds.has(Kind::kList)) steps.listed.push_back(*found.entry);
+    if (found.access->listed_by.contains(program)) steps.listed.push_back(*found.entry);
     if (alone && !passes(kinds, index.entries[*found.entry].type)) steps.used.push_back(*found.entry);
   };
   for (const Attribution& found : accesses) {

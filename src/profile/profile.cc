@@ -99,6 +99,8 @@ Losses& Losses::operator+=(const Losses& other) {
 
 void AccessProfile::add(Access access) {
   access.also_by.erase(access.by);
+  std::erase_if(access.listed_by,
+                [&](const std::string& name) { return name != access.by && !access.also_by.contains(name); });
   if (access.kinds.has(Kind::kList) && access.listed_by.empty()) {
     access.listed_by = access.also_by;
     access.listed_by.insert(access.by);

@@ -84,10 +84,13 @@ std::string beside(const std::string& found, const std::string& asked) {
   return path_below(std::string(parent_of(found)), name);
 }
 
-// A program that the workload made in memory and executed there, "/memfd:NAME" in /proc/PID/exe too. A runtime copies
-// itself into memory as well, and says so in the name: runc's is "runc_cloned:/proc/self/exe".
+// A program that the workload made in memory and executed there; the workload may give each another name. A runtime
+// copies itself into memory as well, and says so in the name: "runc_cloned:/proc/self/exe" (runc, crun),
+// "pentacle_sealed" (youki).
+constexpr std::string_view kInMemory = "/memfd:";
 bool is_in_memory(const Place& exe) {
-  return exe.in_filesystem.starts_with("/memfd:") && !exe.in_filesystem.contains("_cloned:");
+  const std::string_view name = exe.in_filesystem;
+  return exe.stray && name.starts_with(kInMemory) && !name.contains("_cloned:") && name != "/memfd:pentacle_sealed";
 }
 
 }  // namespace
@@ -106,7 +109,8 @@ std::optional<std::string> View::own_path(std::uint32_t device, const std::strin
 std::string View::program(const std::optional<Place>& exe, bool at_home) const {
   if (!exe) return kOutside;
   if (auto own = own_path(exe->device, exe->in_filesystem)) return *std::move(own);
-  return at_home && (!exe->stray || is_in_memory(*exe)) ? exe->path : kOutside;
+  if (at_home && is_in_memory(*exe)) return std::string(kInMemory);
+  return at_home && !exe->stray ? exe->path : kOutside;
 }
 
 Namespace& View::namespace_at(std::uint32_t inode) {

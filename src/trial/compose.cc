@@ -63,7 +63,7 @@ Result<ComposeProject> ComposeProject::open(const Engine& engine, const Home& ho
       settings["image"] = image;
       if (!bed.keep_output) continue;
       const LogKeeping keeping = log_keeping(engine.info());
-      settings["logging"] = {{"driver", keeping.driver}, {"options", {{"max-size", keeping.max_size}}}};
+      settings["logging"] = {{"driver", keeping.driver}, {"options", keeping.options}};
     }
     if (!version->empty()) override["version"] = *version;
     const std::string text = override.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);

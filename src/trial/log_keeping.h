@@ -2,22 +2,24 @@
 // The log of a container whose output is compared.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "winnow/engine.h"
 
 namespace winnow {
 
-// A logging driver that keeps what a container writes as it is, and how much of it before it drops the oldest.
+// A logging driver that keeps the bytes that a container writes, but for a last line's missing break, and its options.
 struct LogKeeping {
-  std::string driver, max_size;
+  std::string driver;
+  std::map<std::string, std::string> options;
 };
 
-// Docker's "local" holds records of bytes and their size, Podman's "k8s-file" lines of bytes; Docker's "json-file"
-// replaces what is no UTF-8. By default "local" drops what is older than 100 MB, and Podman's containers.conf may say
-// less.
+// Docker's "json-file" replaces what is no UTF-8. "local" holds records of bytes and their size; when it is full it
+// drops the oldest file. Podman's "k8s-file" holds lines of bytes; when it is full it begins anew.
 inline LogKeeping log_keeping(const EngineInfo& engine) {
-  return {engine.name == "podman" ? "k8s-file" : "local", "40m"};
+  if (engine.name == "podman") return {"k8s-file", {{"max-size", "1g"}}};
+  return {"local", {{"max-size", "1g"}, {"max-file", "2"}, {"compress", "true"}, {"mode", "blocking"}}};
 }
 
 }  // namespace winnow

@@ -37,29 +37,28 @@ class OwnContainer {
   std::string id_;
 };
 
-// The user's options of `docker run`, but for --rm: who waits for a container's end, and for what it printed, removes
-// it afterwards. Where that is compared, the engine keeps the bytes as they are: json-file, Docker's default, replaces
-// what is no UTF-8, other drivers keep nothing, and options of theirs may drop lines.
-std::vector<std::string> run_options(const Engine& engine, const TestBed& bed) {
+// The user's options of `docker run`, but for --rm: who waits for a container's end removes it afterwards. If its
+// output is compared, the engine keeps that byte by byte, whatever log they ask for.
+std::vector<std::string> run_options(const Engine& engine, const TestBed& bed, bool keeps_output) {
   std::vector<std::string> options;
   for (std::size_t at = 0; at < bed.run_options.size(); ++at) {
-    const std::string_view option = bed.run_options[at];
-    const bool logs = bed.keep_output && option.starts_with("--log-");
-    if (logs && !option.contains('=')) ++at;  // its value is the next word
-    if (!logs && option != "--rm" && !option.starts_with("--rm=")) options.emplace_back(option);
+    const std::string_view option = bed.run_options[at], name = option.substr(0, option.find('='));
+    const bool of_log = keeps_output && (name == "--log-driver" || name == "--log-opt");
+    if (of_log && name == option) ++at;  // its value is the next word
+    if (!of_log && name != "--rm") options.emplace_back(option);
   }
-  if (bed.keep_output) {
-    const LogKeeping keeping = log_keeping(engine.info());
-    options.insert(options.end(), {"--log-driver", keeping.driver, "--log-opt", "max-size=" + keeping.max_size});
-  }
+  if (!keeps_output) return options;
+  const LogKeeping keeping = log_keeping(engine.info());
+  options.push_back("--log-driver=" + keeping.driver);
+  for (const auto& [name, value] : keeping.options) options.push_back(fmt::format("--log-opt={}={}", name, value));
   return options;
 }
 
 // `docker run`. Never cut short: a client that is ended leaves a container that nobody waits for.
 Result<std::string> start_container(const Engine& engine, const Home& home, const TestBed& bed,
-                                    const std::string& image) {
+                                    const std::string& image, bool keeps_output) {
   std::vector<std::string> words = {engine.info().name, "run", "-d", "--pull", "never", "--label", home.label()};
-  std::ranges::move(run_options(engine, bed), std::back_inserter(words));
+  std::ranges::move(run_options(engine, bed, keeps_output), std::back_inserter(words));
   // Again, so that no option of the user's takes its place: it is how the container is found and removed.
   words.insert(words.end(), {"--label", home.label(), image});
   words.insert(words.end(), bed.arguments.begin(), bed.arguments.end());
@@ -145,7 +144,7 @@ Result<int> test_container(const Engine& engine, const Home& home, const TestBed
 Result<int> in_container(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
                          const std::string& test, const std::stop_token& stop, TestReport& report) {
   const auto begun = Clock::now();
-  const auto started = start_container(engine, home, bed, image);
+  const auto started = start_container(engine, home, bed, image, bed.keep_output && test.empty());
   if (!started) {
     report.start_failure = started.error().what;
     return std::unexpected(started.error().within("starting a container of " + printable(image)));

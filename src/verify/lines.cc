@@ -14,9 +14,6 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
 
-// Of insertions and deletions; bounds time to this many steps for each line, and memory to its square.
-constexpr std::size_t kMostEdits = 1000;
-
 std::vector<std::size_t> shapes_of(std::span<const std::string_view> lines) {
   std::vector<std::size_t> shapes;
   shapes.reserve(lines.size());
@@ -29,9 +26,9 @@ class Frontiers {
  public:
   Frontiers(std::span<const std::size_t> one, std::span<const std::size_t> other) : one_(one), other_(other) {}
 
-  // The pairs; nothing where it takes more than kMostEdits.
-  std::optional<Pairs> pairs() {
-    for (std::size_t edits = 0; edits <= kMostEdits; ++edits)
+  // The pairs; nothing if it takes more than MOST_EDITS.
+  std::optional<Pairs> pairs(std::size_t most_edits) {
+    for (std::size_t edits = 0; edits <= most_edits; ++edits)
       if (advance(edits)) return walk_back(edits);
     return std::nullopt;
   }
@@ -125,7 +122,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-Pairs alike(std::span<const std::string_view> one, std::span<const std::string_view> other) {
+Pairs alike(std::span<const std::string_view> one, std::span<const std::string_view> other, std::size_t most_edits) {
   // What is the same at both ends is most of it, most of the time.
   std::size_t before = 0, after = 0;
   const std::size_t least = std::min(one.size(), other.size());
@@ -135,7 +132,7 @@ Pairs alike(std::span<const std::string_view> one, std::span<const std::string_v
   const auto theirs = shapes_of(other.subspan(before, other.size() - after - before));
   Pairs pairs;
   for (std::size_t at = 0; at < before; ++at) pairs.emplace_back(at, at);
-  if (const auto found = Frontiers(mine, theirs).pairs()) {
+  if (const auto found = Frontiers(mine, theirs).pairs(most_edits)) {
     for (const auto& [x, y] : *found) pairs.emplace_back(before + x, before + y);
   } else if (mine.size() == theirs.size()) {
     for (std::size_t at = 0; at < mine.size(); ++at) pairs.emplace_back(before + at, before + at);

@@ -223,22 +223,41 @@ TEST(EventLine, AboutSomethingElseIsPassedOver) {
   EXPECT_FALSE(parse_event("<html>"));
 }
 
-TEST(ContainerLog, LosesItsFrames) {
-  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\2hi\3\0\0\0\0\0\0\5 gone"s)->both, "hi gone");  // the engine's own words
-  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n"s)->both, "outerr\n");
-  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n\1\0\0\0\0\0\0\1!"s)->out, "out!");
-  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n\1\0\0\0\0\0\0\1!"s)->err, "err\n");
-  EXPECT_EQ(demultiplex("")->both, "");
-  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\1\0"s + std::string(256, 'x'))->both, std::string(256, 'x'));
+// In pieces of every size.
+ContainerLog unframed(const std::string& text, std::size_t most = 1000) {
+  const auto read = [&](std::size_t size) {
+    LogReader reader(true, most);
+    for (std::size_t at = 0; at < text.size(); at += size) EXPECT_TRUE(reader.feed(text.substr(at, size)));
+    return std::move(reader).log();
+  };
+  const ContainerLog whole = read(text.size() + 1);
+  for (std::size_t size = 1; size <= text.size(); ++size) EXPECT_EQ(read(size).both, whole.both) << size;
+  return whole;
 }
 
-TEST(ContainerLog, CutShortGivesWhatThereIs) {
-  EXPECT_EQ(demultiplex("\1\0\0\0\xff\xff\xff\xffpart"s)->both, "part");
-  EXPECT_EQ(demultiplex("\1\0\0\0\0\0\0\1a\1\0\0"s)->both, "a");
+TEST(ContainerLog, LosesItsFrames) {
+  EXPECT_EQ(unframed("\1\0\0\0\0\0\0\2hi\3\0\0\0\0\0\0\5 gone"s).both, "hi gone");  // the engine's own words
+  EXPECT_EQ(unframed("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n"s).both, "outerr\n");
+  EXPECT_EQ(unframed("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n\1\0\0\0\0\0\0\1!"s).out, "out!");
+  EXPECT_EQ(unframed("\1\0\0\0\0\0\0\3out\2\0\0\0\0\0\0\4err\n\1\0\0\0\0\0\0\1!"s).err, "err\n");
+  EXPECT_EQ(unframed("\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\1!"s).out, "!");
+  EXPECT_EQ(unframed("").both, "");
+  EXPECT_EQ(unframed("\1\0\0\0\0\0\1\0"s + std::string(256, 'x')).both, std::string(256, 'x'));
+}
+
+TEST(ContainerLog, CutShortIsWhatThereIs) {
+  EXPECT_EQ(unframed("\1\0\0\0\xff\xff\xff\xffpart"s).both, "part");
+  EXPECT_EQ(unframed("\1\0\0\0\0\0\0\1a\1\0\0"s).both, "a");
+}
+
+TEST(ContainerLog, HasTheBeginOfEachStreamAndNoMore) {
+  const ContainerLog log = unframed("\1\0\0\0\0\0\0\5abcde\2\0\0\0\0\0\0\2no\1\0\0\0\0\0\0\1f"s, 3);
+  EXPECT_EQ(log.out, "abc");
+  EXPECT_EQ(log.err, "no");
 }
 
 TEST(ContainerLog, WithoutFramesIsAnError) {
-  EXPECT_THAT(demultiplex("plain text").error().what, HasSubstr("not framed"));
+  EXPECT_THAT(LogReader(true, 100).feed("plain text").error().what, HasSubstr("not framed"));
 }
 
 TEST(LineReader, JoinsPiecesAndLeavesEmptyLinesOut) {

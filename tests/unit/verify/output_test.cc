@@ -103,6 +103,7 @@ TEST(Output, IsComparedFieldByFieldInLinesOfMoreOrFewerWords) {
   // A field that only one of the runs has.
   EXPECT_TRUE(same("read 5 files in 1 s\n", "read 5 files\n", "read 5 files in less than 2 s\n"));
   EXPECT_FALSE(same("read 5 files in 1 s\n", "read 5 files\n", "read 4 files in 1 s\n"));
+  EXPECT_TRUE(same("open fds: 3 5 7\n", "open fds: 3 4 5 8\n", "open fds: 3 9\n"));
   EXPECT_TRUE(same("took 1m 2s.\n", "took 59s.\n", "took 2m 1s.\n"));
   EXPECT_FALSE(same("took 1m 2s.\n", "took 59s.\n", "failed after 2m 1s.\n"));
 }
@@ -126,6 +127,15 @@ TEST(Output, HasTheLinesThatMoveInAnyOrder) {
   // With a number that varies.
   EXPECT_TRUE(same("a took 1\nb took 2\n", "b took 5\na took 6\n", "a took 9\nb took 9\n"));
   EXPECT_FALSE(same("a took 1\nb took 2\n", "b took 5\na took 6\n", "a took 9\nc took 9\n"));
+  // In gaps that are equally long in both runs, and beside lines that have nothing to do with them.
+  EXPECT_TRUE(
+      same("alpha\nstart\nready\nbeta\nend\n", "beta\nstart\nready\nalpha\nend\n", "start\nready\nalpha\nbeta\nend\n"));
+  EXPECT_FALSE(same("alpha\nstart\nready\nbeta\nend\n", "beta\nstart\nready\nalpha\nend\n",
+                    "start\nready\nalpha\ngamma\nend\n"));
+  // Numbers may have no digit, and a line that comes more than once may come once.
+  EXPECT_TRUE(same("job 41\nx\nstart\nready\n", "job 42\nstart\nready\nx\n", "job ff\nx\nstart\nready\n"));
+  EXPECT_TRUE(same("req 4a done\nstart\nready\n", "start\nready\nreq 7b done\n", "req ff done\nstart\nready\n"));
+  EXPECT_TRUE(same("tick\nA\ntick\nB\n", "A\ntick\nB\ntick\n", "A\ntick\nB\n"));
   // One run has it more often.
   EXPECT_TRUE(same("w\na\nb\n", "b\nw\nw\na\n", "w\nw\nw\na\nb\n"));
   EXPECT_FALSE(same("w\na\nb\n", "b\nw\nw\na\n", "w\nw\nw\na\n"));
@@ -144,6 +154,19 @@ TEST(Output, ThatIsTooLongSaysSo) {
   const std::string text(kMaxPrinted + 10, 'x');
   EXPECT_TRUE(compare_output("stdout", text, text, text).cut);
   EXPECT_FALSE(compare_output("stdout", "x", "x", "x").cut);
+  // What is cut ends anywhere; before that all counts.
+  const auto lines = [](std::size_t number, const std::string& first) {
+    std::string printed = first + "\n";
+    while (printed.size() <= kMaxPrinted)
+      printed += "t=" + std::to_string(number) + " item" + std::string(1000, 'x') + "\n", number += 7;
+    return printed;
+  };
+  for (const std::string& first : {"a"s, "b"s}) {
+    const auto result = compare_output("stdout", lines(9, "a"), lines(99'990, "a"), lines(5, first));
+    EXPECT_TRUE(result.cut);
+    EXPECT_EQ(result.difference.has_value(), first == "b");
+  }
+  EXPECT_TRUE(compare_output("stdout", lines(9, "a"), lines(9, "a"), "a\n").difference) << "it printed less";
 }
 
 TEST(Lines, KeepTheirBreaks) {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lines that two runs print, each in another place, as threads do.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "winnow/output.h"
+
+namespace winnow::verify {
+
+// A line and its number, from 1.
+struct NumberedLine {
+  std::size_t number = 0;
+  std::string_view line;
+};
+
+// They have to be there again, in any place, and no other lines in the places that lines moved to or from.
+class Moved {
+ public:
+  // Of both runs, the lines without a fellow in the same place of the other one.
+  Moved(std::vector<NumberedLine> mine, std::span<const std::string_view> theirs);
+
+  // Whether LINE is one of them but for its numbers.
+  [[nodiscard]] bool has(std::string_view line) const;
+  // What is wrong with the lines SLIM, of which those in FREE have no place of their own.
+  [[nodiscard]] std::optional<OutputDifference> difference(std::span<const std::string_view> slim,
+                                                           std::span<const NumberedLine> free) const;
+
+ private:
+  std::vector<NumberedLine> mine_;
+  std::set<std::string_view> texts_;  // of the other run's lines without a fellow
+  std::set<std::size_t> shapes_;      // of lines that both runs have without a fellow
+  bool alone_ = false;                // no other lines are without a fellow
+};
+
+}  // namespace winnow::verify
