@@ -82,8 +82,6 @@ for label in "${release_labels[@]}"; do
     phase tidy
     cat "$results/tidy.log"
   fi
-  jobs=1
-  [ "$label" != e2e ] || jobs=2
-  run release "$label" "$jobs"
+  run release "$label" 1
 done
 python3 -B scripts/summary.py "$results" "${debug_labels[@]}" tidy "${release_labels[@]}"
