@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The longest common subsequence of lines, by Myers' O(ND) method ("An O(ND) Difference Algorithm and Its Variations",
-// 1986), given up where the texts have too little in common.
+// 1986), given up if the texts have too little in common.
 #include "verify/lines.h"
 
 #include <algorithm>

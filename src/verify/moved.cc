@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Compares lines by their text if both runs have that, else by what is left of it without its numbers.
 #include "verify/moved.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Splits lines into words, or into fields between blanks, and keeps those that both versions have.
 #include "verify/pieces.h"
 
 #include <algorithm>
