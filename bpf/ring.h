@@ -191,7 +191,8 @@ struct asked {
     bool in_root, fixed;
 };
 
-#define PART(type, member) BPF_CORE_READ((struct type *)request, member)
+/* 0 in a kernel that does not have the operation. */
+#define PART(type, member) (bpf_core_type_exists(struct type) ? BPF_CORE_READ((struct type *)request, member) : 0)
 
 static __always_inline void read_two_names(struct asked *asked, struct io_kiocb *request, u32 operation)
 {

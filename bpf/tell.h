@@ -215,7 +215,8 @@ static __always_inline bool is_first_search(struct looks *looks)
 {
     const struct task_struct *task = current_task();
     looks->last.process = mixed(task->self_exec_id, task->group_leader->start_time);
-    return bpf_map_update_elem(&searches, &looks->last, &looks->times, BPF_NOEXIST) != -EEXIST;
+    /* An int: before Linux 6.4 the upper half of what a map's own function returns is not set. */
+    return (int)bpf_map_update_elem(&searches, &looks->last, &looks->times, BPF_NOEXIST) != -EEXIST;
 }
 
 static __always_inline void note_look(struct scratch *s, u64 name)
