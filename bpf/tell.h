@@ -202,6 +202,15 @@ static __always_inline u64 hash_of_name(struct scratch *s, u64 hash)
     return hashing.hash;
 }
 
+/* Whether the process searches what it looked at last, by that name, for the first time. */
+static __always_inline bool is_first_search(struct looks *looks)
+{
+    const struct task_struct *task = current_task();
+    looks->last.process = mixed(task->self_exec_id, task->group_leader->start_time);
+    /* An int: before Linux 6.4 the upper half of what a map's own function returns is not set. */
+    return (int)bpf_map_update_elem(&searches, &looks->last, &looks->times, BPF_NOEXIST) != -EEXIST;
+}
+
 /*
  * Python's import system looks at a directory three times before it lists it to find modules: is it an archive
  * (zipimport), is it a directory (path_hook_for_FileFinder), when was it changed (FileFinder.find_spec). Each directory
@@ -211,14 +220,6 @@ static __always_inline u64 hash_of_name(struct scratch *s, u64 hash)
  * the second time, if Python has searched there already. What the program opens in between has another name, and begins
  * anew.
  */
-static __always_inline bool is_first_search(struct looks *looks)
-{
-    const struct task_struct *task = current_task();
-    looks->last.process = mixed(task->self_exec_id, task->group_leader->start_time);
-    /* An int: before Linux 6.4 the upper half of what a map's own function returns is not set. */
-    return (int)bpf_map_update_elem(&searches, &looks->last, &looks->times, BPF_NOEXIST) != -EEXIST;
-}
-
 static __always_inline void note_look(struct scratch *s, u64 name)
 {
     enum { IMPORT_LOOKS = 3 };

@@ -82,8 +82,8 @@ std::size_t take_body(const char* data, std::size_t, std::size_t size, void* con
     }
     return size;
   }
-  const auto& bounds = exchange.request.body_bounds;
-  if (bounds && exchange.response.body.size() + size > bounds->bytes) {
+  if (const auto& bounds = exchange.request.body_bounds;
+      bounds && exchange.response.body.size() + size > bounds->bytes) {
     exchange.response.body.append(data, bounds->bytes - exchange.response.body.size());
     exchange.response.whole = false;
     return 0;
