@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <span>
 
 #include "profile/format.h"
@@ -57,6 +56,13 @@ std::vector<std::string> words(JsonText& in) {
   in.begin_array();
   while (in.item()) words.push_back(in.path());
   return words;
+}
+
+std::set<std::string> programs(JsonText& in) {
+  std::set<std::string> programs;
+  in.begin_array();
+  while (in.item()) programs.insert(in.path());
+  return programs;
 }
 
 Losses losses(JsonText& in) {
@@ -262,11 +268,8 @@ Access access(JsonText& in) {
     if (*field == kUnresolved) access.unresolved = in.boolean();
     if (*field == kFrom) access.from = names_of<Actors>(in, "one who may have touched it");
     if (*field == kArgv0) access.argv0 = in.path();
-    if (*field == kAlsoBy || *field == kListedBy) {
-      auto programs = words(in);
-      (*field == kAlsoBy ? access.also_by : access.listed_by) = {std::make_move_iterator(programs.begin()),
-                                                                 std::make_move_iterator(programs.end())};
-    }
+    if (*field == kAlsoBy) access.also_by = programs(in);
+    if (*field == kListedBy) access.listed_by = programs(in);
   }
   return access;
 }

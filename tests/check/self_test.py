@@ -54,6 +54,10 @@ BREACHES = {
         ("src/plan/plan.cc", "auto now = std::chrono::steady_clock::now();\n"),
         ("src/verify/judge.cc", 'auto text = read_file("/etc/passwd");\n'),
     ],
+    "compiler": [
+        ("src/base/base.cc", "void set(bool c) { (c ? a : b) = {1, 2}; }\n"),
+        ("src/base/base.cc", "void set(bool c) {\n  (c == 1 ? a.b\n     : b->c) = {first(),\n  2};\n}\n"),
+    ],
     "sizes": [
         ("src/base/base.cc", "\n" * 500),
         ("include/winnow/base.h", "\n" * 130),

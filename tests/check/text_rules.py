@@ -133,6 +133,15 @@ def openings(root):
     return faults
 
 
+def compiler(root):
+    """What g++ 12, the oldest compiler that has to build the tree, turns into another program. Of `(c ? a : b) = {x, y}` it makes x and
+    y only where c is true, and reads what the stack holds where it is false."""
+    chosen = re.compile(r"\?[^;{}]*:[^;{}]*\)\s*=\s*\{")
+    return [f"{path.relative_to(root)}:{text[:found.start()].count(chr(10)) + 1}: g++ 12 miscompiles (c ? a : b) = {{...}}"
+            for path in sources(root, "src", "include", "tests") for text in [re.sub(r"//.*", "", path.read_text())]
+            for found in chosen.finditer(text)]
+
+
 def cases(root):
     """The documents name only tests that exist."""
     tests = {f"{suite}.{name}" for path in sources(root, "tests", suffixes=(".cc",))
@@ -142,4 +151,4 @@ def cases(root):
             for name in re.findall(r"`([A-Z]\w+\.[A-Z]\w+)`", path.read_text()) if name not in tests]
 
 
-RULES = {"layering": layering, "purity": purity, "sizes": sizes, "openings": openings, "cases": cases}
+RULES = {"layering": layering, "purity": purity, "sizes": sizes, "openings": openings, "compiler": compiler, "cases": cases}

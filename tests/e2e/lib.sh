@@ -9,6 +9,7 @@ e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ "$(id -u)" = 0 ] || { echo "SKIP: not root"; exit 77; }
 winnow=$WINNOW
 docker=$("$e2e/../../scripts/engine.sh" client)
+export MALLOC_PERTURB_=165  # what reads freed memory, or memory that was never set, does not get the right bytes by luck
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
