@@ -27,7 +27,7 @@ TEST(Output, OfTheSameBytesIsTheSame) {
     EXPECT_FALSE(same(text, text, text + "x"));
     EXPECT_FALSE(same(text, text, "x" + text));
     EXPECT_FALSE(same(text, text, text + "\n"));
-    if (!text.empty()) EXPECT_FALSE(same(text, text, text.substr(1)));
+    EXPECT_TRUE(text.empty() || !same(text, text, text.substr(1)));
   }
 }
 
