@@ -112,8 +112,8 @@ class ProgressLine {
   std::chrono::steady_clock::time_point told_;
 };
 
-// run_trial with progress and interrupts as every command wants them; a command of several trials has an INTERRUPT of
-// its own, for what is between them too.
+// run_trial with progress, notes and interrupts as every command wants them; a command of several trials has an
+// INTERRUPT of its own, for what is between them too.
 Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine, const Interrupt* interrupt = nullptr);
 // One line about a profile: paths, containers, status.
 void say_profile(const AccessProfile& profile, std::string_view file);

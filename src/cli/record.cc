@@ -106,7 +106,6 @@ Result<int> record(const RecordOptions& options, const Invocation& invocation) {
   if (outcome->profile.runs.empty())
     return fail(fmt::format("no container of {} was started while recording", printable(options.image)),
                 "the command after -- has to start one; nothing was written");
-  for (const std::string& note : outcome->notes) say("  note: " + note);
   if (outcome->pause)
     say("winnow: " +
         settled_in_words(static_cast<std::uint64_t>(outcome->pause->count()), occasions_in(outcome->profile)));

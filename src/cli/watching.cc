@@ -80,13 +80,17 @@ void ProgressLine::show(const TrialProgress& progress) {
 Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine, const Interrupt* interrupt) {
   std::optional<Interrupt> own;
   if (interrupt == nullptr) interrupt = &own.emplace();
-  ProgressLine line;
+  std::optional<ProgressLine> line(std::in_place);
   spec.interrupted = interrupt->flag();
   spec.on_progress = [&, told = std::move(spec.on_progress)](const TrialProgress& progress) {
-    line.show(progress);
+    line->show(progress);
     if (told) told(progress);
   };
-  return run_trial(spec, engine);
+  auto outcome = run_trial(spec, engine);
+  line.reset();  // what is said next has a line of its own
+  if (outcome)
+    for (const std::string& note : outcome->notes) say("  note: " + note);
+  return outcome;
 }
 
 void say_profile(const AccessProfile& profile, std::string_view file) {

@@ -68,11 +68,14 @@ gives 0 "$winnow" slim "$fat" --self-started --test "$own && docker tag $plain w
 nothing_left "after lent names"
 
 # Files that only somebody outside reads: nothing says which, and that is said.
-gives 0 "$winnow" record --image "$fat" -o copied.json -- sh -c 'id=$(docker run -d --network=none $WINNOW_IMAGE cat /srv/one) && docker wait $id && docker cp $id:/srv/two two && docker rm $id'
+copies='id=$(docker run -d --network=none $WINNOW_IMAGE cat /srv/one) && docker wait $id && docker cp $id:/srv/two two; docker rm $id'
+gives 0 "$winnow" record --image "$fat" -o copied.json -- sh -c "$copies"
 says "docker cp"
 says "--keep"
+gives 0 "$winnow" slim "$fat" --self-started --test "$copies" -o made
+says "docker cp"
 gives 0 "$winnow" record --image "$fat" -o copied.json -- sh -c 'docker run --rm --network=none $WINNOW_IMAGE cat /srv/one'
-! grep -q "docker cp" err || flunk "nothing was copied"
+! grep -q "docker cp" out err || flunk "nothing was copied"
 gives 2 "$winnow" slim "$fat" --tag localhost:5000/App -o none
 says "not an image's name"
 
