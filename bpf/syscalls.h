@@ -166,7 +166,8 @@ struct call {
 /*
  * The tables are lists of CALL(number, function, row), one for each way into the kernel: "function" is the one that the
  * kernel calls, without the prefix of the architecture. OPENS and LOOKS are calls whose only lookup of a name is made
- * by do_filp_open() or filename_lookup(): where those can be watched, the calls need not be.
+ * by do_filp_open() or filename_lookup(): where those can be watched, the calls need not be. uselib(2) is none of
+ * them: it opens as a program is opened for execve(2), which do_filp_open() does not tell.
  */
 #if defined(__TARGET_ARCH_x86)
 #define CALLS_64 "calls/x86_64.h"

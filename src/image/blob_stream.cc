@@ -64,7 +64,8 @@ struct BlobStream::Impl {
   }
 
   // Passes over a zstd stream's first frames if they carry no data, as those of pzstd do. libarchive's filter passes
-  // over later ones, but knows no zstd by them.
+  // over later ones; by the first it knows zstd, but in its newer versions only if a frame with data begins within
+  // 64 KiB (archive_read_support_filter_zstd.c).
   Result<void> skip_frames() {
     if (!is_skippable(head)) return {};
     while (is_skippable(head)) {

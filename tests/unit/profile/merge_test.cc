@@ -33,6 +33,10 @@ AccessProfile profile_by_chance(std::mt19937& chance) {
     access.by = "/bin/" + std::to_string(below(3));
     access.argv0 = std::to_string(below(2));
     access.also_by = {"/bin/" + std::to_string(below(3))};
+    if (below(3) == 0) {
+      access.kinds |= Kind::kList;
+      access.listed_by = {below(2) == 0 ? access.by : *access.also_by.begin()};
+    }
     access.from = below(3) == 0 ? Actor::kExec : Actor::kWorkload;
     for (std::uint32_t run = 0; run < runs; ++run)
       if (below(2) == 0) access.runs.insert(run);

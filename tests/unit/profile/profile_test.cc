@@ -63,6 +63,17 @@ TEST(Profile, MergingTwiceChangesNothing) {
   EXPECT_EQ(to_json(once), to_json(twice));
 }
 
+TEST(Profile, RemembersWhoReadADirectorysNamesInWhicheverRunItWas) {
+  Access opened = access("/d", Kind::kOpen), listed = access("/d", Kind::kList, 5), again = listed;
+  opened.by = "/bin/opener";
+  listed.by = "/bin/ls";
+  again.by = "/bin/find";
+  auto one = profile_of("c1", {opened});
+  ASSERT_TRUE(one.merge(profile_of("c2", {listed})));
+  ASSERT_TRUE(one.merge(profile_of("c3", {again})));
+  EXPECT_EQ(one.accesses.at({"/d", ""}).listed_by, (std::set<std::string>{"/bin/find", "/bin/ls"}));
+}
+
 TEST(Profile, RefusesToMergeDifferentImagesUnlessAsked) {
   auto one = profile_of("c1", {access("/a", Kind::kOpen)});
   auto other = profile_of("c2", {access("/b", Kind::kOpen)});
