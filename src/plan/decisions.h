@@ -172,6 +172,7 @@ void each_python(Decisions& plan, EntryId kept, std::string_view rule);
 void each_gem(Decisions& plan, EntryId kept, std::string_view rule);
 void each_node(Decisions& plan, EntryId kept, std::string_view rule);
 void each_jar(Decisions& plan, EntryId kept, std::string_view rule);
+void seed_gstreamer(Decisions& plan, std::string_view rule);
 void each_gstreamer(Decisions& plan, EntryId kept, std::string_view rule);
 void each_metadata(Decisions& plan, EntryId kept, std::string_view rule);
 
@@ -202,7 +203,7 @@ inline constexpr Rule kRules[] = {
     {"gem", nullptr, each_gem},
     {"node", nullptr, each_node},
     {"jar", nullptr, each_jar},
-    {"gstreamer", nullptr, each_gstreamer},
+    {"gstreamer", seed_gstreamer, each_gstreamer},
     {"metadata", nullptr, each_metadata},
 };
 

@@ -141,6 +141,26 @@ TEST(KeepPlan, KeepsTheInterpreterOfAScriptThroughEnv) {
                                    "/opt/node/bin/node", "/usr", "/usr/bin", "/usr/bin/env"}));
 }
 
+TEST(GstreamerRule, KnowsTheRegistryThatAVariableNames) {
+  constexpr auto kScanner = "/usr/lib/gstreamer1.0/gstreamer-1.0/gst-plugin-scanner";
+  const auto scanner_with = [](const std::string& variable, const std::string& opened) {
+    const auto spec = plan_of("config {\"config\":{\"Env\":[\"" + variable + "\"]}}" + R"(
+      l /srv opt
+      f 0644 0:0 9 /opt/gst/plugins
+      f 0644 0:0 9 /opt/other
+      f 0755 0:0 9 /usr/lib/gstreamer1.0/gstreamer-1.0/gst-plugin-scanner
+      f 0644 0:0 9 /usr/lib/x86_64-linux-gnu/gio/modules/giomodule.cache)",
+                              {{opened, Kind::kOpen}});
+    const Paths kept = paths_of(spec);
+    EXPECT_EQ(kept.contains("/usr/lib/x86_64-linux-gnu/gio/modules/giomodule.cache"), kept.contains(kScanner));
+    return kept.contains(kScanner);
+  };
+  EXPECT_TRUE(scanner_with("GST_REGISTRY=/opt/gst/plugins", "/opt/gst/plugins"));
+  EXPECT_TRUE(scanner_with("GST_REGISTRY_1_0=/srv/gst/plugins", "/opt/gst/plugins"));
+  EXPECT_FALSE(scanner_with("GST_REGISTRY=/opt/gst/plugins", "/opt/other")) << "a registry that nobody read";
+  EXPECT_FALSE(scanner_with("GST_REGISTRIES=/opt/gst/plugins", "/opt/gst/plugins"));
+}
+
 TEST(KeepPlan, KeepsWhatTheConfigNames) {
   const auto spec = plan_of(R"(
     config {"config":{"Entrypoint":["start"],"Cmd":["serve"],"WorkingDir":"/srv","Volumes":{"/data":{}},"Healthcheck":{"Test":["CMD","check"]},"Env":["PATH=/usr/bin"]}}
