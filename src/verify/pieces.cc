@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "verify/lines.h"
+#include "verify/moment.h"
 
 namespace winnow::verify {
 namespace {
@@ -22,13 +23,32 @@ bool is_word(char c) {
   return byte >= 0x80 || std::isalnum(byte) != 0 || c == '_';
 }
 
-// Words, and each other byte by itself.
+std::size_t end_of_word(std::string_view line, std::size_t at) {
+  while (at < line.size() && is_word(line[at])) ++at;
+  return at;
+}
+
+// Words, each moment and each number with a fraction as one, and each other byte by itself.
 Words words_of(std::string_view line) {
+  const auto is_digit = [&](std::size_t at) {
+    return at < line.size() && std::isdigit(static_cast<unsigned char>(line[at])) != 0;
+  };
+  // Two numbers are one number, and more are a version or an address.
+  const auto fraction_behind = [&](std::size_t begin, std::size_t point) {
+    if (point >= line.size() || line[point] != '.' || !is_digit(point + 1)) return false;
+    for (std::size_t at = begin; at < point; ++at)
+      if (!is_digit(at)) return false;
+    const std::size_t end = end_of_word(line, point + 1);
+    return !(begin > 0 && line[begin - 1] == '.') && !(end < line.size() && line[end] == '.' && is_digit(end + 1));
+  };
   Words words;
   for (std::size_t at = 0; at < line.size();) {
     const std::size_t begin = at++;
-    if (is_word(line[begin]))
-      while (at < line.size() && is_word(line[at])) ++at;
+    if (is_word(line[begin])) {
+      const std::size_t moment = length_of_moment(line.substr(begin));
+      at = moment > 0 ? begin + moment : end_of_word(line, begin);
+      if (moment == 0 && fraction_behind(begin, at)) at = end_of_word(line, at + 1);
+    }
     words.push_back(line.substr(begin, at - begin));
   }
   return words;

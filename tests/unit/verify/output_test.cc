@@ -64,12 +64,38 @@ TEST(Output, ThatLacksOnlyTheLastLineBreakShowsIt) {
 TEST(Output, MayDifferInTheWordsInWhichTheSourceDiffers) {
   const char* one = "start\n12:00:01 pid 77 served /a\nend\n";
   const char* other = "start\n12:00:02 pid 91 served /a\nend\n";
-  EXPECT_TRUE(same(one, other, "start\n13:47:59 pid 100123 served /a\nend\n") == false)
-      << "hours were the same in both runs";
   EXPECT_TRUE(same(one, other, "start\n12:00:59 pid 100123 served /a\nend\n"));
   EXPECT_FALSE(same(one, other, "start\n12:00:59 pid 100123 served /b\nend\n"));
   EXPECT_FALSE(same(one, other, "start\n12:00:59 pid 100123 served /a\nend!\n"));
   EXPECT_EQ(compare_output("stdout", one, other, one).varying, 1U);
+}
+
+TEST(Output, MayHaveAnotherTimeWhereTheSourceHasOneWhateverHourOrDayItIs) {
+  const auto differs_only_in_time = [](const std::string& one, const std::string& other, const std::string& later) {
+    const std::string rest = " served /a\n";
+    EXPECT_FALSE(same(one + rest, other + rest, later + " served /b\n")) << one;
+    EXPECT_FALSE(same(one + rest, one + rest, later + rest)) << one << " was the same in both runs";
+    return same(one + rest, other + rest, later + rest);
+  };
+  EXPECT_TRUE(differs_only_in_time("12:00:01", "12:00:02", "13:47:59"));
+  EXPECT_TRUE(differs_only_in_time("2026-11-28 23:59:30.272 UTC [7]", "2026-11-28 23:59:41.1 UTC [7]",
+                                   "2026-11-29 00:00:02.003 UTC [7]"));
+  EXPECT_TRUE(differs_only_in_time("[2026-11-28T18:01:30Z]", "[2026-11-28T18:01:31Z]", "[2027-01-01T00:00:00Z]"));
+  EXPECT_TRUE(differs_only_in_time("2026-11-28 18:01:30,272", "2026-11-28 18:01:31,001", "2026-11-28 19:02:31,5"));
+  EXPECT_TRUE(differs_only_in_time("a - [28/Nov/2026:18:01:30 +0000]", "a - [28/Nov/2026:18:01:31 +0000]",
+                                   "a - [1/Dec/2026:00:10:31 +0000]"));
+  EXPECT_TRUE(differs_only_in_time("Nov 28 18:01:30 host", "Nov 28 18:01:59 host", "Dec  1 00:00:00 host"));
+  EXPECT_TRUE(differs_only_in_time("Date: Sat, 28 Nov 2026 18:01:30 GMT", "Date: Sat, 28 Nov 2026 18:01:31 GMT",
+                                   "Date: Sun, 29 Nov 2026 00:01:31 GMT"));
+  EXPECT_TRUE(differs_only_in_time(
+      "2026/11/28 18:01:30 [notice] 1#1:", "2026/11/28 18:01:31 [notice] 1#1:", "2026/12/01 08:11:30 [notice] 1#1:"));
+  EXPECT_TRUE(differs_only_in_time("took 0.012s,", "took 0.015s,", "took 1.002s,"));
+  // What looks like a time and is none.
+  EXPECT_FALSE(differs_only_in_time("12:34:56:78:9a:01", "12:34:56:78:9a:02", "12:34:57:78:9a:03"));
+  EXPECT_FALSE(differs_only_in_time("10.0.0.1:5432", "10.0.0.2:5432", "10.1.0.3:5432"));
+  EXPECT_FALSE(differs_only_in_time("v1.2.3", "v1.2.4", "v1.3.5"));
+  EXPECT_FALSE(differs_only_in_time("main.c:10:1", "main.c:10:2", "main.c:11:2"));
+  EXPECT_FALSE(differs_only_in_time("2026-11-28 build 1", "2026-11-28 build 2", "2026-11-29 build 3"));
 }
 
 TEST(Output, MayDifferWhereOneRunHasMoreLines) {
