@@ -54,6 +54,8 @@ Words words_of(std::string_view line) {
   return words;
 }
 
+bool has_fraction(std::string_view word) { return word.size() > 1 && word.contains('.') && !word.contains(':'); }
+
 // What blanks part, each with the blanks before it.
 Words fields_of(std::string_view line) {
   constexpr std::string_view kBlanks = " \t\r\n";
@@ -76,11 +78,15 @@ class Pieces {
     pieces_.push_back(line_.substr(begin_, end_ - begin_));
     begin_ = end_ = end_ + part.size();
   }
-  // Word by word, if OTHER has as many: else anything may be there.
+  // Word by word, if OTHER has as many: else anything may be there. If one number with a fraction varies, they are
+  // measured, and some of them are the same in both by chance.
   void keep_words(std::string_view part, std::string_view other) {
     const Words mine = words_of(part), theirs = words_of(other);
     if (mine.size() != theirs.size()) return free(part);
-    for (std::size_t at = 0; at < mine.size(); ++at) mine[at] == theirs[at] ? keep(mine[at]) : free(mine[at]);
+    bool measures = false;
+    for (std::size_t at = 0; at < mine.size(); ++at) measures |= mine[at] != theirs[at] && has_fraction(mine[at]);
+    for (std::size_t at = 0; at < mine.size(); ++at)
+      mine[at] == theirs[at] && !(measures && has_fraction(mine[at])) ? keep(mine[at]) : free(mine[at]);
   }
   [[nodiscard]] std::vector<std::string_view> all() && {
     free({});

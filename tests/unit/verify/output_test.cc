@@ -98,6 +98,15 @@ TEST(Output, MayHaveAnotherTimeWhereTheSourceHasOneWhateverHourOrDayItIs) {
   EXPECT_FALSE(differs_only_in_time("2026-11-28 build 1", "2026-11-28 build 2", "2026-11-29 build 3"));
 }
 
+TEST(Output, MayHaveOtherMeasurementsWhereOneOfThemDiffers) {
+  const char* one = "checkpoint 7: wrote 129 buffers (0.8%); write=0.026 s, sync=0.027 s; files=79\n";
+  const char* other = "checkpoint 7: wrote 129 buffers (0.8%); write=0.015 s, sync=0.027 s; files=79\n";
+  EXPECT_TRUE(same(one, other, "checkpoint 7: wrote 129 buffers (0.8%); write=1.1 s, sync=0.020 s; files=79\n"));
+  EXPECT_FALSE(same(one, other, "checkpoint 7: wrote 130 buffers (0.8%); write=1.1 s, sync=0.020 s; files=79\n"));
+  EXPECT_FALSE(same(one, other, "checkpoint 8: wrote 129 buffers (0.8%); write=1.1 s, sync=0.020 s; files=79\n"));
+  EXPECT_FALSE(same("pid 7 of 15.20\n", "pid 8 of 15.20\n", "pid 9 of 15.21\n")) << "none of them was measured";
+}
+
 TEST(Output, MayDifferWhereOneRunHasMoreLines) {
   const char* one = "start\nwaiting\nend\n";
   const char* other = "start\nwaiting\nwaiting\nwaiting\nend\n";
