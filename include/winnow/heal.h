@@ -14,7 +14,7 @@ namespace winnow {
 struct Healed {
   MissingPath missing;
   std::string why;     // the profile had it not, or why it is not put back
-  bool added = false;  // false: --drop took it out, or the image lacks what its spec keeps
+  bool added = false;  // false: --drop took it out, the image lacks what its spec keeps, or the plan knew it
 };
 
 // Adds to RECORDED, the profile that the slim image was planned from, what was MISSING on it, as judge found, as
@@ -22,5 +22,9 @@ struct Healed {
 // source image, tells what that test will look for next in the same directory: a locale is read file by file.
 std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>& missing,
                          const AccessProfile* source_run = nullptr);
+
+// Adds to RECORDED that the directories of SHRUNK were listed, but for searches for modules. The next plan keeps their
+// names as far as it keeps those of any directory that was listed. Each Healed is a directory.
+std::vector<Healed> heal_listings(AccessProfile& recorded, const std::vector<ShrunkListing>& shrunk);
 
 }  // namespace winnow

@@ -263,16 +263,23 @@ class Slimming {
     return std::nullopt;
   }
 
+  void add(std::vector<Healed> healed, SlimRound& now) const {
+    for (Healed& one : healed) {
+      const auto same = [&](const Healed& other) { return other.missing.path == one.missing.path; };
+      if (std::ranges::any_of(now.healed, same)) continue;
+      if (const auto id = source_->index().find(one.missing.path))
+        one.missing.size = source_->index().entries[*id].size;
+      now.healed.push_back(std::move(one));
+    }
+  }
+
   // Puts back what the tests missed. False: there is nothing that can be put back.
   bool heal_round(SlimRound& now) {
-    for (std::size_t at = 0; at < now.verdicts.size(); ++at)
-      for (Healed& one : heal(outcome_.profile, now.verdicts[at].missing, &outcome_.on_source[at].profile)) {
-        const auto same = [&](const Healed& other) { return other.missing.path == one.missing.path; };
-        if (std::ranges::any_of(now.healed, same)) continue;
-        if (const auto id = source_->index().find(one.missing.path))
-          one.missing.size = source_->index().entries[*id].size;
-        now.healed.push_back(std::move(one));
-      }
+    for (std::size_t at = 0; at < now.verdicts.size(); ++at) {
+      const Verdict& verdict = now.verdicts[at];
+      add(heal(outcome_.profile, verdict.missing, &outcome_.on_source[at].profile), now);
+      if (!wishes_.accept_listings) add(heal_listings(outcome_.profile, verdict.shrunk), now);
+    }
     for (const Healed& one : now.healed)
       say(fmt::format("  {}: {}, wanted by {}: {}", one.added ? "putting back" : "not putting back",
                       printable(one.missing.path), printable(one.missing.by), printable(one.why)));

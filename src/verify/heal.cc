@@ -69,7 +69,40 @@ std::vector<Healed> neighbours(const std::map<std::string, std::string>& directo
   return found;
 }
 
+// Whether the plan was made with all PROGRAMS' listings of DIRECTORY, and left names out all the same.
+bool is_known_listing(const AccessProfile& recorded, const std::string& directory,
+                      const std::set<std::string>& programs) {
+  return std::ranges::any_of(recorded.accesses, [&](const auto& one) {
+    const Access& access = one.second;
+    return place_of(access) == directory && access.kinds.has(Kind::kList) &&
+           std::ranges::includes(access.listed_by, programs);
+  });
+}
+
 }  // namespace
+
+std::vector<Healed> heal_listings(AccessProfile& recorded, const std::vector<ShrunkListing>& shrunk) {
+  std::vector<Healed> healed;
+  for (const ShrunkListing& one : shrunk) {
+    if (one.modules) continue;
+    std::set<std::string> programs = one.also_by;
+    programs.insert(one.by);
+    Healed& listing = healed.emplace_back();
+    listing.missing.path = listing.missing.requested = one.directory;
+    listing.missing.by = one.by;
+    listing.added = !is_known_listing(recorded, one.directory, programs);
+    listing.why = listing.added ? fmt::format("its names, of which {} were not there to be listed", one.lacking)
+                                : fmt::format("the plan does not keep all names in it; --keep '{}' does", one.keep);
+    if (!listing.added) continue;
+    for (const std::string& program : programs) {
+      Access access = wish(one.directory, program);
+      access.kinds |= Kind::kList;
+      access.listed_by = {program};
+      recorded.add(std::move(access));
+    }
+  }
+  return healed;
+}
 
 std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>& missing,
                          const AccessProfile* source_run) {

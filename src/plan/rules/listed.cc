@@ -53,8 +53,10 @@ void seed_listed(Decisions& plan, std::string_view rule) {
   std::set<std::uint32_t> groups = kept_groups(plan);
   for (const Listing& listing : listings(plan)) {
     const std::string& path = plan.entry(listing.directory).path;
-    const Reason why{std::string(rule), std::string(listing.by),
-                     fmt::format("{} was listed at {} ms", path, listing.access->first_ms)};
+    const std::string when = listing.access->kinds.has(Kind::kWanted)
+                                 ? "on a slim image"
+                                 : fmt::format("at {} ms", listing.access->first_ms);
+    const Reason why{std::string(rule), std::string(listing.by), fmt::format("{} was listed {}", path, when)};
     std::uint64_t added = 0;
     for (const EntryId id : names_by_size(plan, path)) {
       const Entry& entry = plan.entry(id);

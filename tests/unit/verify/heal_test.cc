@@ -97,5 +97,22 @@ TEST_F(Healing, SaysWhyTheProfileHadItNot) {
   EXPECT_THAT(why(lossy), HasSubstr("3 calls"));
 }
 
+TEST_F(Healing, LetsTheNextPlanKeepTheNamesThatATestListed) {
+  const auto slim_run = run_with({{"/usr/share", Kind::kList}});
+  const auto first = judge(slim_run, spec_, fat_, ended(0));
+  ASSERT_EQ(first.outcome, Outcome::kListing);
+  const auto healed = heal_listings(recorded_, first.shrunk);
+  ASSERT_EQ(healed.size(), first.shrunk.size());
+  EXPECT_TRUE(healed.front().added);
+  EXPECT_EQ(healed.front().missing.path, "/usr/share");
+  const KeepSpec spec = plan_again();
+  EXPECT_EQ(judge(slim_run, spec, fat_, ended(0)).outcome, Outcome::kPass);
+  // What the plan leaves out though it knows of the listing, no round of healing brings.
+  const auto again = heal_listings(recorded_, first.shrunk);
+  ASSERT_EQ(again.size(), healed.size());
+  EXPECT_FALSE(again.front().added);
+  EXPECT_THAT(again.front().why, HasSubstr("--keep '/usr/share/*'"));
+}
+
 }  // namespace
 }  // namespace winnow
