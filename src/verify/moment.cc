@@ -10,6 +10,7 @@ namespace {
 
 // In a format: "d" a digit, "D" one that may be missing before another, "_" a digit or a space, "-" what parts a date,
 // "M" a month, "W" a day of the week; all else is itself.
+constexpr std::string_view kClasses = "dD_-MW";
 constexpr std::string_view kDays[] = {"W, ", "W "};
 constexpr std::string_view kDates[] = {"dddd-dd-dd", "Dd-dd-dddd", "Dd-M-dddd", "M _d"};
 constexpr std::string_view kTime = "Dd:dd:dd";
@@ -36,7 +37,8 @@ std::size_t fits(std::string_view format, std::string_view text, std::size_t pla
         (wanted == 'M' && is_one_of(kMonths, text, place)) || (wanted == 'W' && is_one_of(kWeek, text, place));
     const bool is_there = is_name || ((wanted == 'd' || wanted == 'D' || wanted == '_') && is_digit(text, place)) ||
                           (wanted == '_' && got == ' ') ||
-                          (wanted == '-' && got != '\0' && std::string_view("-/. ").contains(got)) || wanted == got;
+                          (wanted == '-' && got != '\0' && std::string_view("-/. ").contains(got)) ||
+                          (wanted == got && !kClasses.contains(wanted));
     if (!is_there) return 0;
     place += is_name ? kName : 1;
   }

@@ -92,6 +92,8 @@ TEST(Output, MayHaveAnotherTimeWhereTheSourceHasOneWhateverHourOrDayItIs) {
   EXPECT_TRUE(differs_only_in_time("took 0.012s,", "took 0.015s,", "took 1.002s,"));
   // What looks like a time and is none.
   EXPECT_FALSE(differs_only_in_time("12:34:56:78:9a:01", "12:34:56:78:9a:02", "12:34:57:78:9a:03"));
+  EXPECT_FALSE(differs_only_in_time("d:dd:dd d:1", "d:dd:dd d:2", "d:dd:de d:3"));
+  EXPECT_FALSE(differs_only_in_time("dd:dd:d1", "dd:dd:d2", "dd:de:d3"));
   EXPECT_FALSE(differs_only_in_time("10.0.0.1:5432", "10.0.0.2:5432", "10.1.0.3:5432"));
   EXPECT_FALSE(differs_only_in_time("v1.2.3", "v1.2.4", "v1.3.5"));
   EXPECT_FALSE(differs_only_in_time("main.c:10:1", "main.c:10:2", "main.c:11:2"));
