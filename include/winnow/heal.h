@@ -13,8 +13,9 @@ namespace winnow {
 
 struct Healed {
   MissingPath missing;
-  std::string why;     // the profile had it not, or why it is not put back
-  bool added = false;  // false: --drop took it out, the image lacks what its spec keeps, or the plan knew it
+  std::string why;        // the profile had it not, or why it is not put back
+  bool added = false;     // false: --drop took it out, the image lacks what its spec keeps, or the plan knew it
+  std::string keep = {};  // the glob for --keep that would bring it, if it was not added for that reason
 };
 
 // Adds to RECORDED, the profile that the slim image was planned from, what was MISSING on it, as judge found, as
@@ -23,8 +24,10 @@ struct Healed {
 std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>& missing,
                          const AccessProfile* source_run = nullptr);
 
-// Adds to RECORDED that the directories of SHRUNK were listed, but for searches for modules. The next plan keeps their
-// names as far as it keeps those of any directory that was listed. Each Healed is a directory.
-std::vector<Healed> heal_listings(AccessProfile& recorded, const std::vector<ShrunkListing>& shrunk);
+// Adds to RECORDED that the directories of SHRUNK were listed, searches for modules only with SEARCHES. The next plan
+// keeps their names as far as it keeps those of any directory that was listed. What the same test listed below them on
+// the source image, by SOURCE_RUN, comes with them. Each Healed is a directory.
+std::vector<Healed> heal_listings(AccessProfile& recorded, const std::vector<ShrunkListing>& shrunk,
+                                  const AccessProfile* source_run = nullptr, bool searches = false);
 
 }  // namespace winnow

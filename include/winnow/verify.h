@@ -76,6 +76,7 @@ struct ShrunkListing {
   std::uint64_t lacking = 0, bytes = 0;  // names, and what they hold
   std::vector<std::string> names;        // some of them
   std::string keep;                      // what `winnow plan --keep` takes to keep them
+  bool dropped = false;                  // --drop took out all of them, and wins over --keep
 };
 inline constexpr std::size_t kMaxShrunkNames = 8;
 

@@ -20,11 +20,13 @@ Json escaped(const std::vector<std::string>& texts) {
 }
 
 Json to_json(const Healed& healed) {
-  return {{"path", escape_path(healed.missing.path)},
-          {"by", escape_path(healed.missing.by)},
-          {"bytes", healed.missing.size},
-          {"added", healed.added},
-          {"why", escape_path(healed.why)}};
+  Json json = {{"path", escape_path(healed.missing.path)},
+               {"by", escape_path(healed.missing.by)},
+               {"bytes", healed.missing.size},
+               {"added", healed.added},
+               {"why", escape_path(healed.why)}};
+  if (!healed.keep.empty()) json["keep"] = escape_path(healed.keep);
+  return json;
 }
 
 Json to_json(const CoverageEstimate& estimate) {
@@ -70,7 +72,7 @@ std::string healing_table(const SlimOutcome& outcome) {
     for (const Healed& one : outcome.rounds[at].healed)
       rows += fmt::format("| {} | {} | {} | {} | {} | {} |\n", at + 1, one.added ? "put back" : "left out",
                           markdown_cell(one.missing.path), human_bytes(one.missing.size), markdown_cell(one.missing.by),
-                          markdown_cell(one.why));
+                          markdown_cell(one.why + (one.keep.empty() ? "" : "; --keep " + one.keep + " does")));
   if (rows.empty()) return "";
   return "\n## Healing\n\nMissed on a slim image, and what was done about it.\n\n"
          "| round | | path | bytes | wanted by | why the profile had it not |\n|---:|---|---|---:|---|---|\n" +

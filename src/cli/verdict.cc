@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "cli/cli.h"
+#include "winnow/shell.h"
 
 namespace winnow::cli {
 namespace {
@@ -73,9 +74,9 @@ std::string text_of(const Verdict& verdict) {
   if (!verdict.missing.empty())
     text += "  keep them with: winnow plan ... --keep PATH, without a --drop of them, or record a run that uses them\n";
   if (fewer)
-    text += fmt::format(
-        "  keep them with: winnow plan ... --keep '{}'; or say that they do not matter: --accept-listings\n",
-        printable(verdict.shrunk.front().keep));
+    text += fmt::format("  keep them with: winnow plan ... {}; or say that they do not matter: --accept-listings\n",
+                        verdict.shrunk.front().dropped ? "without the --drop of them"
+                                                       : "--keep " + shell_word(verdict.shrunk.front().keep));
   return text;
 }
 

@@ -78,6 +78,7 @@ class Search {
       const std::string name = interpreter_of(entry);
       const Resolution interpreter = name.empty() ? Resolution{} : fat_.resolve(name);
       if (interpreter.entry && tell(interpreter, access, Need::kInterpreter, entry.path)) return;
+      if (!name.empty() && tell_in_a_root(name, entry.path, access)) return;
       program = interpreter.entry;
     }
   }
@@ -153,6 +154,16 @@ class Search {
     }
     ++found_.astray;
     found_.absent.insert(fat_.entries[ids.back()].path);
+  }
+
+  // A program below another root than the image's, as chroot(1) makes one, has its interpreter below that: the nearest
+  // directory above PROGRAM that has one.
+  bool tell_in_a_root(const std::string& name, const std::string& program, const Access& access) {
+    for (std::string_view root = parent_of(program); root != "/"; root = parent_of(root)) {
+      const Resolution interpreter = fat_.resolve(std::string(root) + name);
+      if (interpreter.entry) return tell(interpreter, access, Need::kInterpreter, program);
+    }
+    return false;
   }
 
   // False when nothing lacks.

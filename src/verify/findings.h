@@ -34,7 +34,8 @@ struct Findings {
 Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& fat, const Present& present,
                  const AccessProfile* fat_run);
 
-std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const Index& fat, const Present& present);
+std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const KeepSpec& spec, const Index& fat,
+                                           const Present& present);
 
 // A sentence for each volume that others may read and that this image fills with less than the fat one does.
 std::vector<std::string> emptied_volumes(const AccessProfile& run, const Index& fat, const Present& present);

@@ -79,28 +79,67 @@ bool is_known_listing(const AccessProfile& recorded, const std::string& director
   });
 }
 
+void add_listing(AccessProfile& recorded, const std::string& directory, const std::set<std::string>& programs) {
+  for (const std::string& program : programs) {
+    Access access = wish(directory, program);
+    access.kinds |= Kind::kList;
+    access.listed_by = {program};
+    recorded.add(std::move(access));
+  }
+}
+
+// Whether PATH, or a directory above it, is among DIRECTORIES.
+const std::string* at_or_above(std::string_view path, const std::set<std::string>& directories) {
+  for (;; path = parent_of(path)) {
+    if (const auto found = directories.find(std::string(path)); found != directories.end()) return &*found;
+    if (path == "/") return nullptr;
+  }
+}
+
+// What the test listed on the source image below DIRECTORIES: it has not come there on the slim image.
+void add_listings_below(const std::set<std::string>& directories, const AccessProfile& source_run,
+                        AccessProfile& recorded, std::vector<Healed>& healed) {
+  for (const auto& [key, access] : source_run.accesses) {
+    if (!is_hit(access) || !access.kinds.has(Kind::kList) || access.listed_by.empty()) continue;
+    const std::string& place = place_of(access);
+    const std::string* const above = at_or_above(place, directories);
+    if (above == nullptr || is_known_listing(recorded, place, access.listed_by)) continue;
+    Healed one;
+    one.missing.path = one.missing.requested = place;
+    one.missing.by = *access.listed_by.begin();
+    one.why = fmt::format("its names: the test lists it as it lists {}", *above);
+    one.added = true;
+    add_listing(recorded, place, access.listed_by);
+    healed.push_back(std::move(one));
+  }
+}
+
 }  // namespace
 
-std::vector<Healed> heal_listings(AccessProfile& recorded, const std::vector<ShrunkListing>& shrunk) {
+std::vector<Healed> heal_listings(AccessProfile& recorded, const std::vector<ShrunkListing>& shrunk,
+                                  const AccessProfile* source_run, bool searches) {
   std::vector<Healed> healed;
+  std::set<std::string> directories;
   for (const ShrunkListing& one : shrunk) {
-    if (one.modules) continue;
+    if (one.modules && !searches) continue;
     std::set<std::string> programs = one.also_by;
     programs.insert(one.by);
     Healed& listing = healed.emplace_back();
     listing.missing.path = listing.missing.requested = one.directory;
     listing.missing.by = one.by;
-    listing.added = !is_known_listing(recorded, one.directory, programs);
-    listing.why = listing.added ? fmt::format("its names, of which {} were not there to be listed", one.lacking)
-                                : fmt::format("the plan does not keep all names in it; --keep '{}' does", one.keep);
-    if (!listing.added) continue;
-    for (const std::string& program : programs) {
-      Access access = wish(one.directory, program);
-      access.kinds |= Kind::kList;
-      access.listed_by = {program};
-      recorded.add(std::move(access));
+    if (one.dropped) {
+      listing.why = "--drop took its names out";
+    } else if (is_known_listing(recorded, one.directory, programs)) {
+      listing.why = "the plan does not keep all names in it";
+      listing.keep = one.keep;
+    } else {
+      listing.added = true;
+      listing.why = fmt::format("its names, of which {} were not there to be listed", one.lacking);
+      add_listing(recorded, one.directory, programs);
+      directories.insert(one.directory);
     }
   }
+  if (source_run != nullptr && !directories.empty()) add_listings_below(directories, *source_run, recorded, healed);
   return healed;
 }
 
@@ -109,6 +148,7 @@ std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>
   std::vector<Healed> healed;
   AccessProfile wanted;
   std::map<std::string, std::string> directories;  // of what is put back, with one name in each
+  std::set<std::string> themselves;                // directories that are put back
   for (const MissingPath& one : missing) {
     const bool possible = one.cause == Cause::kUnplanned;
     healed.push_back({one, possible ? why_not_recorded(recorded, one) : why_lacking(one), possible});
@@ -116,6 +156,7 @@ std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>
     // Both names: the one asked for has the links on the way, the other may be what that one needs.
     for (const std::string& path : {one.requested, one.path}) wanted.add(wish(path, one.by));
     directories.try_emplace(std::string(parent_of(one.path)), one.path);
+    if (one.type == EntryType::kDirectory) themselves.insert(one.path);
   }
   for (const auto& [key, access] : wanted.accesses) recorded.add(access);
   if (source_run == nullptr) return healed;
@@ -123,6 +164,7 @@ std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>
     recorded.add(wish(one.missing.path, one.missing.by));
     healed.push_back(std::move(one));
   }
+  add_listings_below(themselves, *source_run, recorded, healed);
   return healed;
 }
 

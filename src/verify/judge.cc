@@ -164,7 +164,7 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
   const Present present(spec, slim);
   Findings found = look_at(slim_run, spec, fat, present, fat_run);
   verdict.missing = std::move(found.missing);
-  verdict.shrunk = shrunk_listings(slim_run, fat, present);
+  verdict.shrunk = shrunk_listings(slim_run, spec, fat, present);
   std::ranges::stable_partition(verdict.shrunk, std::logical_not(), &ShrunkListing::modules);
   if (slim != nullptr) verdict.mismatched = mismatches(spec, *slim);
   if (2 * verdict.mismatched.size() > spec.entries.size() + spec.additions.size()) {

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "verify/moment.h"
+
 namespace winnow::verify {
 namespace {
 
@@ -93,12 +95,18 @@ class Frontiers {
 
 }  // namespace
 
-// Each word of hexadecimal digits that has a number in it is taken for the same one.
+// Each word of hexadecimal digits that has a number in it is taken for the same one, and each token.
 std::size_t shape_of(std::string_view line) {
   std::string shape;
   for (std::size_t at = 0; at < line.size();) {
     const std::size_t begin = at;
     bool number = false;
+    const bool begins = at == 0 || std::isalnum(static_cast<unsigned char>(line[at - 1])) == 0;
+    if (const std::size_t token = begins ? length_of_token(line.substr(at)) : 0) {
+      at += token;
+      shape += '\1';
+      continue;
+    }
     for (; at < line.size() && std::isxdigit(static_cast<unsigned char>(line[at])) != 0; ++at)
       number |= std::isdigit(static_cast<unsigned char>(line[at])) != 0;
     if (number) {

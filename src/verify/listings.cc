@@ -63,18 +63,20 @@ std::optional<Mismatch::What> difference(const Entry& wanted, const Entry& found
 
 }  // namespace
 
-std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const Index& fat, const Present& present) {
+std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const KeepSpec& spec, const Index& fat,
+                                           const Present& present) {
   std::vector<ShrunkListing> all;
   for (const ListedDirectory& listed : listed_directories(attribute(run, fat), fat)) {
     const std::string& directory = fat.entries[listed.directory].path;
     if (is_below_mount(directory + "/")) continue;
-    ShrunkListing shrunk;
+    ShrunkListing shrunk{.dropped = true};
     each_child(fat, directory, [&](const Entry& child) {
       if (present.has(child.path) || is_made_by_engines(child.path) ||
           is_there(run, child.path, listed.access->first_ms))
         return;
       ++shrunk.lacking;
       shrunk.bytes += child.size;
+      shrunk.dropped = shrunk.dropped && spec.dropped_by(child.path) != nullptr;
       if (shrunk.names.size() < kMaxShrunkNames) shrunk.names.emplace_back(name_of(child.path));
     });
     if (shrunk.lacking == 0) continue;

@@ -74,4 +74,35 @@ std::size_t length_of_moment(std::string_view text) {
   return time == 0 ? 0 : end + 1 + time;
 }
 
+std::size_t length_of_token(std::string_view text) {
+  constexpr std::size_t kLeast = 16, kLeastOfEach = 4, kWord = 4, kPatience = 256;
+  constexpr std::string_view kJoints = "+/_-";
+  std::size_t upper = 0, lower = 0, digits = 0;
+  std::size_t part = 0;   // where what the last joint parts off begins
+  bool plain = true;      // it is letters of one case: so many of them are a word
+  std::size_t whole = 0;  // up to the last joint, if that is a token
+  std::size_t size = 0;
+  const auto is_token = [&] { return size >= kLeast && upper >= kLeastOfEach && lower >= kLeastOfEach && digits > 0; };
+  for (; size < text.size() && (size < kPatience || is_token()); ++size) {
+    const char c = text[size];
+    if (kJoints.contains(c)) {
+      if (plain && size - part >= kWord) return whole;
+      if (is_token()) whole = size;
+      part = size + 1;
+      plain = true;
+      continue;
+    }
+    const bool is_upper = c >= 'A' && c <= 'Z', is_lower = c >= 'a' && c <= 'z';
+    if (!is_upper && !is_lower && !is_digit(text, size)) break;
+    upper += is_upper ? 1 : 0;
+    lower += is_lower ? 1 : 0;
+    digits += is_upper || is_lower ? 0 : 1;
+    const char before = size > part ? text[size - 1] : c;
+    plain = plain && ((is_lower && before >= 'a' && before <= 'z') || (is_upper && before >= 'A' && before <= 'Z'));
+  }
+  if (!is_token() || (plain && size - part >= kWord)) return whole;
+  while (at(text, size) == '=') ++size;
+  return size;
+}
+
 }  // namespace winnow::verify

@@ -1,40 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares lines by their text if both runs have that, else by what is left of it without its numbers.
+// Pairs the lines of both runs that are alike: first those of the same text, last those that differ in numbers without
+// a digit too.
 #include "verify/moved.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
-#include "verify/pieces.h"
+#include "verify/lines.h"
 
 namespace winnow::verify {
+namespace {
 
-Moved::Moved(std::vector<NumberedLine> mine, std::span<const std::string_view> theirs)
-    : mine_(std::move(mine)), texts_(theirs.begin(), theirs.end()) {
-  std::set<std::size_t> of_mine, of_theirs;
-  for (const NumberedLine& one : mine_) of_mine.insert(loose_shape_of(one.line));
-  for (const std::string_view line : theirs) of_theirs.insert(loose_shape_of(line));
-  std::ranges::set_intersection(of_mine, of_theirs, std::inserter(shapes_, shapes_.end()));
-  alone_ = of_mine == of_theirs;
+constexpr std::size_t kMostFits = 2'000'000;  // of lines to patterns; what is beyond them is taken to fit
+
+using ByShape = std::map<std::size_t, std::vector<NumberedLine>>;
+
+}  // namespace
+
+Moved::Moved(const std::vector<NumberedLine>& mine, std::span<const std::string_view> theirs) {
+  ByShape my_lines, their_lines;
+  for (const NumberedLine& one : mine) my_lines[loose_shape_of(one.line)].push_back(one);
+  for (const std::string_view line : theirs) their_lines[loose_shape_of(line)].push_back({0, line});
+  alone_ = std::ranges::equal(my_lines, their_lines, {}, &ByShape::value_type::first, &ByShape::value_type::first);
+  for (auto& [shape, lines] : my_lines) {
+    const auto there = their_lines.find(shape);
+    if (there == their_lines.end()) continue;
+    std::vector<Wanted>& wanted = wanted_[shape];
+    const auto pair_by = [&](const auto& key) {
+      std::multimap<decltype(key(std::string_view())), std::string_view> others;
+      for (const NumberedLine& one : there->second) others.emplace(key(one.line), one.line);
+      std::multiset<std::string_view> taken;
+      std::erase_if(lines, [&](const NumberedLine& one) {
+        const auto other = others.find(key(one.line));
+        if (other == others.end()) return false;
+        wanted.push_back({one, {one.line, other->second}});
+        taken.insert(other->second);
+        others.erase(other);
+        return true;
+      });
+      std::erase_if(there->second, [&](const NumberedLine& one) {
+        const auto gone = taken.find(one.line);
+        if (gone == taken.end()) return false;
+        taken.erase(gone);
+        return true;
+      });
+    };
+    pair_by([](std::string_view line) { return line; });
+    pair_by([](std::string_view line) { return shape_of(line); });
+    pair_by([](std::string_view) { return 0; });
+  }
 }
-
-bool Moved::has(std::string_view line) const { return shapes_.contains(loose_shape_of(line)); }
 
 std::optional<OutputDifference> Moved::difference(std::span<const std::string_view> slim,
                                                   std::span<const NumberedLine> free) const {
-  if (shapes_.empty()) return std::nullopt;
+  if (wanted_.empty()) return std::nullopt;
+  std::size_t fits = 0;
+  const auto is_like = [&](const Wanted& wanted, std::string_view line) {
+    return line == wanted.mine.line || ++fits > kMostFits || wanted.pattern.fits(line);
+  };
   const std::set<std::string_view> texts(slim.begin(), slim.end());
-  std::set<std::size_t> shapes;
-  for (const std::string_view line : slim) shapes.insert(loose_shape_of(line));
-  for (const auto& [number, line] : mine_) {
-    const std::size_t shape = loose_shape_of(line);
-    if (!shapes_.contains(shape)) continue;
-    const bool is_there = texts_.contains(line) ? texts.contains(line) : shapes.contains(shape);
-    if (!is_there) return {{number, std::string(line), {}}};
-  }
+  std::map<std::size_t, std::vector<std::string_view>> shapes;
+  for (const std::string_view line : slim)
+    if (const std::size_t shape = loose_shape_of(line); wanted_.contains(shape)) shapes[shape].push_back(line);
+  const Wanted* gone = nullptr;
+  for (const auto& [shape, all] : wanted_)
+    for (const Wanted& one : all) {
+      if (texts.contains(one.mine.line) || (gone != nullptr && gone->mine.number < one.mine.number)) continue;
+      const auto is_there = [&](std::string_view line) { return is_like(one, line); };
+      if (std::ranges::none_of(shapes[shape], is_there)) gone = &one;
+    }
+  if (gone != nullptr) return {{gone->mine.number, std::string(gone->mine.line), {}}};
   if (!alone_) return std::nullopt;
-  const auto extra = std::ranges::find_if(free, [&](const NumberedLine& one) { return !has(one.line); });
+  const auto is_new = [&](const NumberedLine& line) {
+    const auto known = wanted_.find(loose_shape_of(line.line));
+    return known == wanted_.end() ||
+           std::ranges::none_of(known->second, [&](const Wanted& one) { return is_like(one, line.line); });
+  };
+  const auto extra = std::ranges::find_if(free, is_new);
   if (extra == free.end()) return std::nullopt;
   return {{extra->number, {}, std::string(extra->line)}};
 }

@@ -3,12 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "verify/pieces.h"
 #include "winnow/output.h"
 
 namespace winnow::verify {
@@ -23,19 +24,22 @@ struct NumberedLine {
 class Moved {
  public:
   // Of both runs, the lines without a fellow in the same place of the other one.
-  Moved(std::vector<NumberedLine> mine, std::span<const std::string_view> theirs);
+  Moved(const std::vector<NumberedLine>& mine, std::span<const std::string_view> theirs);
 
   // Whether LINE is one of them but for its numbers.
-  [[nodiscard]] bool has(std::string_view line) const;
+  [[nodiscard]] bool has(std::string_view line) const { return wanted_.contains(loose_shape_of(line)); }
+  [[nodiscard]] bool empty() const { return wanted_.empty(); }
   // What is wrong with the lines SLIM, of which those in FREE have no place of their own.
   [[nodiscard]] std::optional<OutputDifference> difference(std::span<const std::string_view> slim,
                                                            std::span<const NumberedLine> free) const;
 
  private:
-  std::vector<NumberedLine> mine_;
-  std::set<std::string_view> texts_;  // of the other run's lines without a fellow
-  std::set<std::size_t> shapes_;      // of lines that both runs have without a fellow
-  bool alone_ = false;                // no other lines are without a fellow
+  struct Wanted {
+    NumberedLine mine;
+    LinePattern pattern;
+  };
+  std::map<std::size_t, std::vector<Wanted>> wanted_;  // by shape
+  bool alone_ = false;                                 // no other lines are without a fellow
 };
 
 }  // namespace winnow::verify

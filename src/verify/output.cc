@@ -4,6 +4,8 @@
 #include "winnow/output.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -18,14 +20,14 @@ namespace {
 constexpr std::size_t kMostSteps = 100'000'000;  // of matching: a pattern with many gaps has many ways to fit
 
 using Lines = std::vector<std::string_view>;
+using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
 
 // What a line of the slim image's output has to be.
 struct Item {
-  std::string_view line;                 // of the source's output
-  std::size_t number = 0;                // which one, from 1
-  std::vector<std::string_view> pieces;  // what has to be in it, in this order, the first at its begin, the last at its
-                                         // end; none: the whole line
-  bool any = false;                      // any number of any lines
+  std::string_view line;                            // of the source's output
+  std::size_t number = 0;                           // which one, from 1
+  std::optional<verify::LinePattern> pattern = {};  // none: the whole line
+  bool any = false;                                 // any number of any lines
 };
 
 // Lines of two texts between two that are alike; both ranges may be empty.
@@ -34,8 +36,7 @@ struct Gap {
 };
 
 // One before each of PAIRS, and one behind the last.
-std::vector<Gap> gaps_between(const std::vector<std::pair<std::size_t, std::size_t>>& pairs, const Lines& one,
-                              const Lines& other) {
+std::vector<Gap> gaps_between(const Pairs& pairs, const Lines& one, const Lines& other) {
   std::vector<Gap> gaps;
   std::size_t mine = 0, theirs = 0;
   for (const auto& [my_line, their_line] : pairs) {
@@ -54,7 +55,56 @@ verify::Moved moved_lines(const std::vector<Gap>& gaps, const Lines& source, con
     for (std::size_t at = gap.my_begin; at < gap.my_end; ++at) mine.push_back({at + 1, source[at]});
     for (std::size_t at = gap.their_begin; at < gap.their_end; ++at) theirs.push_back(again[at]);
   }
-  return {std::move(mine), theirs};
+  return {mine, theirs};
+}
+
+using Shapes = std::vector<std::size_t>;
+
+Shapes loose_shapes_of(const Lines& lines) {
+  Shapes shapes;
+  shapes.reserve(lines.size());
+  for (const std::string_view line : lines) shapes.push_back(verify::loose_shape_of(line));
+  return shapes;
+}
+
+// Those that stand several times in a row, in either run, if one of them does so another number of times in the other
+// run: what waits for something says so as often as it has to.
+std::set<std::size_t> repeated(const Shapes& source, const Shapes& again) {
+  std::map<std::size_t, std::ptrdiff_t> more;  // in SOURCE than in AGAIN
+  std::set<std::size_t> in_a_row;
+  for (const Shapes* const run : {&source, &again})
+    for (std::size_t at = 0; at < run->size(); ++at) {
+      more[(*run)[at]] += run == &source ? 1 : -1;
+      if (at > 0 && (*run)[at] == (*run)[at - 1]) in_a_row.insert((*run)[at]);
+    }
+  if (std::ranges::none_of(in_a_row, [&](std::size_t shape) { return more.at(shape) != 0; })) in_a_row.clear();
+  return in_a_row;
+}
+
+// Lines of both runs, in the same order in both, that are the same ones. Others are left out though they are alike:
+// what is printed in no order has some lines in the same order by chance.
+Pairs fellows(const Lines& source, const Lines& again) {
+  Pairs pairs = verify::alike(source, again);
+  const auto gaps = gaps_between(pairs, source, again);
+  const auto is_empty = [](const Gap& gap) { return gap.my_begin == gap.my_end && gap.their_begin == gap.their_end; };
+  if (std::ranges::all_of(gaps, is_empty)) return pairs;
+  const Shapes mine = loose_shapes_of(source), theirs = loose_shapes_of(again);
+  const auto first = std::ranges::find_if_not(gaps, is_empty) - gaps.begin();
+  const auto last = std::ranges::find_if_not(gaps.rbegin(), gaps.rend(), is_empty).base() - gaps.begin() - 1;
+  const auto sorted = [](const Shapes& shapes, std::size_t begin, std::size_t end) {
+    Shapes part(shapes.begin() + static_cast<std::ptrdiff_t>(begin), shapes.begin() + static_cast<std::ptrdiff_t>(end));
+    std::ranges::sort(part);
+    return part;
+  };
+  const Gap& from = gaps[static_cast<std::size_t>(first)];
+  const Gap& to = gaps[static_cast<std::size_t>(last)];
+  if (first < last && sorted(mine, from.my_begin, to.my_end) == sorted(theirs, from.their_begin, to.their_end)) {
+    pairs.erase(pairs.begin() + first, pairs.begin() + last);
+    return pairs;
+  }
+  const std::set<std::size_t> often = repeated(mine, theirs);
+  std::erase_if(pairs, [&](const auto& pair) { return often.contains(mine[pair.first]); });
+  return pairs;
 }
 
 // Of a text whose rest is not known, the end fits.
@@ -65,7 +115,7 @@ struct Cut {
 class Pattern {
  public:
   Pattern(const Lines& source, const Lines& again)
-      : pairs_(verify::alike(source, again)),
+      : pairs_(fellows(source, again)),
         gaps_(gaps_between(pairs_, source, again)),
         moved_(moved_lines(gaps_, source, again)) {
     for (std::size_t at = 0; at < gaps_.size(); ++at) {
@@ -82,7 +132,7 @@ class Pattern {
   void add(const Lines& source, std::size_t at, std::string_view other) {
     Item item{.line = source[at], .number = at + 1};
     if (source[at] != other) {
-      item.pieces = verify::common_pieces(source[at], other);
+      item.pattern.emplace(source[at], other);
       ++varying_;
     }
     items_.push_back(std::move(item));
@@ -102,7 +152,7 @@ class Pattern {
     for (std::size_t at = 0; at < mine.size(); ++at) add(source, gap.my_begin + at, theirs[at]);
   }
 
-  std::vector<std::pair<std::size_t, std::size_t>> pairs_;
+  Pairs pairs_;
   std::vector<Gap> gaps_;
   verify::Moved moved_;
   std::vector<Item> items_;
@@ -110,15 +160,7 @@ class Pattern {
 };
 
 bool fits(const Item& item, std::string_view line) {
-  if (item.pieces.empty()) return line == item.line;
-  if (!line.starts_with(item.pieces.front())) return false;
-  std::size_t at = item.pieces.front().size();
-  for (std::size_t piece = 1; piece + 1 < item.pieces.size(); ++piece) {
-    const auto found = line.find(item.pieces[piece], at);
-    if (found == std::string_view::npos) return false;
-    at = found + item.pieces[piece].size();
-  }
-  return line.size() >= at + item.pieces.back().size() && line.ends_with(item.pieces.back());
+  return item.pattern ? item.pattern->fits(line) : line == item.line;
 }
 
 std::string without_break(std::string_view line) {

@@ -46,6 +46,24 @@ TEST_F(Missing, CountsContainersAndProgramsTheEarliestFirst) {
   EXPECT_EQ(missing[0].containers, 1u);
 }
 
+TEST_F(Missing, NamesTheInterpreterOfAProgramBelowAnotherRoot) {
+  const Index fat = testing::index_from_text(R"(
+    f 0755 0:0 5 /usr/bin/app
+    f 0755 0:0 5 /lib64/ld.so
+    f 0755 0:0 5 /srv/root/bin/ls interp=/lib64/ld.so
+    f 0755 0:0 5 /srv/root/lib64/ld.so)");
+  const auto recorded = run_with({{"/usr/bin/app", Kind::kExec}, {"/lib64/ld.so", Kind::kOpen}});
+  const auto missing_with = [&](std::vector<std::string> keep) {
+    const KeepSpec spec = make_plan(fat, recorded, {.keep = std::move(keep)}).value();
+    return judge(run_with({{"/srv/root/bin/ls", Kind::kMiss}}), spec, fat, ended(0)).missing;
+  };
+  const auto missing = missing_with({"/srv/root/bin/ls"});
+  ASSERT_EQ(missing.size(), 1u);
+  EXPECT_EQ(missing[0].path, "/srv/root/lib64/ld.so");
+  EXPECT_EQ(missing[0].because, "/srv/root/bin/ls");
+  EXPECT_TRUE(missing_with({"/srv/**"}).empty());
+}
+
 // execve(2) says ENOENT of a script that is there when its interpreter is not.
 TEST_F(Missing, NamesTheInterpreterThatAKeptProgramLacks) {
   const Index fat = testing::index_from_text(R"(

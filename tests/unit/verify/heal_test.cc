@@ -111,7 +111,63 @@ TEST_F(Healing, LetsTheNextPlanKeepTheNamesThatATestListed) {
   const auto again = heal_listings(recorded_, first.shrunk);
   ASSERT_EQ(again.size(), healed.size());
   EXPECT_FALSE(again.front().added);
-  EXPECT_THAT(again.front().why, HasSubstr("--keep '/usr/share/*'"));
+  EXPECT_EQ(again.front().keep, "/usr/share/*");
+}
+
+TEST_F(Healing, OfAListingBringsWhatTheTestListsBelowIt) {
+  const Index fat = testing::index_from_text(R"(
+    f 0755 0:0 5 /usr/bin/app
+    f 0644 0:0 1 /srv/a/b/c/file
+    f 0644 0:0 1 /srv/other/file)");
+  const auto plan = [&] { return make_plan(fat, recorded_, {}).value(); };
+  const auto listing = [&](const std::string& path) {
+    Access one = access(path, Kind::kList);
+    one.listed_by = {"/usr/bin/app"};
+    return one;
+  };
+  const auto source_run =
+      run_of({listing("/srv/a"), listing("/srv/a/b"), listing("/srv/a/b/c"), listing("/srv/other")});
+  const auto slim_run = run_of({listing("/srv")});
+  const auto shrunk = judge(slim_run, plan(), fat, ended(0)).shrunk;
+  ASSERT_EQ(shrunk.size(), 1u);
+  const auto healed = heal_listings(recorded_, shrunk, &source_run);
+  ASSERT_EQ(healed.size(), 5u);
+  EXPECT_EQ(healed[1].missing.path, "/srv/a");
+  EXPECT_THAT(healed[1].why, HasSubstr("as it lists /srv"));
+  EXPECT_TRUE(judge(source_run, plan(), fat, ended(0)).shrunk.empty()) << "in one round";
+}
+
+TEST_F(Healing, OfADirectoryBringsWhatTheTestListsInIt) {
+  const Index fat = testing::index_from_text("f 0755 0:0 5 /usr/bin/app\nf 0644 0:0 1 /srv/a/file");
+  const auto spec = make_plan(fat, recorded_, {}).value();
+  const auto missing = judge(run_with({{"/srv/a", Kind::kMiss}}), spec, fat, ended(0)).missing;
+  Access listing = access("/srv/a", Kind::kList);
+  listing.listed_by = {"/usr/bin/app"};
+  const auto source_run = run_of({listing});
+  heal(recorded_, missing, &source_run);
+  EXPECT_NE(make_plan(fat, recorded_, {}).value().find("/srv/a/file"), nullptr);
+}
+
+TEST_F(Healing, LeavesNamesOutThatWereDropped) {
+  spec_ = make_plan(fat_, recorded_, {.drop = {"/usr/share/**"}}).value();
+  const auto verdict = judge(run_with({{"/usr/share", Kind::kList}}), spec_, fat_, ended(0));
+  ASSERT_EQ(verdict.shrunk.size(), 1u);
+  const auto healed = heal_listings(recorded_, verdict.shrunk);
+  ASSERT_EQ(healed.size(), 1u);
+  EXPECT_FALSE(healed[0].added);
+  EXPECT_THAT(healed[0].why, HasSubstr("--drop"));
+  EXPECT_EQ(healed[0].keep, "") << "it would not help";
+  // One name is enough.
+  spec_ = make_plan(fat_, recorded_, {.drop = {"/usr/share/error.html"}}).value();
+  const auto partly = judge(run_with({{"/usr/share", Kind::kList}}), spec_, fat_, ended(0));
+  EXPECT_TRUE(heal_listings(recorded_, partly.shrunk).at(0).added);
+}
+
+TEST_F(Healing, OfSearchesForModulesHasToBeAskedFor) {
+  auto shrunk = judge(run_with({{"/usr/share", Kind::kList}}), spec_, fat_, ended(0)).shrunk;
+  shrunk.front().modules = true;
+  EXPECT_TRUE(heal_listings(recorded_, shrunk).empty());
+  EXPECT_TRUE(heal_listings(recorded_, shrunk, nullptr, true).at(0).added);
 }
 
 }  // namespace

@@ -113,10 +113,92 @@ TEST(Output, MayDifferWhereOneRunHasMoreLines) {
   const char* one = "start\nwaiting\nend\n";
   const char* other = "start\nwaiting\nwaiting\nwaiting\nend\n";
   EXPECT_TRUE(same(one, other, "start\nwaiting\nwaiting\nend\n"));
-  EXPECT_TRUE(same(one, other, "start\nwaiting\n(nothing)\nend\n"));
+  EXPECT_TRUE(same(one, other, "start\nwaiting\nwaiting\nwaiting\nwaiting\nend\n"));
+  EXPECT_FALSE(same(one, other, "start\nwaiting\n(nothing)\nend\n"));
   EXPECT_FALSE(same(one, other, "start\nend\n"));
   EXPECT_FALSE(same(one, other, "start\nwaiting\n"));
   EXPECT_FALSE(same(one, other, "waiting\nend\n"));
+}
+
+TEST(Output, MayRepeatWhatWaitsAsOftenAsItHasTo) {
+  const auto waits = [](int db, int cache, const std::string& end = "up\n") {
+    std::string text;
+    for (int at = 0; at < db; ++at) text += "waiting for db\n";
+    text += "db up\n";
+    for (int at = 0; at < cache; ++at) text += "waiting for cache\n";
+    return text + "cache up\n" + end;
+  };
+  EXPECT_TRUE(same(waits(2, 3), waits(4, 5), waits(1, 1)));
+  EXPECT_TRUE(same(waits(2, 3), waits(4, 3), waits(3, 9))) << "as often by chance";
+  EXPECT_FALSE(same(waits(2, 3), waits(4, 5), waits(1, 0)));
+  EXPECT_FALSE(same(waits(2, 3), waits(4, 5), waits(3, 3, "down\n")));
+  EXPECT_FALSE(same(waits(2, 3), waits(2, 3), waits(2, 4))) << "it did not vary";
+  // With a token in the line behind it.
+  const auto session = [&](int times, const std::string& token, int links) {
+    return waits(times, times, "session " + token + " links " + std::to_string(links) + "\n");
+  };
+  EXPECT_TRUE(same(session(2, "q83vEjRWeJCrze8S+0VniQkA", 2), session(3, "Zk9/xYpQ2mLw8vTnB4sRcHdJ", 2),
+                   session(5, "A1b2C3d4E5f6G7h8I9j0KLmn", 2)));
+  EXPECT_FALSE(same(session(2, "q83vEjRWeJCrze8S+0VniQkA", 2), session(3, "Zk9/xYpQ2mLw8vTnB4sRcHdJ", 2),
+                    session(5, "A1b2C3d4E5f6G7h8I9j0KLmn", 1)));
+}
+
+TEST(Output, OfSeveralAtOnceHasTheSameLinesInAnyOrder) {
+  const char* one = "begin\nCC a.o\nCC b.o\nCC c.o\nCC d.o\nLD app\n";
+  const char* other = "begin\nCC c.o\nCC a.o\nCC d.o\nCC b.o\nLD app\n";
+  EXPECT_TRUE(same(one, other, "begin\nCC d.o\nCC c.o\nCC b.o\nCC a.o\nLD app\n"));
+  EXPECT_FALSE(same(one, other, "begin\nCC d.o\nCC c.o\nCC b.o\nLD app\n"));
+  EXPECT_FALSE(same(one, other, "begin\nCC d.o\nCC c.o\nCC b.o\nCC x.o\nLD app\n"));
+  EXPECT_FALSE(same(one, other, "CC d.o\nCC c.o\nCC b.o\nCC a.o\nbegin\nLD app\n"));
+  // What else is in a line that moves is compared word by word.
+  const auto workers = [](const std::string& first, const std::string& second) { return first + second; };
+  const std::string a = "w1 took 5 ms, links 2\n", b = "w2 took 7 ms, links 4\n";
+  EXPECT_TRUE(same(workers(a, b), workers("w2 took 6 ms, links 4\n", "w1 took 9 ms, links 2\n"),
+                   workers("w2 took 1 ms, links 4\n", "w1 took 1 ms, links 2\n")));
+  EXPECT_FALSE(same(workers(a, b), workers("w2 took 6 ms, links 4\n", "w1 took 9 ms, links 2\n"),
+                    workers("w2 took 1 ms, connections 4\n", "w1 took 1 ms, links 2\n")));
+}
+
+TEST(Output, HasInAPlaceThatVariesWhatIsLikeBothRuns) {
+  // A measured number stays one.
+  EXPECT_TRUE(same("ok  \tpkg\t0.3290s\n", "ok  \tpkg\t0.5967s\n", "ok  \tpkg\t1.2s\n"));
+  EXPECT_FALSE(same("ok  \tpkg\t0.3290s\n", "ok  \tpkg\t0.5967s\n", "ok  \tpkg\t0.4s [no tests to run]\n"));
+  EXPECT_TRUE(same("time 0.5955 s\n", "time 0.1 s\n", "time 77 s\n"));
+  EXPECT_FALSE(same("time 0.5955 s\n", "time 0.1 s\n", "time unknown s\n"));
+  EXPECT_FALSE(same("time 0.5955 s\n", "time 0.1 s\n", "time  s\n"));
+  EXPECT_FALSE(same("time 0.5955 s\n", "time 0.1 s\n", "time 1 (clock source missing) s\n"));
+  EXPECT_FALSE(same("at 12:00:01 up\n", "at 12:00:02 up\n", "at 12:00 up\n")) << "a moment stays one";
+  EXPECT_TRUE(same("in /tmp/tmp.AbCdEf\n", "in /tmp/tmp.gHiJkL\n", "in /tmp/tmp.QqQqQq\n"));
+  EXPECT_FALSE(same("in /tmp/tmp.AbCdEf\n", "in /tmp/tmp.gHiJkL\n", "in /tmp/tmp.Qq QqQq\n"));
+  // A number with other decimals than the measured one is not measured.
+  EXPECT_FALSE(
+      same("format 1.2, opened in 0.1234 s\n", "format 1.2, opened in 0.2345 s\n", "format 1.1, opened in 0.2345 s\n"));
+  // Its unit may be another one.
+  EXPECT_TRUE(same("step 161.1 us\n", "step 163.2 us\n", "step 3.70 ms\n"));
+  EXPECT_FALSE(same("step 161.1 us\n", "step 163.2 us\n", "step 3.70 times\n"));
+  // Columns move.
+  EXPECT_TRUE(same("a   5 x\n", "a  12 x\n", "a 112 x\n"));
+  EXPECT_FALSE(same("a   5 x\n", "a  12 x\n", "a 112 y\n"));
+  // What stands behind it may have the same beginning.
+  EXPECT_TRUE(same("id=a1-b end-b\n", "id=c2-b end-b\n", "id=d3-b end-b\n"));
+  EXPECT_TRUE(same("x=1.5:2\n", "x=2.7:2\n", "x=1:2:2\n"));
+}
+
+TEST(Output, KeepsWhatStandsBesideAToken) {
+  const auto json = [](const std::string& token, int links) {
+    return "{\"token\":\"" + token + "\",\"links\":" + std::to_string(links) + "}\n";
+  };
+  const std::string one = "q83v/jRWeJCrze8S+0VniQkA",
+                    other = "Zk9xYpQ2mLw8vTnB4sRcHdJ=", third = "A1b2C3d4E5f6G7h8I9j0KLmn";
+  EXPECT_TRUE(same(json(one, 2), json(other, 2), json(third, 2)));
+  EXPECT_FALSE(same(json(one, 2), json(other, 2), json(third, 1)));
+  EXPECT_FALSE(same(json(one, 2), json(other, 2), "{\"token\":null,\"links\":2 }\n"));
+  // Names are no tokens: a path that differs has to be the same in what is not different.
+  EXPECT_FALSE(same("/usr/share/X11/README/LICENSE-2/a1\n", "/usr/share/X11/README/LICENSE-2/a2\n",
+                    "/usr/share/X11/README/LICENCE-2/a3\n"));
+  // What parts the words of a field may differ in number.
+  EXPECT_TRUE(same("{\"n\":-12,\"links\":2}\n", "{\"n\":7,\"links\":2}\n", "{\"n\":-3,\"links\":2}\n"));
+  EXPECT_FALSE(same("{\"n\":-12,\"links\":2}\n", "{\"n\":7,\"links\":2}\n", "{\"n\":-3,\"links\":1}\n"));
 }
 
 TEST(Output, OfLinesThatAllHaveATimeIsStillCompared) {
