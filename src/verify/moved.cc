@@ -17,6 +17,18 @@ constexpr std::size_t kMostFits = 2'000'000;  // of lines to patterns; what is b
 
 using ByShape = std::map<std::size_t, std::vector<NumberedLine>>;
 
+std::size_t same_texts(const std::vector<NumberedLine>& mine, const std::vector<NumberedLine>& theirs) {
+  std::multiset<std::string_view> texts;
+  for (const NumberedLine& one : theirs) texts.insert(one.line);
+  std::size_t same = 0;
+  for (const NumberedLine& one : mine)
+    if (const auto found = texts.find(one.line); found != texts.end()) {
+      texts.erase(found);
+      ++same;
+    }
+  return same;
+}
+
 }  // namespace
 
 Moved::Moved(const std::vector<NumberedLine>& mine, std::span<const std::string_view> theirs) {
@@ -47,7 +59,9 @@ Moved::Moved(const std::vector<NumberedLine>& mine, std::span<const std::string_
         return true;
       });
     };
-    pair_by([](std::string_view line) { return line; });
+    // Of many lines that all vary, some are the same by chance.
+    if (2 * same_texts(lines, there->second) >= std::min(lines.size(), there->second.size()))
+      pair_by([](std::string_view line) { return line; });
     pair_by([](std::string_view line) { return shape_of(line); });
     pair_by([](std::string_view) { return 0; });
   }

@@ -99,7 +99,14 @@ Pairs fellows(const Lines& source, const Lines& again) {
   const Gap& from = gaps[static_cast<std::size_t>(first)];
   const Gap& to = gaps[static_cast<std::size_t>(last)];
   if (first < last && sorted(mine, from.my_begin, to.my_end) == sorted(theirs, from.their_begin, to.their_end)) {
-    pairs.erase(pairs.begin() + first, pairs.begin() + last);
+    auto begin = pairs.begin() + first, end = pairs.begin() + last;
+    // The first and the last of them, too, may have been so twice by chance.
+    std::set<std::size_t> forms;
+    for (std::size_t at = from.my_begin; at < to.my_end; ++at) forms.insert(verify::form_of(source[at]));
+    const auto is_one = [&](const auto& pair) { return forms.contains(verify::form_of(source[pair.first])); };
+    while (begin != pairs.begin() && is_one(*std::prev(begin))) --begin;
+    while (end != pairs.end() && is_one(*end)) ++end;
+    pairs.erase(begin, end);
     return pairs;
   }
   const std::set<std::size_t> often = repeated(mine, theirs);

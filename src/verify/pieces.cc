@@ -270,4 +270,10 @@ std::size_t loose_shape_of(std::string_view line) {
   return std::hash<std::string>{}(shape);
 }
 
+std::size_t form_of(std::string_view line) {
+  std::string form;
+  for (const std::string_view word : words_of(line)) form += is_word(word.front()) ? std::string_view("w") : word;
+  return std::hash<std::string>{}(form);
+}
+
 }  // namespace winnow::verify

@@ -42,4 +42,7 @@ class LinePattern {
 // Returns the same for lines that differ only in numbers, hexadecimal ones without a digit too, and tokens.
 std::size_t loose_shape_of(std::string_view line);
 
+// Returns the same for lines that differ only in their words: "CC a.o" and "CC main.o".
+std::size_t form_of(std::string_view line);
+
 }  // namespace winnow::verify

@@ -150,6 +150,9 @@ TEST(Output, OfSeveralAtOnceHasTheSameLinesInAnyOrder) {
   EXPECT_FALSE(same(one, other, "begin\nCC d.o\nCC c.o\nCC b.o\nLD app\n"));
   EXPECT_FALSE(same(one, other, "begin\nCC d.o\nCC c.o\nCC b.o\nCC x.o\nLD app\n"));
   EXPECT_FALSE(same(one, other, "CC d.o\nCC c.o\nCC b.o\nCC a.o\nbegin\nLD app\n"));
+  EXPECT_TRUE(same("a step 1\nw step 1\na step 2\nw step 2\n", "a step 1\na step 2\nw step 1\nw step 2\n",
+                   "w step 1\na step 1\nw step 2\na step 2\n"))
+      << "the same was first twice, by chance";
   // What else is in a line that moves is compared word by word.
   const auto workers = [](const std::string& first, const std::string& second) { return first + second; };
   const std::string a = "w1 took 5 ms, links 2\n", b = "w2 took 7 ms, links 4\n";
@@ -184,6 +187,18 @@ TEST(Output, HasInAPlaceThatVariesWhatIsLikeBothRuns) {
   EXPECT_TRUE(same("x=1.5:2\n", "x=2.7:2\n", "x=1:2:2\n"));
 }
 
+TEST(Output, OfMeasurementsHasNoneThatWasThereTwiceByChance) {
+  std::string one, other, slim;
+  for (int i = 0; i < 200; ++i) {
+    one += "tick 0." + std::to_string(100 + i * 37 % 200) + "\n";
+    other += "tick 0." + std::to_string(260 + i * 91 % 200) + "\n";
+    slim += "tick 0." + std::to_string(600 + i) + "\n";
+  }
+  other += "tick 0.9\n";
+  EXPECT_TRUE(same(one, other, slim));
+  EXPECT_FALSE(same(one, other, slim + "tock 0.9\n"));
+}
+
 TEST(Output, KeepsWhatStandsBesideAToken) {
   const auto json = [](const std::string& token, int links) {
     return "{\"token\":\"" + token + "\",\"links\":" + std::to_string(links) + "}\n";
@@ -193,6 +208,8 @@ TEST(Output, KeepsWhatStandsBesideAToken) {
   EXPECT_TRUE(same(json(one, 2), json(other, 2), json(third, 2)));
   EXPECT_FALSE(same(json(one, 2), json(other, 2), json(third, 1)));
   EXPECT_FALSE(same(json(one, 2), json(other, 2), "{\"token\":null,\"links\":2 }\n"));
+  // What parts it into words is a part of it.
+  EXPECT_TRUE(same("s=q83v+jRWeJCrze8SaVniQkA\n", "s=Zk9x+pQ2mLw8vTnB4sRcHdJ\n", "s=A1b2C3d4E5f6G7h8I9j0KLmn\n"));
   // Names are no tokens: a path that differs has to be the same in what is not different.
   EXPECT_FALSE(same("/usr/share/X11/README/LICENSE-2/a1\n", "/usr/share/X11/README/LICENSE-2/a2\n",
                     "/usr/share/X11/README/LICENCE-2/a3\n"));
