@@ -72,11 +72,11 @@ struct MissingPath {
 struct ShrunkListing {
   std::string directory, by;
   std::set<std::string> also_by;         // other programs that listed it
-  bool modules = false;                  // Python looked for modules there; told only where the command ended otherwise
+  bool modules = false;                  // Python looked for modules there; told only if the command ended otherwise
   std::uint64_t lacking = 0, bytes = 0;  // names, and what they hold
-  std::vector<std::string> names;        // some of them
-  std::string keep;                      // what `winnow plan --keep` takes to keep them
-  bool dropped = false;                  // --drop took out all of them, and wins over --keep
+  std::vector<std::string> names;        // at most kMaxShrunkNames of them
+  std::string keep;                      // what `winnow plan --keep` takes to keep them, ...
+  bool dropped = false;                  // ... unless --drop took out all of them
 };
 inline constexpr std::size_t kMaxShrunkNames = 8;
 
@@ -127,5 +127,4 @@ std::string verdict_json(const Verdict& verdict);
 // The "missing" element of the same.
 std::string missing_json(const MissingPath& missing);
 std::string verdict_markdown(const Verdict& verdict);
-
 }  // namespace winnow
