@@ -25,8 +25,9 @@ std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>
                          const AccessProfile* source_run = nullptr);
 
 // Adds to RECORDED that the directories of SHRUNK were listed, searches for modules only with SEARCHES. The next plan
-// keeps their names as far as it keeps those of any directory that was listed. What the same test listed below them on
-// the source image, by SOURCE_RUN, comes with them. Each Healed is a directory.
+// keeps their names as far as it keeps those of any directory that was listed. With SOURCE_RUN, of the same test on the
+// source image, only what that listed, too: a program that misses a file may look around for it. What it listed below
+// them comes with them. Each Healed is a directory.
 std::vector<Healed> heal_listings(AccessProfile& recorded, const std::vector<ShrunkListing>& shrunk,
                                   const AccessProfile* source_run = nullptr, bool searches = false);
 

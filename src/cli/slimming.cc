@@ -274,20 +274,22 @@ class Slimming {
     }
   }
 
-  void heal_listings_of(std::size_t test, bool searches, SlimRound& now) {
-    add(heal_listings(outcome_.profile, now.verdicts[test].shrunk, &outcome_.on_source[test].profile, searches), now);
-  }
-
   // Puts back what the tests missed. False: there is nothing that can be put back.
   bool heal_round(SlimRound& now) {
     for (std::size_t at = 0; at < now.verdicts.size(); ++at) {
       const Verdict& verdict = now.verdicts[at];
       add(heal(outcome_.profile, verdict.missing, &outcome_.on_source[at].profile), now);
-      if (!wishes_.accept_listings) heal_listings_of(at, false, now);
+      if (!wishes_.accept_listings)
+        add(heal_listings(outcome_.profile, verdict.shrunk, &outcome_.on_source[at].profile), now);
     }
-    // Where a program looked for modules only the output shows whether it did something else with the names.
-    for (std::size_t at = 0; at < now.verdicts.size() && std::ranges::none_of(now.healed, &Healed::added); ++at)
-      if (now.verdicts[at].outcome == Outcome::kDiffers) heal_listings_of(at, true, now);
+    // What else was listed is put back if nothing else can be: where a program looked for modules only the output shows
+    // whether it did something else with the names.
+    for (std::size_t at = 0; at < now.verdicts.size() && std::ranges::none_of(now.healed, &Healed::added); ++at) {
+      const Verdict& verdict = now.verdicts[at];
+      const bool differs = verdict.outcome == Outcome::kDiffers;
+      if (differs || verdict.outcome == Outcome::kListing)
+        add(heal_listings(outcome_.profile, verdict.shrunk, nullptr, differs), now);
+    }
     for (const Healed& one : now.healed)
       say(fmt::format("  {}: {}, wanted by {}: {}{}", one.added ? "putting back" : "not putting back",
                       printable(one.missing.path), printable(one.missing.by), printable(one.why),

@@ -69,6 +69,13 @@ std::vector<Healed> neighbours(const std::map<std::string, std::string>& directo
   return found;
 }
 
+bool lists(const AccessProfile& run, const std::string& directory) {
+  return std::ranges::any_of(run.accesses, [&](const auto& one) {
+    return is_hit(one.second) && place_of(one.second) == directory &&
+           (one.second.kinds.has(Kind::kList) || one.second.kinds.has(Kind::kSearch));
+  });
+}
+
 // Whether the plan was made with all PROGRAMS' listings of DIRECTORY, and left names out all the same.
 bool is_known_listing(const AccessProfile& recorded, const std::string& directory,
                       const std::set<std::string>& programs) {
@@ -122,6 +129,7 @@ std::vector<Healed> heal_listings(AccessProfile& recorded, const std::vector<Shr
   std::set<std::string> directories;
   for (const ShrunkListing& one : shrunk) {
     if (one.modules && !searches) continue;
+    if (source_run != nullptr && !lists(*source_run, one.directory)) continue;
     std::set<std::string> programs = one.also_by;
     programs.insert(one.by);
     Healed& listing = healed.emplace_back();

@@ -126,7 +126,7 @@ TEST_F(Healing, OfAListingBringsWhatTheTestListsBelowIt) {
     return one;
   };
   const auto source_run =
-      run_of({listing("/srv/a"), listing("/srv/a/b"), listing("/srv/a/b/c"), listing("/srv/other")});
+      run_of({listing("/srv"), listing("/srv/a"), listing("/srv/a/b"), listing("/srv/a/b/c"), listing("/srv/other")});
   const auto slim_run = run_of({listing("/srv")});
   const auto shrunk = judge(slim_run, plan(), fat, ended(0)).shrunk;
   ASSERT_EQ(shrunk.size(), 1u);
@@ -135,6 +135,14 @@ TEST_F(Healing, OfAListingBringsWhatTheTestListsBelowIt) {
   EXPECT_EQ(healed[1].missing.path, "/srv/a");
   EXPECT_THAT(healed[1].why, HasSubstr("as it lists /srv"));
   EXPECT_TRUE(judge(source_run, plan(), fat, ended(0)).shrunk.empty()) << "in one round";
+}
+
+TEST_F(Healing, LeavesAListingOutThatTheTestMakesOnTheSlimImageAlone) {
+  const auto shrunk = judge(run_with({{"/usr/share", Kind::kList}}), spec_, fat_, ended(0)).shrunk;
+  const auto other = run_with({{"/etc", Kind::kList}, {"/usr/share", Kind::kMiss}});
+  EXPECT_TRUE(heal_listings(recorded_, shrunk, &other).empty());
+  const auto same = run_with({{"/usr/share", Kind::kSearch}});
+  EXPECT_EQ(heal_listings(recorded_, shrunk, &same).size(), 1u);
 }
 
 TEST_F(Healing, OfADirectoryBringsWhatTheTestListsInIt) {
