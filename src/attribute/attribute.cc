@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds for each access the image entries that it used: the one it led to, and those it walked through.
-#include "winnow/attribute.h"
+#include "winnow/attribute/attribute.h"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #include <tuple>
 #include <unordered_set>
 
-#include "winnow/attribute.h"
+#include "winnow/attribute/attribute.h"
 
 namespace winnow {
 namespace {

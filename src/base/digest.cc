@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <system_error>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow {
 

@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parses mountinfo.
-#include "winnow/mounts.h"
+#include "winnow/base/mounts.h"
 
 #include <charconv>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <ranges>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow {
 namespace {

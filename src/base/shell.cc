@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scanner that knows just enough of the shell's grammar to tell commands from arguments.
-#include "winnow/shell.h"
+#include "winnow/base/shell.h"
 
 #include <algorithm>
 #include <set>
 #include <span>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds the directory by the environment.
-#include "winnow/state.h"
+#include "winnow/base/state.h"
 
 #include <unistd.h>
 

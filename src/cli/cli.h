@@ -12,12 +12,12 @@
 #include <thread>
 #include <vector>
 
-#include "winnow/base.h"
-#include "winnow/coverage.h"
-#include "winnow/engine.h"
-#include "winnow/image.h"
-#include "winnow/plan.h"
-#include "winnow/trial.h"
+#include "winnow/base/base.h"
+#include "winnow/engine/engine.h"
+#include "winnow/image/image.h"
+#include "winnow/plan/plan.h"
+#include "winnow/profile/coverage.h"
+#include "winnow/trial/trial.h"
 
 namespace CLI {
 class App;

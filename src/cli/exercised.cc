@@ -8,8 +8,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "winnow/markdown.h"
-#include "winnow/shell.h"
+#include "winnow/base/markdown.h"
+#include "winnow/base/shell.h"
 
 namespace winnow::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "winnow/plan.h"
+#include "winnow/plan/plan.h"
 
 namespace winnow::cli {
 

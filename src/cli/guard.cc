@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-#include "winnow/verify.h"
+#include "winnow/verify/verify.h"
 
 namespace winnow::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace CLI {
 class App;

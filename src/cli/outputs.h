@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "winnow/emit.h"
+#include "winnow/emit/emit.h"
 
 namespace CLI {
 class App;

@@ -10,8 +10,8 @@
 #include <stdexcept>
 
 #include "cli/cli.h"
-#include "winnow/manifest.h"
-#include "winnow/shell.h"
+#include "winnow/base/shell.h"
+#include "winnow/manifest/manifest.h"
 
 namespace winnow::cli {
 namespace {

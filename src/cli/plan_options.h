@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "winnow/plan.h"
+#include "winnow/plan/plan.h"
 
 namespace CLI {
 class App;

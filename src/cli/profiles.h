@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "winnow/profile.h"
+#include "winnow/profile/profile.h"
 
 namespace winnow::cli {
 

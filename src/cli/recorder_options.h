@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "winnow/trial.h"
+#include "winnow/trial/trial.h"
 
 namespace CLI {
 class App;

@@ -7,7 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/recorder_options.h"
-#include "winnow/container.h"
+#include "winnow/container/container.h"
 
 namespace winnow::cli {
 

@@ -6,7 +6,7 @@
 
 #include "cli/exercised.h"
 #include "cli/slimming.h"
-#include "winnow/markdown.h"
+#include "winnow/base/markdown.h"
 
 namespace winnow::cli {
 namespace {

@@ -12,8 +12,8 @@
 #include "cli/exercised.h"
 #include "cli/start_watch.h"
 #include "cli/verdict.h"
-#include "winnow/markdown.h"
-#include "winnow/shell.h"
+#include "winnow/base/markdown.h"
+#include "winnow/base/shell.h"
 
 namespace winnow::cli {
 namespace {

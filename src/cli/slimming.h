@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "cli/cli.h"
-#include "winnow/coverage.h"
-#include "winnow/emit.h"
-#include "winnow/heal.h"
-#include "winnow/test_bed.h"
+#include "winnow/emit/emit.h"
+#include "winnow/profile/coverage.h"
+#include "winnow/trial/test_bed.h"
+#include "winnow/verify/heal.h"
 
 namespace winnow::cli {
 

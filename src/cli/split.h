@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "winnow/plan.h"
+#include "winnow/plan/plan.h"
 
 namespace winnow::cli {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <thread>
 
-#include "winnow/engine.h"
-#include "winnow/verify.h"
+#include "winnow/engine/engine.h"
+#include "winnow/verify/verify.h"
 
 namespace winnow::cli {
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "cli/cli.h"
-#include "winnow/shell.h"
+#include "winnow/base/shell.h"
 
 namespace winnow::cli {
 namespace {

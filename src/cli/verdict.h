@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "winnow/base.h"
-#include "winnow/verify.h"
+#include "winnow/base/base.h"
+#include "winnow/verify/verify.h"
 
 namespace winnow::cli {
 

@@ -12,7 +12,7 @@
 #include "container/contents.h"
 #include "container/debris.h"
 #include "container/runtime.h"
-#include "winnow/container.h"
+#include "winnow/container/container.h"
 
 namespace winnow {
 namespace {

@@ -16,7 +16,7 @@
 
 #include "container/debris.h"
 #include "container/runtime.h"
-#include "winnow/unpack.h"
+#include "winnow/container/unpack.h"
 
 namespace winnow::container {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "container/settings.h"
-#include "winnow/container.h"
+#include "winnow/container/container.h"
 
 namespace winnow::container {
 

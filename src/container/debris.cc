@@ -18,8 +18,8 @@
 #include <ranges>
 #include <thread>
 
-#include "winnow/container.h"
-#include "winnow/mounts.h"
+#include "winnow/base/mounts.h"
+#include "winnow/container/container.h"
 
 namespace winnow::container {
 namespace {

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "winnow/container.h"
+#include "winnow/container/container.h"
 
 namespace winnow::container {
 

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "winnow/diff_output.h"
-#include "winnow/index_json.h"
+#include "winnow/diff/diff_output.h"
+#include "winnow/index/index_json.h"
 
 namespace winnow {
 namespace {

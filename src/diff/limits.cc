@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "winnow/diff_output.h"
+#include "winnow/diff/diff_output.h"
 
 namespace winnow {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "winnow/diff_output.h"
+#include "winnow/diff/diff_output.h"
 
 namespace winnow {
 

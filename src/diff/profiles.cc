@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "winnow/profile_diff.h"
+#include "winnow/diff/profile_diff.h"
 
 namespace winnow {
 namespace {

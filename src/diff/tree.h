@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "winnow/diff.h"
+#include "winnow/diff/diff.h"
 
 namespace winnow {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "winnow/index.h"
+#include "winnow/index/index.h"
 
 namespace winnow {
 

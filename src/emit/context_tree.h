@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "winnow/base.h"
-#include "winnow/index.h"
+#include "winnow/base/base.h"
+#include "winnow/index/index.h"
 
 namespace winnow {
 

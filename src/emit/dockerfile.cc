@@ -11,7 +11,7 @@
 #include "emit/context_tree.h"
 #include "emit/helper.h"
 #include "emit/instructions.h"
-#include "winnow/emit.h"
+#include "winnow/emit/emit.h"
 
 namespace winnow {
 namespace {

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "winnow/emit.h"
+#include "winnow/emit/emit.h"
 
 namespace winnow {
 

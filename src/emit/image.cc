@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The slim image: its layers written one after the other, then put into a file or loaded into the engine.
-#include "winnow/emit.h"
+#include "winnow/emit/emit.h"
 
 namespace winnow {
 namespace {

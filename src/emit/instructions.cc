@@ -9,8 +9,8 @@
 #include <span>
 #include <stdexcept>
 
-#include "winnow/base.h"
-#include "winnow/emit.h"
+#include "winnow/base/base.h"
+#include "winnow/emit/emit.h"
 
 namespace winnow {
 namespace {

@@ -5,7 +5,7 @@
 #include <set>
 #include <tuple>
 
-#include "winnow/emit.h"
+#include "winnow/emit/emit.h"
 
 namespace winnow {
 namespace {

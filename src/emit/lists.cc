@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "winnow/emit.h"
-#include "winnow/packages.h"
+#include "winnow/attribute/packages.h"
+#include "winnow/emit/emit.h"
 
 namespace winnow {
 namespace {

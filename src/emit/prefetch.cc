@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "winnow/emit.h"
+#include "winnow/emit/emit.h"
 
 namespace winnow {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "winnow/packages.h"
+#include "winnow/attribute/packages.h"
 
 namespace winnow {
 

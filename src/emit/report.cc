@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "winnow/attribute.h"
-#include "winnow/emit.h"
-#include "winnow/markdown.h"
+#include "winnow/attribute/attribute.h"
+#include "winnow/base/markdown.h"
+#include "winnow/emit/emit.h"
 
 namespace winnow {
 namespace {

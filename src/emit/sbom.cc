@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "emit/purl.h"
-#include "winnow/emit.h"
-#include "winnow/packages.h"
+#include "winnow/attribute/packages.h"
+#include "winnow/emit/emit.h"
 
 namespace winnow {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/http.h"
-#include "winnow/engine.h"
+#include "winnow/engine/engine.h"
 
 namespace winnow::engine {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine's doors: which socket answers, and one API call per question.
-#include "winnow/engine.h"
+#include "winnow/engine/engine.h"
 
 #include <fmt/format.h>
 

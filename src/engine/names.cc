@@ -2,7 +2,7 @@
 // Names of images as engines take them: [HOST[:PORT]/]PATH[:TAG] (distribution/reference, regexp.go).
 #include <algorithm>
 
-#include "winnow/engine.h"
+#include "winnow/engine/engine.h"
 
 namespace winnow {
 namespace {

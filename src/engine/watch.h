@@ -13,7 +13,7 @@
 
 #include "engine/api.h"
 #include "engine/http.h"
-#include "winnow/engine.h"
+#include "winnow/engine/engine.h"
 
 namespace winnow {
 

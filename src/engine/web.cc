@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions to web servers in containers, within what they may cost.
-#include "winnow/web.h"
+#include "winnow/engine/web.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opening images: every layer is read once, checked and merged; content is streamed again on demand.
-#include "winnow/image.h"
+#include "winnow/image/image.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,10 +9,10 @@
 #include <mutex>
 #include <optional>
 
-#include "image/documents.h"
-#include "image/read_layers.h"
-#include "image/source.h"
-#include "image/tree.h"
+#include "image/layer/read_layers.h"
+#include "image/layer/tree.h"
+#include "image/store/documents.h"
+#include "image/store/source.h"
 
 namespace winnow {
 

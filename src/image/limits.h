@@ -10,8 +10,8 @@
 #include <string>
 #include <utility>
 
-#include "winnow/base.h"
-#include "winnow/image.h"
+#include "winnow/base/base.h"
+#include "winnow/image/image.h"
 
 namespace winnow {
 
@@ -24,7 +24,6 @@ inline constexpr std::size_t kMaxPath = 4096;                      // PATH_MAX, 
 inline constexpr std::size_t kMaxName = 255;                       // NAME_MAX
 inline constexpr std::size_t kMaxXattrs = std::size_t{256} << 10;  // names and values of one entry
 inline constexpr std::uint64_t kMaxSteps = 20'000'000;  // components of links on the way to members, of all layers
-inline constexpr int kMaxLinks = 40;                    // MAXSYMLINKS, path_resolution(7)
 inline constexpr std::size_t kMaxElf = std::size_t{512} << 20;  // larger ELF files give no facts
 inline constexpr std::size_t kMaxLent = std::size_t{1} << 30;   // content looked at as a whole, of all threads
 inline constexpr std::size_t kMaxNeeded = 4096;                 // DT_NEEDED entries and search directories of one file

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "manifest/yaml.h"
-#include "winnow/manifest.h"
+#include "winnow/manifest/manifest.h"
 
 namespace winnow {
 namespace {

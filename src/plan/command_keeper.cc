@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "winnow/shell.h"
+#include "winnow/base/shell.h"
 
 namespace winnow {
 namespace {

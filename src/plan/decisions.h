@@ -16,7 +16,7 @@
 
 #include "plan/library_dirs.h"
 #include "plan/walks.h"
-#include "winnow/plan.h"
+#include "winnow/plan/plan.h"
 
 namespace winnow {
 

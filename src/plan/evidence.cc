@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "plan/decisions.h"
-#include "winnow/shell.h"
+#include "winnow/base/shell.h"
 
 namespace winnow {
 

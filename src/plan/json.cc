@@ -11,8 +11,8 @@
 
 #include "plan/decisions.h"
 #include "plan/json_list.h"
-#include "winnow/index_json.h"
-#include "winnow/plan.h"
+#include "winnow/index/index_json.h"
+#include "winnow/plan/plan.h"
 
 namespace winnow {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tells an import system's search for modules from a program's own reading of a directory.
-#include "winnow/listed.h"
+#include "winnow/plan/listed.h"
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From an index and a profile to a keep spec: checks that they belong together, runs the rules, adds up the bytes.
-#include "winnow/plan.h"
+#include "winnow/plan/plan.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "winnow/plan.h"
+#include "winnow/plan/plan.h"
 
 namespace winnow {
 

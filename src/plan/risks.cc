@@ -13,7 +13,7 @@
 #include "plan/evidence.h"
 #include "plan/families.h"
 #include "plan/listing.h"
-#include "winnow/shell.h"
+#include "winnow/base/shell.h"
 
 namespace winnow {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "winnow/attribute.h"
+#include "winnow/attribute/attribute.h"
 
 namespace winnow {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The coverage estimate: incidence of files over runs, Chao2, and what further runs are expected to bring.
-#include "winnow/coverage.h"
+#include "winnow/profile/coverage.h"
 
 #include <algorithm>
 #include <cmath>

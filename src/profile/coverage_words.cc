@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "winnow/coverage.h"
+#include "winnow/profile/coverage.h"
 
 namespace winnow {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "winnow/profile.h"
+#include "winnow/profile/profile.h"
 
 namespace winnow {
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "profile/format.h"
-#include "winnow/profile.h"
+#include "winnow/profile/profile.h"
 
 namespace winnow {
 namespace {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The access profile: how sightings and whole profiles are united.
-#include "winnow/profile.h"
+#include "winnow/profile/profile.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

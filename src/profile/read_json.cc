@@ -8,7 +8,7 @@
 
 #include "profile/format.h"
 #include "profile/json_text.h"
-#include "winnow/profile.h"
+#include "winnow/profile/profile.h"
 
 namespace winnow {
 namespace {

@@ -2,7 +2,7 @@
 // Sets of runs as ranges: a path that a thousand runs touched costs eight bytes.
 #include <algorithm>
 
-#include "winnow/access.h"
+#include "winnow/profile/access.h"
 
 namespace winnow {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hierarchies, cgroups by path and by process, and the container ids in their names.
-#include "winnow/cgroup.h"
+#include "winnow/record/cgroup.h"
 
 #include <fmt/format.h>
 #include <linux/magic.h>
@@ -11,7 +11,7 @@
 #include <charconv>
 #include <ranges>
 
-#include "winnow/mounts.h"
+#include "winnow/base/mounts.h"
 
 namespace winnow {
 namespace {

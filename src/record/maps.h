@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "events.h"
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 struct ring_buffer;
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "record/maps.h"
-#include "winnow/record.h"
+#include "winnow/record/record.h"
 
 namespace winnow::record {
 

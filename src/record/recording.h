@@ -13,7 +13,7 @@
 #include "record/programs.h"
 #include "record/session.h"
 #include "record/target.h"
-#include "winnow/record.h"
+#include "winnow/record/record.h"
 
 namespace winnow::record {
 

@@ -15,7 +15,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "winnow/state.h"
+#include "winnow/base/state.h"
 
 namespace winnow::record {
 namespace {

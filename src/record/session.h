@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow::record {
 

@@ -17,7 +17,7 @@
 #include <set>
 #include <sstream>
 
-#include "winnow/mounts.h"
+#include "winnow/base/mounts.h"
 
 namespace winnow::record {
 namespace {

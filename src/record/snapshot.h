@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "record/event.h"
-#include "winnow/base.h"
-#include "winnow/mounts.h"
+#include "winnow/base/base.h"
+#include "winnow/base/mounts.h"
 
 namespace winnow::record {
 

@@ -8,7 +8,7 @@
 
 #include "record/snapshot.h"
 #include "record/view.h"
-#include "winnow/record.h"
+#include "winnow/record/record.h"
 
 namespace winnow::record {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "events.h"
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow::record {
 namespace {

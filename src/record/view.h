@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "record/event.h"
-#include "winnow/mounts.h"
-#include "winnow/profile.h"
+#include "winnow/base/mounts.h"
+#include "winnow/profile/profile.h"
 
 namespace winnow::record {
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "trial/described.h"
-#include "winnow/engine.h"
-#include "winnow/record.h"
+#include "winnow/engine/engine.h"
+#include "winnow/record/record.h"
 
 namespace winnow {
 

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow {
 

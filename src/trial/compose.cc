@@ -12,7 +12,7 @@
 
 #include "trial/child.h"
 #include "trial/log_keeping.h"
-#include "winnow/trial.h"
+#include "winnow/trial/trial.h"
 
 namespace winnow {
 namespace {

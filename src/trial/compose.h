@@ -5,7 +5,7 @@
 #include <stop_token>
 #include <string>
 
-#include "winnow/test_bed.h"
+#include "winnow/trial/test_bed.h"
 
 namespace winnow {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "winnow/engine.h"
-#include "winnow/profile.h"
+#include "winnow/engine/engine.h"
+#include "winnow/profile/profile.h"
 
 namespace winnow {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Homes of trials: made under a lock, cleared at the end, swept when their process is gone.
-#include "winnow/home.h"
+#include "winnow/trial/home.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,8 +15,8 @@
 #include <thread>
 
 #include "trial/child.h"
-#include "winnow/container.h"
-#include "winnow/state.h"
+#include "winnow/base/state.h"
+#include "winnow/container/container.h"
 
 namespace winnow {
 namespace {

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "winnow/engine.h"
+#include "winnow/engine/engine.h"
 
 namespace winnow {
 

@@ -18,7 +18,7 @@
 #include <sstream>
 #include <thread>
 
-#include "winnow/cgroup.h"
+#include "winnow/record/cgroup.h"
 
 namespace winnow {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "winnow/probe.h"
+#include "winnow/trial/probe.h"
 
 namespace winnow {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "trial/own_ports.h"
-#include "winnow/engine.h"
-#include "winnow/probe.h"
-#include "winnow/web.h"
+#include "winnow/engine/engine.h"
+#include "winnow/engine/web.h"
+#include "winnow/trial/probe.h"
 
 namespace winnow {
 

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "trial/child.h"
-#include "winnow/trial.h"
+#include "winnow/trial/trial.h"
 
 namespace winnow {
 namespace {

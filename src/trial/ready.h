@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "winnow/test_bed.h"
+#include "winnow/trial/test_bed.h"
 
 namespace winnow {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One test with its container: start, wait until it is ready, test, end and remove, whatever happens.
-#include "winnow/test_bed.h"
+#include "winnow/trial/test_bed.h"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 #include "trial/log_keeping.h"
 #include "trial/probe.h"
 #include "trial/ready.h"
-#include "winnow/trial.h"
+#include "winnow/trial/trial.h"
 
 namespace winnow {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one loop that every recording goes through: targets in, work on its thread, events polled, one profile out.
-#include "winnow/trial.h"
+#include "winnow/trial/trial.h"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "trial/adoption.h"
-#include "winnow/trial.h"
+#include "winnow/trial/trial.h"
 
 namespace winnow {
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <utility>
 
-#include "winnow/listed.h"
+#include "winnow/plan/listed.h"
 
 namespace winnow {
 namespace {

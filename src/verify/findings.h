@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "winnow/verify.h"
+#include "winnow/verify/verify.h"
 
 namespace winnow {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Healing: a missing path becomes a wish of the program that looked for it.
-#include "winnow/heal.h"
+#include "winnow/verify/heal.h"
 
 #include <fmt/format.h>
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "verify/findings.h"
-#include "winnow/verify.h"
+#include "winnow/verify/verify.h"
 
 namespace winnow {
 namespace {

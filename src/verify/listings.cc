@@ -5,7 +5,7 @@
 #include <array>
 
 #include "verify/findings.h"
-#include "winnow/listed.h"
+#include "winnow/plan/listed.h"
 
 namespace winnow {
 namespace {

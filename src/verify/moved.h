@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "verify/pieces.h"
-#include "winnow/output.h"
+#include "winnow/verify/output.h"
 
 namespace winnow::verify {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What verdicts call things.
-#include "winnow/verify.h"
+#include "winnow/verify/verify.h"
 
 namespace winnow {
 

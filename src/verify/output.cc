@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A pattern from two runs on the source image, and the first line of the slim image's output that does not fit it. A
 // line that both runs have, each in another place, has no place in the pattern; it has to be there all the same.
-#include "winnow/output.h"
+#include "winnow/verify/output.h"
 
 #include <algorithm>
 #include <map>

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "winnow/markdown.h"
-#include "winnow/shell.h"
-#include "winnow/verify.h"
+#include "winnow/base/markdown.h"
+#include "winnow/base/shell.h"
+#include "winnow/verify/verify.h"
 
 namespace winnow {
 namespace {

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "winnow/record.h"
+#include "winnow/record/record.h"
 
 namespace winnow::test {
 namespace {

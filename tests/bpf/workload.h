@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "winnow/record.h"
+#include "winnow/record/record.h"
 
 namespace winnow::test {
 

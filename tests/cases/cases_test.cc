@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "support/index_text.h"
-#include "winnow/plan.h"
+#include "winnow/plan/plan.h"
 
 namespace winnow {
 namespace {

@@ -12,13 +12,15 @@ import tool_rules
 LICENCE = "// SPDX-License-Identifier: Apache-2.0\n"
 CLEAN = {
     "src/CMakeLists.txt": "winnow_room(base LIBRARIES fmt::fmt)\n"
-                          "winnow_room(image ROOMS base LIBRARIES LibArchive::LibArchive)\n"
-                          "winnow_room(plan ROOMS image base LIBRARIES fmt::fmt)\n",
-    "include/winnow/base.h": LICENCE + "// Values.\n#pragma once\n\n#include <string>\n\nstd::string text();\n",
-    "include/winnow/index.h": LICENCE + '// Trees.\n#pragma once\n\n#include "winnow/base.h"\n',
-    "src/base/base.cc": LICENCE + '// Values.\n#include "winnow/base.h"\n\nstd::string text() { return "a"; }\n',
-    "src/image/image.cc": LICENCE + '// Layers.\n#include "winnow/index.h"\n',
-    "src/plan/plan.cc": LICENCE + '// Rules.\n#include "winnow/index.h"\n',
+                          "winnow_room(index ROOMS base)\n"
+                          "winnow_room(image ROOMS index LIBRARIES LibArchive::LibArchive)\n"
+                          "winnow_room(plan ROOMS index LIBRARIES fmt::fmt)\n",
+    "docs/architecture.md": "| `base` | values | |\n| `index` | trees | |\n| `image` | layers | index |\n| `plan` | rules | index |\n",
+    "include/winnow/base/base.h": LICENCE + "// Values.\n#pragma once\n\n#include <string>\n\nstd::string text();\n",
+    "include/winnow/index/index.h": LICENCE + '// Trees.\n#pragma once\n\n#include "winnow/base/base.h"\n',
+    "src/base/base.cc": LICENCE + '// Values.\n#include "winnow/base/base.h"\n\nstd::string text() { return "a"; }\n',
+    "src/image/image.cc": LICENCE + '// Layers.\n#include "winnow/index/index.h"\n',
+    "src/plan/plan.cc": LICENCE + '// Rules.\n#include "winnow/index/index.h"\n',
     "bpf/touch.bpf.c": "// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause\n// Events.\nint count;\n",
     "scripts/run.sh": '#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n# Runs.\necho "$1"\n',
     ".ci/run": "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n# All.\ntrue\n",
@@ -37,18 +39,22 @@ CLEAN = {
 # For each rule: a file and what is put at its end, or in its place where a pair (old, new) is given.
 BREACHES = {
     "layering": [
-        ("src/base/base.cc", '#include "winnow/index.h"\n'),
+        ("src/base/base.cc", '#include "winnow/index/index.h"\n'),
         ("src/base/base.cc", '#include "image/tar.h"\n'),
         ("src/image/image.cc", '#include "../base/file.h"\n'),
         ("src/plan/plan.cc", "#include <archive_entry.h>\n"),
         ("src/plan/plan.cc", "#include <bpf/libbpf.h>\n"),
-        ("include/winnow/base.h", "#include <curl/curl.h>\n"),
-        ("include/winnow/base.h", '#include "winnow/index.h"\n'),
+        ("include/winnow/base/base.h", "#include <curl/curl.h>\n"),
+        ("include/winnow/base/base.h", '#include "winnow/index/index.h"\n'),
         ("src/CMakeLists.txt", "winnow_room(trial LIBRARIES CURL::libcurl)\n"),
         ("src/helpers/helpers.cc", LICENCE + "// Anything.\n"),
+        ("src/CMakeLists.txt", ("plan ROOMS index", "plan ROOMS image index")),
+        ("src/CMakeLists.txt", ("winnow_room(base", "winnow_room(image ROOMS index)\nwinnow_room(base")),
+        ("docs/architecture.md", "| `helpers` | anything | |\n"),
+        ("docs/architecture.md", ("layers | index", "layers | index, base")),
     ],
     "purity": [
-        ("src/plan/plan.cc", '#include "winnow/image.h"\n'),
+        ("src/CMakeLists.txt", ("plan ROOMS index", "plan ROOMS image index")),
         ("src/plan/rules/elf.cc", "#include <fstream>\n"),
         ("src/plan/plan.cc", "#include <sys/stat.h>\n"),
         ("src/plan/plan.cc", "auto now = std::chrono::steady_clock::now();\n"),
@@ -60,7 +66,7 @@ BREACHES = {
     ],
     "sizes": [
         ("src/base/base.cc", "\n" * 500),
-        ("include/winnow/base.h", "\n" * 130),
+        ("include/winnow/base/base.h", "\n" * 130),
     ],
     "cases": [("docs/cases.md", "`Values.AreTaken`\n"), ("tests/unit/a_test.cc", ("AreGiven", "AreTaken"))],
     "openings": [
@@ -72,7 +78,7 @@ BREACHES = {
         ("scripts/empty.py", ""),
     ],
     "form": [("src/base/base.cc", "int  x;\n"), ("bpf/touch.bpf.c", "int  x;\n")],
-    "headers": [("include/winnow/base.h", "std::vector<int> numbers();\n"), ("include/winnow/index.h", "int broken(\n")],
+    "headers": [("include/winnow/base/base.h", "std::vector<int> numbers();\n"), ("include/winnow/index/index.h", "int broken(\n")],
     "tidy": [("src/base/base.cc", "int half(double x) { return sizeof(sizeof(x)) + (x == 1, 2); }\n")],
     "calls": [
         ("bpf/calls/x86_64.h", ("OPENS(2, sys_open, OPEN)\n", "")),

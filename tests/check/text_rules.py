@@ -4,9 +4,6 @@ import pathlib
 import re
 
 SOURCE_LINES, DOOR_LINES = 500, 130
-DOORS = {"index": "image", "index_json": "image", "unpack": "image", "container_watch": "engine", "mounts": "base", "state": "base", "shell": "base", "markdown": "base", "packages": "attribute",
-         "cgroup": "record", "output": "verify", "plan_options": "plan", "listed": "plan", "access": "profile", "coverage": "profile", "home": "trial", "test_bed": "trial", "probe": "trial", "web": "engine", "heal": "verify",
-         "profile_diff": "diff", "diff_output": "diff"}  # doors that are not named like their room
 # Which library of src/CMakeLists.txt a header belongs to, by the start of its name.
 HEADERS = {
     "archive.h": "LibArchive::LibArchive", "archive_entry.h": "LibArchive::LibArchive",
@@ -19,9 +16,10 @@ SOLE_OWNERS = {"PkgConfig::libbpf": "record", "LibArchive::LibArchive": "image",
                "PkgConfig::libelf": "image", "PkgConfig::libyaml": "manifest",
                "CLI11::CLI11": "cli", "CURL::libcurl": "engine", "spdlog::spdlog": "cli"}
 # The pure middle: values in, values out.
-PURE_ROOMS = ("attribute", "plan", "audit", "verify", "diff")
+PURE_ROOMS = ("index", "attribute", "plan", "verify", "diff")
+IMPURE_LIBRARIES = {"LibArchive::LibArchive", "CURL::libcurl", "PkgConfig::libbpf", "Threads::Threads"}
 IMPURE_HEADERS = {"iostream", "fstream", "cstdio", "stdio.h", "filesystem", "ctime", "time.h", "thread", "random", "future",
-                  "unistd.h", "fcntl.h", "poll.h", "winnow/image.h", "winnow/engine.h", "winnow/record.h", "winnow/cgroup.h"}
+                  "unistd.h", "fcntl.h", "poll.h"}
 IMPURE_CALLS = re.compile(r"\b\w+_clock::now|\b(?:open_file|open_temporary|read_file|write_all|write_file_atomically|getenv|"
                           r"clock_gettime|gettimeofday)\s*\(")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -47,15 +45,11 @@ def rooms_table(root):
     return table
 
 
-def door_room(door):
-    return DOORS.get(door, door)
-
-
 def include_fault(root, table, room, quote, name):
     """What is wrong with a file of ROOM including NAME; None when nothing is."""
     rooms, libraries = table[room]
     if name.startswith("winnow/"):
-        other = door_room(pathlib.PurePath(name).stem)
+        other = pathlib.PurePath(name).parts[1]
         return None if other == room or other in rooms else f"{room} may not use {other}"
     if quote == '"':
         if name.startswith(room + "/"):
@@ -76,8 +70,8 @@ def layering(root):
         for room, (_, libraries) in table.items():
             if library in libraries and room != owner:
                 faults.append(f"src/CMakeLists.txt: {room} links {library}, which belongs to {owner} alone")
-    files = [(path, path.relative_to(root / "src").parts[0]) for path in sources(root, "src")]
-    files += [(path, door_room(path.stem)) for path in sources(root, "include/winnow")]
+    files = [(path, path.relative_to(root / top).parts[0]) for top in ("src", "include/winnow") for path in sources(root, top)]
+    used = {room: set() for room in table}
     for path, room in files:
         where = path.relative_to(root)
         if room not in table:
@@ -85,14 +79,45 @@ def layering(root):
             continue
         for number, line in enumerate(lines(path), 1):
             found = INCLUDE.match(line)
-            fault = found and include_fault(root, table, room, *found.groups())
+            if not found:
+                continue
+            if found[2].startswith("winnow/"):
+                used[room].add(pathlib.PurePath(found[2]).parts[1])
+            fault = include_fault(root, table, room, *found.groups())
             if fault:
                 faults.append(f"{where}:{number}: {fault}")
+    faults += [f"src/CMakeLists.txt: {room} uses nothing of {other}" for room, (rooms, _) in table.items() for other in sorted(rooms - used[room] - {"base"})]
+    return faults + order(table) + quotation(root, table)
+
+
+def order(table):
+    """Rooms stand above those that use them, so that the table is read from the ground up and holds no circle."""
+    names = list(table)
+    return [f"src/CMakeLists.txt: {room} stands above {other}, which it uses"
+            for at, room in enumerate(names) for other in names[at + 1:] if other in table[room][0]]
+
+
+def quotation(root, table):
+    """docs/architecture.md says of each room what the table says; `base`, which all use, is not repeated there."""
+    quoted = dict(re.findall(r"^\| `(\w+)` \|.*\|([^|]*)\|$", (root / "docs/architecture.md").read_text(), re.MULTILINE))
+    faults = [f"docs/architecture.md: no room is called {room}" for room in quoted if room not in table]
+    for room, (rooms, _) in table.items():
+        right = ", ".join(other for other in reversed(table) if other in rooms - {"base"})
+        if quoted.get(room, "").strip() != right:
+            faults.append(f"docs/architecture.md: the row of {room} ends with '{right}' in src/CMakeLists.txt")
     return faults
 
 
+def linked_by(table, room):
+    """The libraries of ROOM and of all rooms below it."""
+    rooms, libraries = table[room]
+    return libraries.union(*(linked_by(table, other) for other in rooms))
+
+
 def purity(root):
-    faults = []
+    table = rooms_table(root)
+    faults = [f"src/CMakeLists.txt: {room} is pure, and links {library} by a room that it uses"
+              for room in PURE_ROOMS if room in table for library in sorted(linked_by(table, room) & IMPURE_LIBRARIES)]
     for path in sources(root, *(f"src/{room}" for room in PURE_ROOMS)):
         for number, line in enumerate(lines(path), 1):
             found = INCLUDE.match(line)
@@ -107,7 +132,7 @@ def purity(root):
 def sizes(root):
     faults = []
     for path in sources(root, "src", "include", "bpf", "tests", suffixes=(".cc", ".h", ".c", ".py", ".sh")):
-        limit = DOOR_LINES if path.parent == root / "include/winnow" else SOURCE_LINES
+        limit = DOOR_LINES if root / "include" in path.parents else SOURCE_LINES
         count = len(lines(path))
         if count > limit:
             faults.append(f"{path.relative_to(root)}: {count} lines; the limit is {limit}")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: a bbolt database; every bucket is walked, and every item lies inside the file.
-#include "image/bolt.h"
+#include "image/store/bolt.h"
 #include "target.h"
 
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: a layer as the cache keeps it, with a checksum that holds; what is read writes out and reads back the
 // same.
-#include "image/layer_codec.h"
+#include "image/layer/layer_codec.h"
 #include "target.h"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "container/settings.h"
-#include "image/documents.h"
+#include "image/store/documents.h"
 #include "target.h"
 
 namespace {

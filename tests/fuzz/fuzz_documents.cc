@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: the JSON documents of images. The first byte chooses which one the rest is taken for.
-#include "image/documents.h"
 #include "image/limits.h"
+#include "image/store/documents.h"
 #include "target.h"
 
 namespace {

@@ -2,7 +2,7 @@
 // Fuzz target: a file that may be ELF.
 #include <string>
 
-#include "image/elf.h"
+#include "image/facts/elf.h"
 #include "image/limits.h"
 #include "target.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "target.h"
-#include "winnow/plan.h"
+#include "winnow/plan/plan.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;

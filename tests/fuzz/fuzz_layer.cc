@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: one layer, stored as it comes, stacked twice; what comes out is a well-formed tree.
-#include "image/layer.h"
-#include "image/tree.h"
+#include "image/layer/layer.h"
+#include "image/layer/tree.h"
 #include "target.h"
 
 namespace {

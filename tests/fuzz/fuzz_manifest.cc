@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: Kubernetes manifests, and the words of what they run.
 #include "target.h"
-#include "winnow/manifest.h"
-#include "winnow/shell.h"
+#include "winnow/base/shell.h"
+#include "winnow/manifest/manifest.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: /proc/PID/mountinfo, and the overlay that it may tell of.
 #include "image/limits.h"
-#include "image/overlay_mount.h"
+#include "image/store/overlay_mount.h"
 #include "target.h"
-#include "winnow/mounts.h"
+#include "winnow/base/mounts.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;

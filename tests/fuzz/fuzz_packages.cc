@@ -2,7 +2,7 @@
 // Fuzz target: what an image's package databases say. The input is a list of files, "\n%%%%\n" between them; the first
 // byte of each chooses where in the image it is.
 #include "attribute/packages/claims.h"
-#include "image/facts.h"
+#include "image/facts/facts.h"
 #include "support/index_text.h"
 #include "target.h"
 

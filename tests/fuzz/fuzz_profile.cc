@@ -2,8 +2,8 @@
 // Fuzz target: profile.json; what is read writes out and reads back the same, merges with itself to itself, and can be
 // estimated.
 #include "target.h"
-#include "winnow/coverage.h"
-#include "winnow/profile.h"
+#include "winnow/profile/coverage.h"
+#include "winnow/profile/profile.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;

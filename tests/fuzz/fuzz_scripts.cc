@@ -2,9 +2,9 @@
 // Fuzz target: scripts of shells and Python; names are bounded, sorted and each there once.
 #include <algorithm>
 
-#include "image/python_imports.h"
+#include "image/facts/python_imports.h"
 #include "target.h"
-#include "winnow/shell.h"
+#include "winnow/base/shell.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "image/tar_split.h"
+#include "image/store/tar_split.h"
 #include "support/image_builder.h"
 #include "target.h"
 

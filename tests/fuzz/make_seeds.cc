@@ -3,13 +3,13 @@
 #include <filesystem>
 #include <fstream>
 
-#include "image/documents.h"
-#include "image/layer_codec.h"
+#include "image/layer/layer_codec.h"
+#include "image/store/documents.h"
 #include "record/target.h"
 #include "support/bolt_bytes.h"
 #include "support/event_bytes.h"
 #include "support/image_builder.h"
-#include "winnow/profile.h"
+#include "winnow/profile/profile.h"
 
 namespace {
 

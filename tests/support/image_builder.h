@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "winnow/base.h"
-#include "winnow/image.h"
+#include "winnow/base/base.h"
+#include "winnow/image/image.h"
 
 namespace winnow::testing {
 

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "winnow/index.h"
+#include "winnow/index/index.h"
 
 namespace winnow::testing {
 

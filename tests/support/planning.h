@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "support/index_text.h"
-#include "winnow/plan.h"
+#include "winnow/plan/plan.h"
 
 namespace winnow::testing {
 

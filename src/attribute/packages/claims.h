@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "winnow/packages.h"
+#include "winnow/attribute/packages.h"
 
 namespace winnow {
 

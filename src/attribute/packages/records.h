@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "winnow/packages.h"
+#include "winnow/attribute/packages.h"
 
 namespace winnow {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "winnow/packages.h"
+#include "winnow/attribute/packages.h"
 
 namespace winnow {
 

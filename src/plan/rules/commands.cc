@@ -2,7 +2,7 @@
 // Rule, under the policy "families": programs that a kept shell script names as commands are kept, also those of
 // branches that did not run.
 #include "plan/decisions.h"
-#include "winnow/shell.h"
+#include "winnow/base/shell.h"
 
 namespace winnow {
 void each_commands(Decisions& plan, EntryId kept, std::string_view rule) {

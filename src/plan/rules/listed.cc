@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rule: a directory whose names the workload read keeps its names, the smallest first, as far as that costs little:
 // what lists plug-ins, pages or configuration snippets acts on names that it never opens.
-#include "winnow/listed.h"
+#include "winnow/plan/listed.h"
 
 #include <fmt/format.h>
 

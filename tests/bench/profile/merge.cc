@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "winnow/profile.h"
+#include "winnow/profile/profile.h"
 
 namespace {
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "support/io_ring.h"
-#include "winnow/record.h"
+#include "winnow/record/record.h"
 
 namespace {
 

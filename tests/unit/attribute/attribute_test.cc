@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every access gets one label, and the entries it used on its way.
-#include "winnow/attribute.h"
+#include "winnow/attribute/attribute.h"
 
 #include <gtest/gtest.h>
 

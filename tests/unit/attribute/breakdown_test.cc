@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "support/index_text.h"
-#include "winnow/attribute.h"
+#include "winnow/attribute/attribute.h"
 
 namespace winnow {
 namespace {

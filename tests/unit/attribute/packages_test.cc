@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who owns what, out of each kind of package database.
-#include "winnow/packages.h"
+#include "winnow/attribute/packages.h"
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>

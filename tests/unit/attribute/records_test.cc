@@ -9,7 +9,7 @@
 #include "attribute/packages/rpm.h"
 #include "support/index_text.h"
 #include "unit/attribute/rpm_header.h"
-#include "winnow/packages.h"
+#include "winnow/attribute/packages.h"
 
 namespace winnow {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <filesystem>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow {
 namespace {

@@ -2,7 +2,7 @@
 // Image paths and globs.
 #include <gtest/gtest.h>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a shell script may run, told from its text.
-#include "winnow/shell.h"
+#include "winnow/base/shell.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "winnow/base.h"
-#include "winnow/markdown.h"
+#include "winnow/base/base.h"
+#include "winnow/base/markdown.h"
 
 namespace winnow {
 namespace {

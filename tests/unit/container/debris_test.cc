@@ -15,7 +15,7 @@
 #include <filesystem>
 
 #include "support/image_builder.h"
-#include "winnow/container.h"
+#include "winnow/container/container.h"
 
 namespace winnow::container {
 namespace {

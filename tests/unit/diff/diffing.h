@@ -12,7 +12,7 @@
 
 #include "support/index_text.h"
 #include "support/planning.h"
-#include "winnow/diff_output.h"
+#include "winnow/diff/diff_output.h"
 
 namespace winnow::testing {
 

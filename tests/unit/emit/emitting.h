@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "support/index_text.h"
-#include "winnow/emit.h"
+#include "winnow/emit/emit.h"
 
 namespace winnow {
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/image_builder.h"
-#include "winnow/emit.h"
+#include "winnow/emit/emit.h"
 
 namespace winnow {
 namespace {

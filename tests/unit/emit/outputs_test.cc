@@ -6,7 +6,7 @@
 #include <set>
 
 #include "support/planning.h"
-#include "winnow/emit.h"
+#include "winnow/emit/emit.h"
 
 namespace winnow {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine's doors against answers that a real engine cannot be made to give: cut short, endless, failing half-way.
-#include "winnow/engine.h"
+#include "winnow/engine/engine.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "winnow/engine.h"
+#include "winnow/engine/engine.h"
 
 namespace winnow {
 namespace {

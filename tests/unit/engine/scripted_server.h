@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow::test {
 

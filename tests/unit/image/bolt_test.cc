@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // containerd's databases: buckets and values, and what is damaged in them.
-#include "image/bolt.h"
+#include "image/store/bolt.h"
 
 #include <gtest/gtest.h>
 

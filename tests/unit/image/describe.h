@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "winnow/image.h"
+#include "winnow/image/image.h"
 
 namespace winnow::testing {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts taken from bytes: ELF headers, "#!" lines, database texts.
-#include "image/facts.h"
+#include "image/facts/facts.h"
 
 #include <elf.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "describe.h"
-#include "image/elf.h"
+#include "image/facts/elf.h"
 #include "support/image_builder.h"
 
 namespace winnow {

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "describe.h"
-#include "image/source.h"
+#include "image/store/source.h"
 #include "support/image_builder.h"
 
 namespace winnow {

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "image/facts.h"
-#include "image/python_imports.h"
+#include "image/facts/facts.h"
+#include "image/facts/python_imports.h"
 #include "support/image_builder.h"
 
 namespace winnow {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Overlay mounts as mountinfo tells them: lines of Docker, containerd and of the newer mount calls.
-#include "image/overlay_mount.h"
+#include "image/store/overlay_mount.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "image/facts.h"
+#include "image/facts/facts.h"
 #include "support/image_builder.h"
 
 namespace winnow {

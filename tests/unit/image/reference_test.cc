@@ -2,7 +2,7 @@
 // Image references as people write them.
 #include <gtest/gtest.h>
 
-#include "winnow/image.h"
+#include "winnow/image/image.h"
 
 namespace winnow {
 namespace {

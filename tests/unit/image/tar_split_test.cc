@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A layer's tar put together from pieces and files, and never from what is outside of the layer's directory.
-#include "image/tar_split.h"
+#include "image/store/tar_split.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is read of a manifest, and what a hostile one costs.
-#include "winnow/manifest.h"
+#include "winnow/manifest/manifest.h"
 
 #include <gmock/gmock.h>
 

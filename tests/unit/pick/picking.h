@@ -18,7 +18,7 @@
 #include <map>
 #include <random>
 
-#include "winnow/base.h"
+#include "winnow/base/base.h"
 
 namespace winnow::testing {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which entries a plan keeps and why: one image and a few accesses for each promise.
-#include "winnow/plan.h"
+#include "winnow/plan/plan.h"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 #include <numeric>
 #include <random>
 
-#include "winnow/coverage.h"
+#include "winnow/profile/coverage.h"
 
 namespace winnow {
 namespace {

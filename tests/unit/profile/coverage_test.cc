@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The estimates against numbers worked out by hand, and the words for them.
-#include "winnow/coverage.h"
+#include "winnow/profile/coverage.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

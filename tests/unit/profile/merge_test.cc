@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <random>
 
-#include "winnow/profile.h"
+#include "winnow/profile/profile.h"
 
 namespace winnow {
 namespace {

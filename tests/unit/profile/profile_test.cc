@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Merging profiles, and their file format.
-#include "winnow/profile.h"
+#include "winnow/profile/profile.h"
 
 #include <gtest/gtest.h>
 

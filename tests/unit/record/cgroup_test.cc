@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "winnow/mounts.h"
-#include "winnow/record.h"
+#include "winnow/base/mounts.h"
+#include "winnow/record/record.h"
 
 namespace winnow {
 namespace {

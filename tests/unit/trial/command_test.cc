@@ -5,7 +5,7 @@
 
 #include <thread>
 
-#include "winnow/trial.h"
+#include "winnow/trial/trial.h"
 
 namespace winnow {
 namespace {

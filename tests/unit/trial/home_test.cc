@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a killed trial leaves is found and ended by the next one, and what is alive is left alone.
-#include "winnow/home.h"
+#include "winnow/trial/home.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@
 #include <fstream>
 
 #include "trial/child.h"
-#include "winnow/trial.h"
+#include "winnow/trial/trial.h"
 
 namespace winnow {
 namespace {

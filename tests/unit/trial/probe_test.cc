@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What two probes found in different ways.
-#include "winnow/probe.h"
+#include "winnow/trial/probe.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

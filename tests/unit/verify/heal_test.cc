@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was missing is put back into the profile, so that the next plan keeps it and says why.
-#include "winnow/heal.h"
+#include "winnow/verify/heal.h"
 
 #include <gmock/gmock.h>
 

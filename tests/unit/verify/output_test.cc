@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Comparing what a test prints: the same bytes, but for what two runs on the source image print differently.
-#include "winnow/output.h"
+#include "winnow/verify/output.h"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "support/index_text.h"
-#include "winnow/verify.h"
+#include "winnow/verify/verify.h"
 
 namespace winnow::testing {
 

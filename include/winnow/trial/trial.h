@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// One workload under the recorder: watch containers, do the work, stop, give profile and outcome.
+// `record`, `slim` and `verify` are all trials; how a test gets its container is in winnow/test_bed.h.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "winnow/base/base.h"
+#include "winnow/engine/engine.h"
+#include "winnow/profile/profile.h"
+#include "winnow/record/record.h"
+
+namespace winnow {
+
+struct ContainerTarget {
+  std::string name;
+};  // a running container, by name or id: attached late
+struct ImageTarget {
+  std::string reference;
+};  // each container made from this image from now on, from its first instruction
+struct CgroupTarget {
+  std::string path;
+};  // a cgroup and everything below it
+struct ProcessTarget {
+  pid_t pid;
+};  // the cgroup that a process is in
+struct NewCgroupTarget {
+  std::string path;  // in its hierarchy, absolute; made for the trial, so that nothing has run in it yet
+  ProfileImage image;
+};  // what is going to be started in that cgroup: recorded from its first instruction. Who starts it removes the cgroup
+using Target = std::variant<ContainerTarget, ImageTarget, CgroupTarget, ProcessTarget, NewCgroupTarget>;
+
+// What happens while recording: it gets a token that asks it to stop early, and gives an exit status.
+using Work = std::function<Result<int>(std::stop_token)>;
+
+struct TrialProgress {
+  Progress recorded;
+  std::size_t containers = 0;
+  std::chrono::milliseconds elapsed{0};
+};
+
+struct TrialSpec {
+  Target target;
+  Work work;                         // empty: recording ends by one of the next three, or by an interrupt
+  std::vector<std::string> command;  // what the work is, for the profile
+  // The next two ask the work to stop, when there is any.
+  std::optional<std::chrono::milliseconds> duration;  // at most this long
+  std::optional<std::chrono::milliseconds> settle;    // until nothing new came for this long
+  bool settle_by_half = false;  // until nothing new came in the second half of the time, and for 10 s at least
+  bool until_exit = false;      // until every recorded container has ended
+  RecorderOptions recorder;
+  bool resume = false;  // go on with the session that RECORDER names; TARGET is the session's, and there is no work
+  bool ignore_exec = false;  // leave out what only processes touched that came into a container from outside
+  std::function<void(const TrialProgress&)> on_progress;  // a few times a second; may be empty
+  // Gets all that was seen so far when there is something new, twice a second at most and less often where that is
+  // much, and at the end. An error ends the trial. May be empty.
+  std::function<Result<void>(const AccessProfile&)> on_profile;
+  // Saves the outcome; a session is given up only after it has. May be empty.
+  std::function<Result<void>(const struct TrialOutcome&)> keep;
+  const std::atomic<bool>* interrupted = nullptr;  // set by a signal handler; ends the trial, which is still saved
+};
+
+struct TrialOutcome {
+  AccessProfile profile;         // its runs are in the order in which the containers were born
+  std::optional<int> status;     // of the work
+  std::optional<Error> failure;  // why the work gave none; what was recorded until then is in the profile
+  bool interrupted = false;
+  std::optional<std::chrono::milliseconds> pause;  // nothing new came for so long, and that ended the trial
+  std::vector<std::string> notes;                  // what the recorder cannot see; sentences that may be shown
+};
+
+// Errors: no such target, no privilege, the engine or the recorder broke; what was seen until then was kept, and a
+// session goes on. ENGINE is needed for the first two targets.
+Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine);
+
+enum class Output : std::uint8_t { kInherited, kDiscarded, kToStderr };
+// What a command wrote; of each stream the first 16 MiB.
+struct Printed {
+  std::string out, err;
+};
+struct CommandOptions {
+  Output output = Output::kInherited;  // of the command
+  std::string* errors = nullptr;       // takes what it writes to stderr, the end of it when that is much
+  Printed* printed = nullptr;          // takes all that it writes, which goes to our stderr as it comes
+  std::optional<std::chrono::milliseconds> limit = {};  // after so long it is ended as if it was asked to stop
+  bool* timed_out = nullptr;                            // set to whether LIMIT ended it
+  std::string note = {};  // file that names the child while it runs (see Home::child); empty: none
+};
+// Runs a program, found in PATH, with the caller's standard streams; ENVIRONMENT is added to the caller's. Gives its
+// exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL ten seconds later.
+Result<int> run_command(const std::vector<std::string>& command, const std::vector<std::string>& environment,
+                        const std::stop_token& stop, const CommandOptions& options = {});
+
+}  // namespace winnow

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// winnow verify: run the tests on the slim image under the recorder and name every file it missed.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/cli.h"
+#include "cli/guard.h"
+#include "cli/recorder_options.h"
+#include "cli/run.h"
+#include "cli/start_watch.h"
+#include "cli/verdict.h"
+#include "winnow/verify/verify.h"
+
+namespace winnow::cli {
+namespace {
+
+struct VerifyOptions {
+  std::string image, keep, source, report, watch, ready;
+  bool fat_first = false, ignore_exec = false, accept_listings = false;
+  double duration = 0, test_timeout = 0;
+};
+
+// What one verification works on.
+struct Subject {
+  const VerifyOptions& options;
+  const Invocation& invocation;
+  const Engine& engine;
+  const KeepSpec& spec;
+  const Image& fat;
+  const Image& slim;
+};
+
+// The command while NAME's containers are recorded; it finds the name in $WINNOW_IMAGE.
+Result<TrialOutcome> try_on(const Subject& subject, const std::string& name, const Digest& id, Attempt& attempt) {
+  auto watch = StartWatch::begin(subject.engine, id);
+  if (!watch) return std::unexpected(watch.error());
+  const auto& command = subject.invocation.trailing;
+  TrialSpec trial;
+  trial.target = ImageTarget{name};
+  trial.command = command;
+  // Machine output is alone on stdout.
+  const Output output =
+      subject.invocation.json || subject.options.report == "-" ? Output::kToStderr : Output::kInherited;
+  auto environment = subject.engine.client_environment();
+  environment.push_back("WINNOW_IMAGE=" + name);
+  const auto limit = seconds(subject.options.test_timeout);
+  bool timed_out = false;
+  trial.work = [&](const std::stop_token& stop) {
+    return run_command(command, environment, stop, {.output = output, .limit = limit, .timed_out = &timed_out});
+  };
+  auto outcome = run_trial_shown(trial, &subject.engine);
+  if (timed_out) {
+    attempt.ended_after = limit;
+    say(fmt::format("winnow: the command was ended after {} s (--test-timeout)", subject.options.test_timeout));
+  }
+  watch->finish(attempt);
+  if (!outcome || !outcome->failure || outcome->interrupted) return outcome;
+  Error error = *outcome->failure;
+  if (error.hint.empty())
+    error.hint = "the words after -- are a program and its arguments; a line for a shell is: -- sh -c 'LINE'";
+  return std::unexpected(error);
+}
+
+// The name of the source image for the engine that runs it.
+Result<std::string> source_in_engine(const Subject& subject) {
+  const auto reference =
+      Reference::parse(subject.options.source.empty() ? subject.spec.reference : subject.options.source);
+  if (!reference) return std::unexpected(reference.error());
+  if (reference->transport != Transport::kEngine)
+    return std::unexpected(Error::usage(
+        "--fat-first runs the source image, and " + printable(reference->str()) + " is not one of the running engine",
+        "load it there, and say how it is called with --source"));
+  return reference->location;
+}
+
+// The command on the source image. Nothing: it did there what it should, and ATTEMPT expects the same.
+Result<std::optional<Verdict>> try_on_source(const Subject& subject, Attempt& attempt, AccessProfile& fat_run) {
+  const auto name = source_in_engine(subject);
+  if (!name) return std::unexpected(name.error());
+  const auto found = subject.engine.find_image(*name);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return fail("no image " + printable(*name) + " in " + subject.engine.info().endpoint);
+  say("winnow: the command on the source image first, " + printable(*name));
+  Attempt there;
+  const auto outcome = try_on(subject, *name, (*found)->id, there);
+  if (!outcome) return std::unexpected(outcome.error().within("on the source image"));
+  if (outcome->interrupted) return Verdict();
+  fat_run = outcome->profile;
+  attempt.source_unhealthy = !there.unhealthy.empty();
+  expect_as_on_source(attempt, outcome->status.value_or(0));
+  if (fat_run.runs.empty()) {
+    Verdict verdict;
+    verdict.attempt = attempt;
+    verdict.doubts = {"no container of the source image was started by the command: does it use $WINNOW_IMAGE?"};
+    return verdict;
+  }
+  if (outcome->status == 0) return std::nullopt;
+  attempt.start_failures = there.start_failures;
+  return judge(fat_run, subject.spec, subject.fat.index(), attempt);
+}
+
+Result<int> finish(const Verdict& verdict, const Subject& subject) {
+  if (auto told = tell_verdict(verdict, subject.options.report, subject.invocation.json); !told)
+    return std::unexpected(told.error());
+  return verdict.outcome == Outcome::kPass ? kDone : kFinding;
+}
+
+Result<int> verify_image(const Subject& subject, const std::string& name) {
+  Attempt attempt;
+  attempt.image = name;
+  attempt.source = subject.options.source.empty() ? subject.spec.reference : subject.options.source;
+  attempt.command = subject.invocation.trailing;
+  attempt.image_bytes = subject.slim.index().bytes();
+  attempt.source_bytes = subject.fat.index().bytes();
+  attempt.accepts_listings = subject.options.accept_listings;
+  expect_recorded(attempt, subject.spec);
+  AccessProfile fat_run;
+  if (subject.options.fat_first) {
+    const auto verdict = try_on_source(subject, attempt, fat_run);
+    if (!verdict) return std::unexpected(verdict.error());
+    if (*verdict) return (*verdict)->doubts.empty() ? Result<int>(kInterrupted) : finish(**verdict, subject);
+  }
+  const auto outcome = try_on(subject, name, subject.slim.index().id, attempt);
+  if (!outcome) return std::unexpected(outcome.error());
+  if (!attempt.ended_after) attempt.status = outcome->status;
+  // A run that lost something does not show what it found.
+  const bool is_control = subject.options.fat_first && fat_run.partial_reasons().empty();
+  const Verdict verdict = judge(outcome->profile, subject.spec, subject.fat.index(), attempt, &subject.slim.index(),
+                                is_control ? &fat_run : nullptr);
+  const auto code = finish(verdict, subject);
+  return code && outcome->interrupted ? Result<int>(kInterrupted) : code;
+}
+
+// An image in a file, or in a store: the container is run by us, and the command beside it.
+Result<int> verify_without_engine(const VerifyOptions& options, Invocation invocation) {
+  if (options.fat_first)
+    return std::unexpected(Error::usage("--fat-first needs an image of the running engine",
+                                        "verify the source image itself with `winnow run`"));
+  RunWords words;
+  words.image = options.image;
+  words.output = "";
+  words.keep = options.keep;
+  words.source = options.source;
+  words.report = options.report;
+  words.ready = options.ready;
+  words.test_timeout = options.test_timeout;
+  words.accept_listings = options.accept_listings;
+  words.test = std::exchange(invocation.trailing, {});
+  return run_image(words, invocation);
+}
+
+Result<int> verify(const VerifyOptions& options, const Invocation& invocation) {
+  if (options.image.empty())
+    return std::unexpected(Error::usage("name the slim image, or a running container of it with --watch"));
+  const auto reference = Reference::parse(options.image);
+  if (!reference) return std::unexpected(reference.error());
+  if (reference->transport != Transport::kEngine) return verify_without_engine(options, invocation);
+  if (invocation.trailing.empty())
+    return std::unexpected(
+        Error::usage("no command to verify with", "give one after --; it finds the image's name in $WINNOW_IMAGE"));
+  if (auto one = check_report(options.report, invocation.json); !one) return std::unexpected(one.error());
+  if (!options.report.empty()) {
+    if (auto writable = check_output(options.report); !writable) return std::unexpected(writable.error());
+  }
+  const auto spec = read_keep(options.keep);
+  if (!spec) return std::unexpected(spec.error());
+  const auto engine = connect_engine();
+  if (!engine) return std::unexpected(engine.error());
+  const auto found = engine->find_image(reference->location);
+  if (!found) return std::unexpected(found.error());
+  const auto fat = open_source(*spec, options.source, invocation.reading, &*engine);
+  if (!fat) return std::unexpected(fat.error());
+  if (*found && ((*found)->id == spec->id || (*found)->id == fat->index().target))
+    return fail(printable(options.image) + " is the source image itself", "verify the image that `winnow emit` made");
+  const auto slim = open_image(*reference, invocation.reading, &*engine);
+  if (!slim) return std::unexpected(slim.error());
+  return verify_image({options, invocation, *engine, *spec, *fat, *slim}, reference->location);
+}
+
+Result<int> watch(const VerifyOptions& options, const Invocation& invocation) {
+  if (!options.image.empty() || !invocation.trailing.empty())
+    return std::unexpected(Error::usage("--watch takes a running container; it needs neither an image nor a command"));
+  GuardWords words;
+  words.container = options.watch;
+  words.keep = options.keep;
+  words.source = options.source;
+  words.ignore_exec = options.ignore_exec;
+  words.duration = seconds(options.duration);
+  return guard(words, invocation);
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<VerifyOptions>();
+  auto* command =
+      app.add_subcommand("verify", "run a command against the slim image and name every file that it missed");
+  command->add_option(
+      "image", options->image,
+      "the slim image, of the running engine; one of a file (oci:DIR, ...) is run without an engine, and the "
+      "command beside it");
+  command->add_option("--keep", options->keep, "the keep spec that it was made from")->required();
+  command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
+  auto* first = command->add_flag("--fat-first", options->fat_first,
+                                  "run the command on the source image before, and expect the same of the slim one");
+  auto* report = command->add_option("--report", options->report, "a Markdown file for the verdict; - is stdout");
+  auto* watched = command->add_option("--watch", options->watch,
+                                      "a running container, by name or id: tell what it misses, one JSON line each");
+  auto* accepted = add_accept_listings(*command, options->accept_listings);
+  watched->excludes(first)->excludes(report)->excludes(accepted);
+  command->add_option("--duration", options->duration, "with --watch: stop after so many seconds")
+      ->check(CLI::PositiveNumber)
+      ->needs(watched);
+  command->add_flag("--ignore-exec", options->ignore_exec, "with --watch: leave out what only entered shells miss")
+      ->needs(watched);
+  command->add_option("--test-timeout", options->test_timeout, "end the command after so many seconds; it then failed")
+      ->check(CLI::PositiveNumber)
+      ->excludes(watched);
+  command->add_option("--ready", options->ready,
+                      "without an engine: shell command that succeeds once the container can be tested");
+  command->footer("The words after -- are the command; it finds the slim image's name in $WINNOW_IMAGE.");
+  command->callback([options, &invocation] {
+    invocation.run = [options, &invocation] {
+      return options->watch.empty() ? verify(*options, invocation) : watch(*options, invocation);
+    };
+  });
+}
+
+}  // namespace winnow::cli

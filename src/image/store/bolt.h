@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads bbolt databases (go.etcd.io/bbolt, file format version 2) from their bytes, without locks: containerd's lists
+// of images and snapshots. A page that was overwritten meanwhile reads as damage, never as something else's memory.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "winnow/base/base.h"
+
+namespace winnow {
+
+class Bolt {
+ public:
+  // BYTES is the whole file. The newer of the two meta pages whose checksum holds is taken.
+  static Result<Bolt> open(std::string bytes);
+
+  // A bucket is a sorted list of keys, each with a value or a bucket below it.
+  struct Bucket {
+    std::uint64_t root = 0;  // page; 0: the bucket is inline
+    std::string_view inline_page;
+  };
+  struct Item {
+    std::string_view key;
+    std::string_view value;  // of a bucket its header
+    bool is_bucket = false;
+  };
+  [[nodiscard]] Bucket root() const { return root_; }
+  // Calls SEE for each item until it returns false. Errors: damage.
+  [[nodiscard]] Result<void> each(const Bucket& bucket, const std::function<bool(const Item&)>& see) const;
+  [[nodiscard]] Result<std::optional<Bucket>> bucket(const Bucket& in, std::string_view key) const;
+  [[nodiscard]] Result<std::optional<std::string_view>> value(const Bucket& in, std::string_view key) const;
+
+ private:
+  [[nodiscard]] Result<std::string_view> page(std::uint64_t id) const;
+  Result<bool> walk(std::string_view page, int depth, std::size_t& left,
+                    const std::function<bool(const Item&)>& see) const;
+  [[nodiscard]] Result<Bucket> bucket_of(std::string_view value) const;
+
+  std::string bytes_;
+  std::uint64_t page_size_ = 0;
+  Bucket root_;
+};
+
+}  // namespace winnow

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// containerd's store on disk: names and snapshots in bbolt databases, blobs by digest. No daemon is asked.
+#pragma once
+
+#include "image/store/source.h"
+
+namespace winnow {
+
+// The image that unpacks to the chain of layers whose top is snapshot directory NUMBER of the overlayfs snapshotter.
+Result<StoredImage> locate_containerd_snapshot(const std::string& root, std::uint64_t number);
+
+}  // namespace winnow

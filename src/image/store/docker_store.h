@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Docker's own store on disk (moby layer/filestore.go, image/fs.go), for the driver overlay2.
+#pragma once
+
+#include "image/store/source.h"
+
+namespace winnow {
+
+// The image of the container whose upper directory is ROOT/overlay2/UPPER.
+Result<StoredImage> locate_docker_container(const std::string& root, const std::string& upper);
+
+}  // namespace winnow

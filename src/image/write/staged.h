@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Output that appears whole or not at all: made under a temporary name beside its place, renamed when it is done.
+#pragma once
+
+#include <string>
+
+#include "winnow/base/base.h"
+
+namespace winnow {
+
+// A file in the making; removed unless committed.
+class StagedFile {
+ public:
+  // Errors: PATH names something that is not a regular file.
+  static Result<StagedFile> create(const std::string& path);
+  StagedFile(StagedFile&& other) noexcept
+      : fd_(std::move(other.fd_)), temporary_(std::exchange(other.temporary_, {})) {}
+  StagedFile& operator=(StagedFile&&) = delete;
+  ~StagedFile();
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  // Syncs and renames to PATH.
+  Result<void> commit(const std::string& path);
+
+ private:
+  StagedFile() = default;
+  Fd fd_;
+  std::string temporary_;
+};
+
+// A directory in the making; removed with its content unless committed.
+class StagedDirectory {
+ public:
+  static Result<StagedDirectory> create(const std::string& path);
+  StagedDirectory(StagedDirectory&& other) noexcept : temporary_(std::exchange(other.temporary_, {})) {}
+  StagedDirectory& operator=(StagedDirectory&&) = delete;
+  ~StagedDirectory();
+  [[nodiscard]] const std::string& path() const { return temporary_; }
+  // Renames to PATH, which is missing or an empty directory.
+  Result<void> commit(const std::string& path);
+
+ private:
+  StagedDirectory() = default;
+  std::string temporary_;
+};
+
+}  // namespace winnow

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes tars whose bytes depend on nothing but what is put in.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "image/store/blobs.h"
+#include "winnow/index/index.h"
+
+namespace winnow {
+
+// pax tar as docker, containerd and umoci read it: numeric owners, no user names, no access times, xattrs as
+// SCHILY.xattr.
+class TarWriter {
+ public:
+  // Appends to FD, which must outlive the writer.
+  static Result<TarWriter> open(int fd);
+  TarWriter(TarWriter&&) noexcept;
+  TarWriter& operator=(TarWriter&&) noexcept;
+  ~TarWriter();
+  // Starts a member; a file's content follows through write(), ENTRY.size bytes in all. With HARD_LINK, the path of an
+  // earlier member, ENTRY is another name for that one and has no content.
+  Result<void> begin(const Entry& entry, const std::string& hard_link = {});
+  Result<void> write(std::span<const std::byte> piece);
+  // A plain file with all its content, mode 0644, owned by root, dated 1970.
+  Result<void> add_file(const std::string& path, std::string_view content);
+  Result<void> add_file(const std::string& path, FileRange content);
+
+  struct Summary {
+    Digest digest;
+    std::uint64_t size = 0;
+  };
+  // Ends the tar. Once.
+  Result<Summary> finish();
+
+ private:
+  struct Impl;
+  explicit TarWriter(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// All of CONTENT in pieces to TAKE, which may fail.
+template <class Take>
+Result<void> each_piece(FileRange content, Take take) {
+  std::vector<std::byte> buffer(std::size_t{128} << 10);
+  for (;;) {
+    const auto n = content.read(buffer);
+    if (!n) return std::unexpected(n.error());
+    if (*n == 0) return {};
+    if (Result<void> taken = take(std::span<const std::byte>(buffer).first(*n)); !taken) return taken;
+  }
+}
+
+}  // namespace winnow
