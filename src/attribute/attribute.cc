@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "winnow/base/path.h"
+
 namespace winnow {
 namespace {
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SHA-256 digests: parsing, printing, and hashing through OpenSSL.
+#include "winnow/base/digest.h"
+
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <cstring>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors as values: how they are made and how they gain context.
+#include "winnow/base/error.h"
+
 #include <fmt/format.h>
 
 #include <system_error>
-
-#include "winnow/base/base.h"
 
 namespace winnow {
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // File descriptors that close themselves, and whole-file reads and writes that leave nothing half done.
+#include "winnow/base/file.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,7 +9,8 @@
 #include <array>
 #include <cstdlib>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 

@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "winnow/base/base.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

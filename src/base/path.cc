@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Image paths: normal form, parts, globs.
+#include "winnow/base/path.h"
+
 #include <fnmatch.h>
 
 #include <algorithm>
 #include <ranges>
-
-#include "winnow/base/base.h"
 
 namespace winnow {
 namespace {

@@ -6,7 +6,8 @@
 #include <set>
 #include <span>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 
+#include "winnow/base/error.h"
+
 namespace winnow {
 namespace {
 

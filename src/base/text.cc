@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names of any bytes as text that can be read back or shown, and sizes for people.
+#include "winnow/base/text.h"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <numeric>
+#include <vector>
 
-#include "winnow/base/base.h"
-#include "winnow/base/markdown.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 namespace {
@@ -43,7 +47,7 @@ bool disturbs_a_terminal(std::string_view character) {
   return start == "\xE2\x81" && static_cast<unsigned char>(character[2]) >= 0xA0;
 }
 
-std::string escape(std::string_view path, bool for_people) {
+std::string escape(std::string_view path, bool for_people, bool backslashes = true) {
   std::string text;
   text.reserve(path.size());
   for (std::size_t at = 0; at < path.size();) {
@@ -51,7 +55,7 @@ std::string escape(std::string_view path, bool for_people) {
     const std::string_view character = path.substr(at, length == 0 ? 1 : length);
     if (length == 0 || (for_people && disturbs_a_terminal(character))) {
       for (const char c : character) text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else if (character == "\\") {
+    } else if (character == "\\" && backslashes) {
       text += "\\\\";
     } else {
       text += character;
@@ -73,6 +77,8 @@ int hex_value(char c) {
 std::string escape_path(std::string_view path) { return escape(path, false); }
 
 std::string printable(std::string_view path) { return escape(path, true); }
+
+std::string printable_words(std::string_view text) { return escape(text, true, false); }
 
 Result<std::string> unescape_path(std::string_view text) {
   std::string path;
@@ -96,27 +102,6 @@ Result<std::string> unescape_path(std::string_view text) {
   return path;
 }
 
-std::string markdown_cell(std::string_view text, std::size_t limit) {
-  std::string safe;
-  for (const char c : printable(text)) {
-    if (std::string_view("|`<>*_[]&").find(c) != std::string_view::npos) safe += '\\';
-    safe += c;
-    if (safe.size() >= limit) return safe + "...";
-  }
-  return safe;
-}
-
-std::string markdown_below(std::string_view page, std::size_t levels) {
-  std::string lower;
-  bool line_begins = true;
-  for (const char c : page) {
-    if (line_begins && c == '#') lower.append(levels, '#');
-    line_begins = c == '\n';
-    lower += c;
-  }
-  return lower;
-}
-
 std::string human_bytes(std::uint64_t bytes) {
   constexpr std::array kUnits = {"kB", "MB", "GB", "TB", "PB"};
   if (bytes < 1000) return fmt::format("{} B", bytes);
@@ -127,6 +112,27 @@ std::string human_bytes(std::uint64_t bytes) {
     ++unit;
   }
   return value < 9.95 ? fmt::format("{:.1f} {}", value, kUnits[unit]) : fmt::format("{:.0f} {}", value, kUnits[unit]);
+}
+
+std::string_view cut_between_characters(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  std::size_t end = limit;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;
+  return text.substr(0, end);
+}
+
+std::size_t edit_distance(std::string_view from, std::string_view to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (const char letter : from) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      const std::size_t changed = diagonal + (letter == to[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
 }
 
 }  // namespace winnow

@@ -13,6 +13,9 @@
 #include <span>
 
 #include "cli/mistyped.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 
 namespace winnow::cli {
 namespace {
@@ -38,11 +41,12 @@ int report(const Error& error) {
 Error unknown_command(const CLI::App& app, std::string_view word) {
   const auto commands = app.get_subcommands(nullptr);
   const auto nearest = std::ranges::min_element(
-      commands, {}, [&](const CLI::App* command) { return distance(word, command->get_name()); });
+      commands, {}, [&](const CLI::App* command) { return edit_distance(word, command->get_name()); });
   const std::string& name = (*nearest)->get_name();
   const std::string known = app.get_parent() == nullptr ? "winnow" : "winnow " + app.get_name();
-  return Error::usage(fmt::format("no command {} {}", known, printable(word)),
-                      distance(word, name) <= 2 ? "did you mean " + name + "?" : fmt::format("see `{} --help`", known));
+  return Error::usage(
+      fmt::format("no command {} {}", known, printable(word)),
+      edit_distance(word, name) <= 2 ? "did you mean " + name + "?" : fmt::format("see `{} --help`", known));
 }
 
 // CLI11 knows help and version as errors too; the rest is one line.
@@ -109,20 +113,6 @@ int parse_and_run(int argc, char** argv) {
 }
 
 }  // namespace
-
-std::size_t distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (const char letter : from) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      const std::size_t changed = diagonal + (letter == to[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
 
 void say(std::string_view line) {
   std::string text(line);

@@ -12,11 +12,12 @@
 #include <thread>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 #include "winnow/engine/engine.h"
 #include "winnow/image/image.h"
 #include "winnow/plan/plan.h"
 #include "winnow/profile/coverage.h"
+#include "winnow/transfer/open.h"
 #include "winnow/trial/trial.h"
 
 namespace CLI {
@@ -59,9 +60,6 @@ void add_slim(CLI::App& app, Invocation& invocation);
 // Parses and runs one command line, reports its error, gives the exit code.
 int run(int argc, char** argv);
 
-// How many letters have to be put in, taken out or changed to make one word of the other (Levenshtein).
-std::size_t distance(std::string_view from, std::string_view to);
-
 // A line to stderr, for people.
 void say(std::string_view line);
 // Whether FILE can be written later on: asked before long work, so that its result is not lost.
@@ -71,14 +69,10 @@ Result<void> write_output(const std::string& file, std::string_view text);
 
 // The engine, which a line to stderr names: a command says first whose images and containers it is about.
 Result<Engine> connect_engine();
-// Opens any image; one of an engine is saved to a file without a name first. ENGINE has to outlive the image; without
-// one connect_engine() is asked.
-Result<Image> open_image(const Reference& reference, const OpenOptions& options, const Engine* engine = nullptr);
-Result<KeepSpec> read_keep(const std::string& file);
-Result<AccessProfile> read_profile(const std::string& file);
-// The image that SPEC was planned from, or what the user says it is; checked against the spec.
-Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference, const OpenOptions& options,
-                          const Engine* engine = nullptr);
+// The same as winnow's own; without ENGINE, connect_engine() is asked if an engine is needed.
+Result<Image> open_named(const Reference& reference, const OpenOptions& options, const Engine* engine = nullptr);
+Result<Image> open_planned(const KeepSpec& spec, const std::string& named, const OpenOptions& options,
+                           const Engine* engine = nullptr);
 // $XDG_CACHE_HOME/winnow/layers, or its default; empty where there is no home.
 std::string default_cache();
 

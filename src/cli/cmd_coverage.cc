@@ -8,9 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
-#include "cli/plot.h"
 #include "cli/profiles.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 #include "winnow/profile/coverage.h"
+#include "winnow/report/plot.h"
 
 namespace winnow::cli {
 namespace {
@@ -136,10 +139,10 @@ Result<int> coverage(const CoverageWords& words, const Invocation& invocation) {
   if (!words.image.empty()) {
     const auto reference = Reference::parse(words.image);
     if (!reference) return std::unexpected(reference.error());
-    auto opened = open_image(*reference, invocation.reading);
+    auto opened = open_named(*reference, invocation.reading);
     if (!opened) return std::unexpected(opened.error());
     const Index& index = opened->index();
-    if (const Digest& id = profile->image.id; id.valid() && id != index.id && id != index.target)
+    if (const Digest& id = profile->image.id; id.valid() && id != index.id && id != index.manifest)
       return fail(
           fmt::format("the profiles are of image {}, and {} is {}", id.str(), printable(words.image), index.id.str()),
           "name the image that was recorded");

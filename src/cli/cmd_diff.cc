@@ -10,6 +10,9 @@
 #include <variant>
 
 #include "cli/cli.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 #include "winnow/diff/diff_output.h"
 
 namespace winnow::cli {
@@ -91,7 +94,7 @@ Result<Input> read_document(const std::string& file) {
 Result<Input> read_image(const std::string& word, const OpenOptions& reading) {
   const auto reference = Reference::parse(word);
   if (!reference) return std::unexpected(reference.error());
-  auto image = open_image(*reference, reading);
+  auto image = open_named(*reference, reading);
   if (!image) {
     Error error = image.error();
     if (error.hint.empty()) error.hint = kWhatIsTaken;

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow::cli {
 namespace {

@@ -6,10 +6,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/artefacts.h"
 #include "cli/cli.h"
+#include "cli/dockerfile_options.h"
 #include "cli/outputs.h"
-#include "winnow/emit/emit.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
+#include "winnow/transfer/put.h"
 
 namespace winnow::cli {
 namespace {
@@ -19,7 +21,7 @@ struct EmitWords {
   Outputs outputs;
   std::string layers, compression, media_types;
   DockerfileWords words;
-  DockerfileWishes wishes;
+  DockerfileWish wish;
 };
 
 // The words for the slim image; CLI11 has checked that they are known.
@@ -36,7 +38,7 @@ Result<void> check_destination(const Engine& engine, const KeepSpec& spec, const
                                const std::string& name) {
   const auto there = engine.find_image(name);
   if (!there) return std::unexpected(there.error());
-  if (!*there || ((*there)->id != spec.id && (*there)->id != source.target)) return {};
+  if (!*there || ((*there)->id != spec.id && (*there)->id != source.manifest)) return {};
   return std::unexpected(
       Error::usage(printable(name) + " is the source image itself", "give the slim image another name"));
 }
@@ -92,9 +94,9 @@ Result<int> emit(const EmitWords& options, const Invocation& invocation) {
     return std::unexpected(Error::usage(
         "nothing to write: name --image REF, --dockerfile DIR, --list FILE, --removed FILE, --report FILE, --sbom FILE "
         "or --prefetch FILE"));
-  DockerfileWishes wishes = options.wishes;
-  if (auto read = options.words.read(wishes); !read) return std::unexpected(read.error());
-  wishes.reading = invocation.reading;
+  DockerfileWish wish = options.wish;
+  if (auto read = options.words.read(wish); !read) return std::unexpected(read.error());
+  wish.reading = invocation.reading;
   const auto spec = read_keep(options.keep);
   if (!spec) return std::unexpected(spec.error());
   if (auto written = write_outputs(options.outputs, *spec, nullptr); !written) return std::unexpected(written.error());
@@ -103,10 +105,16 @@ Result<int> emit(const EmitWords& options, const Invocation& invocation) {
   const auto connected = engine_for(options, *spec);
   if (!connected) return std::unexpected(connected.error());
   const Engine* const engine = *connected ? &**connected : nullptr;
-  const auto source = open_source(*spec, options.source, invocation.reading, engine);
+  const auto source = open_planned(*spec, options.source, invocation.reading, engine);
   if (!source) return std::unexpected(source.error());
   Result<void> done = write_outputs(options.outputs, *spec, &*source);
-  if (done && !options.dockerfile.empty()) done = write_dockerfile(*source, *spec, options.dockerfile, engine, wishes);
+  if (done && !options.dockerfile.empty()) {
+    const auto pinned = write_dockerfile(*source, *spec, options.dockerfile, engine, wish);
+    if (pinned)
+      say_dockerfile(options.dockerfile, *pinned, *spec);
+    else
+      done = std::unexpected(pinned.error());
+  }
   if (done && !options.image.empty())
     done = write_slim_image(*source, *spec, options, engine, invocation.json && !wants_stdout(options.outputs));
   if (!done) return std::unexpected(done.error());
@@ -133,7 +141,7 @@ void add_emit(CLI::App& app, Invocation& invocation) {
   command->add_option("--media-types", options->media_types, "in an OCI layout: oci [default], docker (schema 2)")
       ->check(CLI::IsMember({"oci", "docker"}));
   command->add_option("--dockerfile", options->dockerfile, "a directory for a Dockerfile that builds the slim image");
-  add_dockerfile_options(*command, options->words, options->wishes);
+  add_dockerfile_options(*command, options->words, options->wish);
   add_outputs(*command, options->outputs);
   command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
   command->callback(

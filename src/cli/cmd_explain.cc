@@ -10,7 +10,10 @@
 #include "cli/cli.h"
 #include "cli/explain.h"
 #include "cli/split.h"
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
 #include "winnow/base/shell.h"
+#include "winnow/base/text.h"
 
 namespace winnow::cli {
 namespace {
@@ -221,7 +224,7 @@ class Explainer {
   const Index* source() {
     if (asked_) return image_ ? &image_->index() : nullptr;
     asked_ = true;
-    auto opened = open_source(spec_, words_.source, reading_);
+    auto opened = open_planned(spec_, words_.source, reading_);
     if (opened)
       image_ = std::move(*opened);
     else

@@ -8,6 +8,9 @@
 
 #include "cli/cli.h"
 #include "winnow/attribute/attribute.h"
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 #include "winnow/index/index_json.h"
 
 namespace winnow::cli {
@@ -21,7 +24,7 @@ struct ImageWords {
 Result<Image> open(const ImageWords& words, const Invocation& invocation) {
   const auto reference = Reference::parse(words.image);
   if (!reference) return std::unexpected(reference.error());
-  return open_image(*reference, invocation.reading);
+  return open_named(*reference, invocation.reading);
 }
 
 // "-rwsr-xr-x" as ls(1) writes it.

@@ -11,6 +11,10 @@
 
 #include "cli/cli.h"
 #include "cli/profiles.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 
 namespace winnow::cli {
 namespace {

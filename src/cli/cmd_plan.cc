@@ -11,7 +11,9 @@
 #include "cli/cli.h"
 #include "cli/plan_options.h"
 #include "cli/split.h"
+#include "winnow/base/error.h"
 #include "winnow/base/shell.h"
+#include "winnow/base/text.h"
 
 namespace winnow::cli {
 namespace {
@@ -45,7 +47,7 @@ Result<Index> recorded_index(const std::string& name, const OpenOptions& reading
   }
   const auto reference = Reference::parse(name);
   if (!reference) return std::unexpected(reference.error());
-  const auto image = open_image(*reference, reading);
+  const auto image = open_named(*reference, reading);
   return image ? Result<Index>(image->index()) : std::unexpected(image.error());
 }
 
@@ -56,7 +58,7 @@ Result<int> plan(const PlanCommand& words, const Invocation& invocation) {
   if (!profile) return std::unexpected(profile.error());
   const auto reference = Reference::parse(words.image);
   if (!reference) return std::unexpected(reference.error());
-  const auto image = open_image(*reference, invocation.reading);
+  const auto image = open_named(*reference, invocation.reading);
   if (!image) return std::unexpected(image.error());
   options->reference = reference->str();
   options->most_missing = words.most_missing;

@@ -7,6 +7,8 @@
 
 #include "cli/cli.h"
 #include "cli/recorder_options.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 #include "winnow/profile/coverage.h"
 
 namespace winnow::cli {

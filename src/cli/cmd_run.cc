@@ -10,6 +10,9 @@
 
 #include "cli/run.h"
 #include "cli/verdict.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 #include "winnow/trial/home.h"
 
 namespace winnow::cli {
@@ -117,7 +120,7 @@ Result<std::optional<Standard>> standard_of(const RunWords& options, const Invoc
   if (options.keep.empty()) return std::nullopt;
   auto spec = read_keep(options.keep);
   if (!spec) return std::unexpected(spec.error());
-  auto source = open_source(*spec, options.source, invocation.reading);
+  auto source = open_planned(*spec, options.source, invocation.reading);
   if (!source) return std::unexpected(source.error());
   return Standard{*std::move(spec), *std::move(source)};
 }
@@ -197,7 +200,7 @@ Result<int> run_image(const RunWords& options, const Invocation& invocation) {
   if (!home) return std::unexpected(home.error());
 
   std::optional<Image> image;  // its index is not needed any more once it is unpacked, but for a verdict
-  if (auto opened = open_image(*reference, invocation.reading)) {
+  if (auto opened = open_named(*reference, invocation.reading)) {
     image = *std::move(opened);
   } else {
     return std::unexpected(opened.error());

@@ -15,6 +15,8 @@
 #include "cli/recorder_options.h"
 #include "cli/slimming.h"
 #include "cli/verdict.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow::cli {
 namespace {

@@ -11,6 +11,9 @@
 #include "cli/run.h"
 #include "cli/start_watch.h"
 #include "cli/verdict.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 #include "winnow/verify/verify.h"
 
 namespace winnow::cli {
@@ -170,11 +173,11 @@ Result<int> verify(const VerifyOptions& options, const Invocation& invocation) {
   if (!engine) return std::unexpected(engine.error());
   const auto found = engine->find_image(reference->location);
   if (!found) return std::unexpected(found.error());
-  const auto fat = open_source(*spec, options.source, invocation.reading, &*engine);
+  const auto fat = open_planned(*spec, options.source, invocation.reading, &*engine);
   if (!fat) return std::unexpected(fat.error());
-  if (*found && ((*found)->id == spec->id || (*found)->id == fat->index().target))
+  if (*found && ((*found)->id == spec->id || (*found)->id == fat->index().manifest))
     return fail(printable(options.image) + " is the source image itself", "verify the image that `winnow emit` made");
-  const auto slim = open_image(*reference, invocation.reading, &*engine);
+  const auto slim = open_named(*reference, invocation.reading, &*engine);
   if (!slim) return std::unexpected(slim.error());
   return verify_image({options, invocation, *engine, *spec, *fat, *slim}, reference->location);
 }

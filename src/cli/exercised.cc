@@ -8,8 +8,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "winnow/base/markdown.h"
 #include "winnow/base/shell.h"
+#include "winnow/base/text.h"
+#include "winnow/report/markdown.h"
 
 namespace winnow::cli {
 namespace {

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/explain.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow::cli {
 namespace {

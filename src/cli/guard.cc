@@ -13,6 +13,8 @@
 #include <thread>
 #include <utility>
 
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 #include "winnow/verify/verify.h"
 
 namespace winnow::cli {
@@ -211,7 +213,7 @@ Result<int> guard(const GuardWords& words, const Invocation& invocation) {
   if (!spec) return std::unexpected(spec.error());
   const auto engine = connect_engine();
   if (!engine) return std::unexpected(engine.error());
-  const auto fat = open_source(*spec, words.source, invocation.reading, &*engine);
+  const auto fat = open_planned(*spec, words.source, invocation.reading, &*engine);
   if (!fat) return std::unexpected(fat.error());
   return Guarding(words, *engine, *spec, fat->index()).run();
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/cli.h"
+#include "winnow/base/error.h"
 
 namespace winnow::cli {
 

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "cli/cli.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow::cli {
 namespace {
@@ -87,10 +89,11 @@ std::string nearest(const CLI::App& command, std::string_view word) {
   const auto names = names_of(command);
   const auto begins = [&](const std::string& name) { return name.starts_with(typed); };
   if (std::ranges::count_if(names, begins) == 1) return *std::ranges::find_if(names, begins);
-  const auto best = std::ranges::min_element(names, {}, [&](const std::string& name) { return distance(typed, name); });
+  const auto best =
+      std::ranges::min_element(names, {}, [&](const std::string& name) { return edit_distance(typed, name); });
   if (best == names.end()) return "";
   const std::size_t letters = best->size() - 2;
-  return distance(typed, *best) <= std::min(kFarthest, letters / 2) ? *best : "";
+  return edit_distance(typed, *best) <= std::min(kFarthest, letters / 2) ? *best : "";
 }
 
 }  // namespace

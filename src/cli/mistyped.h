@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 
 namespace CLI {
 class App;

@@ -8,6 +8,9 @@
 #include <algorithm>
 
 #include "cli/cli.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow::cli {
 namespace {
@@ -20,7 +23,7 @@ struct Making {
 
 // The list, and a line for each name that its format cannot hold.
 Result<std::string> prefetch(const Making& making, PrefetchFormat format) {
-  PrefetchList list = prefetch_list(making.spec, format, making.source != nullptr ? making.source->target : Digest());
+  PrefetchList list = prefetch_list(making.spec, format, making.source != nullptr ? making.source->manifest : Digest());
   for (const std::string& path : list.left_out)
     say("winnow: not in the prefetch list, whose format cannot hold its name: " + printable(path));
   return std::move(list.text);

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "winnow/base/error.h"
 #include "winnow/emit/emit.h"
 
 namespace CLI {

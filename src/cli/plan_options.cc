@@ -10,7 +10,10 @@
 #include <stdexcept>
 
 #include "cli/cli.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/base/shell.h"
+#include "winnow/base/text.h"
 #include "winnow/manifest/manifest.h"
 
 namespace winnow::cli {

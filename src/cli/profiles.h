@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "winnow/base/error.h"
 #include "winnow/profile/profile.h"
 
 namespace winnow::cli {

@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/recorder_options.h"
+#include "winnow/base/error.h"
 #include "winnow/container/container.h"
 
 namespace winnow::cli {

@@ -6,7 +6,9 @@
 
 #include "cli/exercised.h"
 #include "cli/slimming.h"
-#include "winnow/base/markdown.h"
+#include "winnow/base/shell.h"
+#include "winnow/base/text.h"
+#include "winnow/report/markdown.h"
 
 namespace winnow::cli {
 namespace {
@@ -72,7 +74,8 @@ std::string healing_table(const SlimOutcome& outcome) {
     for (const Healed& one : outcome.rounds[at].healed)
       rows += fmt::format("| {} | {} | {} | {} | {} | {} |\n", at + 1, one.added ? "put back" : "left out",
                           markdown_cell(one.missing.path), human_bytes(one.missing.size), markdown_cell(one.missing.by),
-                          markdown_cell(one.why + (one.keep.empty() ? "" : "; --keep " + one.keep + " does")));
+                          markdown_cell(one.why) +
+                              (one.keep.empty() ? "" : "; --keep " + markdown_words(shell_word(one.keep)) + " does"));
   if (rows.empty()) return "";
   return "\n## Healing\n\nMissed on a slim image, and what was done about it.\n\n"
          "| round | | path | bytes | wanted by | why the profile had it not |\n|---:|---|---|---:|---|---|\n" +

@@ -8,12 +8,16 @@
 #include <algorithm>
 #include <atomic>
 
-#include "cli/artefacts.h"
+#include "cli/dockerfile_options.h"
 #include "cli/exercised.h"
 #include "cli/start_watch.h"
 #include "cli/verdict.h"
-#include "winnow/base/markdown.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/base/shell.h"
+#include "winnow/base/text.h"
+#include "winnow/report/markdown.h"
 
 namespace winnow::cli {
 namespace {
@@ -179,7 +183,7 @@ class Slimming {
     }
     if (auto written = write_profile(); !written) return std::unexpected(written.error());
     say_profile(outcome_.profile, wishes_.output + "/profile.json");
-    auto source = open_image({Transport::kEngine, wishes_.image, {}, {}}, wishes_.reading, &engine_);
+    auto source = open_named({Transport::kEngine, wishes_.image, {}, {}}, wishes_.reading, &engine_);
     if (!source) return std::unexpected(source.error());
     source_ = *std::move(source);
     outcome_.coverage = estimate_coverage(outcome_.profile, files_of(source_->index()));
@@ -230,7 +234,7 @@ class Slimming {
   }
 
   Step verify_all(SlimRound& now) {
-    const auto slim = open_image({Transport::kEngine, temporary_, {}, {}}, wishes_.reading, &engine_);
+    const auto slim = open_named({Transport::kEngine, temporary_, {}, {}}, wishes_.reading, &engine_);
     if (!slim) return std::unexpected(slim.error());
     for (std::size_t at = 0; at < wishes_.tests.size(); ++at) {
       const SlimTest& test = wishes_.tests[at];
@@ -317,7 +321,10 @@ class Slimming {
     }
     if (!done) return done;
     // A config may hold what no Dockerfile can say.
-    if (auto dockerfile = write_dockerfile(*source_, spec_, out + "/dockerfile", &engine_); !dockerfile)
+    const auto dockerfile = write_dockerfile(*source_, spec_, out + "/dockerfile", &engine_);
+    if (dockerfile)
+      say_dockerfile(out + "/dockerfile", *dockerfile, spec_);
+    else
       say("  no Dockerfile: " + dockerfile.error().what);
     return {};
   }

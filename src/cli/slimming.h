@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "cli/cli.h"
-#include "winnow/emit/emit.h"
+#include "winnow/base/error.h"
 #include "winnow/profile/coverage.h"
+#include "winnow/transfer/put.h"
 #include "winnow/trial/test_bed.h"
 #include "winnow/verify/heal.h"
 

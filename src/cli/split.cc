@@ -7,6 +7,8 @@
 #include <algorithm>
 
 #include "cli/cli.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow::cli {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "winnow/base/error.h"
 #include "winnow/plan/plan.h"
 
 namespace winnow::cli {

@@ -8,6 +8,9 @@
 #include <chrono>
 #include <utility>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+
 namespace winnow::cli {
 namespace {
 

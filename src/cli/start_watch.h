@@ -7,6 +7,8 @@
 #include <string>
 #include <thread>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 #include "winnow/engine/engine.h"
 #include "winnow/verify/verify.h"
 

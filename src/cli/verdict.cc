@@ -7,7 +7,9 @@
 #include <algorithm>
 
 #include "cli/cli.h"
+#include "winnow/base/error.h"
 #include "winnow/base/shell.h"
+#include "winnow/base/text.h"
 
 namespace winnow::cli {
 namespace {

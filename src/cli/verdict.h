@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 #include "winnow/verify/verify.h"
 
 namespace winnow::cli {

@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 
 namespace winnow::cli {
 namespace {
@@ -106,7 +109,7 @@ void say_summary(const KeepSpec& spec, std::string_view file) {
       sum.image_bytes == 0 ? 100 : 100.0 * static_cast<double>(sum.kept_bytes) / static_cast<double>(sum.image_bytes);
   say(fmt::format("{}: keeps {} of {} entries, {} of {} ({:.1f} %)", printable(file), sum.kept_entries,
                   sum.image_entries, human_bytes(sum.kept_bytes), human_bytes(sum.image_bytes), percent));
-  for (const std::string& warning : spec.warnings) say("  warning: " + printable(warning));
+  for (const std::string& warning : spec.warnings) say("  warning: " + printable_words(warning));
 }
 
 }  // namespace winnow::cli

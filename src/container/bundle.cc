@@ -12,6 +12,10 @@
 #include "container/contents.h"
 #include "container/debris.h"
 #include "container/runtime.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 #include "winnow/container/container.h"
 
 namespace winnow {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "container/settings.h"
+#include "winnow/base/path.h"
 
 namespace winnow::container {
 namespace {

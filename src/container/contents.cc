@@ -16,6 +16,11 @@
 
 #include "container/debris.h"
 #include "container/runtime.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 #include "winnow/container/unpack.h"
 
 namespace winnow::container {

@@ -18,7 +18,11 @@
 #include <ranges>
 #include <thread>
 
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/base/mounts.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 #include "winnow/container/container.h"
 
 namespace winnow::container {

@@ -9,6 +9,10 @@
 #include <memory>
 
 #include "container/debris.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow::container {
 namespace {

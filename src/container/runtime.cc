@@ -17,6 +17,10 @@
 #include <cstring>
 #include <semaphore>
 
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
+
 namespace winnow::container {
 namespace {
 

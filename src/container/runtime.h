@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "winnow/base/error.h"
 #include "winnow/container/container.h"
 
 namespace winnow::container {

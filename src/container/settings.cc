@@ -9,6 +9,10 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
+
 namespace winnow::container {
 namespace {
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "container/user.h"
+#include "winnow/base/error.h"
 #include "winnow/container/container.h"
 
 namespace winnow::container {

@@ -15,6 +15,10 @@
 #include <unordered_map>
 
 #include "container/unpack_tree.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

@@ -14,6 +14,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 #include "winnow/container/unpack.h"
 
 namespace winnow {

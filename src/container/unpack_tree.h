@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
 #include "winnow/index/index.h"
 
 namespace winnow {

@@ -7,6 +7,9 @@
 #include <optional>
 #include <ranges>
 
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
+
 namespace winnow::container {
 namespace {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "diff/tree.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "winnow/base/text.h"
 #include "winnow/diff/diff_output.h"
 #include "winnow/index/index_json.h"
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 #include "winnow/diff/diff_output.h"
 
 namespace winnow {

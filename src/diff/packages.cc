@@ -5,6 +5,7 @@
 #include <set>
 
 #include "diff/tree.h"
+#include "winnow/base/digest.h"
 
 namespace winnow {
 namespace {

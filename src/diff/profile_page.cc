@@ -7,6 +7,7 @@
 #include <map>
 
 #include "diff/page.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -112,13 +113,17 @@ void add_syscalls(const ProfileDiff& diff, std::size_t most, Page& page) {
 
 }  // namespace
 
-std::string signed_bytes(std::uint64_t before, std::uint64_t after) {
-  if (before == after) return human_bytes(0);
-  return after > before ? "+" + human_bytes(after - before) : "-" + human_bytes(before - after);
-}
-
-std::string count_of(std::uint64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
+Page begin_page(std::string kind, const DiffSide& a, const DiffSide& b) {
+  const auto subject = [](const DiffSide& side) {
+    return Subject{side.name, side.reference, side.id.valid() ? side.id.short_hex() : ""};
+  };
+  Page page;
+  page.title = "winnow diff";
+  page.kind = std::move(kind);
+  page.before = subject(a);
+  page.after = subject(b);
+  page.all = "`winnow diff --all` and `--json`";
+  return page;
 }
 
 void tell_crossings(std::span<const Crossing> crossed, Page& page) {
@@ -127,10 +132,7 @@ void tell_crossings(std::span<const Crossing> crossed, Page& page) {
 }
 
 Page page_of(const ProfileDiff& diff, std::span<const Crossing> crossed, std::size_t most) {
-  Page page;
-  page.kind = "profiles";
-  page.a = diff.a;
-  page.b = diff.b;
+  Page page = begin_page("profiles", diff.a, diff.b);
   page.headline = diff.identical() ? fmt::format("no differences in {}", count_of(diff.b.entries, "path", "paths"))
                                    : fmt::format("{} added, {} removed, {} changed",
                                                  count_of(diff.added, "path", "paths"), diff.removed, diff.changed);

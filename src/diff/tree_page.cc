@@ -7,6 +7,7 @@
 #include <map>
 
 #include "diff/page.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -75,9 +76,7 @@ class TreePage {
   TreePage(const TreeDiff& diff, std::size_t most) : diff_(diff), most_(most) {}
 
   Page page(std::span<const Crossing> crossed) {
-    page_.kind = diff_.kind == DiffKind::kKeep ? "keep specs" : "images";
-    page_.a = diff_.a;
-    page_.b = diff_.b;
+    page_ = begin_page(diff_.kind == DiffKind::kKeep ? "keep specs" : "images", diff_.a, diff_.b);
     page_.headline = headline();
     tell_crossings(crossed, page_);
     for (const std::string& note : diff_.notes) page_.remarks.push_back(note);

@@ -9,6 +9,10 @@
 #include <ranges>
 #include <unordered_set>
 
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 

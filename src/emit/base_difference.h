@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "winnow/base/error.h"
 #include "winnow/index/index.h"
 
 namespace winnow {

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 #include "winnow/emit/emit.h"
 
 namespace winnow {
@@ -85,7 +88,7 @@ std::map<std::string, std::string> slim_annotations(const KeepSpec& spec, const 
   if (spec.profile.valid()) annotations["dev.winnow.profile"] = spec.profile.str();
   if (!version.empty()) annotations["dev.winnow.version"] = version;
   // Not org.opencontainers.image.base.*: those mean an image whose lowest layers this one shares.
-  if (source.target.valid()) annotations["dev.winnow.source.digest"] = source.target.str();
+  if (source.manifest.valid()) annotations["dev.winnow.source.digest"] = source.manifest.str();
   return annotations;
 }
 

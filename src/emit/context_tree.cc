@@ -9,6 +9,11 @@
 #include <array>
 #include <ranges>
 
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 

@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/index/index.h"
 
 namespace winnow {

@@ -11,6 +11,9 @@
 #include "emit/context_tree.h"
 #include "emit/helper.h"
 #include "emit/instructions.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 #include "winnow/emit/emit.h"
 
 namespace winnow {

@@ -8,6 +8,10 @@
 #include <array>
 #include <string>
 
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
+
 // What the assembler copies in: WINNOW_PICK is the program's path.
 __asm__(
     ".pushsection .rodata\n"

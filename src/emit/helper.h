@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "winnow/base/error.h"
 #include "winnow/emit/emit.h"
 
 namespace winnow {

@@ -9,7 +9,7 @@
 #include <span>
 #include <stdexcept>
 
-#include "winnow/base/base.h"
+#include "winnow/base/text.h"
 #include "winnow/emit/emit.h"
 
 namespace winnow {

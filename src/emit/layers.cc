@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
 #include "winnow/emit/emit.h"
 
 namespace winnow {

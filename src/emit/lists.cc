@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "winnow/attribute/packages.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 #include "winnow/emit/emit.h"
 
 namespace winnow {

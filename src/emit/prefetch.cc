@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/text.h"
 #include "winnow/emit/emit.h"
 
 namespace winnow {

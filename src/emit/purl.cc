@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <map>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/path.h"
+
 namespace winnow {
 namespace {
 

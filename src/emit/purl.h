@@ -5,6 +5,7 @@
 #include <string>
 
 #include "winnow/attribute/packages.h"
+#include "winnow/base/digest.h"
 
 namespace winnow {
 

@@ -8,6 +8,9 @@
 
 #include "emit/purl.h"
 #include "winnow/attribute/packages.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 #include "winnow/emit/emit.h"
 
 namespace winnow {
@@ -160,7 +163,7 @@ class Bill {
     if (name.empty()) name = spec_.id.str();
     Json image = {{"type", "container"}, {"bom-ref", kImage}, {"name", escape_path(name)}, {"version", spec_.id.str()}};
     // What has this manifest is the source; what is described here was made from it.
-    if (const std::string purl = oci_purl(name, source_.target); !purl.empty())
+    if (const std::string purl = oci_purl(name, source_.manifest); !purl.empty())
       image["pedigree"] = {
           {"ancestors",
            Json::array(

@@ -13,6 +13,10 @@
 #include <utility>
 
 #include "engine/json.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow::engine {
 namespace {
@@ -134,7 +138,7 @@ std::optional<std::pair<int, int>> parse_version(std::string_view text) {
 
 }  // namespace
 
-Result<Endpoint> parse_endpoint(std::string_view text) {
+Result<http::Endpoint> parse_endpoint(std::string_view text) {
   const auto refuse = [&](std::string_view why) {
     return std::unexpected(Error::usage(fmt::format("{}: {}", printable(text), why),
                                         "use unix:///path/to/docker.sock or tcp://host:port without TLS"));
@@ -143,7 +147,7 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
     const std::string_view path = text.substr(7);
     if (!path.starts_with('/')) return refuse("the socket's path is not absolute");
     if (path.size() > 107) return refuse("the socket's path is longer than 107 bytes (unix(7))");
-    return Endpoint{.unix_socket = true, .address = std::string(path)};
+    return http::Endpoint{.unix_socket = true, .address = std::string(path)};
   }
   if (!text.starts_with("tcp://")) return refuse("only unix:// and tcp:// are understood");
   std::string address(text.substr(6));
@@ -152,9 +156,9 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   // The last colon begins the port, unless it is inside the brackets of an IPv6 address.
   const auto colon = address.rfind(':');
   if (colon == std::string::npos || address.find(']', colon) != std::string::npos)
-    return Endpoint{false, address + ":2375"};
+    return http::Endpoint{false, address + ":2375"};
   if (!to_number<std::uint16_t>(std::string_view(address).substr(colon + 1))) return refuse("not a port number");
-  return Endpoint{.unix_socket = false, .address = std::move(address)};
+  return http::Endpoint{.unix_socket = false, .address = std::move(address)};
 }
 
 Result<std::string> negotiate(std::string_view offered) {
@@ -367,7 +371,7 @@ void LogReader::append(std::string& text, std::string_view part) const {
   text += part.substr(0, most_ - std::min(most_, text.size()));
 }
 
-Result<void> LineReader::feed(std::string_view piece, const Sink& take) {
+Result<void> LineReader::feed(std::string_view piece, const http::Sink& take) {
   while (!piece.empty()) {
     const auto end = piece.find('\n');
     rest_ += piece.substr(0, end);

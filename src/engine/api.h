@@ -10,13 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/http.h"
+#include "winnow/base/error.h"
 #include "winnow/engine/engine.h"
+#include "winnow/http/http.h"
 
 namespace winnow::engine {
 
 // "unix:///var/run/docker.sock" or "tcp://host[:2375]", as DOCKER_HOST and contexts have it.
-Result<Endpoint> parse_endpoint(std::string_view text);
+Result<http::Endpoint> parse_endpoint(std::string_view text);
 
 // The version to speak with an engine that offers OFFERED: that one, or the newest that this program knows.
 Result<std::string> negotiate(std::string_view offered);
@@ -78,7 +79,7 @@ class LineReader {
  public:
   explicit LineReader(std::size_t limit) : limit_(limit) {}
   // Hands each line that PIECE completes to TAKE, without its end; empty lines are left out.
-  Result<void> feed(std::string_view piece, const Sink& take);
+  Result<void> feed(std::string_view piece, const http::Sink& take);
   // The line that nothing has ended yet.
   [[nodiscard]] std::string_view rest() const { return rest_; }
 

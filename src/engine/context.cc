@@ -15,6 +15,10 @@
 
 #include "engine/api.h"
 #include "engine/json.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 
 namespace winnow::engine {
 namespace {

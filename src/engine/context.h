@@ -9,7 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "engine/http.h"
+#include "winnow/base/error.h"
+#include "winnow/http/http.h"
 
 namespace winnow::engine {
 
@@ -25,7 +26,7 @@ struct ClientSettings {
 ClientSettings client_settings();
 
 struct Choice {
-  Endpoint endpoint;
+  http::Endpoint endpoint;
   std::string by;  // who chose it, for people: "$DOCKER_HOST", "docker context edge"
 };
 // Nothing: nobody chose, or chose the context "default", which is whatever listens at the usual places. Errors: the

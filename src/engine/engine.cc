@@ -9,14 +9,17 @@
 
 #include "engine/api.h"
 #include "engine/context.h"
-#include "engine/http.h"
 #include "engine/watch.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
+#include "winnow/http/http.h"
 
 namespace winnow {
 
-using engine::Endpoint;
-using engine::Request;
-using engine::Response;
+using http::Endpoint;
+using http::Request;
+using http::Response;
 
 namespace {
 
@@ -36,7 +39,7 @@ std::vector<Endpoint> usual_places() {
 // GET /_ping answers with the headers "Api-Version: 1.41" and "Server: Docker/20.10.24 (linux)" or "Libpod/4.3.1
 // (linux)".
 Result<EngineInfo> greet(const Endpoint& endpoint) {
-  auto pong = engine::perform(endpoint, {.target = "/_ping", .patience_s = 10});
+  auto pong = http::perform(endpoint, {.target = "/_ping", .patience_s = 10});
   if (!pong) return std::unexpected(pong.error());
   if (!pong->ok()) return fail(fmt::format("{}: {}", endpoint.str(), engine::error_text(pong->body)));
   auto version = engine::negotiate(pong->api_version);
@@ -62,7 +65,7 @@ struct Engine::Impl {
   [[nodiscard]] Result<Response> call(Request request, std::initializer_list<long> also_fine = {}) const {
     const std::string what = request.method + " " + request.target;
     request.target = fmt::format("/v{}{}", info.api_version, request.target);
-    auto response = engine::perform(endpoint, request);
+    auto response = http::perform(endpoint, request);
     if (!response || response->ok()) return response;
     for (const long status : also_fine) {
       if (response->status == status) return response;
@@ -82,10 +85,7 @@ struct Engine::Impl {
   }
 };
 
-Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Engine::Engine(Engine&&) noexcept = default;
-Engine& Engine::operator=(Engine&&) noexcept = default;
-Engine::~Engine() = default;
+Engine::Engine(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 const EngineInfo& Engine::info() const { return impl_->info; }
 
 std::string EngineInfo::in_words() const {
@@ -102,7 +102,7 @@ Result<Engine> Engine::connect() {
   for (const Endpoint& endpoint : *chosen ? std::vector{(*chosen)->endpoint} : usual_places()) {
     auto info = greet(endpoint);
     if (info && *chosen) info->chosen_by = (*chosen)->by;
-    if (info) return Engine(std::make_unique<Impl>(endpoint, std::move(*info)));
+    if (info) return Engine(std::make_shared<const Impl>(endpoint, std::move(*info)));
     tried += (tried.empty() ? "" : "; ") + info.error().what;
   }
   return fail(
@@ -139,7 +139,7 @@ Result<void> Engine::save_image(const std::string& name, int fd) const {
 Result<void> Engine::load_image(int fd) const {
   // Progress lines with status 200; what goes wrong after the first of them is one more line.
   engine::LineReader lines(std::size_t{1} << 20);
-  const engine::Sink take = [](std::string_view line) -> Result<void> {
+  const http::Sink take = [](std::string_view line) -> Result<void> {
     if (auto error = engine::stream_error(line)) return fail(std::move(*error));
     return {};
   };

@@ -4,6 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
+
 namespace winnow::engine {
 
 using nlohmann::json;

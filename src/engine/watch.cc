@@ -9,16 +9,19 @@
 #include <cstdint>
 #include <utility>
 
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+
 namespace winnow {
 
 using engine::EventLine;
-using engine::Request;
+using http::Request;
 
 namespace {
 constexpr std::size_t kRecentEvents = 256;  // as many as Docker remembers (daemon/events: eventsLimit)
 }
 
-Result<std::unique_ptr<ContainerWatch::Impl>> ContainerWatch::Impl::start(const engine::Endpoint& endpoint,
+Result<std::unique_ptr<ContainerWatch::Impl>> ContainerWatch::Impl::start(const http::Endpoint& endpoint,
                                                                           std::string target) {
   auto impl = std::make_unique<Impl>();
   impl->ready_ = Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -38,8 +41,8 @@ Result<std::unique_ptr<ContainerWatch::Impl>> ContainerWatch::Impl::start(const 
   return impl;
 }
 
-void ContainerWatch::Impl::run(const std::stop_token& stop, const engine::Endpoint& endpoint, const Request& request) {
-  auto response = engine::perform(endpoint, request, stop);
+void ContainerWatch::Impl::run(const std::stop_token& stop, const http::Endpoint& endpoint, const Request& request) {
+  auto response = http::perform(endpoint, request, stop);
   if (stop.stop_requested()) return;
   Error error{"the engine closed its event stream"};
   if (!response) {

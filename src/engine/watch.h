@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "engine/api.h"
-#include "engine/http.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/engine/engine.h"
+#include "winnow/http/http.h"
 
 namespace winnow {
 
@@ -21,14 +23,14 @@ struct ContainerWatch::Impl {
  public:
   // Subscribes; returns when the engine has accepted, or with the reason why it did not.
   // TARGET must name a time with "since": the engine answers before it subscribes.
-  static Result<std::unique_ptr<Impl>> start(const engine::Endpoint& endpoint, std::string target);
+  static Result<std::unique_ptr<Impl>> start(const http::Endpoint& endpoint, std::string target);
 
   [[nodiscard]] int fd() const { return ready_.get(); }
   std::vector<ContainerEvent> take();
   [[nodiscard]] std::optional<Error> failure() const;
 
  private:
-  void run(const std::stop_token& stop, const engine::Endpoint& endpoint, const engine::Request& request);
+  void run(const std::stop_token& stop, const http::Endpoint& endpoint, const http::Request& request);
   Result<void> take_line(std::string_view line);
   void wake();
 

@@ -13,6 +13,10 @@
 #include "image/layer/tree.h"
 #include "image/store/documents.h"
 #include "image/store/source.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 
@@ -110,11 +114,11 @@ Result<std::vector<LayerContents>> Image::Impl::read_stored(const Digest& id, co
   const auto found = stored();
   if (!found) return std::unexpected(found.error());
   const StoredImage& image = **found;
-  if (id.valid() && Digest::of(image.config_json) != id && image.target != id)
+  if (id.valid() && Digest::of(image.config_json) != id && image.manifest != id)
     return fail("the engine gave another image than " + id.str());
   index = {};
   index.names = image.names;
-  index.target = image.target;
+  index.manifest = image.manifest;
   if (auto read = read_config(image.config_json); !read) return std::unexpected(read.error());
   if (index.layers.size() != image.layers.size())
     return fail(fmt::format("{} layers, but the config has {} diff_ids", image.layers.size(), index.layers.size()));
@@ -142,7 +146,7 @@ Result<Image> Image::Impl::load(std::function<Result<StoredImage>()> locate, con
     layers = std::move(*read);
     cache.keep_config(impl->index.config_json, name);
   }
-  if (id.valid() && id != impl->index.id) impl->index.target = id;
+  if (id.valid() && id != impl->index.id) impl->index.manifest = id;
   if (auto merged = impl->merge(std::move(*layers), budget); !merged) return std::unexpected(merged.error());
   return Image(std::move(impl));
 }

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 

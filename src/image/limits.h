@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 #include "winnow/image/image.h"
 
 namespace winnow {

@@ -6,6 +6,8 @@
 #include <array>
 #include <unordered_set>
 
+#include "winnow/base/path.h"
+
 namespace winnow {
 namespace {
 
@@ -68,7 +70,7 @@ class Walk {
     const std::string& target = index_.entries[link].link_target;
     if (target.empty()) return false;  // ENOENT
     result_.hops.push_back(link);
-    result_.loops = ++links_ > kMaxLinks;
+    result_.loops = ++links_ > kMaxSymlinks;
     if (result_.loops) return false;  // ELOOP
     if (pending_.empty() && target.ends_with('/')) must_be_directory_ = true;
     if (target.starts_with('/')) {

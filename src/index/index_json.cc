@@ -7,6 +7,10 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 

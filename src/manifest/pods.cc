@@ -6,6 +6,8 @@
 #include <stdexcept>
 
 #include "manifest/yaml.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 #include "winnow/manifest/manifest.h"
 
 namespace winnow {

@@ -12,6 +12,9 @@
 #include <string>
 #include <utility>
 
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
+
 namespace winnow::manifest {
 namespace {
 

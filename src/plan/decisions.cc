@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "plan/evidence.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

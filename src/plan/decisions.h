@@ -16,6 +16,7 @@
 
 #include "plan/library_dirs.h"
 #include "plan/walks.h"
+#include "winnow/base/error.h"
 #include "winnow/plan/plan.h"
 
 namespace winnow {

@@ -9,6 +9,8 @@
 #include <map>
 #include <utility>
 
+#include "winnow/base/path.h"
+
 namespace winnow {
 namespace {
 

@@ -11,6 +11,10 @@
 
 #include "plan/decisions.h"
 #include "plan/json_list.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 #include "winnow/index/index_json.h"
 #include "winnow/plan/plan.h"
 

@@ -8,6 +8,8 @@
 #include <initializer_list>
 #include <utility>
 
+#include "winnow/base/path.h"
+
 namespace winnow {
 namespace {
 

@@ -15,6 +15,10 @@
 #include "plan/families.h"
 #include "plan/rebuilt.h"
 #include "plan/risks.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -22,7 +26,7 @@ namespace {
 Result<void> check_profile(const Index& index, const AccessProfile& profile, const PlanOptions& options) {
   const Digest& recorded = profile.image.id;
   const auto is = [&](const Index& image) {
-    return !recorded.valid() || recorded == image.id || recorded == image.target;
+    return !recorded.valid() || recorded == image.id || recorded == image.manifest;
   };
   if (options.recorded != nullptr ? !is(*options.recorded) : !is(index))
     return options.recorded != nullptr ? fail(fmt::format("the profile was recorded from {}, not from {}",

@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <set>
 
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 

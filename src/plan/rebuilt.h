@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "winnow/base/error.h"
 #include "winnow/plan/plan.h"
 
 namespace winnow {

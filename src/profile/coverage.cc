@@ -9,6 +9,7 @@
 
 #include "profile/quantiles.h"
 #include "profile/run_order.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "profile/format.h"
+#include "winnow/base/text.h"
 #include "winnow/profile/profile.h"
 
 namespace winnow {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "winnow/base/base.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

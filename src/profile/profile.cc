@@ -11,6 +11,9 @@
 
 #include "profile/format.h"
 #include "profile/run_order.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

@@ -8,6 +8,9 @@
 
 #include "profile/format.h"
 #include "profile/json_text.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 #include "winnow/profile/profile.h"
 
 namespace winnow {

@@ -11,7 +11,11 @@
 #include <charconv>
 #include <ranges>
 
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/base/mounts.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

@@ -13,6 +13,8 @@
 #include <cstring>
 
 #include "record/programs.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 namespace {

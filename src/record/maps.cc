@@ -14,6 +14,9 @@
 #include <set>
 #include <vector>
 
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+
 namespace winnow::record {
 namespace {
 

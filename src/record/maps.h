@@ -13,7 +13,8 @@
 #include <vector>
 
 #include "events.h"
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 
 struct ring_buffer;
 

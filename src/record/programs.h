@@ -6,6 +6,7 @@
 #include <string>
 
 #include "record/maps.h"
+#include "winnow/base/error.h"
 #include "winnow/record/record.h"
 
 namespace winnow::record {

@@ -11,6 +11,7 @@
 #include "record/ring_operations.h"
 #include "record/snapshot.h"
 #include "record/syscall_names.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 namespace {

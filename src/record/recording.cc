@@ -11,6 +11,8 @@
 
 #include "events.h"
 #include "record/snapshot.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow::record {
 namespace {

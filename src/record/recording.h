@@ -13,6 +13,7 @@
 #include "record/programs.h"
 #include "record/session.h"
 #include "record/target.h"
+#include "winnow/base/error.h"
 #include "winnow/record/record.h"
 
 namespace winnow::record {

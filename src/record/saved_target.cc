@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "record/target.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow::record {
 namespace {

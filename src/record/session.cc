@@ -15,7 +15,11 @@
 #include <cstring>
 #include <filesystem>
 
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
 #include "winnow/base/state.h"
+#include "winnow/base/text.h"
 
 namespace winnow::record {
 namespace {

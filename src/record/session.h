@@ -9,7 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 
 namespace winnow::record {
 

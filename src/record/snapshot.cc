@@ -17,6 +17,8 @@
 #include <set>
 #include <sstream>
 
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/base/mounts.h"
 
 namespace winnow::record {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "record/event.h"
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 #include "winnow/base/mounts.h"
 
 namespace winnow::record {

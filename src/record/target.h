@@ -8,6 +8,7 @@
 
 #include "record/snapshot.h"
 #include "record/view.h"
+#include "winnow/base/error.h"
 #include "winnow/record/record.h"
 
 namespace winnow::record {

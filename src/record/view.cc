@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "events.h"
-#include "winnow/base/base.h"
+#include "winnow/base/path.h"
 
 namespace winnow::record {
 namespace {

@@ -9,6 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "trial/described.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 #include "winnow/engine/engine.h"
 #include "winnow/record/record.h"
 

@@ -10,6 +10,10 @@
 #include <sstream>
 #include <thread>
 
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 

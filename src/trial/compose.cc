@@ -12,6 +12,10 @@
 
 #include "trial/child.h"
 #include "trial/log_keeping.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 #include "winnow/trial/trial.h"
 
 namespace winnow {

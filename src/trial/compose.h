@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 
+#include "winnow/base/error.h"
 #include "winnow/trial/test_bed.h"
 
 namespace winnow {

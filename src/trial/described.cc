@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 

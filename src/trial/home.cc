@@ -15,7 +15,10 @@
 #include <thread>
 
 #include "trial/child.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/base/state.h"
+#include "winnow/base/text.h"
 #include "winnow/container/container.h"
 
 namespace winnow {

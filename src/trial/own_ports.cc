@@ -18,6 +18,8 @@
 #include <sstream>
 #include <thread>
 
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/record/cgroup.h"
 
 namespace winnow {

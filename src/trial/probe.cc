@@ -9,6 +9,8 @@
 
 #include "trial/prober.h"
 #include "trial/ready.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

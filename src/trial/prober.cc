@@ -16,6 +16,8 @@
 
 #include "trial/links.h"
 #include "trial/openapi.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 namespace {

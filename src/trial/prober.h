@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "trial/own_ports.h"
+#include "winnow/base/error.h"
 #include "winnow/engine/engine.h"
-#include "winnow/engine/web.h"
+#include "winnow/http/web.h"
 #include "winnow/trial/probe.h"
 
 namespace winnow {

@@ -12,6 +12,9 @@
 #include <thread>
 
 #include "trial/child.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 #include "winnow/trial/trial.h"
 
 namespace winnow {

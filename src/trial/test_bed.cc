@@ -13,6 +13,8 @@
 #include "trial/log_keeping.h"
 #include "trial/probe.h"
 #include "trial/ready.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 #include "winnow/trial/trial.h"
 
 namespace winnow {

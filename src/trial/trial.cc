@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "trial/watched.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 namespace {

@@ -9,6 +9,11 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 

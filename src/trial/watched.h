@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "trial/adoption.h"
+#include "winnow/base/error.h"
 #include "winnow/trial/trial.h"
 
 namespace winnow {

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "winnow/base/path.h"
 #include "winnow/plan/listed.h"
 
 namespace winnow {

@@ -8,6 +8,8 @@
 #include <map>
 #include <set>
 
+#include "winnow/base/path.h"
+
 namespace winnow {
 namespace {
 

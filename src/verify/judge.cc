@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "verify/findings.h"
+#include "winnow/base/text.h"
 #include "winnow/verify/verify.h"
 
 namespace winnow {

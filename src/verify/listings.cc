@@ -5,6 +5,7 @@
 #include <array>
 
 #include "verify/findings.h"
+#include "winnow/base/path.h"
 #include "winnow/plan/listed.h"
 
 namespace winnow {

@@ -6,8 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "winnow/base/markdown.h"
 #include "winnow/base/shell.h"
+#include "winnow/base/text.h"
+#include "winnow/report/markdown.h"
 #include "winnow/verify/verify.h"
 
 namespace winnow {
@@ -121,8 +122,9 @@ std::string shrunk_table(const std::vector<ShrunkListing>& shrunk) {
     for (const std::string& name : one.names) names += (names.empty() ? "" : ", ") + markdown_cell(name, 80);
     std::string programs = markdown_cell(one.by);
     for (const std::string& other : one.also_by) programs += " and " + markdown_cell(other);
-    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_cell(one.directory), one.lacking,
-                        human_bytes(one.bytes), programs, names, markdown_cell(one.keep));
+    text +=
+        fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_cell(one.directory), one.lacking,
+                    human_bytes(one.bytes), programs, names, one.dropped ? "" : markdown_words(shell_word(one.keep)));
   }
   return text + more(shrunk.size());
 }

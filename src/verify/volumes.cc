@@ -6,6 +6,7 @@
 #include <set>
 
 #include "verify/findings.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

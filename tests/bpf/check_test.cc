@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "winnow/base/file.h"
 #include "winnow/record/record.h"
 
 namespace winnow::test {

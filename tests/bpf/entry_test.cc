@@ -11,6 +11,7 @@
 
 #include <filesystem>
 
+#include "winnow/base/file.h"
 #include "workload.h"
 
 namespace winnow::test {

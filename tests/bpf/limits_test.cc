@@ -7,6 +7,7 @@
 #include "events.h"
 #include "record/event.h"
 #include "record/programs.h"
+#include "winnow/base/file.h"
 #include "workload.h"
 
 namespace winnow::test {

@@ -30,6 +30,7 @@ constexpr Row kRows[] = {
 };
 #if defined(__x86_64__)  // a 64-bit process can make the calls of 32 bits as well
 constexpr Row kRows32[] = {
+#include "calls/common.h"
 #include "calls/i386.h"
 };
 #endif

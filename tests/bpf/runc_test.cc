@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "winnow/base/file.h"
 #include "workload.h"
 
 namespace winnow::test {

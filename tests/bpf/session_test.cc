@@ -11,6 +11,7 @@
 #include <random>
 #include <thread>
 
+#include "winnow/base/error.h"
 #include "workload.h"
 
 namespace winnow::test {

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "events.h"
+#include "winnow/base/file.h"
 #include "workload.h"
 
 namespace winnow::test {

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "winnow/base/file.h"
 #include "workload.h"
 
 namespace winnow::test {

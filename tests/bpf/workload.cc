@@ -15,6 +15,8 @@
 #include <random>
 #include <thread>
 
+#include "winnow/base/file.h"
+
 namespace winnow::test {
 namespace {
 

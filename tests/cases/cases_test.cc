@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "support/index_text.h"
+#include "winnow/base/file.h"
 #include "winnow/plan/plan.h"
 
 namespace winnow {

@@ -14,9 +14,9 @@ HEADERS = {
 }
 SOLE_OWNERS = {"PkgConfig::libbpf": "record", "LibArchive::LibArchive": "image",
                "PkgConfig::libelf": "image", "PkgConfig::libyaml": "manifest",
-               "CLI11::CLI11": "cli", "CURL::libcurl": "engine", "spdlog::spdlog": "cli"}
+               "CLI11::CLI11": "cli", "CURL::libcurl": "http", "spdlog::spdlog": "cli"}
 # The pure middle: values in, values out.
-PURE_ROOMS = ("index", "attribute", "plan", "verify", "diff")
+PURE_ROOMS = ("report", "index", "attribute", "plan", "verify", "diff")  # emit writes a directory, and links as little as they do
 IMPURE_LIBRARIES = {"LibArchive::LibArchive", "CURL::libcurl", "PkgConfig::libbpf", "Threads::Threads"}
 IMPURE_HEADERS = {"iostream", "fstream", "cstdio", "stdio.h", "filesystem", "ctime", "time.h", "thread", "random", "future",
                   "unistd.h", "fcntl.h", "poll.h"}

@@ -3,7 +3,7 @@
 #include <numeric>
 
 #include "target.h"
-#include "winnow/image/image.h"
+#include "winnow/image/write.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;

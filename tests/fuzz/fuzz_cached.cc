@@ -3,6 +3,10 @@
 // same.
 #include "image/layer/layer_codec.h"
 #include "target.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
 
 namespace {
 

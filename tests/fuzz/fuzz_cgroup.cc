@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: /proc/PID/cgroup, and the container ids in its paths.
 #include "target.h"
+#include "winnow/base/digest.h"
 #include "winnow/record/cgroup.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

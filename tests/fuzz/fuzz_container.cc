@@ -7,6 +7,7 @@
 #include "container/settings.h"
 #include "image/store/documents.h"
 #include "target.h"
+#include "winnow/base/path.h"
 
 namespace {
 

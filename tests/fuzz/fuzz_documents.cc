@@ -3,6 +3,7 @@
 #include "image/limits.h"
 #include "image/store/documents.h"
 #include "target.h"
+#include "winnow/base/digest.h"
 
 namespace {
 

@@ -3,6 +3,8 @@
 #include "image/layer/layer.h"
 #include "image/layer/tree.h"
 #include "target.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
 
 namespace {
 

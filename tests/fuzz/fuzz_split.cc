@@ -7,6 +7,8 @@
 #include "image/store/tar_split.h"
 #include "support/image_builder.h"
 #include "target.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/file.h"
 
 namespace {
 

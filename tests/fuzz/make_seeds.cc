@@ -9,6 +9,9 @@
 #include "support/bolt_bytes.h"
 #include "support/event_bytes.h"
 #include "support/image_builder.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/profile/profile.h"
 
 namespace {

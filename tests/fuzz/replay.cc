@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "target.h"
+#include "winnow/base/file.h"
 
 int main(int argc, char** argv) {
   std::size_t files = 0;

@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "winnow/base/base.h"
+#include "winnow/base/file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 

@@ -12,6 +12,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/file.h"
+
 namespace winnow::testing {
 namespace {
 

@@ -9,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/file.h"
 #include "winnow/image/image.h"
 
 namespace winnow::testing {

@@ -9,6 +9,11 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
+
 namespace winnow::testing {
 namespace {
 

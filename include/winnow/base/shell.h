@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 #include "winnow/image/image.h"
 
 namespace winnow {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "winnow/attribute/packages.h"
+#include "winnow/base/digest.h"
 #include "winnow/plan/plan.h"
 #include "winnow/profile/profile.h"
 

@@ -9,8 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "winnow/base/error.h"
 #include "winnow/diff/diff.h"
 #include "winnow/diff/profile_diff.h"
+#include "winnow/report/page.h"
 
 namespace winnow {
 
@@ -45,7 +47,6 @@ Result<std::vector<Crossing>> crossings(const ProfileDiff& diff, const DiffLimit
 std::string diff_text(const TreeDiff& diff, std::span<const Crossing> crossed, bool all);
 std::string diff_text(const ProfileDiff& diff, std::span<const Crossing> crossed, bool all);
 // For the comment of a pull request: at most kMaxComment bytes whatever is compared, and nothing in it is markup.
-inline constexpr std::size_t kMaxComment = 60'000;
 std::string diff_markdown(const TreeDiff& diff, std::span<const Crossing> crossed);
 std::string diff_markdown(const ProfileDiff& diff, std::span<const Crossing> crossed);
 // "winnow.diff/1": complete, paths escaped (escape_path).

@@ -10,9 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "winnow/base/base.h"
-#include "winnow/engine/engine.h"
-#include "winnow/image/image.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/index/draft.h"
+#include "winnow/index/reference.h"
 #include "winnow/plan/plan.h"
 
 namespace winnow {
@@ -39,17 +40,6 @@ Result<std::vector<SlimLayer>> slim_layers(const Index& index, const KeepSpec& s
 Result<std::string> slim_config(const KeepSpec& spec, std::span<const SlimLayer> layers,
                                 std::span<const Digest> diff_ids, Layering layering);
 
-struct EmitOptions {
-  Layering layering = Layering::kSquash;
-  std::optional<Compression> compression;  // of an OCI layout's layers; gzip when it is not said
-  std::optional<MediaTypes> media_types;   // of an OCI layout; OCI's when it is not said
-  std::string version;                     // of winnow, for the annotations
-};
-// Writes the slim image to DESTINATION: pristine content of SOURCE's layers. ENGINE is needed for kEngine only. Returns
-// the new image's config digest. Errors: SPEC is not of SOURCE; OPTIONS do not go together; nothing is left half
-// written.
-Result<Digest> emit_image(const Image& source, const KeepSpec& spec, const Reference& destination, const Engine* engine,
-                          const EmitOptions& options = {});
 // What an OCI manifest of the slim image says of its source, SOURCE, and of the plan.
 std::map<std::string, std::string> slim_annotations(const KeepSpec& spec, const Index& source,
                                                     const std::string& version);

@@ -12,7 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 #include "winnow/engine/container_watch.h"
 
 namespace winnow {
@@ -73,15 +74,13 @@ std::pair<std::string, std::string> repository_and_tag(const std::string& name);
 // Whether an image can be called so: a repository, and a tag or none; no digest.
 bool is_image_name(const std::string& name);
 
+// One engine that has answered. Copies ask the same one.
 class Engine {
  public:
   // The one that the user's docker client would ask: $DOCKER_HOST, else the context of $DOCKER_CONTEXT, else the
   // current context; under sudo those of who called it. Nobody chose one: Docker's socket, else Podman's. The error
   // names each one tried and why it did not answer.
   static Result<Engine> connect();
-  Engine(Engine&&) noexcept;
-  Engine& operator=(Engine&&) noexcept;
-  ~Engine();
 
   [[nodiscard]] const EngineInfo& info() const;
   // What a docker client started by us needs in its environment to reach the same engine: "DOCKER_HOST=...".
@@ -123,8 +122,8 @@ class Engine {
 
  private:
   struct Impl;
-  explicit Engine(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Engine(std::shared_ptr<const Impl> impl);
+  std::shared_ptr<const Impl> impl_;
 };
 
 }  // namespace winnow

@@ -1,44 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Images: where they come from, their index, their files' content, and writing new ones.
+// Images opened: their index, and their files' content.
 // Everything read here is hostile: sizes are bounded, digests are checked, no path leaves the image.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/index/index.h"
+#include "winnow/index/reference.h"
 
 namespace winnow {
-
-// Where an image is, in the words of skopeo(1) where it has them: "oci:DIR[:TAG]". A bare name means the running
-// engine.
-enum class Transport {
-  kEngine,
-  kDockerArchive,
-  kOciDirectory,
-  kOciArchive,
-  kContainersStorage,  // podman, buildah and CRI-O's store on disk: "containers-storage:[DRIVER@ROOT]NAME"
-  kContainerd,         // containerd's content store on disk: "containerd:[ROOT]NAMESPACE/NAME"
-  kPid,                // the image below the root file system of process PID, from its engine's store: "pid:PID"
-};
-// The words before the colon: "docker-daemon", "oci", ...
-std::vector<std::string_view> transport_names();
-struct Reference {
-  Transport transport = Transport::kEngine;
-  std::string location;  // the name or id of the image, the path of the archive or directory, or a process id
-  std::string tag;       // which image of an archive or layout; may be empty when it holds one
-  std::string root;      // where a store is, when it is not at its usual place: "[overlay@ROOT]", "[ROOT]"
-  static Result<Reference> parse(std::string_view text);
-  [[nodiscard]] std::string str() const;
-};
 
 // What all layers of one image together may claim; what is over it is an error that names the flag.
 struct Limits {
@@ -81,45 +60,5 @@ class Image {
   explicit Image(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-// What one new layer is to hold. No path may be there twice; the names of one file belong in one layer.
-struct LayerDraft {
-  std::vector<EntryId> kept = {};            // of the source, with the metadata of its merged tree
-  std::vector<Entry> directories = {};       // with the metadata given here
-  std::span<const Addition> additions = {};  // must outlive the draft
-  bool on_top = false;                       // parents that are not here are in the layers below
-};
-// A layer that was just written: an uncompressed tar in a file without a name.
-struct NewLayer {
-  Fd tar;
-  Digest diff_id;
-  std::uint64_t size = 0;
-};
-// One layer holding exactly what DRAFT says, with all metadata, content from SOURCE's layers. The same input gives the
-// same bytes: directories first, sorted; then files in the order of the source; then the others, and links.
-// Errors: a parent is missing, a path is there twice, or an engine would take a name for a whiteout.
-Result<NewLayer> write_layer(const Image& source, const LayerDraft& draft);
-
-enum class Compression : std::uint8_t { kGzip, kZstd, kNone };
-std::optional<Compression> compression_from_name(std::string_view name);  // "gzip", "zstd", "none"
-enum class MediaTypes : std::uint8_t { kOci, kDocker };                   // Docker's are those of its schema 2
-std::optional<MediaTypes> media_types_from_name(std::string_view name);   // "oci", "docker"
-
-// How an OCI layout holds an image. A docker-archive knows none of this.
-struct ImageFormat {
-  std::optional<Compression> compression;          // of the layers; gzip when it is not said
-  std::optional<MediaTypes> media_types;           // kOci when it is not said
-  std::map<std::string, std::string> annotations;  // of an OCI manifest; Docker's have none
-};
-// Whether an image can be written to DESTINATION like this: to be asked before long work.
-// Errors: a place that is only read from; FORMAT asks for what the destination cannot hold.
-Result<void> check_writable(const Reference& destination, const ImageFormat& format);
-// An image of LAYERS, the lowest first, with CONFIG_JSON as its config, which has to name them. DESTINATION's transport
-// chooses the kind of file; it appears whole or not at all. Returns the config digest.
-Result<Digest> write_image(std::span<const NewLayer> layers, const std::string& config_json,
-                           const Reference& destination, const ImageFormat& format = {});
-// The same as a docker-archive into an open descriptor, tagged NAME.
-Result<Digest> write_docker_archive(std::span<const NewLayer> layers, const std::string& config_json,
-                                    const std::string& name, int fd);
 
 }  // namespace winnow

@@ -11,7 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/path.h"
 #include "winnow/index/facts.h"
 
 namespace winnow {
@@ -20,7 +21,7 @@ enum class EntryType : std::uint8_t { kFile, kDirectory, kSymlink, kCharDevice, 
 std::string_view name_of(EntryType type);  // "file", "directory", "symlink", ...
 std::optional<EntryType> entry_type_from_name(std::string_view name);
 
-inline constexpr int kMaxLinks = 40;  // on the way to a file: MAXSYMLINKS, path_resolution(7)
+inline constexpr int kMaxSymlinks = 40;  // on the way to a file: MAXSYMLINKS, path_resolution(7)
 
 using EntryId = std::uint32_t;
 using Xattrs = std::vector<std::pair<std::string, std::string>>;  // names and values, sorted by name
@@ -88,9 +89,9 @@ struct Resolution {
 // The merged tree, sorted by path; entry 0 is the root. Immutable once made. A deque: a million entries are put
 // together and sorted without being in memory twice.
 struct Index {
-  Digest id;      // digest of the config: what most engines call the image id
-  Digest target;  // of the manifest or index that an OCI source names: engines on containerd's store call this
-                  // one the image id; not valid where the source has none
+  Digest id;        // digest of the config: what most engines call the image id
+  Digest manifest;  // of the manifest or index that an OCI source names: engines on containerd's store call this
+                    // one the image id; not valid if the source has none
   std::string config_json;  // the config as stored
   RuntimeConfig config;
   std::vector<std::string> names;  // repository tags

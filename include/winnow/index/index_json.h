@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "winnow/base/digest.h"
 #include "winnow/index/index.h"
 
 namespace winnow {

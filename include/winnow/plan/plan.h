@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "winnow/attribute/attribute.h"
-#include "winnow/base/base.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 #include "winnow/index/index.h"
 #include "winnow/plan/plan_options.h"
 #include "winnow/profile/profile.h"

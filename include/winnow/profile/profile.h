@@ -12,7 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 #include "winnow/profile/access.h"
 
 namespace winnow {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 

@@ -11,7 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
 #include "winnow/profile/profile.h"
 #include "winnow/record/cgroup.h"
 

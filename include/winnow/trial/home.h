@@ -8,7 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/engine/engine.h"
 
 namespace winnow {

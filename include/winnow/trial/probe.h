@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 

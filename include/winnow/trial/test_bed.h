@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 #include "winnow/engine/engine.h"
 #include "winnow/trial/home.h"
 #include "winnow/trial/probe.h"

@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 #include "winnow/engine/engine.h"
 #include "winnow/profile/profile.h"
 #include "winnow/record/record.h"

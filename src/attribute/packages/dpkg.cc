@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "attribute/packages/claims.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "attribute/packages/claims.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/path.h"
+
 namespace winnow {
 namespace {
 

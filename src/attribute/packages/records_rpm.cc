@@ -9,6 +9,7 @@
 #include "attribute/packages/records.h"
 #include "attribute/packages/rpm.h"
 #include "attribute/packages/sqlite_handle.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

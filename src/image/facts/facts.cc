@@ -10,6 +10,7 @@
 #include "image/facts/python_imports.h"
 #include "image/limits.h"
 #include "image/store/json.h"
+#include "winnow/base/path.h"
 #include "winnow/base/shell.h"
 #include "winnow/index/index_json.h"
 

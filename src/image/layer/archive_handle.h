@@ -8,7 +8,7 @@
 #include <clocale>
 #include <memory>
 
-#include "winnow/base/base.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 

@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "image/layer/archive_handle.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 namespace {

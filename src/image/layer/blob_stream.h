@@ -6,6 +6,8 @@
 
 #include "image/limits.h"
 #include "image/store/blobs.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 

@@ -12,6 +12,8 @@
 
 #include "image/layer/layer_codec.h"
 #include "image/write/staged.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "image/layer/layer.h"
+#include "winnow/base/digest.h"
 
 namespace winnow {
 

@@ -3,6 +3,9 @@
 #include "image/layer/layer.h"
 
 #include "image/facts/facts.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

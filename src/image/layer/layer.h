@@ -7,6 +7,7 @@
 #include "image/layer/tar_reader.h"
 #include "image/limits.h"
 #include "image/store/blobs.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 

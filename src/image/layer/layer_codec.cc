@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
+
 namespace winnow {
 namespace {
 

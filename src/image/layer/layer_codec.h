@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "image/layer/layer.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 

@@ -10,6 +10,10 @@
 #include <optional>
 #include <thread>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 

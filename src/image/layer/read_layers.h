@@ -9,6 +9,8 @@
 
 #include "image/layer/cache.h"
 #include "image/store/source.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 

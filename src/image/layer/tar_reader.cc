@@ -11,6 +11,9 @@
 
 #include "image/layer/archive_handle.h"
 #include "image/limits.h"
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "image/layer/blob_stream.h"
+#include "winnow/base/error.h"
 #include "winnow/index/index.h"
 
 namespace winnow {

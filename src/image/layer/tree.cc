@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <tuple>
 
+#include "winnow/base/error.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 
@@ -176,7 +180,7 @@ Result<std::string> TreeMerger::home_of(const std::string& path) {
     if (found == names_.end() || (!is_directory(*found) && nodes_[*found].entry.layer != layer_)) {
       if (auto implied = imply(next); !implied) return std::unexpected(implied.error());
     } else if (const Entry& entry = entry_of(*found); entry.type == EntryType::kSymlink) {
-      if (++links > kMaxLinks) return fail(printable(path) + ": too many links on the way");
+      if (++links > kMaxSymlinks) return fail(printable(path) + ": too many links on the way");
       if (entry.link_target.starts_with('/')) here.clear();
       push(entry.link_target);
       continue;

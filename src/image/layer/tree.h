@@ -11,6 +11,7 @@
 
 #include "image/layer/tar_reader.h"
 #include "image/limits.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 

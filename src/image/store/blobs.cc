@@ -15,6 +15,10 @@
 
 #include "image/layer/archive_handle.h"
 #include "image/layer/blob_stream.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -82,7 +86,7 @@ class ArchiveStore final : public BlobStore {
   [[nodiscard]] Result<std::optional<FileRange>> find(const std::string& name) const override {
     auto member = members_.find(normal_path(name));
     for (int links = 0; member != members_.end() && !member->second.alias_of.empty(); ++links) {
-      if (links > kMaxLinks) return fail(printable(name) + ": too many links");
+      if (links > kMaxSymlinks) return fail(printable(name) + ": too many links");
       member = members_.find(member->second.alias_of);
     }
     if (member == members_.end()) return std::nullopt;

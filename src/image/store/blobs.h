@@ -9,7 +9,8 @@
 #include <string>
 
 #include "image/limits.h"
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 

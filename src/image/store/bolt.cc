@@ -7,6 +7,8 @@
 #include <bit>
 #include <cstring>
 
+#include "winnow/base/error.h"
+
 namespace winnow {
 namespace {
 

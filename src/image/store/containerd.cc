@@ -10,6 +10,10 @@
 #include "image/limits.h"
 #include "image/store/bolt.h"
 #include "image/store/documents.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

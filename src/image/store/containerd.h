@@ -3,6 +3,7 @@
 #pragma once
 
 #include "image/store/source.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 

@@ -12,6 +12,10 @@
 #include "image/store/json.h"
 #include "image/store/names.h"
 #include "image/store/tar_split.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

@@ -7,6 +7,10 @@
 #include "image/store/documents.h"
 #include "image/store/json.h"
 #include "image/store/tar_split.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

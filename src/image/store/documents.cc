@@ -3,6 +3,8 @@
 #include "image/store/documents.h"
 
 #include "image/store/json.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 namespace {

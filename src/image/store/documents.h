@@ -11,7 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 #include "winnow/index/index.h"
 
 namespace winnow {

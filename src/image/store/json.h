@@ -8,6 +8,9 @@
 #include <stdexcept>
 
 #include "image/limits.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 

@@ -11,6 +11,9 @@
 #include "image/store/documents.h"
 #include "image/store/names.h"
 #include "image/store/source.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -186,7 +189,7 @@ Result<StoredImage> locate_oci(const Store& store, std::string text, std::string
     if (document->config) {
       auto image = of_manifest(store, *document);
       if (image) image->names = std::move(names);
-      if (image) image->target = target;
+      if (image) image->manifest = target;
       return image;
     }
     auto chosen = choose(document->manifests, nesting == 0 ? tag : std::string_view(), platform);
@@ -218,7 +221,7 @@ Result<StoredImage> locate_image(const Store& store, std::string_view tag, bool 
   // Docker 25 and later write both; only the index tells the digest that an engine may know the image by.
   if (const auto same = locate_oci(store, std::move(**oci), {}, platform);
       same && same->config_json == image->config_json)
-    image->target = same->target;
+    image->manifest = same->manifest;
   return image;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "image/store/source.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 namespace {

@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "image/limits.h"
+#include "winnow/base/error.h"
 #include "winnow/base/mounts.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

@@ -12,6 +12,10 @@
 #include "image/store/docker_store.h"
 #include "image/store/overlay_mount.h"
 #include "image/store/source.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

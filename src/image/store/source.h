@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "image/store/blobs.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 #include "winnow/image/image.h"
 
 namespace winnow {
@@ -24,7 +26,7 @@ struct StoredImage {
   std::string config_json;          // checked against its digest
   std::vector<StoredLayer> layers;  // the lowest first
   std::vector<std::string> names;
-  Digest target;  // see Index
+  Digest manifest;  // see Index
 };
 
 // Which of several platforms is wanted: GOOS, GOARCH and variant, as OCI image-spec image-index.md has them.

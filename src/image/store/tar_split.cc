@@ -10,6 +10,10 @@
 
 #include "image/layer/blob_stream.h"
 #include "image/store/json.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

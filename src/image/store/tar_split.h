@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "image/store/blobs.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 

@@ -5,6 +5,9 @@
 #include <optional>
 
 #include "image/layer/archive_handle.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 

@@ -5,6 +5,8 @@
 #include "image/layer/archive_handle.h"
 #include "image/write/archive_sink.h"
 #include "image/write/tar_writer.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 namespace {

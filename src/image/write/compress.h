@@ -3,7 +3,9 @@
 #pragma once
 
 #include "image/store/blobs.h"
-#include "winnow/image/image.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/image/write.h"
 
 namespace winnow {
 

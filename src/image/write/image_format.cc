@@ -2,7 +2,8 @@
 // The words for how an image is stored, and which of them go together.
 #include <algorithm>
 
-#include "winnow/image/image.h"
+#include "winnow/base/error.h"
+#include "winnow/image/write.h"
 
 namespace winnow {
 

@@ -11,6 +11,10 @@
 #include <filesystem>
 #include <system_error>
 
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 

@@ -4,7 +4,8 @@
 
 #include <string>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 

@@ -4,6 +4,8 @@
 
 #include "image/layer/archive_handle.h"
 #include "image/write/archive_sink.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "image/store/blobs.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 #include "winnow/index/index.h"
 
 namespace winnow {

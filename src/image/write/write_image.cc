@@ -12,7 +12,11 @@
 #include "image/write/compress.h"
 #include "image/write/staged.h"
 #include "image/write/tar_writer.h"
-#include "winnow/image/image.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
+#include "winnow/image/write.h"
 
 namespace winnow {
 namespace {

@@ -5,7 +5,11 @@
 
 #include "image/layer/tree.h"
 #include "image/write/tar_writer.h"
-#include "winnow/image/image.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
+#include "winnow/base/text.h"
+#include "winnow/image/write.h"
 
 namespace winnow {
 namespace {

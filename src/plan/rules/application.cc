@@ -6,6 +6,7 @@
 #include <set>
 
 #include "plan/decisions.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

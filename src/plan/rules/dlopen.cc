@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "plan/loader.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

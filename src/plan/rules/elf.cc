@@ -2,6 +2,7 @@
 // Rule: the ELF interpreter and the needed libraries of a kept file are kept, found as its loader would; and the one
 // library that glibc opens by name and aborts without.
 #include "plan/loader.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

@@ -2,6 +2,7 @@
 // Rule: a kept registry of GStreamer's plug-ins brings the scanner and GIO's modules. GStreamer believes a registry
 // only while the directories that it was made from are as they were, and makes it anew with them otherwise.
 #include "plan/decisions.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

@@ -2,6 +2,7 @@
 // Rule: jars that the Class-Path of a kept jar's manifest names are kept: classes are looked up in them when they are
 // first needed.
 #include "plan/decisions.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "plan/decisions.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "plan/command_keeper.h"
+#include "winnow/base/digest.h"
 
 namespace winnow {
 namespace {
@@ -24,7 +25,7 @@ bool is_this_image(std::string_view name, const Decisions& plan) {
   const Index& index = plan.index();
   if (const auto at = name.find('@'); at != std::string_view::npos)
     if (const auto digest = Digest::parse(name.substr(at + 1));
-        digest && (*digest == index.id || *digest == index.target))
+        digest && (*digest == index.id || *digest == index.manifest))
       return true;
   const std::string full = full_name(name);
   constexpr std::string_view kEngine = "docker-daemon:";

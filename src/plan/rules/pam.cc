@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rule: a kept file of pam.d(5) brings the modules that it names, and the files that it includes.
 #include "plan/decisions.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rule: the directories above a kept entry are kept, with their modes and owners.
 #include "plan/decisions.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "plan/decisions.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "winnow/base/digest.h"
 #include "winnow/profile/profile.h"
 
 namespace {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "support/io_ring.h"
+#include "winnow/base/file.h"
 #include "winnow/record/record.h"
 
 namespace {

@@ -10,6 +10,7 @@
 #include "support/index_text.h"
 #include "unit/attribute/rpm_header.h"
 #include "winnow/attribute/packages.h"
+#include "winnow/base/digest.h"
 
 namespace winnow {
 namespace {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Digests and files.
+#include "winnow/base/file.h"
+
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -8,7 +10,7 @@
 
 #include <filesystem>
 
-#include "winnow/base/base.h"
+#include "winnow/base/digest.h"
 
 namespace winnow {
 namespace {

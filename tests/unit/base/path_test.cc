@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Image paths and globs.
-#include <gtest/gtest.h>
+#include "winnow/base/path.h"
 
-#include "winnow/base/base.h"
+#include <gtest/gtest.h>
 
 namespace winnow {
 namespace {

@@ -15,6 +15,7 @@
 #include <filesystem>
 
 #include "support/image_builder.h"
+#include "winnow/base/file.h"
 #include "winnow/container/container.h"
 
 namespace winnow::container {

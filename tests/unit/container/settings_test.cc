@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "winnow/base/error.h"
+
 namespace winnow::container {
 namespace {
 

@@ -13,6 +13,9 @@
 
 #include "container/unpack_tree.h"
 #include "support/image_builder.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

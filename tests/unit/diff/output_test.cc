@@ -8,6 +8,9 @@
 
 #include "diff/page.h"
 #include "unit/diff/diffing.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "unit/diff/diffing.h"
+#include "winnow/base/digest.h"
 
 namespace winnow {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "diff/tree.h"
 #include "unit/diff/diffing.h"
+#include "winnow/base/digest.h"
 
 namespace winnow {
 namespace {

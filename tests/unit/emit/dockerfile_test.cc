@@ -7,6 +7,7 @@
 
 #include "emit/helper.h"
 #include "unit/emit/emitting.h"
+#include "winnow/base/digest.h"
 
 namespace winnow {
 namespace {

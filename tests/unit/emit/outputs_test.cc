@@ -6,6 +6,8 @@
 #include <set>
 
 #include "support/planning.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/text.h"
 #include "winnow/emit/emit.h"
 
 namespace winnow {
@@ -232,11 +234,11 @@ TEST_F(Sbom, IsAboutTheImageItsSystemAndItsTool) {
 }
 
 TEST_F(Sbom, TellsTheSourceByItsManifestWhereThatIsKnown) {
-  index_.target = Digest::of("manifest");
+  index_.manifest = Digest::of("manifest");
   const KeepSpec spec = plan(index_, kPackageTouches, "docker-daemon:registry.example.org:5000/team/App:1");
   const Json json = Json::parse(sbom_json(index_, spec, {}).value());
   EXPECT_EQ(json.at("metadata").at("component").at("pedigree").at("ancestors").at(0).at("purl"),
-            "pkg:oci/app@" + index_.target.str() + "?repository_url=registry.example.org:5000%2Fteam%2FApp&tag=1");
+            "pkg:oci/app@" + index_.manifest.str() + "?repository_url=registry.example.org:5000%2Fteam%2FApp&tag=1");
 }
 
 TEST_F(Sbom, HasUniqueRefsOnAllOfWhichTheImageDepends) {

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "winnow/base/error.h"
+
 namespace winnow::engine {
 namespace {
 

@@ -9,6 +9,10 @@
 
 #include <filesystem>
 
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+
 namespace winnow::engine {
 namespace {
 

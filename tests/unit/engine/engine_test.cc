@@ -11,6 +11,8 @@
 #include <cstdlib>
 
 #include "scripted_server.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 namespace {

@@ -13,6 +13,8 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "winnow/base/file.h"
+
 namespace winnow::test {
 namespace {
 

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/file.h"
 
 namespace winnow::test {
 

@@ -9,6 +9,9 @@
 
 #include "describe.h"
 #include "support/image_builder.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 namespace {
@@ -101,7 +104,7 @@ TEST(Cache, AnEnginesImageIsNotSavedAgain) {
 TEST(Cache, AnImageIsRememberedByItsManifestToo) {
   const testing::TemporaryDirectory cache;
   const std::string archive = plain_image().docker_oci_archive();
-  const Digest manifest = Image::open_archive(testing::memory_file(archive)).value().index().target;
+  const Digest manifest = Image::open_archive(testing::memory_file(archive)).value().index().manifest;
   ASSERT_TRUE(manifest.valid());
   ASSERT_NE(manifest, plain_image().id());
   int saved = 0;
@@ -113,7 +116,7 @@ TEST(Cache, AnImageIsRememberedByItsManifestToo) {
     const auto image = Image::open_saved(manifest, save, {.platform = platform, .cache = cache.path()});
     ASSERT_TRUE(image) << image.error().what;
     EXPECT_EQ(image->index().id, plain_image().id());
-    EXPECT_EQ(image->index().target, manifest);
+    EXPECT_EQ(image->index().manifest, manifest);
   };
   open("");
   open("");

@@ -5,6 +5,9 @@
 #include <sstream>
 
 #include "support/image_builder.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow::testing {
 

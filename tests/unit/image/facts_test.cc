@@ -11,6 +11,7 @@
 #include "describe.h"
 #include "image/facts/elf.h"
 #include "support/image_builder.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 namespace {

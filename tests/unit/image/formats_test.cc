@@ -8,6 +8,8 @@
 #include "describe.h"
 #include "image/store/source.h"
 #include "support/image_builder.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 namespace {

@@ -8,6 +8,7 @@
 #include "describe.h"
 #include "image/limits.h"
 #include "support/image_builder.h"
+#include "winnow/base/digest.h"
 
 namespace winnow {
 namespace {

@@ -9,6 +9,10 @@
 
 #include "describe.h"
 #include "support/image_builder.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/image/write.h"
 
 namespace winnow {
 namespace {

@@ -6,6 +6,8 @@
 
 #include "describe.h"
 #include "support/image_builder.h"
+#include "winnow/base/file.h"
+#include "winnow/image/write.h"
 
 namespace winnow {
 namespace {

@@ -2,6 +2,7 @@
 // Image references as people write them.
 #include <gtest/gtest.h>
 
+#include "winnow/base/error.h"
 #include "winnow/image/image.h"
 
 namespace winnow {

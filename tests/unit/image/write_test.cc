@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slim layers and images: what is written reads back the same, twice the same bytes, and by other tools.
+#include "winnow/image/write.h"
+
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +13,8 @@
 
 #include "describe.h"
 #include "support/image_builder.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 namespace {

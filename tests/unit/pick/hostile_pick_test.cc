@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trees and lists that lead pick astray: it stays inside, and says what was wrong.
 #include "picking.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

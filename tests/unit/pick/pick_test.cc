@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What pick copies, and how it looks afterwards.
 #include "picking.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 namespace {

@@ -18,7 +18,7 @@
 #include <map>
 #include <random>
 
-#include "winnow/base/base.h"
+#include "winnow/base/file.h"
 
 namespace winnow::testing {
 

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <random>
 
+#include "winnow/base/file.h"
 #include "winnow/profile/coverage.h"
 
 namespace winnow {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "winnow/base/digest.h"
 #include "winnow/profile/profile.h"
 
 namespace winnow {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "winnow/base/digest.h"
+
 namespace winnow {
 namespace {
 

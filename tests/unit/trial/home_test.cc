@@ -16,6 +16,7 @@
 #include <fstream>
 
 #include "trial/child.h"
+#include "winnow/base/file.h"
 #include "winnow/trial/trial.h"
 
 namespace winnow {

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 
+#include "winnow/base/file.h"
+
 namespace winnow {
 namespace {
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "unit/verify/verifying.h"
+#include "winnow/base/path.h"
 
 namespace winnow {
 namespace {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "unit/verify/verifying.h"
+#include "winnow/base/digest.h"
 
 namespace winnow {
 namespace {

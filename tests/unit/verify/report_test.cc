@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "unit/verify/verifying.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

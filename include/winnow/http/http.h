@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 
-namespace winnow::engine {
+namespace winnow::http {
 
 // Where an engine or a container listens.
 struct Endpoint {
@@ -57,4 +57,4 @@ struct Response {
 // it, or that STOP was asked for, which ends the exchange at once.
 Result<Response> perform(const Endpoint& endpoint, const Request& request, const std::stop_token& stop = {});
 
-}  // namespace winnow::engine
+}  // namespace winnow::http

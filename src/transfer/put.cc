@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // The slim image: its layers written one after the other, then put into a file or loaded into the engine.
-#include "winnow/emit/emit.h"
+#include "winnow/transfer/put.h"
+
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
-
-std::string with_tag(const std::string& name) {
-  const bool tagged = name.find(':', name.rfind('/') + 1) != std::string::npos;
-  return tagged ? name : name + ":latest";
-}
 
 Result<Digest> load(std::span<const NewLayer> layers, const std::string& config, const std::string& name,
                     const Engine* engine) {
   if (engine == nullptr) return fail("no container engine to load it into");
   auto archive = open_temporary();
   if (!archive) return std::unexpected(archive.error());
-  const auto id = write_docker_archive(layers, config, with_tag(name), archive->get());
+  const auto [repository, tag] = repository_and_tag(name);
+  const auto id = write_docker_archive(layers, config, repository + ":" + tag, archive->get());
   if (!id) return id;
   if (auto loaded = engine->load_image(archive->get()); !loaded) return std::unexpected(loaded.error());
   return id;

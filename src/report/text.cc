@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages for terminals: columns, nothing that a terminal would act on.
+#include "winnow/base/text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "diff/page.h"
+#include "winnow/report/page.h"
 
 namespace winnow {
 namespace {
 
 constexpr std::size_t kWidest = 60;  // of a column that others stand behind: one long name does not move them all
 
-std::string side_text(const DiffSide& side) {
-  std::string text = printable(side.name);
-  if (!side.reference.empty() && side.reference != side.name) text += " (" + printable(side.reference) + ")";
-  if (side.id.valid()) text += " " + side.id.short_hex();
-  return text;
+std::string text_of(const Subject& subject) {
+  std::string text = printable(subject.name);
+  if (!subject.reference.empty() && subject.reference != subject.name)
+    text += " (" + printable(subject.reference) + ")";
+  return subject.id.empty() ? text : text + " " + subject.id;
 }
 
 // Code points, which is near enough to what a terminal shows.
@@ -61,8 +63,18 @@ void add_section(const Section& section, std::string& text) {
 
 }  // namespace
 
+std::string signed_bytes(std::uint64_t before, std::uint64_t after) {
+  if (before == after) return human_bytes(0);
+  return after > before ? "+" + human_bytes(after - before) : "-" + human_bytes(before - after);
+}
+
+std::string count_of(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 std::string text_of(const Page& page) {
-  std::string text = fmt::format("{} {} -> {}\n{}\n", page.kind, side_text(page.a), side_text(page.b), page.headline);
+  std::string text =
+      fmt::format("{} {} -> {}\n{}\n", page.kind, text_of(page.before), text_of(page.after), page.headline);
   for (const std::string& remark : page.remarks) text += "  " + printable(remark) + "\n";
   for (const Section& section : page.sections) add_section(section, text);
   return text;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <queue>
 
-#include "diff/page.h"
+#include "winnow/report/page.h"
 
 namespace winnow {
 namespace {

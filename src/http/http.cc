@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP over libcurl's multi interface: it alone can be woken from another thread.
-#include "engine/http.h"
+#include "winnow/http/http.h"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -10,7 +10,10 @@
 #include <memory>
 #include <optional>
 
-namespace winnow::engine {
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
+
+namespace winnow::http {
 namespace {
 
 constexpr int kBoundedPollMs = 200;                        // how often it is asked whether a body has had its time
@@ -217,4 +220,4 @@ Result<Response> perform(const Endpoint& endpoint, const Request& request, const
   return std::move(exchange.response);
 }
 
-}  // namespace winnow::engine
+}  // namespace winnow::http

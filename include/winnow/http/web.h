@@ -7,7 +7,7 @@
 #include <stop_token>
 #include <string>
 
-#include "winnow/base/base.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 

@@ -6,7 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "support/image_builder.h"
-#include "winnow/emit/emit.h"
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/base/file.h"
+#include "winnow/transfer/put.h"
 
 namespace winnow {
 namespace {
@@ -369,8 +372,8 @@ TEST(SlimAnnotations, NameSourceProfilePolicyAndVersion) {
   EXPECT_EQ(full.at("dev.winnow.profile"), spec.profile.str());
   EXPECT_EQ(full.at("dev.winnow.version"), "1.2.3");
   Index source;
-  source.target = Digest::of("manifest");
-  EXPECT_EQ(slim_annotations(spec, source, "").at("dev.winnow.source.digest"), source.target.str());
+  source.manifest = Digest::of("manifest");
+  EXPECT_EQ(slim_annotations(spec, source, "").at("dev.winnow.source.digest"), source.manifest.str());
 }
 
 }  // namespace

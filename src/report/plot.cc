@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A curve as ten lines of text.
-#include "cli/plot.h"
+#include "winnow/report/plot.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-namespace winnow::cli {
+namespace winnow {
 namespace {
 
 constexpr std::size_t kRows = 10;
@@ -37,4 +37,4 @@ std::string plot(const std::vector<double>& known, const std::vector<double>& ah
   return text + fmt::format("{:>8} +{}\n", "", std::string(all.size(), '-'));
 }
 
-}  // namespace winnow::cli
+}  // namespace winnow

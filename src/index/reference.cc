@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Image references: a transport in the words of skopeo(1), or a bare name for the running engine.
+#include "winnow/index/reference.h"
+
 #include <algorithm>
 #include <array>
 #include <optional>
 
-#include "winnow/image/image.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

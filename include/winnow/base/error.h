@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Failures as values: what was tried, what failed, what to do about it.
+#pragma once
+
+#include <cerrno>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace winnow {
+
+// What a person can do about an error; the command line turns it into an exit code: 2 if the words were wrong, 3 if it
+// could not be done.
+enum class Fault { kUsage, kFailure };
+
+// A failure as a value: what was tried and what failed, outermost first, and what to do about it.
+struct Error {
+  std::string what;
+  std::string hint = {};  // one sentence that says what to do; may be empty
+  Fault fault = Fault::kFailure;
+
+  // "WHAT: strerror(ERR)". Call it before anything else can change errno.
+  static Error from_errno(std::string_view what, int err = errno);
+  static Error usage(std::string what, std::string hint = {});
+  // The same error as seen one level further out: "OUTER: what".
+  [[nodiscard]] Error within(std::string_view outer) const;
+};
+
+template <class T>
+using Result = std::expected<T, Error>;
+
+inline std::unexpected<Error> fail(std::string what, std::string hint = {}) {
+  return std::unexpected(Error{std::move(what), std::move(hint)});
+}
+
+}  // namespace winnow
