@@ -13,7 +13,9 @@
 #include "plan/evidence.h"
 #include "plan/families.h"
 #include "plan/listing.h"
+#include "winnow/base/path.h"
 #include "winnow/base/shell.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -153,9 +155,9 @@ void warn_of_zeros(Decisions& plan) {
     if (!plan.kept(id) || !entry.facts || !entry.facts->zeros) continue;
     plan.warn(fmt::format("{} is {} of nothing but zeros, and all of it goes into the layer", entry.path,
                           human_bytes(entry.size)) +
-              (opened.contains(id)
-                   ? ""
-                   : fmt::format("; nothing opened it: --drop {} leaves it out", literal_glob(entry.path))));
+              (opened.contains(id) ? ""
+                                   : fmt::format("; nothing opened it: --drop {} leaves it out",
+                                                 shell_word(literal_glob(entry.path)))));
   }
 }
 

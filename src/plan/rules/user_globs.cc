@@ -8,6 +8,8 @@
 
 #include "plan/decisions.h"
 #include "plan/families.h"
+#include "winnow/base/path.h"
+#include "winnow/base/shell.h"
 
 namespace winnow {
 namespace {
@@ -101,8 +103,9 @@ void seed_user_globs(Decisions& plan, std::string_view rule) {
     GlobWalk walk(plan, rule, glob);
     walk.run();
     if (walk.matched() && walk.only_directories())
-      plan.warn(fmt::format("--keep {0} keeps only the directory itself; {0}/** keeps what is in it too", glob));
-    if (!walk.matched() && !plan.exhausted()) plan.warn("--keep " + glob + " matches nothing in the image");
+      plan.warn(fmt::format("--keep {} keeps only the directory itself; --keep {} keeps what is in it too",
+                            shell_word(glob), shell_word(glob + "/**")));
+    if (!walk.matched() && !plan.exhausted()) plan.warn("--keep " + shell_word(glob) + " matches nothing in the image");
   }
 }
 

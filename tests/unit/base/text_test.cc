@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Escapes that lose nothing, and text that disturbs no terminal.
+#include "winnow/base/text.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "winnow/base/base.h"
-#include "winnow/base/markdown.h"
 
 namespace winnow {
 namespace {
@@ -48,9 +48,8 @@ TEST(Printable, HidesControlCharactersAndDirectionMarks) {
   EXPECT_EQ(printable("é–"), "é–");
 }
 
-TEST(MarkdownBelow, LowersHeadingsAndNothingElse) {
-  EXPECT_EQ(markdown_below("# a\n\n## b # c\n| # |\n", 2), "### a\n\n#### b # c\n| # |\n");
-  EXPECT_EQ(markdown_below("", 2), "");
+TEST(PrintableWords, LeavesBackslashesToTheShell) {
+  EXPECT_EQ(printable_words("--keep '/a\\[b'\x1b\xff"), "--keep '/a\\[b'\\x1b\\xff");
 }
 
 TEST(HumanBytes, UsesDecimalUnits) {

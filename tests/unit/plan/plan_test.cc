@@ -9,6 +9,7 @@
 #include <set>
 
 #include "support/index_text.h"
+#include "winnow/base/digest.h"
 
 namespace winnow {
 namespace {
@@ -246,7 +247,7 @@ TEST(KeepPlan, TakesTheProfileOfAnImageThatTheEngineKnowsByItsManifest) {
   auto profile = touching({{"/a", Kind::kOpen}});
   profile.image.id = Digest::of("manifest");
   EXPECT_FALSE(make_plan(index, profile, {}));
-  index.target = profile.image.id;
+  index.manifest = profile.image.id;
   EXPECT_TRUE(make_plan(index, profile, {}));
 }
 
@@ -378,7 +379,7 @@ TEST(KeepJson, CarriesWarningsAsTheyAre) {
   options.keep = {"/no/a\\[b", "/none\x1b\xff"};
   const auto spec = plan_of("f 0644 0:0 5 /a", {{"/a", Kind::kOpen}}, options);
   ASSERT_EQ(spec.warnings.size(), 2u);
-  EXPECT_EQ(spec.warnings[0], "--keep /no/a\\[b matches nothing in the image") << "nobody has escaped it yet";
+  EXPECT_EQ(spec.warnings[0], "--keep '/no/a\\[b' matches nothing in the image") << "nobody has escaped it yet";
   const auto back = keep_from_json(to_json(spec));
   ASSERT_TRUE(back) << back.error().what;
   EXPECT_EQ(back->warnings, spec.warnings);

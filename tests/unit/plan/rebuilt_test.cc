@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "support/planning.h"
+#include "winnow/base/error.h"
 
 namespace winnow {
 namespace {
@@ -121,6 +122,16 @@ TEST(Zeros, AFileOfZerosIsToldWithWhatWouldLeaveItOutIfNothingOpenedIt) {
                           "layer; nothing opened it: --drop /var/log/lastlog leaves it out"));
   EXPECT_THAT(warnings(Kind::kOpen),
               ElementsAre("/var/log/lastlog is 876 MB of nothing but zeros, and all of it goes into the layer"));
+}
+
+TEST(Zeros, OfAnOddNameComeWithACommandThatCanBePasted) {
+  Index index = index_from_text("f 0644 0:0 876000000 /z\\x20it's[1]");
+  FileFacts facts;
+  facts.zeros = true;
+  index.entries[1].facts = std::make_shared<const FileFacts>(facts);
+  const auto spec = make_plan(index, profile_of({{"/z it's[1]", Kind::kStat}}), {});
+  ASSERT_TRUE(spec) << spec.error().what;
+  EXPECT_THAT(spec->warnings, ElementsAre(HasSubstr("--drop '/z it'\\''s\\[1]' leaves it out")));
 }
 
 }  // namespace
