@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "winnow/base/file.h"
 #include "winnow/record/record.h"
 
 namespace winnow::test {

@@ -12,6 +12,7 @@
 
 #include "support/index_text.h"
 #include "support/planning.h"
+#include "winnow/base/digest.h"
 #include "winnow/diff/diff_output.h"
 
 namespace winnow::testing {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/index_text.h"
+#include "winnow/base/file.h"
 #include "winnow/emit/emit.h"
 
 namespace winnow {

@@ -265,7 +265,7 @@ TEST(ContainerLog, WithoutFramesIsAnError) {
 TEST(LineReader, JoinsPiecesAndLeavesEmptyLinesOut) {
   LineReader reader(8);
   std::vector<std::string> lines;
-  const Sink take = [&](std::string_view line) -> Result<void> {
+  const http::Sink take = [&](std::string_view line) -> Result<void> {
     lines.emplace_back(line);
     return {};
   };
@@ -275,7 +275,7 @@ TEST(LineReader, JoinsPiecesAndLeavesEmptyLinesOut) {
 }
 
 TEST(LineReader, RefusesALineThatIsTooLong) {
-  const Sink take = [](std::string_view) -> Result<void> { return {}; };
+  const http::Sink take = [](std::string_view) -> Result<void> { return {}; };
   EXPECT_TRUE(LineReader(8).feed("12345678\n12345678\n", take));
   EXPECT_THAT(LineReader(8).feed("123456789", take).error().what, HasSubstr("longer than 8"));
 }

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "winnow/base/error.h"
 #include "winnow/image/image.h"
 
 namespace winnow::testing {
