@@ -85,7 +85,7 @@ says "told"
 
 # A file of zeros, and what a layer of it weighs.
 slim --keep /var/log/lastlog
-grep -q "/var/log/lastlog is 21 MB of nothing but zeros.*--drop /var/log/lastlog leaves it out" told || flunk "no word of zeros: $(cat told)"
+grep -q "/var/log/lastlog is 21 MB of nothing but zeros.*--drop '/var/log/lastlog' leaves it out" told || flunk "no word of zeros: $(cat told)"
 gives 0 "$winnow" emit keep.json --image oci-archive:zeros.tar
 size=$(stat -c %s zeros.tar)
 slim

@@ -119,7 +119,7 @@ TEST(Zeros, AFileOfZerosIsToldWithWhatWouldLeaveItOutIfNothingOpenedIt) {
   };
   EXPECT_THAT(warnings(Kind::kStat),
               ElementsAre("/var/log/lastlog is 876 MB of nothing but zeros, and all of it goes into the "
-                          "layer; nothing opened it: --drop /var/log/lastlog leaves it out"));
+                          "layer; nothing opened it: --drop '/var/log/lastlog' leaves it out"));
   EXPECT_THAT(warnings(Kind::kOpen),
               ElementsAre("/var/log/lastlog is 876 MB of nothing but zeros, and all of it goes into the layer"));
 }
