@@ -96,7 +96,8 @@ Result<std::string> report_markdown(const Index& source, const KeepSpec& spec) {
 
   if (!spec.warnings.empty()) {
     text += "\n## Read this first\n\n";
-    for (const std::string& warning : spec.warnings) text += fmt::format("- {}\n", markdown_words(printable_words(warning), 1000));
+    for (const std::string& warning : spec.warnings)
+      text += fmt::format("- {}\n", markdown_words(printable_words(warning), 1000));
   }
 
   text += "\n## Where the bytes went\n\n| layer | kept | removed | made by |\n|---:|---:|---:|---|\n";
