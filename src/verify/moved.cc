@@ -13,8 +13,6 @@
 namespace winnow::verify {
 namespace {
 
-constexpr std::size_t kMostFits = 2'000'000;  // of lines to patterns; what is beyond them is taken to fit
-
 using ByShape = std::map<std::size_t, std::vector<NumberedLine>>;
 
 std::size_t same_texts(const std::vector<NumberedLine>& mine, const std::vector<NumberedLine>& theirs) {
@@ -67,12 +65,12 @@ Moved::Moved(const std::vector<NumberedLine>& mine, std::span<const std::string_
   }
 }
 
-std::optional<OutputDifference> Moved::difference(std::span<const std::string_view> slim,
-                                                  std::span<const NumberedLine> free) const {
-  if (wanted_.empty()) return std::nullopt;
+Moved::Answer Moved::difference(std::span<const std::string_view> slim, std::span<const NumberedLine> free,
+                                std::size_t most_fits) const {
+  if (wanted_.empty()) return {};
   std::size_t fits = 0;
   const auto is_like = [&](const Wanted& wanted, std::string_view line) {
-    return line == wanted.mine.line || ++fits > kMostFits || wanted.pattern.fits(line);
+    return line == wanted.mine.line || ++fits > most_fits || wanted.pattern.fits(line);
   };
   const std::set<std::string_view> texts(slim.begin(), slim.end());
   std::map<std::size_t, std::vector<std::string_view>> shapes;
@@ -85,16 +83,16 @@ std::optional<OutputDifference> Moved::difference(std::span<const std::string_vi
       const auto is_there = [&](std::string_view line) { return is_like(one, line); };
       if (std::ranges::none_of(shapes[shape], is_there)) gone = &one;
     }
-  if (gone != nullptr) return {{gone->mine.number, std::string(gone->mine.line), {}}};
-  if (!alone_) return std::nullopt;
+  if (gone != nullptr) return {.difference = {{gone->mine.number, std::string(gone->mine.line), {}}}};
+  if (!alone_) return {.difference = {}, .given_up = fits > most_fits};
   const auto is_new = [&](const NumberedLine& line) {
     const auto known = wanted_.find(loose_shape_of(line.line));
     return known == wanted_.end() ||
            std::ranges::none_of(known->second, [&](const Wanted& one) { return is_like(one, line.line); });
   };
   const auto extra = std::ranges::find_if(free, is_new);
-  if (extra == free.end()) return std::nullopt;
-  return {{extra->number, {}, std::string(extra->line)}};
+  if (extra == free.end()) return {.difference = {}, .given_up = fits > most_fits};
+  return {.difference = {{extra->number, {}, std::string(extra->line)}}};
 }
 
 }  // namespace winnow::verify

@@ -29,9 +29,13 @@ class Moved {
   // Whether LINE is one of them but for its numbers.
   [[nodiscard]] bool has(std::string_view line) const { return wanted_.contains(loose_shape_of(line)); }
   [[nodiscard]] bool empty() const { return wanted_.empty(); }
+  struct Answer {
+    std::optional<OutputDifference> difference;
+    bool given_up = false;  // it would take more than MOST_FITS comparisons of a line with a pattern to know
+  };
   // What is wrong with the lines SLIM, of which those in FREE have no place of their own.
-  [[nodiscard]] std::optional<OutputDifference> difference(std::span<const std::string_view> slim,
-                                                           std::span<const NumberedLine> free) const;
+  [[nodiscard]] Answer difference(std::span<const std::string_view> slim, std::span<const NumberedLine> free,
+                                  std::size_t most_fits = 2'000'000) const;
 
  private:
   struct Wanted {

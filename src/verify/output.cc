@@ -217,7 +217,9 @@ void Pattern::match(const Lines& slim, Cut cut, OutputComparison& result) const 
     std::vector<verify::NumberedLine> free;
     for (std::size_t at = 0; at < slim.size(); ++at)
       if (!taken[at]) free.push_back({at + 1, slim[at]});
-    return show(moved_.difference(slim, free), result);
+    auto [difference, given_up] = moved_.difference(slim, free);
+    result.given_up = given_up;
+    return show(std::move(difference), result);
   }
   if ((cut.source && furthest == items_.size()) || (cut.slim && furthest_line == slim.size())) return;
   OutputDifference difference;

@@ -8,6 +8,7 @@
 
 #include "unit/verify/verifying.h"
 #include "verify/lines.h"
+#include "verify/moved.h"
 
 namespace winnow {
 namespace {
@@ -303,6 +304,15 @@ TEST(Output, ThatIsTooLongSaysSo) {
     EXPECT_EQ(result.difference.has_value(), first == "b");
   }
   EXPECT_TRUE(compare_output("stdout", lines(9, "a"), lines(9, "a"), "a\n").difference) << "it printed less";
+}
+
+TEST(Output, OfTooManyLinesInNoOrderIsNotTakenToBeTheSame) {
+  const std::vector<std::string_view> theirs = {"a 3\n", "b 4\n"}, slim = {"b 5\n", "a 6\n"};
+  const verify::Moved moved({{1, "a 1\n"}, {2, "b 2\n"}}, theirs);
+  EXPECT_FALSE(moved.difference(slim, {}).given_up);
+  EXPECT_TRUE(moved.difference(slim, {}, 1).given_up);
+  const std::vector<std::string_view> other = {"c x\n"};
+  EXPECT_TRUE(moved.difference(other, {}, 1).difference) << "what is known to differ differs";
 }
 
 TEST(Lines, KeepTheirBreaks) {
