@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "winnow/base/path.h"
+#include "winnow/base/shell.h"
 #include "winnow/plan/listed.h"
 
 namespace winnow {
@@ -199,7 +200,7 @@ class Search {
     missing.type = entry.type;
     missing.need = need;
     missing.because = because;
-    missing.keep = glob_of(entry.path);
+    missing.keep = literal_glob(entry.path);
     if (present_.promised(entry.path)) {
       missing.cause = Cause::kImage;
     } else if (const std::string* glob = spec_.dropped_by(entry.path)) {
@@ -232,15 +233,6 @@ bool Present::has(const std::string& path) const {
 bool is_below_mount(std::string_view path) {
   constexpr std::array<std::string_view, 3> kMounts = {"/proc/", "/sys/", "/dev/"};
   return std::ranges::any_of(kMounts, [&](std::string_view mount) { return path.starts_with(mount); });
-}
-
-std::string glob_of(std::string_view path) {
-  std::string glob;
-  for (const char c : path) {
-    if (c == '*' || c == '?' || c == '[' || c == '\\') glob += '\\';
-    glob += c;
-  }
-  return glob;
 }
 
 Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& fat, const Present& present,

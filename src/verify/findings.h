@@ -42,7 +42,5 @@ std::vector<std::string> emptied_volumes(const AccessProfile& run, const Index& 
 
 // What a runtime mounts in every container: nobody sees what an image has below it.
 bool is_below_mount(std::string_view path);
-// What makes exactly PATH a glob.
-std::string glob_of(std::string_view path);
 
 }  // namespace winnow

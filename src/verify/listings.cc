@@ -6,6 +6,7 @@
 
 #include "verify/findings.h"
 #include "winnow/base/path.h"
+#include "winnow/base/shell.h"
 #include "winnow/plan/listed.h"
 
 namespace winnow {
@@ -85,7 +86,7 @@ std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const KeepS
     shrunk.modules = listed.is_search;
     shrunk.by = listed.programs.front();
     shrunk.also_by.insert(listed.programs.begin() + 1, listed.programs.end());
-    shrunk.keep = (directory == "/" ? "" : glob_of(directory)) + "/*";
+    shrunk.keep = (directory == "/" ? "" : literal_glob(directory)) + "/*";
     all.push_back(std::move(shrunk));
   }
   return all;
