@@ -105,8 +105,8 @@ enum wn_target_flag {
     WN_IS_CONTAINER = 1, /* processes may enter it from outside and are told apart */
 };
 
-/* Value of the map "targets": whose sightings a cgroup's are. The key is a cgroup id, or WN_NAMESPACE | inum of a mount
- * namespace. */
+/* Value of the map "targets": the target that a cgroup's sightings are credited to. The key is a cgroup id, or
+ * WN_NAMESPACE | inum of a mount namespace. */
 struct wn_target {
     unsigned long long id;
     unsigned long long
@@ -166,6 +166,22 @@ struct wn_shared {
      * there is nothing left to note. Counted before the account is there, so that it never seems too early. */
     unsigned int accounts;
     unsigned int noted[WN_SYSCALLS_MAX];
+    unsigned int unused;
 };
+
+/* Both compilers, clang for BPF and the one of the recorder, lay these out alike and without a gap. */
+#ifdef __cplusplus
+#define WN_IS_BYTES(type, bytes) static_assert(sizeof(type) == (bytes), #type)
+#else
+#define WN_IS_BYTES(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
+#endif
+WN_IS_BYTES(struct wn_place, 4 + 4 * 2);
+WN_IS_BYTES(struct wn_event, 5 * 8 + 4 * 4 + 6 * 2 + 3 * 12);
+WN_IS_BYTES(struct wn_request, 2 * 8 + 2 * 4 + 2 + 2 * 1 + 4);
+WN_IS_BYTES(struct wn_target, 2 * 8 + 2 * 4 + 2 * WN_SYSCALLS_MAX / 8);
+WN_IS_BYTES(struct wn_account, (WN_LOSSES + 4) * 8 + 2 * 4 + 8 + 4 * WN_SYSCALLS_MAX / 8);
+WN_IS_BYTES(struct wn_chunk_key, 8 + 2 * 4);
+WN_IS_BYTES(struct wn_chunk, WN_CHUNK);
+WN_IS_BYTES(struct wn_shared, 3 * 8 + (4 + WN_HOOKS + 2) * 4 + WN_TARGETS_MAX + (1 + WN_SYSCALLS_MAX + 1) * 4);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The maps, and who is a target. */
+/* The maps, and how kernel memory is read. */
 #ifndef WINNOW_MAPS_H
 #define WINNOW_MAPS_H
 
@@ -121,40 +121,6 @@ static __always_inline void lose(u64 target, enum wn_loss cause)
     struct wn_account *account = bpf_map_lookup_elem(&accounts, &target);
     if (account)
         __sync_fetch_and_add(&account->lost[cause], 1);
-}
-
-static __always_inline u64 cgroup_id_of(const struct cgroup *cgroup) { return cgroup->kn->id; }
-
-static __always_inline u64 cgroup_of_task(const struct task_struct *task)
-{
-    struct css_set *set = task->cgroups;
-    if (!hierarchy)
-        return cgroup_id_of(set->dfl_cgrp);
-    struct cgroup_subsys_state *state = NULL;
-    bpf_core_read(&state, sizeof(state), &set->subsys[controller & 31]);
-    return BPF_CORE_READ(state, cgroup, kn, id);
-}
-
-static __always_inline u32 mount_namespace_of(const struct task_struct *task)
-{
-    const struct nsproxy *namespaces = task->nsproxy; /* none at the end of the task */
-    return namespaces ? namespaces->mnt_ns->ns.inum : 0;
-}
-
-/* Most keys are no target's, and most are told by one byte. */
-static __always_inline struct wn_target *target_at(u64 key)
-{
-    if (!shared.maybe[key % WN_TARGETS_MAX])
-        return NULL;
-    return bpf_map_lookup_elem(&targets, &key);
-}
-
-static __always_inline struct wn_target *current_target(void)
-{
-    struct wn_target *target = target_at(cgroup_of_task(current_task()));
-    if (target || !shared.namespaces)
-        return target;
-    return target_at(WN_NAMESPACE | mount_namespace_of(current_task()));
 }
 
 #endif

@@ -80,7 +80,7 @@ __noinline int park(u32 slot, u64 sequence)
     s->request.sighting = hash_of_sighting(s, hash_of_named(s));
     lay_out(s, slot);
     u32 size = s->at;
-    if (size > WN_BYTES_MAX - 8)
+    if (size > WN_BYTES_MAX)
         return false;
     if (!put_chunks(&parked, sequence, (u8 *)&s->request, parked_chunks(size)))
         return false;
@@ -104,7 +104,7 @@ __noinline int unpark(u32 slot, u64 sequence)
     __sync_fetch_and_sub(&shared.parked, 1);
     u32 size =
         s->event.name_len + size_of(&s->event.base) + size_of(&s->event.exe) + s->event.root_len + s->event.argv0_len;
-    if (size > WN_BYTES_MAX - 8)
+    if (size > WN_BYTES_MAX)
         return false;
     u32 count = parked_chunks(size);
     for (u32 i = 1; i < CHUNKS_MAX; i++) {

@@ -3,7 +3,7 @@
 #ifndef WINNOW_STORE_H
 #define WINNOW_STORE_H
 
-#include "maps.h"
+#include "targets.h"
 
 /* A struct path as numbers, since pointers that passed through a map have no type any more, and what it leads to. */
 struct where {
@@ -188,8 +188,9 @@ static __always_inline bool overflows(struct scratch *s, u32 size)
 __noinline int store(u32 slot)
 {
     struct scratch *s = scratch_at(slot);
-    u32 size = s ? s->at : WN_BYTES_MAX;
-    if (!s || size > WN_BYTES_MAX - 8)
+    u32 size = s ? s->at : 0;
+    if (!s ||
+        size > WN_BYTES_MAX) /* never: each part is appended only if it surely fits; the verifier wants to see it */
         return false;
     size = (sizeof(struct wn_event) + size + 7) & ~7u;
     if (!bpf_ringbuf_output(&ring, &s->event, size, 0) || overflows(s, size))

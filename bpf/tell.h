@@ -6,8 +6,8 @@
 #ifndef WINNOW_TELL_H
 #define WINNOW_TELL_H
 
-#include "maps.h"
 #include "store.h"
+#include "targets.h"
 
 /* Calls STEP with 0, 1, ... until it gives something else than 0, at most COUNT times. Where the kernel has a loop, the
  * verifier looks at the step once. */

@@ -71,6 +71,51 @@ TEST_F(Names, AWayOfMoreComponentsThanTheKernelProgramWalksIsALoss) {
   EXPECT_TRUE(seen.accesses.at({"file", ""}).unresolved);
 }
 
+// Around the bytes that an event has room for, each size is met once: what is found fits, or it is a loss that is told.
+TEST_F(Names, AnEventOfAnySizeIsThereOrALoss) {
+  constexpr int kNames = 500;
+  const std::string component(255, 'c');
+  for (const char* name : {"whole", "view"}) (void)tree.directory(name);
+  const auto name = [](int size) { return fmt::format("s{:03}", size); };
+  const int status = group->run([&] {
+    // The mount shows a part of its file system: the name of that part comes last in an event, and is long.
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) ::_exit(1);
+    if (::mount("tmpfs", tree.at("whole").c_str(), "tmpfs", 0, nullptr) != 0) ::_exit(2);
+    const std::string part = tree.at("whole/" + component);
+    if (::mkdir(part.c_str(), 0755) != 0) ::_exit(3);
+    if (::mount(part.c_str(), tree.at("view").c_str(), nullptr, MS_BIND, nullptr) != 0) ::_exit(4);
+    if (::chdir(tree.at("view").c_str()) != 0) ::_exit(5);
+    // The directory stands in an event twice, as what the name is relative to and above the file.
+    for (int depth = 0; depth < 30; ++depth)
+      if (::mkdir(component.c_str(), 0755) != 0 || ::chdir(component.c_str()) != 0) ::_exit(6);
+    for (int size = 0; size < kNames; ++size) {
+      const std::string directory(1 + static_cast<std::size_t>(size) / 2, 'd');
+      const std::string file(static_cast<std::size_t>(size) % 2 + 1, 'f');
+      if (size % 2 == 0 && ::mkdir(directory.c_str(), 0755) != 0) ::_exit(7);
+      if (::chdir(directory.c_str()) != 0) ::_exit(8);
+      const int made = ::open(file.c_str(), O_CREAT | O_WRONLY, 0600);
+      if (made < 0 || ::symlink(file.c_str(), name(size).c_str()) != 0) ::_exit(9);
+      ::close(made);
+      const int found = ::open(name(size).c_str(), O_RDONLY);
+      if (found < 0 || ::close(found) != 0 || ::chdir("..") != 0) ::_exit(10);
+    }
+  });
+  ASSERT_EQ(status, 0);
+  const AccessProfile seen = profile();
+  int whole = 0;
+  for (int size = 0; size < kNames; ++size) {
+    const auto at = std::ranges::find_if(seen.accesses, [&](const auto& one) {
+      if (!one.second.kinds.has(Kind::kOpen)) return false;
+      return one.second.path.ends_with("/" + name(size)) || one.second.path == name(size);
+    });
+    ASSERT_NE(at, seen.accesses.end()) << "the size of name " << size;
+    whole += at->second.resolved.empty() ? 0 : 1;
+  }
+  EXPECT_GT(whole, 0);
+  EXPECT_LT(whole, kNames) << "none was too long: this test has to go deeper";
+  EXPECT_GE(seen.runs.at(0).lost.truncated, static_cast<std::uint64_t>(kNames - whole));
+}
+
 TEST_F(Names, ANameInAColdPageIsNotEmpty) {
   const std::string target = tree.file("target");
   std::string page(4096, '\0');
