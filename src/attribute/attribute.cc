@@ -79,4 +79,11 @@ std::vector<Attribution> attribute(const AccessProfile& profile, const Index& in
   return all;
 }
 
+Counts files_of(const Index& index) {
+  return [&index](const std::string& path) {
+    const auto found = index.find(path);
+    return found && index.entries[*found].type != EntryType::kDirectory;
+  };
+}
+
 }  // namespace winnow

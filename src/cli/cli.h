@@ -73,6 +73,8 @@ Result<Engine> connect_engine();
 Result<Image> open_named(const Reference& reference, const OpenOptions& options, const Engine* engine = nullptr);
 Result<Image> open_planned(const KeepSpec& spec, const std::string& named, const OpenOptions& options,
                            const Engine* engine = nullptr);
+// Makes DIRECTORY, the cache of layers; one that cannot be written only makes things slow, which is said. Empty: none.
+void check_cache(const std::string& directory);
 // $XDG_CACHE_HOME/winnow/layers, or its default; empty where there is no home.
 std::string default_cache();
 
@@ -111,8 +113,6 @@ class ProgressLine {
 Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine, const Interrupt* interrupt = nullptr);
 // One line about a profile: paths, containers, status.
 void say_profile(const AccessProfile& profile, std::string_view file);
-// For a coverage estimate: the files of an image, which has to outlive it.
-Counts files_of(const Index& index);
 void say_summary(const KeepSpec& spec, std::string_view file);
 
 }  // namespace winnow::cli

@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/profiles.h"
+#include "winnow/attribute/attribute.h"
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
@@ -161,13 +162,6 @@ Result<int> coverage(const CoverageWords& words, const Invocation& invocation) {
 }
 
 }  // namespace
-
-Counts files_of(const Index& index) {
-  return [&index](const std::string& path) {
-    const auto found = index.find(path);
-    return found && index.entries[*found].type != EntryType::kDirectory;
-  };
-}
 
 void add_coverage(CLI::App& app, Invocation& invocation) {
   auto words = std::make_shared<CoverageWords>();

@@ -83,6 +83,9 @@ class Explainer {
   // Unless the image has something of exactly that name: a page called "[id].js".
   bool is_glob() {
     if (words_.path.find_first_of("*?[") == std::string::npos) return false;
+    if (std::ranges::find(spec_.dropped_accesses, normal_path(words_.path), &DroppedAccess::path) !=
+        spec_.dropped_accesses.end())
+      return false;
     return source() == nullptr || !source()->resolve(words_.path, false).entry;
   }
 
@@ -110,7 +113,7 @@ class Explainer {
     if (created_by.empty()) created_by = "made by an unknown instruction";
     const std::string target = entry.type == EntryType::kSymlink ? " to " + printable(entry.link_target) : "";
     fmt::print("{}: {}{}, {} bytes, layer {} ({}), {}\n", printable(entry.path), name_of(entry.type), target,
-               entry.size, entry.layer, printable(created_by).substr(0, kInstruction),
+               entry.size, entry.layer, cut_between_characters(printable(created_by), kInstruction),
                kept.package.empty() ? "of no package" : "package " + printable(kept.package));
     std::vector<std::string_view> told;
     print_chain(spec_, kept, 1, told);
@@ -193,7 +196,7 @@ class Explainer {
     if (entry != nullptr) {
       real = entry->path;
       more = fmt::format(": {}, {} bytes, layer {} ({})", name_of(entry->type), entry->size, entry->layer,
-                         printable(fat->layers[entry->layer].created_by).substr(0, kInstruction));
+                         cut_between_characters(printable(fat->layers[entry->layer].created_by), kInstruction));
     }
     fmt::print("{} is not kept{}\n", printable(path), more);
     if (const std::string* const glob = spec_.dropped_by(real)) {

@@ -13,6 +13,7 @@
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/base/text.h"
+#include "winnow/prove/attempt.h"
 #include "winnow/trial/home.h"
 
 namespace winnow::cli {
@@ -110,38 +111,36 @@ Result<int> report(const TrialOutcome& outcome, const Fate& fate, const RunWords
   return kCommandFailed;
 }
 
-// What a slim image is held against.
-struct Standard {
+// The documents that a slim image is held against.
+struct Planned {
   KeepSpec spec;
   Image source;
 };
 
-Result<std::optional<Standard>> standard_of(const RunWords& options, const Invocation& invocation) {
+Result<std::optional<Planned>> planned_for(const RunWords& options, const Invocation& invocation) {
   if (options.keep.empty()) return std::nullopt;
   auto spec = read_keep(options.keep);
   if (!spec) return std::unexpected(spec.error());
   auto source = open_planned(*spec, options.source, invocation.reading);
   if (!source) return std::unexpected(source.error());
-  return Standard{*std::move(spec), *std::move(source)};
+  return Planned{*std::move(spec), *std::move(source)};
 }
 
-Result<int> report_verdict(const TrialOutcome& outcome, const Standard& standard, const Index& slim, const Fate& fate,
+Result<int> report_verdict(TrialOutcome outcome, const Planned& planned, const Index& slim, const Fate& fate,
                            const RunWords& options, const Invocation& invocation) {
   if (outcome.interrupted) return kInterrupted;
-  Attempt attempt;
-  attempt.image = options.image;
-  attempt.source = options.source.empty() ? standard.spec.reference : options.source;
-  attempt.command = options.test.empty() ? invocation.trailing : options.test;
-  if (fate.timed_out)
-    attempt.ended_after = seconds(options.test_timeout);
-  else
-    attempt.status = outcome.status;
-  if (outcome.failure) attempt.start_failures = {outcome.failure->what};
-  attempt.image_bytes = slim.bytes();
-  attempt.source_bytes = standard.source.index().bytes();
-  attempt.accepts_listings = options.accept_listings;
-  expect_recorded(attempt, standard.spec);
-  const Verdict verdict = judge(outcome.profile, standard.spec, standard.source.index(), attempt, &slim);
+  Tried tried;
+  tried.seen.status = outcome.status;
+  tried.trial = std::move(outcome);
+  if (fate.timed_out) tried.ended_after(*seconds(options.test_timeout));
+  const Standard standard = {planned.spec,
+                             planned.source.index(),
+                             slim,
+                             options.image,
+                             options.source.empty() ? planned.spec.reference : options.source,
+                             options.test.empty() ? invocation.trailing : options.test,
+                             options.accept_listings};
+  const Verdict verdict = judge_tried(standard, tried);
   if (auto told = tell_verdict(verdict, options.report, invocation.json); !told) return std::unexpected(told.error());
   return verdict.outcome == Outcome::kPass ? kDone : kFinding;
 }
@@ -187,12 +186,16 @@ Result<int> run_image(const RunWords& options, const Invocation& invocation) {
   const auto reference = Reference::parse(options.image);
   if (!reference) return std::unexpected(reference.error());
   if (auto one = check_report(options.report, invocation.json); !one) return std::unexpected(one.error());
+
+  if (options.output == "-" && !options.keep.empty())
+    return std::unexpected(
+        Error::usage("-o - and --keep both want stdout: the profile and the verdict", "name a file with -o"));
   for (const std::string& file : {options.output, options.report})
     if (auto writable = file.empty() ? Result<void>{} : check_output(file); !writable)
       return std::unexpected(writable.error());
   if (::geteuid() != 0) return fail("a container without an engine needs mounts and cgroups", "run as root");
-  const auto standard = standard_of(options, invocation);
-  if (!standard) return std::unexpected(standard.error());
+  const auto planned = planned_for(options, invocation);
+  if (!planned) return std::unexpected(planned.error());
   const auto swept = sweep(nullptr);
   if (!swept) return std::unexpected(swept.error());
   for (const std::string& line : *swept) say("winnow: " + line);
@@ -214,14 +217,14 @@ Result<int> run_image(const RunWords& options, const Invocation& invocation) {
     if (*interrupt.flag()) return kInterrupted;
   }
   if (!*bundle) return std::unexpected(bundle->error().within("preparing a container of " + printable(options.image)));
-  if (!*standard) image.reset();
+  if (!*planned) image.reset();
   for (const std::string& note : (*bundle)->notes()) say("winnow: " + note);
   Fate fate;
   const Manner manner{invocation.json || options.output == "-" || options.report == "-", home->child()};
   const auto outcome = run_trial_shown(trial_of(**bundle, name, options, invocation, manner, fate), nullptr);
   if (!outcome) return std::unexpected(outcome.error());
   if (auto removed = (*bundle)->remove(); !removed) say("winnow: " + removed.error().what);
-  if (*standard) return report_verdict(*outcome, **standard, image->index(), fate, options, invocation);
+  if (*planned) return report_verdict(*outcome, **planned, image->index(), fate, options, invocation);
   return report(*outcome, fate, options);
 }
 

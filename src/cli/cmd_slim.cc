@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // winnow slim: record, plan, emit, verify and heal for one image and its tests.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -9,11 +10,10 @@
 #include <memory>
 
 #include "cli/cli.h"
-#include "cli/exercised.h"
 #include "cli/mistyped.h"
 #include "cli/plan_options.h"
 #include "cli/recorder_options.h"
-#include "cli/slimming.h"
+#include "cli/slim_words.h"
 #include "cli/verdict.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
@@ -24,7 +24,7 @@ namespace {
 // Of healing, for who gave no test: nothing but the container itself says what it needs.
 constexpr int kRoundsUntested = 3;
 
-struct SlimWords {
+struct SlimFlags {
   std::string image, output = "winnow-out", tag, ready, layers;
   std::vector<std::string> tests, held_out, compose;
   std::vector<std::string> services, as;
@@ -36,36 +36,36 @@ struct SlimWords {
   PlanWords plan;
 };
 
-Result<void> check_probe(const SlimWords& words) {
-  const bool wishes = !words.probe_paths.empty() || !words.settle.empty();
-  if (wishes && (words.no_probe || !words.tests.empty()))
+Result<void> check_probe(const SlimFlags& flags) {
+  const bool wanted = !flags.probe_paths.empty() || !flags.settle.empty();
+  if (wanted && (flags.no_probe || !flags.tests.empty()))
     return std::unexpected(Error::usage("--probe-path and --settle are for slim without --test",
                                         "a test decides what is asked, and when it is over"));
-  for (const std::string& path : words.probe_paths)
+  for (const std::string& path : flags.probe_paths)
     if (!path.starts_with('/'))
       return std::unexpected(Error::usage("--probe-path " + printable(path) + " does not begin with /",
                                           "it is asked on each port that speaks HTTP: --probe-path /login"));
   return {};
 }
 
-Result<void> check(const SlimWords& words, const Invocation& invocation) {
+Result<void> check(const SlimFlags& flags, const Invocation& invocation) {
   const auto refuse = [](std::string what, std::string hint) -> Result<void> {
     return std::unexpected(Error::usage(std::move(what), std::move(hint)));
   };
-  if (words.compose.empty() != words.services.empty())
+  if (flags.compose.empty() != flags.services.empty())
     return refuse("--compose and --service go together", "--compose compose.yaml --service app");
-  if (words.image.empty() == words.compose.empty())
-    return refuse(words.image.empty() ? "no image to slim" : "an image and a compose project",
+  if (flags.image.empty() == flags.compose.empty())
+    return refuse(flags.image.empty() ? "no image to slim" : "an image and a compose project",
                   "name an image of the running engine, or --compose FILE --service NAME, which names one");
-  if (!words.compose.empty() && words.self_started)
+  if (!flags.compose.empty() && flags.self_started)
     return refuse("--self-started and --compose exclude each other",
                   "with --compose the project is started for the test");
-  if (words.self_started && words.tests.empty())
+  if (flags.self_started && flags.tests.empty())
     return refuse("--self-started needs a --test", "the test starts containers of $WINNOW_IMAGE");
-  if ((words.self_started || !words.compose.empty()) && !invocation.trailing.empty())
+  if ((flags.self_started || !flags.compose.empty()) && !invocation.trailing.empty())
     return refuse("the words after -- are options of `docker run`, and none is run here",
-                  words.self_started ? "the test starts the containers" : "the compose file has the options");
-  for (const std::string& file : words.compose)
+                  flags.self_started ? "the test starts the containers" : "the compose file has the options");
+  for (const std::string& file : flags.compose)
     if (::access(file.c_str(), R_OK) != 0) return std::unexpected(Error::from_errno("reading " + printable(file)));
   for (const std::string_view word : invocation.trailing) {
     if (word == "--") break;
@@ -74,26 +74,26 @@ Result<void> check(const SlimWords& words, const Invocation& invocation) {
         return refuse(fmt::format("{} is not for the containers of slim", own),
                       "leave it out: winnow ends and removes them");
   }
-  if (!words.tag.empty() && !is_image_name(words.tag))
-    return refuse("--tag " + printable(words.tag) + " is not an image's name", "such as registry/app-slim:1.2");
-  if (words.tests.empty() && words.no_probe && !words.held_out.empty())
+  if (!flags.tag.empty() && !is_image_name(flags.tag))
+    return refuse("--tag " + printable(flags.tag) + " is not an image's name", "such as registry/app-slim:1.2");
+  if (flags.tests.empty() && flags.no_probe && !flags.held_out.empty())
     return refuse("--verify-test without --test", "a held-out test needs a recorded one beside it");
-  return check_probe(words);
+  return check_probe(flags);
 }
 
-TestBed bed_of(const SlimWords& words, const Invocation& invocation) {
+TestBed bed_of(const SlimFlags& flags, const Invocation& invocation) {
   TestBed bed;
-  if (words.self_started) bed.kind = TestBed::Kind::kSelfStarted;
-  if (!words.compose.empty()) bed.kind = TestBed::Kind::kCompose;
-  bed.compose_files = words.compose;
-  bed.compose_services = words.services;
-  bed.ready = words.ready;
-  bed.ready_timeout = std::chrono::seconds(words.ready_timeout);
-  bed.keep_output = words.same_output;
-  if (words.test_timeout > 0) bed.test_timeout = std::chrono::seconds(words.test_timeout);
-  if (words.tests.empty() && !words.no_probe) {
-    bed.probe.emplace().paths = words.probe_paths;
-    if (words.settle != "auto") bed.probe->settle = seconds(std::strtod(words.settle.c_str(), nullptr));
+  if (flags.self_started) bed.kind = TestBed::Kind::kSelfStarted;
+  if (!flags.compose.empty()) bed.kind = TestBed::Kind::kCompose;
+  bed.compose_files = flags.compose;
+  bed.compose_services = flags.services;
+  bed.ready = flags.ready;
+  bed.ready_timeout = std::chrono::seconds(flags.ready_timeout);
+  bed.keep_output = flags.same_output;
+  if (flags.test_timeout > 0) bed.test_timeout = std::chrono::seconds(flags.test_timeout);
+  if (flags.tests.empty() && !flags.no_probe) {
+    bed.probe.emplace().paths = flags.probe_paths;
+    if (flags.settle != "auto") bed.probe->settle = seconds(std::strtod(flags.settle.c_str(), nullptr));
   }
   // "-- OPTIONS -- ARGUMENTS"
   const auto second = std::ranges::find(invocation.trailing, "--");
@@ -103,11 +103,11 @@ TestBed bed_of(const SlimWords& words, const Invocation& invocation) {
 }
 
 // The image of the tested service; with it all others that are made from it get the slim one, or those that are named.
-Result<void> choose_services(const Engine& engine, const Home& home, SlimWishes& wishes) {
-  const auto found = compose_image(engine, home, wishes.bed);
+Result<void> choose_services(const Engine& engine, const Home& home, SlimOptions& options) {
+  const auto found = compose_image(engine, home, options.bed);
   if (!found) return std::unexpected(found.error());
-  wishes.image = found->image;
-  std::vector<std::string>& services = wishes.bed.compose_services;
+  options.image = found->image;
+  std::vector<std::string>& services = options.bed.compose_services;
   const bool all = services.size() == 1;
   for (const std::string& name : services)
     if (std::ranges::find(found->services, name) == found->services.end())
@@ -116,77 +116,94 @@ Result<void> choose_services(const Engine& engine, const Home& home, SlimWishes&
                                           "one run makes one image slim: leave it out, or give it a run of its own"));
   for (const std::string& name : found->services) {
     if (std::ranges::find(services, name) != services.end()) continue;
-    (all ? services : wishes.on_source).push_back(name);
+    (all ? services : options.on_source).push_back(name);
   }
   return {};
 }
 
-Result<SlimWishes> wishes_of(const SlimWords& words, const Invocation& invocation, const Engine& engine,
-                             const Home& home) {
-  SlimWishes wishes;
-  auto plan = plan_options(words.plan);  // a mistake in it is told before anything is run
+Result<SlimOptions> options_of(const SlimFlags& flags, const Invocation& invocation, const Engine& engine,
+                               const Home& home) {
+  SlimOptions options;
+  auto plan = plan_options(flags.plan);  // a mistake in it is told before anything is run
   if (!plan) return std::unexpected(plan.error());
-  wishes.plan = *std::move(plan);
-  wishes.bed = bed_of(words, invocation);
-  wishes.image = words.image;
-  if (!words.image.empty()) {
-    const auto reference = Reference::parse(words.image);
+  options.plan = *std::move(plan);
+  options.bed = bed_of(flags, invocation);
+  options.image = flags.image;
+  if (!flags.image.empty()) {
+    const auto reference = Reference::parse(flags.image);
     if (!reference) return std::unexpected(reference.error());
     if (reference->transport != Transport::kEngine)
-      return std::unexpected(Error::usage("slim takes an image of the running engine, not " + printable(words.image),
+      return std::unexpected(Error::usage("slim takes an image of the running engine, not " + printable(flags.image),
                                           "load it first, or use `winnow run` and `winnow plan`"));
-    wishes.image = reference->location;
+    options.image = reference->location;
   } else {
-    if (auto chosen = choose_services(engine, home, wishes); !chosen) return std::unexpected(chosen.error());
+    if (auto chosen = choose_services(engine, home, options); !chosen) return std::unexpected(chosen.error());
   }
-  wishes.plan.reference = Reference{Transport::kEngine, wishes.image, {}, {}}.str();
-  wishes.as = words.as;
-  wishes.slim = words.tag.empty() ? with_suffix(wishes.image, "-slim") : words.tag;
-  wishes.output = words.output;
-  for (const std::string& test : words.tests) wishes.tests.push_back({test, true});
-  if (words.tests.empty()) wishes.tests.push_back({"", true});
-  for (const std::string& test : words.held_out) wishes.tests.push_back({test, false});
-  wishes.most_rounds = words.heal.value_or(words.tests.empty() ? kRoundsUntested : 0);
-  wishes.accept_listings = words.accept_listings;
-  wishes.emit.layering = layering_from_name(words.layers).value_or(Layering::kSquash);
-  wishes.emit.version = WINNOW_VERSION;
-  wishes.reading = invocation.reading;
-  return wishes;
+  options.plan.reference = Reference{Transport::kEngine, options.image, {}, {}}.str();
+  options.as = flags.as;
+  options.slim = flags.tag.empty() ? with_suffix(options.image, "-slim") : flags.tag;
+  options.output = flags.output;
+  for (const std::string& test : flags.tests) options.tests.push_back({test, true});
+  if (flags.tests.empty()) options.tests.push_back({"", true});
+  for (const std::string& test : flags.held_out) options.tests.push_back({test, false});
+  options.max_rounds = flags.heal.value_or(flags.tests.empty() ? kRoundsUntested : 0);
+  options.accept_listings = flags.accept_listings;
+  options.emit.layering = layering_from_name(flags.layers).value_or(Layering::kSquash);
+  options.emit.version = WINNOW_VERSION;
+  options.reading = invocation.reading;
+  return options;
 }
 
 // To stdout: what came of it.
-void show(const SlimWishes& wishes, const SlimOutcome& outcome, bool json) {
+void show(const SlimOptions& options, const SlimOutcome& outcome, bool json) {
   if (json) {
-    fmt::print("{}\n", slim_json(wishes, outcome));
+    fmt::print("{}\n", slim_json(options, outcome));
     return;
   }
   const std::vector<Verdict>& verdicts = outcome.rounds.back().verdicts;
   for (std::size_t at = 0; at < verdicts.size(); ++at) {
     if (verdicts.size() > 1)
-      fmt::print("{} `{}`\n", wishes.tests[at].recorded ? "recorded test" : "held-out test",
-                 printable(wishes.tests[at].command));
+      fmt::print("{} `{}`\n", options.tests[at].recorded ? "recorded test" : "held-out test",
+                 printable(options.tests[at].command));
     std::fflush(stdout);  // the verdict goes past stdio
     (void)tell_verdict(verdicts[at], "", false);
   }
-  if (!wishes.on_source.empty())
-    fmt::print("  on the source image all the time: {}\n", printable(joined(wishes.on_source)));
+  if (!options.on_source.empty())
+    fmt::print("  on the source image all the time: {}\n",
+               printable(fmt::format("{}", fmt::join(options.on_source, ", "))));
   const Summary& sizes = outcome.rounds.back().sizes;
   fmt::print("{}: {} of {}, {} after {} round{} of healing, {:.1f} s\n", printable(outcome.slim),
              human_bytes(sizes.kept_bytes), human_bytes(sizes.image_bytes), name_of(outcome.outcome()),
              outcome.rounds.size() - 1, outcome.rounds.size() == 2 ? "" : "s",
              static_cast<double>(outcome.took.count()) / 1000);
-  if (outcome.outcome() == Outcome::kMissing && wishes.most_rounds == 0)
+  if (outcome.outcome() == Outcome::kMissing && options.max_rounds == 0)
     fmt::print("  --heal 3 puts back what is missing and tries again\n");
-  fmt::print("{}", exercised_text(wishes, outcome));
-  if (outcome.outcome() == Outcome::kInconclusive && wishes.bed.kind == TestBed::Kind::kSelfStarted &&
-      wishes.as.empty())
+  fmt::print("{}", exercised_text(options, outcome));
+  if (outcome.outcome() == Outcome::kInconclusive && options.bed.kind == TestBed::Kind::kSelfStarted &&
+      options.as.empty())
     fmt::print("  --as {} is for tests that name the image themselves instead of $WINNOW_IMAGE\n",
-               printable(wishes.image));
-  fmt::print("  all of it is in {}: report.md first\n", printable(wishes.output));
+               printable(options.image));
+  fmt::print("  all of it is in {}: report.md first\n", printable(options.output));
 }
 
-Result<int> slim(const SlimWords& words, const Invocation& invocation) {
-  if (auto checked = check(words, invocation); !checked) return std::unexpected(checked.error());
+Result<int> make(const Engine& engine, Home& home, const SlimOptions& options, const Invocation& invocation) {
+  check_cache(options.reading.cache);
+  const Interrupt interrupt;
+  SlimTalk talk(options, interrupt);
+  const auto run = [&](TrialSpec spec, const Engine* asked) {
+    return run_trial_shown(std::move(spec), asked, &interrupt);
+  };
+  SlimOutcome outcome;
+  const auto end = make_slim(engine, home, options, run, talk, outcome);
+  if (!end) return std::unexpected(end.error());
+  if (*end == SlimEnd::kInterrupted) return kInterrupted;
+  if (*end == SlimEnd::kSourceFails) return kCommandFailed;
+  show(options, outcome, invocation.json);
+  return outcome.outcome() == Outcome::kPass ? kDone : kFinding;
+}
+
+Result<int> slim(const SlimFlags& flags, const Invocation& invocation) {
+  if (auto checked = check(flags, invocation); !checked) return std::unexpected(checked.error());
   const auto engine = connect_engine();
   if (!engine) return std::unexpected(engine.error());
   const auto swept = sweep(&*engine);
@@ -196,103 +213,98 @@ Result<int> slim(const SlimWords& words, const Invocation& invocation) {
   if (!home) return std::unexpected(home.error());
   if (auto used = home->use(*engine); !used) return std::unexpected(used.error());
 
-  SlimOutcome outcome;
   Result<int> code = kDone;
-  if (const auto wishes = wishes_of(words, invocation, *engine, *home)) {
-    code = make_slim(*engine, *home, *wishes, outcome);
-    if (code && !outcome.slim.empty()) {
-      show(*wishes, outcome, invocation.json);
-    }
-  } else {
-    code = std::unexpected(wishes.error());
-  }
+  if (const auto options = options_of(flags, invocation, *engine, *home))
+    code = make(*engine, *home, *options, invocation);
+  else
+    code = std::unexpected(options.error());
   if (auto cleared = home->clear(&*engine); !cleared)
     say("winnow: not everything could be removed: " + cleared.error().what + "; the next start tries again");
   return code;
 }
 
-void add_probe_options(CLI::App& command, SlimWords& words) {
+void add_probe_options(CLI::App& command, SlimFlags& flags) {
   command
-      .add_option("--probe-path", words.probe_paths,
+      .add_option("--probe-path", flags.probe_paths,
                   "without --test: a path that is asked on each port beside /, with what it links to")
       ->allow_extra_args(false);
-  add_settle_option(command, words.settle,
+  add_settle_option(command, flags.settle,
                     "without --test: stop when nothing new came for this many seconds [3 after answers over HTTP; "
                     "else auto: the second half of the time, at least 10]");
-  command.add_flag("--no-probe", words.no_probe,
+  command.add_flag("--no-probe", flags.no_probe,
                    "without --test: ask nothing, wait until the container ends by itself");
 }
 
 // How a test gets its container.
-void add_test_bed(CLI::App& command, SlimWords& words) {
+void add_test_bed(CLI::App& command, SlimFlags& flags) {
   command
-      .add_option("--test", words.tests,
+      .add_option("--test", flags.tests,
                   "shell command that exercises the container; it gets $WINNOW_CONTAINER, $WINNOW_IMAGE, "
                   "$WINNOW_ADDRESS and $WINNOW_PORT_<n>. Several are several runs. Without one winnow "
                   "asks the container's TCP ports over HTTP, or waits for its end")
       ->allow_extra_args(false);
   command
-      .add_option("--verify-test", words.held_out,
+      .add_option("--verify-test", flags.held_out,
                   "a test that is not recorded, only run on the slim image (and before on the source image)")
       ->allow_extra_args(false);
-  command.add_flag("--self-started", words.self_started, "the tests start containers of $WINNOW_IMAGE themselves");
-  command.add_option("--compose", words.compose, "compose file of the project that is started for each test")
+  command.add_flag("--self-started", flags.self_started, "the tests start containers of $WINNOW_IMAGE themselves");
+  command.add_option("--compose", flags.compose, "compose file of the project that is started for each test")
       ->allow_extra_args(false);
   command
-      .add_option("--service", words.services,
+      .add_option("--service", flags.services,
                   "the service of the compose project that is tested, and whose image is made slim; the other services "
                   "of that image get the slim one too, or only those that further --service name")
       ->allow_extra_args(false);
   command
-      .add_option("--as", words.as,
+      .add_option("--as", flags.as,
                   "a name of the source image that leads to the slim image while a test runs on that, for tests that "
                   "name their image themselves")
       ->allow_extra_args(false);
-  command.add_option("--ready", words.ready,
+  command.add_option("--ready", flags.ready,
                      "shell command that succeeds once the container is ready [its health check, or a TCP port]");
-  command.add_option("--ready-timeout", words.ready_timeout, "seconds until the container has to be ready")
+  command.add_option("--ready-timeout", flags.ready_timeout, "seconds until the container has to be ready")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command
-      .add_option("--test-timeout", words.test_timeout,
+      .add_option("--test-timeout", flags.test_timeout,
                   "seconds after which a test is ended [none on the source image; on the slim one ten times as long as "
                   "there, and a minute]")
       ->check(CLI::PositiveNumber);
-  add_probe_options(command, words);
+  add_probe_options(command, flags);
 }
 
 }  // namespace
 
 void add_slim(CLI::App& app, Invocation& invocation) {
-  auto words = std::make_shared<SlimWords>();
+  auto flags = std::make_shared<SlimFlags>();
   auto* command = app.add_subcommand("slim", "record, plan, emit, verify and heal one image in one go");
-  command->add_option("image", words->image, "an image of the running engine");
-  add_test_bed(*command, *words);
+  command->add_option("image", flags->image, "an image of the running engine");
+  add_test_bed(*command, *flags);
   command
-      ->add_option("--heal", words->heal,
+      ->add_option("--heal", flags->heal,
                    "put back what the tests miss, and try again, at most this many times [0; 3 without --test]")
       ->check(CLI::Range(0, 100));
-  command->add_flag("--same-output", words->same_output,
+  command->add_flag("--same-output", flags->same_output,
                     "compare what each test prints with what it prints on the source image, where it runs twice: what "
                     "differs between these two may differ on the slim image");
-  add_accept_listings(*command, words->accept_listings);
-  command->add_option("-o,--output", words->output, "a directory for everything that is written")
+  add_accept_listings(*command, flags->accept_listings);
+  command->add_option("-o,--output", flags->output, "a directory for everything that is written")
       ->capture_default_str();
-  command->add_option("--tag", words->tag, "name of the slim image [IMAGE-slim]");
-  command->add_option("--layers", words->layers, "squash [default] or preserve, as for emit")
+  command->add_option("--tag", flags->tag, "name of the slim image [IMAGE-slim]");
+  command->add_option("--layers", flags->layers, "squash [default] or preserve, as for emit")
       ->check(CLI::IsMember({"squash", "preserve"}));
-  add_plan_options(*command, words->plan);
+  add_plan_options(*command, flags->plan);
   command->footer(
       "winnow slim app  asks the web server in app what it offers, and proves the slim image with the same requests.\n"
       "The words after -- are options of `docker run`, those after a second -- the container's arguments:\n"
       "  winnow slim app --test ./test.sh --heal 3 -- -p 8080:80 -- --verbose");
-  command->callback([words, command, &invocation] {
-    invocation.run = [words, command, &invocation]() -> Result<int> {
+  command->callback([flags, command, &invocation] {
+    invocation.run = [flags, command, &invocation]() -> Result<int> {
       for (const std::string& word : invocation.trailing) {
         if (word == "--") break;
         if (auto misplaced = option_behind_dashes(*command, word)) return std::unexpected(*std::move(misplaced));
       }
-      return slim(*words, invocation);
+      return slim(*flags, invocation);
     };
   });
 }

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // winnow verify: run the tests on the slim image under the recorder and name every file it missed.
 #include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "cli/cli.h"
-#include "cli/guard.h"
 #include "cli/recorder_options.h"
 #include "cli/run.h"
-#include "cli/start_watch.h"
 #include "cli/verdict.h"
-#include "winnow/base/digest.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
+#include "winnow/prove/attempt.h"
+#include "winnow/prove/guard.h"
 #include "winnow/verify/verify.h"
 
 namespace winnow::cli {
@@ -36,13 +38,8 @@ struct Subject {
 };
 
 // The command while NAME's containers are recorded; it finds the name in $WINNOW_IMAGE.
-Result<TrialOutcome> try_on(const Subject& subject, const std::string& name, const Digest& id, Attempt& attempt) {
-  auto watch = StartWatch::begin(subject.engine, id);
-  if (!watch) return std::unexpected(watch.error());
+Result<Tried> try_on(const Subject& subject, const std::string& name) {
   const auto& command = subject.invocation.trailing;
-  TrialSpec trial;
-  trial.target = ImageTarget{name};
-  trial.command = command;
   // Machine output is alone on stdout.
   const Output output =
       subject.invocation.json || subject.options.report == "-" ? Output::kToStderr : Output::kInherited;
@@ -50,17 +47,20 @@ Result<TrialOutcome> try_on(const Subject& subject, const std::string& name, con
   environment.push_back("WINNOW_IMAGE=" + name);
   const auto limit = seconds(subject.options.test_timeout);
   bool timed_out = false;
+  TrialSpec trial;
+  trial.command = command;
   trial.work = [&](const std::stop_token& stop) {
     return run_command(command, environment, stop, {.output = output, .limit = limit, .timed_out = &timed_out});
   };
-  auto outcome = run_trial_shown(trial, &subject.engine);
+  auto tried = try_in_engine(subject.engine, name, std::move(trial), [](TrialSpec spec, const Engine* engine) {
+    return run_trial_shown(std::move(spec), engine);
+  });
   if (timed_out) {
-    attempt.ended_after = limit;
+    if (tried) tried->ended_after(*limit);
     say(fmt::format("winnow: the command was ended after {} s (--test-timeout)", subject.options.test_timeout));
   }
-  watch->finish(attempt);
-  if (!outcome || !outcome->failure || outcome->interrupted) return outcome;
-  Error error = *outcome->failure;
+  if (!tried || !tried->trial.failure || tried->trial.interrupted) return tried;
+  Error error = *tried->trial.failure;
   if (error.hint.empty())
     error.hint = "the words after -- are a program and its arguments; a line for a shell is: -- sh -c 'LINE'";
   return std::unexpected(error);
@@ -78,30 +78,13 @@ Result<std::string> source_in_engine(const Subject& subject) {
   return reference->location;
 }
 
-// The command on the source image. Nothing: it did there what it should, and ATTEMPT expects the same.
-Result<std::optional<Verdict>> try_on_source(const Subject& subject, Attempt& attempt, AccessProfile& fat_run) {
+Result<Tried> try_on_source(const Subject& subject) {
   const auto name = source_in_engine(subject);
   if (!name) return std::unexpected(name.error());
-  const auto found = subject.engine.find_image(*name);
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return fail("no image " + printable(*name) + " in " + subject.engine.info().endpoint);
   say("winnow: the command on the source image first, " + printable(*name));
-  Attempt there;
-  const auto outcome = try_on(subject, *name, (*found)->id, there);
-  if (!outcome) return std::unexpected(outcome.error().within("on the source image"));
-  if (outcome->interrupted) return Verdict();
-  fat_run = outcome->profile;
-  attempt.source_unhealthy = !there.unhealthy.empty();
-  expect_as_on_source(attempt, outcome->status.value_or(0));
-  if (fat_run.runs.empty()) {
-    Verdict verdict;
-    verdict.attempt = attempt;
-    verdict.doubts = {"no container of the source image was started by the command: does it use $WINNOW_IMAGE?"};
-    return verdict;
-  }
-  if (outcome->status == 0) return std::nullopt;
-  attempt.start_failures = there.start_failures;
-  return judge(fat_run, subject.spec, subject.fat.index(), attempt);
+  auto tried = try_on(subject, *name);
+  if (!tried) return std::unexpected(tried.error().within("on the source image"));
+  return tried;
 }
 
 Result<int> finish(const Verdict& verdict, const Subject& subject) {
@@ -111,29 +94,25 @@ Result<int> finish(const Verdict& verdict, const Subject& subject) {
 }
 
 Result<int> verify_image(const Subject& subject, const std::string& name) {
-  Attempt attempt;
-  attempt.image = name;
-  attempt.source = subject.options.source.empty() ? subject.spec.reference : subject.options.source;
-  attempt.command = subject.invocation.trailing;
-  attempt.image_bytes = subject.slim.index().bytes();
-  attempt.source_bytes = subject.fat.index().bytes();
-  attempt.accepts_listings = subject.options.accept_listings;
-  expect_recorded(attempt, subject.spec);
-  AccessProfile fat_run;
+  const Standard standard = {subject.spec,
+                             subject.fat.index(),
+                             subject.slim.index(),
+                             name,
+                             subject.options.source.empty() ? subject.spec.reference : subject.options.source,
+                             subject.invocation.trailing,
+                             subject.options.accept_listings};
+  std::optional<Tried> source;
   if (subject.options.fat_first) {
-    const auto verdict = try_on_source(subject, attempt, fat_run);
-    if (!verdict) return std::unexpected(verdict.error());
-    if (*verdict) return (*verdict)->doubts.empty() ? Result<int>(kInterrupted) : finish(**verdict, subject);
+    auto tried = try_on_source(subject);
+    if (!tried) return std::unexpected(tried.error());
+    source = *std::move(tried);
+    if (source->trial.interrupted) return kInterrupted;
+    if (const auto verdict = judge_source(standard, *source)) return finish(*verdict, subject);
   }
-  const auto outcome = try_on(subject, name, subject.slim.index().id, attempt);
-  if (!outcome) return std::unexpected(outcome.error());
-  if (!attempt.ended_after) attempt.status = outcome->status;
-  // A run that lost something does not show what it found.
-  const bool is_control = subject.options.fat_first && fat_run.partial_reasons().empty();
-  const Verdict verdict = judge(outcome->profile, subject.spec, subject.fat.index(), attempt, &subject.slim.index(),
-                                is_control ? &fat_run : nullptr);
-  const auto code = finish(verdict, subject);
-  return code && outcome->interrupted ? Result<int>(kInterrupted) : code;
+  const auto tried = try_on(subject, name);
+  if (!tried) return std::unexpected(tried.error());
+  const auto code = finish(judge_tried(standard, *tried, source ? &*source : nullptr), subject);
+  return code && tried->trial.interrupted ? Result<int>(kInterrupted) : code;
 }
 
 // An image in a file, or in a store: the container is run by us, and the command beside it.
@@ -182,16 +161,42 @@ Result<int> verify(const VerifyOptions& options, const Invocation& invocation) {
   return verify_image({options, invocation, *engine, *spec, *fat, *slim}, reference->location);
 }
 
+// Each line of a guard to stdout.
+class Lines : public GuardReader {
+ public:
+  [[nodiscard]] bool interrupted() const override { return *interrupt_.flag(); }
+  Result<void> take(std::string_view line) override { return write_output("-", std::string(line) + "\n"); }
+  Result<void> is_there() override {
+    pollfd out{STDOUT_FILENO, 0, 0};  // only what poll(2) reports unasked: nobody has the other end of the pipe open
+    if (::poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0)
+      return fail("writing: nobody reads the output any more", "keep its reader running");
+    return {};
+  }
+  void on_note(const std::string& sentence) override { say("winnow: " + sentence); }
+
+ private:
+  const Interrupt interrupt_;
+};
+
 Result<int> watch(const VerifyOptions& options, const Invocation& invocation) {
   if (!options.image.empty() || !invocation.trailing.empty())
     return std::unexpected(Error::usage("--watch takes a running container; it needs neither an image nor a command"));
-  GuardWords words;
-  words.container = options.watch;
-  words.keep = options.keep;
-  words.source = options.source;
-  words.ignore_exec = options.ignore_exec;
-  words.duration = seconds(options.duration);
-  return guard(words, invocation);
+  ::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error to be told of, not our death
+  const auto spec = read_keep(options.keep);
+  if (!spec) return std::unexpected(spec.error());
+  const auto engine = connect_engine();
+  if (!engine) return std::unexpected(engine.error());
+  const auto source = open_planned(*spec, options.source, invocation.reading, &*engine);
+  if (!source) return std::unexpected(source.error());
+  GuardOptions guarded;
+  guarded.container = options.watch;
+  guarded.ignore_exec = options.ignore_exec;
+  guarded.duration = seconds(options.duration);
+  Lines lines;
+  const auto outcome = guard(*engine, *spec, source->index(), guarded, lines);
+  if (!outcome) return std::unexpected(outcome.error());
+  if (outcome->missing > 0) return kFinding;
+  return outcome->interrupted ? kInterrupted : kDone;
 }
 
 }  // namespace

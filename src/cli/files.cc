@@ -37,9 +37,6 @@ std::string default_cache() {
   return home != nullptr && *home == '/' ? std::string(home) + "/.cache/winnow/layers" : "";
 }
 
-namespace {
-
-// A cache that was asked for and cannot be had is told of; it only makes things slow.
 void check_cache(const std::string& directory) {
   if (directory.empty()) return;
   std::error_code error;
@@ -48,6 +45,8 @@ void check_cache(const std::string& directory) {
   const auto level = directory == default_cache() ? spdlog::level::debug : spdlog::level::warn;
   spdlog::log(level, "the cache {} cannot be written: layers are read each time", printable(directory));
 }
+
+namespace {
 
 // The engine for an image of one: ENGINE, or the one that CONNECTED gets. Null: there is no need for one.
 Result<const Engine*> engine_for(const Reference& reference, const Engine* engine, std::optional<Engine>& connected) {

@@ -73,7 +73,8 @@ void Split::say() const {
 
   cli::say("       kept   dropped  layer");
   for (std::size_t at = 0; at < bytes_.layers.size(); ++at) {
-    std::string rest = fmt::format("{} {}", at, printable(index_.layers[at].created_by).substr(0, kInstruction));
+    std::string rest =
+        fmt::format("{} {}", at, cut_between_characters(printable(index_.layers[at].created_by), kInstruction));
     if (bytes_.hidden[at] > 0) rest += fmt::format(" (and {} hidden by later layers)", human_bytes(bytes_.hidden[at]));
     cli::say(row(bytes_.layers[at], rest));
   }

@@ -257,7 +257,8 @@ class TreePage {
     for (const LayerChange& one : diff_.layers)
       section.rows.push_back({one.before ? std::to_string(*one.before) : "-",
                               one.after ? std::to_string(*one.after) : "-", human_bytes(one.bytes_before),
-                              human_bytes(one.bytes_after), one.layer->created_by.substr(0, kInstruction)});
+                              human_bytes(one.bytes_after),
+                              std::string(cut_between_characters(one.layer->created_by, kInstruction))});
     add(std::move(section));
   }
 

@@ -64,6 +64,8 @@ std::vector<std::string> doubts_about(const AccessProfile& run, const Verdict& v
   if (attempt.expected_status != 0)
     doubts.push_back(fmt::format("the command failed on the source image too (status {}, {}): it proves nothing",
                                  attempt.expected_status, attempt.expected_from));
+  if (!attempt.unwatched.empty())
+    doubts.push_back("whether every container could be started is not known: " + attempt.unwatched);
   if (!attempt.status && !attempt.ended_after) doubts.emplace_back("the command did not end by itself");
   for (const OutputComparison& one : attempt.output)
     if (one.given_up)

@@ -175,7 +175,7 @@ std::vector<std::string> output_words(const Attempt& attempt) {
   const auto shown = [](const std::optional<std::string>& line) {
     if (!line) return std::string("not there");
     const bool cut = line->size() > kMostShown;
-    return fmt::format("\"{}\"{}", line->substr(0, kMostShown), cut ? "..." : "");
+    return fmt::format("\"{}\"{}", cut_between_characters(*line, kMostShown), cut ? "..." : "");
   };
   std::vector<std::string> words;
   for (const OutputComparison& one : attempt.output)

@@ -11,6 +11,7 @@
 
 #include "winnow/attribute/packages.h"
 #include "winnow/index/index.h"
+#include "winnow/profile/coverage.h"
 #include "winnow/profile/profile.h"
 
 namespace winnow {
@@ -35,6 +36,9 @@ struct Attribution {
 
 // One attribution for each access of PROFILE, in its order. Pure; PROFILE must outlive the result.
 std::vector<Attribution> attribute(const AccessProfile& profile, const Index& index);
+
+// For a coverage estimate: paths of files that INDEX has. INDEX must outlive the result.
+Counts files_of(const Index& index);
 
 // A part of an image, divided by what is kept. Bytes are content of files, each hard-link group once: with a name that
 // is kept, if one is.

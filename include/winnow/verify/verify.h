@@ -28,9 +28,10 @@ struct Attempt {
   std::optional<int> source_status;      // of the same command on the source image, where it was run there just before
   std::vector<std::string> differences;  // what answered in another way than on the source image, as sentences
   std::vector<std::string> start_failures;  // containers that could not be started, in the engine's words
-  std::vector<std::string> unhealthy;       // containers whose health check failed in the end, with its words
-  std::vector<std::string> unchecked;       // containers, by name, whose health check was not run
-  bool source_unhealthy = false;            // so it ended on the source image just before
+  std::string unwatched;               // why the engine stopped saying what becomes of containers; empty: it did not
+  std::vector<std::string> unhealthy;  // containers whose health check failed in the end, with its words
+  std::vector<std::string> unchecked;  // containers, by name, whose health check was not run
+  bool source_unhealthy = false;       // so it ended on the source image just before
   std::optional<std::chrono::milliseconds> ready_after;  // from a container's start until it was healthy
   std::uint64_t image_bytes = 0, source_bytes = 0;       // content of the merged trees; 0: not known
   std::vector<OutputComparison> output;                  // each stream, where what the test printed was compared
@@ -127,4 +128,7 @@ std::string verdict_json(const Verdict& verdict);
 // The "missing" element of the same.
 std::string missing_json(const MissingPath& missing);
 std::string verdict_markdown(const Verdict& verdict);
+// Lines for a terminal.
+std::string verdict_text(const Verdict& verdict);
+
 }  // namespace winnow

@@ -3,8 +3,7 @@
 // say.
 #pragma once
 
-#include <map>
-#include <string>
+#include <memory>
 #include <thread>
 
 #include "winnow/base/digest.h"
@@ -12,7 +11,7 @@
 #include "winnow/engine/engine.h"
 #include "winnow/verify/verify.h"
 
-namespace winnow::cli {
+namespace winnow {
 
 // Listens on a thread of its own from begin() to finish(). ENGINE must outlive it.
 class StartWatch {
@@ -29,4 +28,4 @@ class StartWatch {
   std::jthread thread_;  // last: it ends first
 };
 
-}  // namespace winnow::cli
+}  // namespace winnow

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A probe in a few lines, as a table, and as one object. What the container answered is hostile.
-#include "cli/exercised.h"
+#include "winnow/prove/exercised.h"
 
 #include <fmt/format.h>
 
@@ -8,11 +8,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "winnow/base/shell.h"
 #include "winnow/base/text.h"
 #include "winnow/report/markdown.h"
 
-namespace winnow::cli {
+namespace winnow {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -48,7 +47,17 @@ std::string end_of(const ProbeReport& probe) {
   return fmt::format("until nothing new came for {}", seconds_of(probe.quiet));
 }
 
-std::string exercised(const ProbeReport& probe) {
+Json json_of(const Exchange& one) {
+  return {{"port", one.port},
+          {"path", escape_path(one.target)},
+          {"why", name_of(one.origin)},
+          {"status", one.status == 0 ? Json() : Json(one.status)},
+          {"type", escape_path(one.type)}};
+}
+
+}  // namespace
+
+std::string exercised_words(const ProbeReport& probe) {
   std::string text = "exercised: its start";
   for (const ProbedPort& port : probe.ports) {
     if (port.speech == Speech::kOther) {
@@ -61,7 +70,6 @@ std::string exercised(const ProbeReport& probe) {
   return text + ", " + end_of(probe) + "\n";
 }
 
-// "POST /orders, POST /login and 3 more (only GET is asked)" for each reason.
 std::vector<std::string> left_alone(const ProbeReport& probe) {
   std::vector<std::string> lines;
   for (const ProbedPort& port : probe.ports)
@@ -81,78 +89,8 @@ std::vector<std::string> left_alone(const ProbeReport& probe) {
   return lines;
 }
 
-// A word of a command: quotes only where it needs them, because people read it too.
-std::string pasted(const std::string& word) {
-  const auto plain = [](char c) {
-    return std::string_view("._-/:=,@%+").contains(c) || (c >= '0' && c <= '9') ||
-           ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-  };
-  return !word.empty() && std::ranges::all_of(word, plain) ? word : shell_word(word);
-}
-
-// The same command with more words, to be pasted.
-std::string command_with(const SlimWishes& wishes, const std::string& more, const std::string& run_options) {
-  std::string text = "winnow slim";
-  if (wishes.bed.compose_files.empty()) text += " " + pasted(wishes.image);
-  for (const std::string& file : wishes.bed.compose_files) text += " --compose " + pasted(file);
-  for (const std::string& name : wishes.bed.compose_services) text += " --service " + pasted(name);
-  text += more;
-  const auto add = [&](const std::vector<std::string>& words) {
-    for (const std::string& word : words) text += " " + pasted(word);
-  };
-  if (!wishes.bed.run_options.empty() || !wishes.bed.arguments.empty() || !run_options.empty())
-    text += " --" + run_options;
-  add(wishes.bed.run_options);
-  if (!wishes.bed.arguments.empty()) text += " --";
-  add(wishes.bed.arguments);
-  return text;
-}
-
-const ProbeReport* probe_of(const SlimOutcome& outcome) {
-  for (const TestReport& one : outcome.source_reports)
-    if (one.probe) return &*one.probe;
-  return nullptr;
-}
-
-Json json_of(const Exchange& one) {
-  return {{"port", one.port},
-          {"path", escape_path(one.target)},
-          {"why", name_of(one.origin)},
-          {"status", one.status == 0 ? Json() : Json(one.status)},
-          {"type", escape_path(one.type)}};
-}
-
-}  // namespace
-
-std::string shown_test(const SlimWishes& wishes, const SlimTest& test) {
-  if (!test.command.empty()) return "`" + printable(test.command) + "`";
-  return wishes.bed.probe ? "a probe of the container" : "the container's own end";
-}
-
-std::string exercised_text(const SlimWishes& wishes, const SlimOutcome& outcome) {
-  const ProbeReport* const probe = probe_of(outcome);
-  if (probe == nullptr) return "";
-  std::string text = exercised(*probe);
-  std::string alone;
-  for (const std::string& one : left_alone(*probe)) alone += (alone.empty() ? "" : "; ") + one;
-  if (!alone.empty()) text += "not exercised: " + alone + "\n";
-  return text + "a test of your own says what matters to you: " + command_with(wishes, " --test ./your-test.sh", "") +
-         "\n";
-}
-
-std::string source_failure_text(const SlimWishes& wishes, const ProbeReport& probe) {
-  std::string text;
-  for (std::string_view rest = probe.last_words; !rest.empty();) {
-    const auto end = std::min(rest.size(), rest.find('\n'));
-    if (end > 0) text += "  " + printable(rest.substr(0, end)) + "\n";
-    rest.remove_prefix(std::min(rest.size(), end + 1));
-  }
-  if (!text.empty()) text = "its last words:\n" + text;
-  return text + "if it needs options of `docker run`, they follow --: " + command_with(wishes, "", " -e NAME=VALUE");
-}
-
 std::string probe_markdown(const ProbeReport& probe) {
-  std::string text = markdown_cell(exercised(probe), 2000) + "\n";
+  std::string text = markdown_cell(exercised_words(probe), 2000) + "\n";
   if (!probe.exchanges.empty()) {
     text += "\n| port | GET | why | status | content type |\n|---:|---|---|---:|---|\n";
     for (const Exchange& one : probe.exchanges)
@@ -178,4 +116,4 @@ std::string probe_json(const ProbeReport& probe) {
   return json.dump();
 }
 
-}  // namespace winnow::cli
+}  // namespace winnow

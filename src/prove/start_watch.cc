@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listens to the engine's events while a verification runs.
-#include "cli/start_watch.h"
+#include "prove/start_watch.h"
 
 #include <fmt/format.h>
 #include <poll.h>
 
 #include <chrono>
+#include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
-namespace winnow::cli {
+namespace winnow {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -38,24 +42,23 @@ struct StartWatch::State {
   const Engine& engine;
   Digest image;
   ContainerWatch watch;
-  std::map<std::string, bool> ours = {};        // names of images: whether they are IMAGE
   std::map<std::string, Seen> containers = {};  // that are not known to have failed to start, or to have ended
   std::vector<Seen> ended = {};
   std::vector<std::string> failures = {};
   std::optional<std::chrono::milliseconds> ready = {};
 
-  bool is_ours(const std::string& name) {
-    const auto [place, is_new] = ours.try_emplace(name, false);
-    if (is_new) {
-      const auto found = engine.find_image(name);
-      place->second = found && *found && (*found)->id == image;
-    }
-    return place->second;
+  // A name may lead to another image the next time, a container's image stays. One that is gone already has its name
+  // alone.
+  [[nodiscard]] bool is_ours(const ContainerEvent& event) const {
+    const auto container = engine.find_container(event.id);
+    if (container && *container) return (*container)->image_id == image;
+    const auto named = engine.find_image(event.image);
+    return named && *named && (*named)->id == image;
   }
 
   void take(const ContainerEvent& event) {
     using enum ContainerEvent::Action;
-    if (event.action == kCreate && is_ours(event.image)) containers[event.id].name = event.name;
+    if (event.action == kCreate && is_ours(event)) containers[event.id].name = event.name;
     const auto known = containers.find(event.id);
     if (known == containers.end()) return;
     if (event.action == kStart) known->second.started = Clock::now();
@@ -75,7 +78,7 @@ struct StartWatch::State {
     if (event.health == "unhealthy") {
       const auto container = engine.find_container(event.id);
       if (!container || !*container || !(*container)->running) return;  // its end made the check fail
-      seen.last_words = (*container)->health_output.substr(0, kMostWords);
+      seen.last_words = cut_between_characters((*container)->health_output, kMostWords);
     }
     seen.health = event.health;
   }
@@ -83,7 +86,8 @@ struct StartWatch::State {
   void tell_failure(const std::string& id, const std::string& name, const std::optional<int>& status) {
     if (failures.size() >= kMostFailures) return;
     const auto container = engine.find_container(id);
-    const std::string words = container && *container ? (*container)->error.substr(0, kMostWords) : "";
+    const std::string words(
+        cut_between_characters(container && *container ? (*container)->error : std::string_view(), kMostWords));
     if (!words.empty()) {
       failures.push_back(fmt::format("{}: {}", name, words));
     } else if (status) {
@@ -145,9 +149,10 @@ void StartWatch::finish(Attempt& attempt) {
   thread_.request_stop();
   if (thread_.joinable()) thread_.join();
   attempt.start_failures = state_->failures;
+  if (const auto failure = state_->watch.failure()) attempt.unwatched = failure->what;
   attempt.ready_after = state_->ready;
   for (const Seen& seen : state_->ended) state_->tell_health(seen, attempt);
   for (const auto& [id, seen] : state_->containers) state_->tell_health(seen, attempt);
 }
 
-}  // namespace winnow::cli
+}  // namespace winnow

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `winnow slim` did, as one page and as one object, schema "winnow.slim/1".
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
-#include "cli/exercised.h"
-#include "cli/slimming.h"
 #include "winnow/base/shell.h"
 #include "winnow/base/text.h"
+#include "winnow/prove/exercised.h"
+#include "winnow/prove/slim.h"
 #include "winnow/report/markdown.h"
 
-namespace winnow::cli {
+namespace winnow {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -52,6 +53,8 @@ Json to_json(const SlimRound& round) {
   return json;
 }
 
+std::string listed(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
+
 std::string words_of(Outcome outcome) {
   switch (outcome) {
     case Outcome::kPass:
@@ -84,25 +87,25 @@ std::string healing_table(const SlimOutcome& outcome) {
 
 }  // namespace
 
-std::string slim_json(const SlimWishes& wishes, const SlimOutcome& outcome) {
+std::string slim_json(const SlimOptions& options, const SlimOutcome& outcome) {
   Json json = {{"schema", "winnow.slim/1"},
-               {"image", escape_path(wishes.image)},
+               {"image", escape_path(options.image)},
                {"slim", escape_path(outcome.slim)},
                {"outcome", name_of(outcome.outcome())},
-               {"policy", name_of(wishes.plan.policy)}};
+               {"policy", name_of(options.plan.policy)}};
   const Summary sizes = outcome.rounds.empty() ? Summary{} : outcome.rounds.back().sizes;
   json["bytes"] = {{"image", sizes.image_bytes}, {"kept", sizes.kept_bytes}, {"dropped", sizes.dropped_bytes}};
-  if (wishes.bed.kind == TestBed::Kind::kCompose)
-    json["services"] = {{"slim", escaped(wishes.bed.compose_services)}, {"source", escaped(wishes.on_source)}};
+  if (options.bed.kind == TestBed::Kind::kCompose)
+    json["services"] = {{"slim", escaped(options.bed.compose_services)}, {"source", escaped(options.on_source)}};
   json["coverage"] = to_json(outcome.coverage);
   json["tests"] = Json::array();
-  for (std::size_t at = 0; at < wishes.tests.size(); ++at) {
-    Json test = {{"command", escape_path(wishes.tests[at].command)},
-                 {"role", wishes.tests[at].recorded ? "recorded" : "held-out"}};
-    if (at < outcome.source_reports.size() && outcome.source_reports[at].ready_after)
-      test["source_ready_ms"] = outcome.source_reports[at].ready_after->count();
-    if (at < outcome.source_reports.size() && outcome.source_reports[at].probe)
-      test["probe"] = Json::parse(probe_json(*outcome.source_reports[at].probe));
+  for (std::size_t at = 0; at < options.tests.size(); ++at) {
+    Json test = {{"command", escape_path(options.tests[at].command)},
+                 {"role", options.tests[at].recorded ? "recorded" : "held-out"}};
+    if (at < outcome.on_source.size() && outcome.on_source[at].report.ready_after)
+      test["source_ready_ms"] = outcome.on_source[at].report.ready_after->count();
+    if (at < outcome.on_source.size() && outcome.on_source[at].report.probe)
+      test["probe"] = Json::parse(probe_json(*outcome.on_source[at].report.probe));
     if (!outcome.rounds.empty() && at < outcome.rounds.back().verdicts.size())
       test["verdict"] = Json::parse(verdict_json(outcome.rounds.back().verdicts[at]));
     json["tests"].push_back(std::move(test));
@@ -113,29 +116,29 @@ std::string slim_json(const SlimWishes& wishes, const SlimOutcome& outcome) {
   return json.dump();
 }
 
-std::string slim_markdown(const SlimWishes& wishes, const SlimOutcome& outcome) {
+std::string slim_markdown(const SlimOptions& options, const SlimOutcome& outcome) {
   const Summary sizes = outcome.rounds.empty() ? Summary{} : outcome.rounds.back().sizes;
-  std::string text = fmt::format("# {}: {}\n\n{}\n\n", markdown_cell(wishes.image), name_of(outcome.outcome()),
+  std::string text = fmt::format("# {}: {}\n\n{}\n\n", markdown_cell(options.image), name_of(outcome.outcome()),
                                  words_of(outcome.outcome()));
   text += fmt::format("{} is {} of {}. {}\n", markdown_cell(outcome.slim), human_bytes(sizes.kept_bytes),
                       human_bytes(sizes.image_bytes), markdown_cell(in_words(outcome.coverage)));
-  if (wishes.bed.kind == TestBed::Kind::kCompose)
-    text += fmt::format("\nServices on the slim image: {}.{}\n", markdown_cell(joined(wishes.bed.compose_services)),
-                        wishes.on_source.empty()
+  if (options.bed.kind == TestBed::Kind::kCompose)
+    text += fmt::format("\nServices on the slim image: {}.{}\n", markdown_cell(listed(options.bed.compose_services)),
+                        options.on_source.empty()
                             ? ""
                             : fmt::format(" On the source image all the time, though they are made from it: {}.",
-                                          markdown_cell(joined(wishes.on_source))));
+                                          markdown_cell(listed(options.on_source))));
   text += "\n## Tests\n";
-  for (std::size_t at = 0; at < wishes.tests.size(); ++at) {
-    const SlimTest& test = wishes.tests[at];
+  for (std::size_t at = 0; at < options.tests.size(); ++at) {
+    const SlimTest& test = options.tests[at];
     text += fmt::format("\n### {}: {}\n\n", test.recorded ? "Recorded" : "Held out",
-                        markdown_cell(test.command.empty() ? shown_test(wishes, test) : test.command));
-    if (at < outcome.source_reports.size() && outcome.source_reports[at].probe)
-      text += probe_markdown(*outcome.source_reports[at].probe) + "\n";
+                        markdown_cell(test.command.empty() ? shown_test(options, test) : test.command));
+    if (at < outcome.on_source.size() && outcome.on_source[at].report.probe)
+      text += probe_markdown(*outcome.on_source[at].report.probe) + "\n";
     if (!outcome.rounds.empty() && at < outcome.rounds.back().verdicts.size())
       text += markdown_below(verdict_markdown(outcome.rounds.back().verdicts[at]), 3);
   }
   return text + healing_table(outcome);
 }
 
-}  // namespace winnow::cli
+}  // namespace winnow

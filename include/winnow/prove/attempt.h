@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run of a test on an image under the recorder, and what it proves of a slim image.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "winnow/base/error.h"
+#include "winnow/engine/engine.h"
+#include "winnow/index/index.h"
+#include "winnow/plan/plan.h"
+#include "winnow/trial/test_bed.h"
+#include "winnow/trial/trial.h"
+#include "winnow/verify/verify.h"
+
+namespace winnow {
+
+// How a trial is run: run_trial() itself, or a function that also shows how it goes.
+using RunTrial = std::function<Result<TrialOutcome>(TrialSpec, const Engine*)>;
+
+// What came of a test on an image.
+struct Tried {
+  TrialOutcome trial;
+  TestReport report;  // of a test that run_test() ran
+  // What was seen from outside: the status, the end, the containers' start and health. The rest is judge_tried()'s.
+  Attempt seen;
+
+  // The test was ended after so long: it has no status of its own.
+  void ended_after(std::chrono::milliseconds time);
+};
+
+// Records the containers of IMAGE, a name in ENGINE, while the work of SPEC runs, and watches from outside how they
+// come up. Sets the target of SPEC. Errors: those of run_trial(); ENGINE has no such image.
+Result<Tried> try_in_engine(const Engine& engine, const std::string& image, TrialSpec spec, const RunTrial& run);
+
+// What a slim image is held against, and the names that the verdict speaks of.
+struct Standard {
+  const KeepSpec& spec;
+  const Index& source;
+  const Index& slim;
+  std::string image, source_image;   // as they were named
+  std::vector<std::string> command;  // what was run against the slim image
+  bool accepts_listings = false;
+};
+// What there is to say if TRIED, a test on the source image, did not do there what a test has to do. Nothing: it did.
+std::optional<Verdict> judge_source(const Standard& standard, const Tried& tried);
+// Judges TRIED, a test on the slim image. ON_SOURCE is the same test on the source image just before; without it the
+// recorded test's status is expected. A run on the source image that lost events is no control: it does not show
+// everything that is found there.
+Verdict judge_tried(const Standard& standard, const Tried& tried, const Tried* on_source = nullptr);
+
+}  // namespace winnow

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// A slim image that has proven itself: record its tests on the source image, cut, run them again, put back, name.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "winnow/base/error.h"
+#include "winnow/profile/coverage.h"
+#include "winnow/prove/attempt.h"
+#include "winnow/transfer/pin.h"
+#include "winnow/transfer/put.h"
+#include "winnow/verify/heal.h"
+
+namespace winnow {
+
+struct SlimTest {
+  std::string command;   // for sh; empty: a probe, or the container's own end
+  bool recorded = true;  // false: held out, so that it says something about use that was not recorded
+};
+
+struct SlimOptions {
+  std::string image, slim, output;     // names of two images, and a directory
+  std::vector<std::string> as;         // names of the source that lead to the slim image while a test runs on that
+  std::vector<std::string> on_source;  // services of a compose project that are made from the source all the time
+  std::vector<SlimTest> tests;
+  TestBed bed;         // without a time limit for tests, those on the slim image get one
+  int max_rounds = 0;  // of healing
+  bool accept_listings = false;
+  PlanOptions plan;
+  EmitOptions emit;
+  OpenOptions reading;
+};
+
+// What one cut was, what the tests said of it, and what was put back.
+struct SlimRound {
+  Summary sizes;
+  std::vector<Verdict> verdicts;  // one for each test
+  std::vector<Healed> healed;
+};
+
+// Why the loop ended.
+enum class SlimEnd {
+  kJudged,       // each test has a verdict on the last cut
+  kSourceFails,  // a test fails on the source image itself: nothing was cut
+  kInterrupted,  // the user stopped it: what was recorded until then is saved
+};
+
+struct SlimOutcome {
+  std::vector<Tried> on_source;        // each test on the source image
+  std::vector<Printed> printed_again;  // by each in its second run there; empty: output is not compared
+  AccessProfile profile;               // of the recorded tests, healed
+  CoverageEstimate coverage;
+  std::vector<SlimRound> rounds;  // the last one is the result
+  std::string slim;               // the name that the image got; empty: it has none
+  std::chrono::milliseconds took{0};
+  [[nodiscard]] Outcome outcome() const;  // the worst of the last round's
+};
+
+// Hears what make_slim() does, as it does it. Every call comes from the thread that called make_slim().
+class SlimListener {
+ public:
+  enum class Step { kRecording, kTrying, kAgain, kVerifying };  // kTrying: held out, on the source image
+
+  SlimListener() = default;
+  SlimListener(const SlimListener&) = delete;
+  SlimListener& operator=(const SlimListener&) = delete;
+  virtual ~SlimListener() = default;
+  // True: the user wants it to stop.
+  [[nodiscard]] virtual bool interrupted() const = 0;
+  virtual void on_test(Step step, const SlimTest& test) = 0;
+  // TEST failed on the source image.
+  virtual void on_source_failure(const SlimTest& test, const Tried& tried) = 0;
+  virtual void on_profile(const AccessProfile& profile, const std::string& file) = 0;
+  virtual void on_coverage(const CoverageEstimate& coverage) = 0;
+  virtual void on_plan(const KeepSpec& spec, const std::string& file) = 0;
+  virtual void on_healed(const Healed& healed) = 0;
+  virtual void on_dockerfile(const std::string& directory, const PinnedImages& pinned, const KeepSpec& spec) = 0;
+  // A sentence that a person should know.
+  virtual void on_note(const std::string& sentence) = 0;
+};
+
+// Does all of it: what was made is in OPTIONS.output, and as an image in ENGINE, by its name if it passes and by that
+// with "-unproven" if it does not. HOME holds what is temporary. OUTCOME is filled as it goes: an error leaves what was
+// found until then, and the profile of every test that has passed on the source image is saved.
+Result<SlimEnd> make_slim(const Engine& engine, Home& home, const SlimOptions& options, const RunTrial& run,
+                          SlimListener& listener, SlimOutcome& outcome);
+
+// What a slim image is called: "app:1.2" and "-slim" give "app-slim:1.2"; a digest is no part of a name.
+std::string with_suffix(const std::string& image, std::string_view suffix);
+// "`./test.sh`"; "a probe of the container" or "the container's own end" if there is no command.
+std::string shown_test(const SlimOptions& options, const SlimTest& test);
+
+// For people and for programs: what was tested, found, put back and saved.
+std::string slim_markdown(const SlimOptions& options, const SlimOutcome& outcome);
+std::string slim_json(const SlimOptions& options, const SlimOutcome& outcome);
+
+}  // namespace winnow
