@@ -14,6 +14,8 @@ Error Error::from_errno(std::string_view what, int err) {
 
 Error Error::usage(std::string what, std::string hint) { return {std::move(what), std::move(hint), Fault::kUsage}; }
 
-Error Error::within(std::string_view outer) const { return {fmt::format("{}: {}", outer, what), hint, fault}; }
+Error Error::within(std::string_view outer) const {
+  return {fmt::format("{}: {}", outer, what), hint, fault, advice, subject};
+}
 
 }  // namespace winnow

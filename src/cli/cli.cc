@@ -12,6 +12,7 @@
 #include <numeric>
 #include <span>
 
+#include "cli/hints.h"
 #include "cli/mistyped.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
@@ -30,11 +31,12 @@ constexpr auto kFooter =
     "Exit codes: 0 done, 1 finding, 2 usage, 3 failure, 4 the command after -- failed, 130 interrupted after saving.";
 
 int report(const Error& error) {
+  const std::string hint = hint_of(error);
   say(fmt::format("winnow: {}{}{}", error.what,
-                  error.hint.empty()          ? ""
+                  hint.empty()                ? ""
                   : error.what.contains('\n') ? "\nwinnow: "
                                               : "; ",
-                  error.hint));
+                  hint));
   return error.fault == Fault::kUsage ? kUsage : kFailure;
 }
 

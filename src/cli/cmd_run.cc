@@ -1,113 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // winnow run: an image without an engine, under runc, recorded from its first instruction.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
-#include <thread>
 
 #include "cli/run.h"
 #include "cli/verdict.h"
 #include "winnow/base/error.h"
-#include "winnow/base/file.h"
 #include "winnow/base/text.h"
 #include "winnow/prove/attempt.h"
+#include "winnow/trial/bundle_test.h"
 #include "winnow/trial/home.h"
 
 namespace winnow::cli {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto kReadyPoll = 100ms;  // between two ends of a ready command
-
-// What became of the container, beside what the work gives.
-struct Fate {
-  bool started = false;
-  bool asked = false;      // to stop, as it was wanted
-  bool timed_out = false;  // the test took longer than it may
-};
 
 // What a person types, before it is a run.
 struct RunCommand : RunWords {
   std::string command;  // of --test
 };
 
-// How programs are run beside the container: where their output and the container's own goes, and where they are noted.
-struct Manner {
-  bool to_stderr = false;  // machine output is alone on stdout
-  std::string note;
-};
-
-// Asks the ready command until it succeeds.
-Result<void> await_ready(const Bundle& bundle, const RunWords& options, const Manner& manner,
-                         const std::vector<std::string>& environment, const std::stop_token& stop) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.ready_timeout);
-  while (!options.ready.empty()) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    const auto status = run_command({"sh", "-c", "exec >/dev/null 2>&1\n" + options.ready}, environment, stop,
-                                    {.limit = std::max(left, 1ms), .note = manner.note});
-    if (!status) return std::unexpected(status.error());
-    if (*status == 0) break;
-    if (const auto ended = bundle.status())
-      return fail(fmt::format("the container ended with status {} before it was ready", *ended));
-    if (stop.stop_requested()) return fail("interrupted");
-    if (std::chrono::steady_clock::now() > deadline)
-      return fail(fmt::format("the container was not ready after {} s", options.ready_timeout),
-                  "--ready-timeout gives it more time");
-    std::this_thread::sleep_for(kReadyPoll);
-  }
-  return {};
-}
-
-Result<int> test(Bundle& bundle, const RunWords& options, const Manner& manner, Fate& fate,
-                 const std::stop_token& stop) {
-  const std::vector<std::string> environment = {"WINNOW_IMAGE=" + options.image, "WINNOW_CONTAINER=" + bundle.id()};
-  if (auto ready = await_ready(bundle, options, manner, environment, stop); !ready)
-    return std::unexpected(ready.error());
-  auto status = run_command(options.test, environment, stop,
-                            {.output = manner.to_stderr ? Output::kToStderr : Output::kInherited,
-                             .limit = seconds(options.test_timeout),
-                             .timed_out = &fate.timed_out,
-                             .note = manner.note});
-  if (const auto ended = bundle.status())
-    say(fmt::format("winnow: the container ended by itself, with status {}", *ended));
-  if (const auto stopped = bundle.stop(); !stopped) return stopped;
-  return status;
-}
-
-Result<int> work(Bundle& bundle, const RunWords& options, const Manner& manner, Fate& fate,
-                 const std::stop_token& stop) {
-  // A test has the standard input for itself.
-  Fd nothing;
-  Streams streams;
-  if (manner.to_stderr) streams.out = STDERR_FILENO;
-  if (!options.test.empty()) {
-    auto opened = open_file("/dev/null", O_RDONLY);
-    if (!opened) return std::unexpected(opened.error());
-    nothing = *std::move(opened);
-    streams.in = nothing.get();
-  }
-  const std::size_t told = bundle.notes().size();
-  if (auto started = bundle.start(streams); !started) return std::unexpected(started.error());
-  fate.started = true;
-  for (std::size_t at = told; at < bundle.notes().size(); ++at) say("winnow: " + bundle.notes()[at]);
-  auto status = options.test.empty() ? bundle.wait(stop) : test(bundle, options, manner, fate, stop);
-  fate.asked = stop.stop_requested();
-  return status;
-}
-
-Result<int> report(const TrialOutcome& outcome, const Fate& fate, const RunWords& options) {
-  if (fate.started) say_profile(outcome.profile, options.output);
+Result<int> report(const TrialOutcome& outcome, const BundleReport& became, const RunWords& options) {
+  if (became.started) say_profile(outcome.profile, options.output);
   if (outcome.failure) return std::unexpected(*outcome.failure);
   if (outcome.interrupted) return kInterrupted;
-  if (fate.asked || outcome.status == 0) return kDone;
+  if (became.asked || outcome.status == 0) return kDone;
   say(fmt::format("winnow: {} ended with status {}{}; the profile is written all the same",
                   options.test.empty() ? "the container" : "the test", outcome.status.value_or(-1),
-                  fate.timed_out ? fmt::format(", after {} s were up (--test-timeout)", options.test_timeout) : ""));
+                  became.timed_out ? fmt::format(", after {} s were up (--test-timeout)", options.test_timeout) : ""));
   return kCommandFailed;
 }
 
@@ -126,13 +48,13 @@ Result<std::optional<Planned>> planned_for(const RunWords& options, const Invoca
   return Planned{*std::move(spec), *std::move(source)};
 }
 
-Result<int> report_verdict(TrialOutcome outcome, const Planned& planned, const Index& slim, const Fate& fate,
+Result<int> report_verdict(TrialOutcome outcome, const Planned& planned, const Index& slim, const BundleReport& became,
                            const RunWords& options, const Invocation& invocation) {
   if (outcome.interrupted) return kInterrupted;
   Tried tried;
   tried.seen.status = outcome.status;
   tried.trial = std::move(outcome);
-  if (fate.timed_out) tried.ended_after(*seconds(options.test_timeout));
+  if (became.timed_out) tried.ended_after(*seconds(options.test_timeout));
   const Standard standard = {planned.spec,
                              planned.source.index(),
                              slim,
@@ -145,18 +67,31 @@ Result<int> report_verdict(TrialOutcome outcome, const Planned& planned, const I
   return verdict.outcome == Outcome::kPass ? kDone : kFinding;
 }
 
+BundleTest test_of(const RunWords& options, const Invocation& invocation, const Home& home) {
+  BundleTest test;
+  test.image = options.image;
+  test.command = options.test;
+  test.ready = options.ready;
+  test.ready_timeout = std::chrono::seconds(options.ready_timeout);
+  test.test_timeout = seconds(options.test_timeout);
+  test.to_stderr = invocation.json || options.output == "-" || options.report == "-";  // machine output is alone there
+  test.note = home.child();
+  test.on_note = [](const std::string& note) { say("winnow: " + note); };
+  return test;
+}
+
 // The trial's target is the cgroup that the bundle will be in.
-TrialSpec trial_of(Bundle& bundle, const ProfileImage& image, const RunWords& options, const Invocation& invocation,
-                   const Manner& manner, Fate& fate) {
+TrialSpec trial_of(Bundle& bundle, const BundleTest& test, const ProfileImage& image, const RunWords& options,
+                   const Invocation& invocation, BundleReport& became) {
   TrialSpec spec;
   spec.target = NewCgroupTarget{bundle.cgroup(), image};
   spec.command = options.test.empty() ? invocation.trailing : options.test;
   spec.recorder = recorder_options(options.recorder);
   spec.duration = seconds(options.duration);
   set_settle(options.settle, spec);
-  spec.work = [&](const std::stop_token& stop) { return work(bundle, options, manner, fate, stop); };
+  spec.work = [&](const std::stop_token& stop) { return run_bundle_test(bundle, test, stop, became); };
   spec.keep = [&](const TrialOutcome& outcome) -> Result<void> {
-    const bool wanted = fate.started && !options.output.empty();
+    const bool wanted = became.started && !options.output.empty();
     return wanted ? write_output(options.output, to_json(outcome.profile)) : Result<void>{};
   };
   return spec;
@@ -219,13 +154,13 @@ Result<int> run_image(const RunWords& options, const Invocation& invocation) {
   if (!*bundle) return std::unexpected(bundle->error().within("preparing a container of " + printable(options.image)));
   if (!*planned) image.reset();
   for (const std::string& note : (*bundle)->notes()) say("winnow: " + note);
-  Fate fate;
-  const Manner manner{invocation.json || options.output == "-" || options.report == "-", home->child()};
-  const auto outcome = run_trial_shown(trial_of(**bundle, name, options, invocation, manner, fate), nullptr);
+  BundleReport became;
+  const BundleTest test = test_of(options, invocation, *home);
+  const auto outcome = run_trial_shown(trial_of(**bundle, test, name, options, invocation, became), nullptr);
   if (!outcome) return std::unexpected(outcome.error());
   if (auto removed = (*bundle)->remove(); !removed) say("winnow: " + removed.error().what);
-  if (*planned) return report_verdict(*outcome, **planned, image->index(), fate, options, invocation);
-  return report(*outcome, fate, options);
+  if (*planned) return report_verdict(*outcome, **planned, image->index(), became, options, invocation);
+  return report(*outcome, became, options);
 }
 
 void add_run(CLI::App& app, Invocation& invocation) {

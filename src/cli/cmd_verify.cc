@@ -61,7 +61,7 @@ Result<Tried> try_on(const Subject& subject, const std::string& name) {
   }
   if (!tried || !tried->trial.failure || tried->trial.interrupted) return tried;
   Error error = *tried->trial.failure;
-  if (error.hint.empty())
+  if (error.hint.empty() && error.advice == Advice::kNone)
     error.hint = "the words after -- are a program and its arguments; a line for a shell is: -- sh -c 'LINE'";
   return std::unexpected(error);
 }

@@ -21,6 +21,12 @@ using Step = SlimListener::Step;
 constexpr int kTimesAsLong = 10;
 constexpr auto kLonger = std::chrono::minutes(1);
 
+std::unexpected<Error> refused(std::string what, Advice advice) {
+  Error error = Error::usage(std::move(what));
+  error.advice = advice;
+  return std::unexpected(std::move(error));
+}
+
 class SlimLoop {
  public:
   SlimLoop(Workbench& bench, const SlimOptions& options, SlimListener& listener, SlimOutcome& outcome)
@@ -45,8 +51,7 @@ class SlimLoop {
   // Before anything is run.
   Stop check() {
     if (!is_image_name(options_.slim))
-      return std::unexpected(Error::usage(printable(options_.slim) + " is not an image's name",
-                                          "give the slim image one with --tag, such as registry/app-slim:1.2"));
+      return refused(printable(options_.slim) + " is not an image's name", Advice::kBadSlimName);
     const auto source = bench_.find(options_.image);
     if (!source) return std::unexpected(source.error());
     if (!*source)
@@ -56,14 +61,13 @@ class SlimLoop {
     const auto there = bench_.find(options_.slim);
     if (!there) return std::unexpected(there.error());
     if (*there && **there == source_id_)
-      return std::unexpected(Error::usage(printable(options_.slim) + " is the source image itself",
-                                          "give the slim image another name with --tag"));
+      return refused(printable(options_.slim) + " is the source image itself", Advice::kSlimIsSource);
     for (const std::string& name : options_.as) {
       const auto named = bench_.find(name);
       if (!named) return std::unexpected(named.error());
       if (!*named || **named != source_id_)
         return std::unexpected(Error::usage(
-            fmt::format("--as {} is not a name of {}", printable(name), printable(options_.image)),
+            fmt::format("{} is not a name of {}", printable(name), printable(options_.image)),
             "the test has to find the source image by it first: `docker tag` gives an image another name"));
     }
     if (auto made = make_directory(options_.output); !made) return std::unexpected(made.error());
@@ -116,7 +120,7 @@ class SlimLoop {
     if (tried.seen.ended_after)
       return fail(fmt::format("{} takes longer than {} s on {} itself", name, options_.bed.test_timeout->count() / 1000,
                               printable(options_.image)),
-                  "--test-timeout gives it longer");
+                  Advice::kTestTooLong);
     if (tried.trial.profile.runs.empty())
       return fail(fmt::format("the test started no container of {}", printable(options_.image)),
                   "it finds the image's name in $WINNOW_IMAGE");

@@ -60,13 +60,15 @@ using Types = std::unique_ptr<btf, FreeBtf>;
 // What a person can do when the kernel said ERR.
 std::string hint_for(int err) {
   if (err == EPERM || err == EACCES) return "run as root, or grant CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE";
-  if (err == ENOMEM) return "give --ring-bytes, --overflow or --seen-keys a smaller value, or raise the memory limit";
   return "`winnow doctor` says what this kernel lacks";
 }
 
 std::unexpected<Error> refused(std::string_view what, int err, const LibbpfLog& log) {
   Error error = Error::from_errno(what, err);
-  error.hint = hint_for(err);
+  if (err == ENOMEM)
+    error.advice = Advice::kMapsTooLarge;
+  else
+    error.hint = hint_for(err);
   // Without privilege the log says no more than the error does.
   if (const auto tail = log.tail(kLogLines); err != EPERM && !tail.empty()) error.what += " (" + printable(tail) + ")";
   return std::unexpected(error);

@@ -108,7 +108,8 @@ Result<Recorder> Recorder::resume(const RecorderOptions& options) {
   auto programs = record::Programs::pinned(session->pins());
   if (!programs) {
     Error error = programs.error().within("resuming session " + options.session);
-    error.hint = "its programs are gone, after a reboot perhaps: winnow record --cleanup " + options.session;
+    error.advice = Advice::kSessionBroken;
+    error.subject = options.session;
     return std::unexpected(error);
   }
   impl->session = *std::move(session);

@@ -84,9 +84,7 @@ Result<Session> Session::create(const std::string& name) {
   if (auto made = make_directory(std::string(parent_of(journal))); !made) return std::unexpected(made.error());
   auto file = open_file(journal, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0600);
   if (!file && fs::exists(journal))
-    return fail(
-        fmt::format("there is a session {} already", name),
-        fmt::format("go on with it: winnow record --resume {0}; or remove it: winnow record --cleanup {0}", name));
+    return fail(fmt::format("there is a session {} already", name), Advice::kSessionExists, name);
   if (!file) return std::unexpected(file.error());
   Session session(journal, pins_of(name), *std::move(file));
   if (auto locked = lock(session.file_, journal); !locked) return std::unexpected(locked.error());
@@ -104,7 +102,7 @@ Result<Session> Session::open(const std::string& name, const Visitor& visit) {
   const std::string& journal = *place;
   auto file = open_file(journal, O_RDWR | O_APPEND);
   if (!file) {
-    if (!fs::exists(journal)) return fail("there is no session " + name, "begin one: winnow record --session " + name);
+    if (!fs::exists(journal)) return fail("there is no session " + name, Advice::kNoSession, name);
     return std::unexpected(file.error());
   }
   Session session(journal, pins_of(name), *std::move(file));

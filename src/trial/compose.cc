@@ -106,8 +106,7 @@ Result<std::string> ComposeProject::up(const std::string& mode) {
   const auto ids = engine_->containers_with({project_label(*home_), fmt::format("{}={}", kServiceLabel, service)});
   if (!ids) return std::unexpected(ids.error());
   if (ids->empty())
-    return fail(fmt::format("the project has no service {}", printable(service)),
-                "--service takes the name of a service in the compose file");
+    return fail(fmt::format("the project has no service {}", printable(service)), Advice::kUnknownService);
   return ids->front();
 }
 

@@ -184,7 +184,7 @@ Result<void> in_network_of(pid_t pid, const std::function<void()>& work) {
   inside.join();
   if (refused == 0) return {};
   auto error = Error::from_errno("entering the container's network", refused);
-  error.hint = "that needs root or CAP_SYS_ADMIN; --test COMMAND asks from outside, --no-probe leaves it out";
+  error.advice = Advice::kPortsHidden;
   return std::unexpected(error);
 }
 

@@ -95,8 +95,7 @@ std::vector<std::string> environment_of(const Container& container) {
 Error not_ready(const Engine& engine, const std::string& id, const TestBed& bed, const std::string& what) {
   Error error =
       with_log(engine, id, fmt::format("the container was not ready after {} s: {}", bed.ready_timeout.count(), what));
-  error.hint =
-      "--ready COMMAND says otherwise when it is ready (`--ready true`: at once), --ready-timeout waits longer";
+  error.advice = Advice::kNotReady;
   return error;
 }
 
@@ -129,7 +128,7 @@ Result<Container> wait_ready(const Engine& engine, const std::string& id, const 
       Error error = with_log(engine, id,
                              fmt::format("the container ended with status {}{}", now.exit_code,
                                          now.error.empty() ? "" : fmt::format(" ({})", printable(now.error))));
-      error.hint = "a container that does its work and ends is tested by its own end: leave --test out";
+      error.advice = Advice::kEndsByItself;
       return std::unexpected(error);
     }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());

@@ -23,9 +23,7 @@ Result<Container> running_container(const Engine& engine, const std::string& nam
   if (!*found)
     return fail(fmt::format("no container {} in {}", printable(name), engine.info().endpoint),
                 fmt::format("`{} ps` lists the running ones", engine.info().name));
-  if (!(*found)->running)
-    return fail(fmt::format("container {} is not running", printable(name)),
-                "record it from its start instead: winnow record --image REF -- COMMAND");
+  if (!(*found)->running) return fail(fmt::format("container {} is not running", printable(name)), Advice::kNotRunning);
   return **found;
 }
 
@@ -106,7 +104,7 @@ std::vector<std::string> Watched::notes() const {
   for (const std::string& name : adoption_->read_from_outside()) names += (names.empty() ? "" : ", ") + printable(name);
   return {
       fmt::format("files were taken out of {} through the engine (docker cp, docker export): it does not say which, "
-                  "so they are not recorded; --keep GLOB keeps them",
+                  "so they are not recorded",
                   names)};
 }
 

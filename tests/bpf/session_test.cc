@@ -168,7 +168,8 @@ TEST_F(SessionTest, OneNameIsOneSessionAndCleaningUpLeavesNothing) {
   }
   const auto second = Recorder::open(options);
   ASSERT_FALSE(second);
-  EXPECT_TRUE(second.error().hint.contains("--resume " + options.session)) << second.error().hint;
+  EXPECT_EQ(second.error().advice, Advice::kSessionExists);
+  EXPECT_EQ(second.error().subject, options.session);
   const auto removed = Recorder::clean_up(options.session);
   ASSERT_TRUE(removed) << removed.error().what;
   EXPECT_TRUE(*removed);

@@ -15,11 +15,31 @@ namespace winnow {
 // could not be done.
 enum class Fault { kUsage, kFailure };
 
+// What there is to do, if that depends on who asks: each front end has its own words for it. The command line's are in
+// cli/hints.cc.
+enum class Advice : std::uint8_t {
+  kNone,
+  kMapsTooLarge,    // the kernel has no memory for maps of these sizes
+  kSessionExists,   // SUBJECT: the session
+  kSessionBroken,   // SUBJECT: the session, whose programs are gone
+  kNoSession,       // SUBJECT: its name
+  kNotRunning,      // the container can only be recorded from its start
+  kUnknownService,  // the compose project has no such service
+  kPortsHidden,     // the container's network cannot be entered
+  kNotReady,        // the container was not ready in time
+  kEndsByItself,    // the container ended before it was ready
+  kTestTooLong,     // on the source image
+  kBadSlimName,     // no image can be called so
+  kSlimIsSource,    // the name of the slim image is the source image's
+};
+
 // A failure as a value: what was tried and what failed, outermost first, and what to do about it.
 struct Error {
   std::string what;
   std::string hint = {};  // one sentence that says what to do; may be empty
   Fault fault = Fault::kFailure;
+  Advice advice = Advice::kNone;
+  std::string subject = {};  // what ADVICE is about
 
   // "WHAT: strerror(ERR)". Call it before anything else can change errno.
   static Error from_errno(std::string_view what, int err = errno);
@@ -33,6 +53,9 @@ using Result = std::expected<T, Error>;
 
 inline std::unexpected<Error> fail(std::string what, std::string hint = {}) {
   return std::unexpected(Error{std::move(what), std::move(hint)});
+}
+inline std::unexpected<Error> fail(std::string what, Advice advice, std::string subject = {}) {
+  return std::unexpected(Error{std::move(what), {}, Fault::kFailure, advice, std::move(subject)});
 }
 
 }  // namespace winnow

@@ -10,7 +10,7 @@
 
 #include <cstdlib>
 
-#include "scripted_server.h"
+#include "support/scripted_server.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 

@@ -228,7 +228,7 @@ TEST_F(SlimLoopTest, NamesThatCannotBeUsedAreRefusedBeforeAnythingRuns) {
   refused("is the source image itself");
   options.slim = "app-slim:1";
   options.as = {"other:1"};
-  refused("--as other:1 is not a name of app:1");
+  refused("other:1 is not a name of app:1");
 }
 
 TEST_F(SlimLoopTest, AnUnknownImageIsAnErrorThatSaysWhatToDo) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scripted server: one thread, one request a connection.
-#include "scripted_server.h"
+#include "support/scripted_server.h"
 
 #include <fmt/format.h>
 #include <poll.h>
