@@ -46,11 +46,6 @@ void add_pending(wn_account& account, const std::vector<pid_t>& processes) {
   }
 }
 
-std::uint64_t sum(const Losses& lost) {
-  return lost.buffers_full + lost.paths_full + lost.targets_full + lost.truncated + lost.unreadable + lost.busy +
-         lost.io_uring;
-}
-
 }  // namespace
 
 struct Recorder::Impl : record::Recording {
@@ -178,10 +173,10 @@ Result<void> Recorder::poll(milliseconds timeout) { return impl_->drain(timeout)
 
 Progress Recorder::progress() const {
   Progress progress;
-  progress.lost = sum(impl_->lost_of_nobody());
+  progress.lost = impl_->lost_of_nobody().total();
   for (const auto& [id, target] : impl_->targets) {
     progress.paths += target.paths();
-    progress.lost += sum(losses_in(impl_->maps().account(id))) + sum(target.lost());
+    progress.lost += losses_in(impl_->maps().account(id)).total() + target.lost().total();
   }
   progress.since_new = std::chrono::duration_cast<milliseconds>(record::Recording::Clock::now() - impl_->last_new);
   return progress;
