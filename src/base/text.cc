@@ -74,6 +74,15 @@ int hex_value(char c) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_length(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
 std::string escape_path(std::string_view path) { return escape(path, false); }
 
 std::string printable(std::string_view path) { return escape(path, true); }

@@ -11,6 +11,8 @@
 
 namespace winnow {
 
+// Whether all of TEXT is UTF-8 (RFC 3629: no overlong forms, no surrogates); NUL bytes are.
+bool is_utf8(std::string_view text);
 // Lossless text for paths in JSON: valid UTF-8 stays as it is, a backslash becomes "\\", any other byte "\xHH".
 std::string escape_path(std::string_view path);
 Result<std::string> unescape_path(std::string_view text);

@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <string>
+#include <string_view>
 
 namespace winnow {
 namespace {
@@ -30,6 +33,33 @@ TEST(EscapePath, EscapesOverlongAndSurrogateSequences) {
   EXPECT_EQ(escape_path("\xED\xA0\x80"), "\\xed\\xa0\\x80");
   EXPECT_EQ(escape_path("\xF4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
   EXPECT_EQ(escape_path("\xE2\x82"), "\\xe2\\x82");
+}
+
+TEST(Utf8, IsWhatNeedsNoEscape) {
+  for (const std::string_view text : {"", "a\\x\n\x7f",
+                                      "gr\xC3\xBC\xC3\x9F"
+                                      "e",
+                                      "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF"})
+    EXPECT_TRUE(is_utf8(text)) << text;
+  EXPECT_TRUE(is_utf8(std::string_view("a\0b", 3)));
+  for (const std::string_view text :
+       {"\xff", "a\x80", "\xC3", "\xE2\x82", "\xE2\x82z", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80"})
+    EXPECT_FALSE(is_utf8(text)) << escape_path(text);
+}
+
+TEST(Utf8, OfChanceBytesIsWhatEscapingLeavesAlone) {
+  constexpr std::string_view kBytes = "a\\\x7f\x80\xA0\xBF\xC2\xDF\xE0\xED\xEF\xF0\xF4\xF5";
+  std::minstd_rand chance(1);
+  int valid = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string text(chance() % 5, ' ');
+    for (char& c : text) c = kBytes[chance() % kBytes.size()];
+    const auto backslashes = static_cast<std::size_t>(std::ranges::count(text, '\\'));
+    ASSERT_EQ(is_utf8(text), escape_path(text).size() == text.size() + backslashes) << escape_path(text);
+    valid += is_utf8(text) ? 1 : 0;
+  }
+  EXPECT_GT(valid, 2000);
+  EXPECT_LT(valid, 18000);
 }
 
 TEST(UnescapePath, RefusesBadEscapesAndNul) {
