@@ -190,13 +190,10 @@ std::optional<EntryId> Decisions::keep_program(std::string_view name, std::strin
 
 void Decisions::each_match(const std::string& glob, const std::function<void(EntryId)>& see) {
   const std::size_t plain = glob.find_first_of("*?[\\");
-  // Entries are sorted by path: those that can match stand side by side.
   const std::string_view prefix = std::string_view(glob).substr(0, plain);
-  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
-  for (auto at = std::ranges::lower_bound(index_.entries, prefix, {}, by_path);
-       at != index_.entries.end() && at->path.starts_with(prefix); ++at) {
-    if (!spend(at->path.size())) return;
-    if (glob_matches(glob, at->path)) see(static_cast<EntryId>(at - index_.entries.begin()));
+  for (const EntryId id : index_.starting_with(prefix)) {
+    if (!spend(entry(id).path.size())) return;
+    if (glob_matches(glob, entry(id).path)) see(id);
   }
 }
 
@@ -207,28 +204,16 @@ bool Decisions::has_match(const std::string& glob) const {
 void Decisions::each_below(std::string_view path, const std::function<void(EntryId)>& see) {
   const Resolution found = index_.resolve(path);
   if (!spend(cost_of(path, found)) || !found.entry) return;
-  const std::string& top = entry(*found.entry).path;
-  const std::string prefix = top == "/" ? top : top + "/";
-  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
-  for (auto at = std::ranges::lower_bound(index_.entries, std::string_view(prefix), {}, by_path);
-       at != index_.entries.end() && at->path.starts_with(prefix); ++at) {
-    if (!spend(at->path.size())) return;
-    see(static_cast<EntryId>(at - index_.entries.begin()));
+  for (const EntryId id : index_.below(entry(*found.entry).path)) {
+    if (!spend(entry(id).path.size())) return;
+    see(id);
   }
 }
 
 void Decisions::each_child(std::string_view directory, const std::function<void(EntryId)>& see) {
-  const std::string prefix = directory == "/" ? "/" : fmt::format("{}/", directory);
-  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
-  auto at = std::ranges::upper_bound(index_.entries, std::string_view(prefix), {}, by_path);
-  while (at != index_.entries.end() && at->path.starts_with(prefix) && spend(at->path.size())) {
-    const std::size_t below = at->path.find('/', prefix.size());
-    if (below == std::string::npos) {
-      see(static_cast<EntryId>(at - index_.entries.begin()));
-      ++at;
-    } else {  // past everything else below that child: '0' is what follows '/'
-      at = std::ranges::lower_bound(at, index_.entries.end(), at->path.substr(0, below) + "0", {}, by_path);
-    }
+  for (const EntryId id : index_.children(directory)) {
+    if (!spend(entry(id).path.size())) return;
+    see(id);
   }
 }
 

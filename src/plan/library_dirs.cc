@@ -20,15 +20,14 @@ void append_dirs(std::string_view text, std::vector<std::string>& dirs) {
   }
 }
 
-// What the files whose paths begin with PREFIX name: entries are sorted by path, so they stand side by side.
+// What the files whose paths begin with PREFIX name.
 std::vector<std::string> configured(const Index& index, std::string_view prefix) {
   std::vector<std::string> dirs;
   std::size_t left = kMaxText;
-  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
-  for (auto at = std::ranges::lower_bound(index.entries, prefix, {}, by_path);
-       at != index.entries.end() && at->path.starts_with(prefix) && left > 0; ++at) {
-    if (!at->facts || !at->facts->text) continue;
-    const std::string_view text = std::string_view(*at->facts->text).substr(0, left);
+  for (const EntryId id : index.starting_with(prefix)) {
+    const auto& facts = index.entries[id].facts;
+    if (!facts || !facts->text || left == 0) continue;
+    const std::string_view text = std::string_view(*facts->text).substr(0, left);
     left -= text.size();
     append_dirs(text, dirs);
   }

@@ -62,8 +62,7 @@ std::vector<Stanza> versions_of(const Index& index) {
   std::vector<Stanza> all;
   std::string_view status = text_of(index, std::string(kAdmin) + "/status");
   while (!status.empty() && all.size() < kMaxPackages) all.push_back(take_stanza(status));
-  std::vector<EntryId> ids;
-  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/status.d", ids))
+  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/status.d"))
     if (std::string_view text = text_of(index.entries[id]); !index.entries[id].path.ends_with(".md5sums"))
       if (all.size() < kMaxPackages) all.push_back(take_stanza(text));
   std::ranges::sort(all, {}, [](const Stanza& one) { return std::pair(one.package, one.architecture); });
@@ -106,8 +105,7 @@ void claim_lists(Claims& claims, Numbers& numbers) {
   const Index& index = claims.index();
   const auto versions = versions_of(index);
   const auto diversions = diversions_of(text_of(index, std::string(kAdmin) + "/diversions"));
-  std::vector<EntryId> ids;
-  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/info", ids)) {
+  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/info")) {
     const Entry& entry = index.entries[id];
     const std::string_view name = name_of(entry.path);
     if (!name.ends_with(".list") || text_of(entry).empty()) continue;
@@ -132,8 +130,7 @@ void claim_lists(Claims& claims, Numbers& numbers) {
 
 void claim_status_directory(Claims& claims, Numbers& numbers) {
   const Index& index = claims.index();
-  std::vector<EntryId> ids;
-  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/status.d", ids)) {
+  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/status.d")) {
     const Entry& entry = index.entries[id];
     std::string_view text = text_of(entry);
     if (entry.path.ends_with(".md5sums") || text.empty()) continue;

@@ -86,8 +86,7 @@ class DpkgRecords {
 
   // Of those that have a file of their own already: what is left of it takes its place.
   void from_directory() {
-    std::vector<EntryId> ids;
-    for (const EntryId id : ids_below(kept_.index, admin_ + "/status.d", ids)) {
+    for (const EntryId id : ids_below(kept_.index, admin_ + "/status.d")) {
       const Entry& entry = kept_.index.entries[id];
       if (entry.path.ends_with(kSums) || kept_.entries[id] || taken(entry.path)) continue;
       std::string_view text = text_of(entry);
