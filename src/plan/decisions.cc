@@ -54,6 +54,7 @@ Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, 
       runs_(runs),
       owners_(owners),
       options_(options),
+      drop_(options.drop.begin(), options.drop.end()),
       loader_paths_(winnow::loader_paths(index)),
       walks_(index, accesses),
       reasons_(index.entries.size()) {
@@ -83,7 +84,7 @@ std::span<const EntryId> Decisions::evidence_for(std::string_view directory) con
 
 // Of a path by that of its directory, which is asked for once.
 const std::string* Decisions::dropped_by(std::string_view path) {
-  if (path == "/" || options_.drop.empty()) return nullptr;
+  if (path == "/" || drop_.empty()) return nullptr;
   std::vector<std::string_view> unknown;
   const std::string* found = nullptr;
   for (std::string_view above = path; above != "/"; above = parent_of(above)) {
@@ -94,8 +95,8 @@ const std::string* Decisions::dropped_by(std::string_view path) {
     unknown.push_back(above);
   }
   for (const std::string_view directory : std::views::reverse(unknown)) {
-    for (const std::string& glob : options_.drop)
-      if (found == nullptr && glob_matches(glob, directory)) found = &glob;
+    for (const Glob& glob : drop_)
+      if (found == nullptr && glob.matches(directory)) found = &glob.text();
     if (const auto id = index_.find(directory); id && entry(*id).type == EntryType::kDirectory)
       dropped_.emplace(entry(*id).path, found);
   }
@@ -188,17 +189,18 @@ std::optional<EntryId> Decisions::keep_program(std::string_view name, std::strin
   return path ? keep_path(*path, reason) : std::nullopt;
 }
 
-void Decisions::each_match(const std::string& glob, const std::function<void(EntryId)>& see) {
-  const std::size_t plain = glob.find_first_of("*?[\\");
-  const std::string_view prefix = std::string_view(glob).substr(0, plain);
-  for (const EntryId id : index_.starting_with(prefix)) {
+void Decisions::each_match(const std::string& pattern, const std::function<void(EntryId)>& see) {
+  const Glob glob(pattern);
+  const std::size_t plain = pattern.find_first_of("*?[\\");
+  for (const EntryId id : index_.starting_with(std::string_view(pattern).substr(0, plain))) {
     if (!spend(entry(id).path.size())) return;
-    if (glob_matches(glob, entry(id).path)) see(id);
+    if (glob.matches(entry(id).path)) see(id);
   }
 }
 
-bool Decisions::has_match(const std::string& glob) const {
-  return std::ranges::any_of(index_.entries, [&](const Entry& one) { return glob_matches(glob, one.path); });
+bool Decisions::has_match(const std::string& pattern) const {
+  const Glob glob(pattern);
+  return std::ranges::any_of(index_.entries, [&](const Entry& one) { return glob.matches(one.path); });
 }
 
 void Decisions::each_below(std::string_view path, const std::function<void(EntryId)>& see) {

@@ -17,6 +17,7 @@
 #include "plan/risks.h"
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
+#include "winnow/base/glob.h"
 #include "winnow/base/path.h"
 #include "winnow/base/text.h"
 
@@ -92,9 +93,11 @@ const KeptEntry* KeepSpec::find(std::string_view path) const {
 }
 
 const std::string* KeepSpec::dropped_by(std::string_view path) const {
-  for (const std::string& glob : drop)
+  for (const std::string& pattern : drop) {
+    const Glob glob(pattern);
     for (std::string_view above = path; above != "/"; above = parent_of(above))
-      if (glob_matches(glob, above)) return &glob;
+      if (glob.matches(above)) return &pattern;
+  }
   return nullptr;
 }
 

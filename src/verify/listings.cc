@@ -5,8 +5,8 @@
 #include <array>
 
 #include "verify/findings.h"
+#include "winnow/base/glob.h"
 #include "winnow/base/path.h"
-#include "winnow/base/shell.h"
 #include "winnow/plan/listed.h"
 
 namespace winnow {

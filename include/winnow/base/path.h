@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paths within images, and patterns that choose among them.
+// Paths within images.
 #pragma once
 
 #include <string>
@@ -15,7 +15,5 @@ std::string_view parent_of(std::string_view path);  // "/" for "/" and for "/a"
 std::string_view name_of(std::string_view path);    // "" for "/"
 std::vector<std::string_view> components_of(std::string_view path);
 bool is_below(std::string_view path, std::string_view above);  // or is ABOVE itself
-// Shell-style match of a whole path (fnmatch(3), "**" for any depth); a pattern also matches itself, letter by letter.
-bool glob_matches(const std::string& pattern, std::string_view path);
 
 }  // namespace winnow

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "plan/families.h"
+#include "winnow/base/glob.h"
 #include "winnow/base/path.h"
 
 namespace winnow {
