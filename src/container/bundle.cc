@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "container/contents.h"
 #include "container/debris.h"
@@ -33,8 +32,8 @@ int exit_status(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 1
 // runc's log: a JSON object a line. The last error in it; "" when there is none.
 std::string error_in_log(const std::string& file) {
   std::string found;
-  std::istringstream lines(read_file(file, kMaxLog).value_or(""));
-  for (std::string line; std::getline(lines, line);) {
+  const std::string log = read_file(file, kMaxLog).value_or("");
+  for (const std::string_view line : lines(log)) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
     if (!json.is_object() || json.value("level", nlohmann::json()) != "error") continue;
     if (const auto words = json.find("msg"); words != json.end() && words->is_string())

@@ -61,9 +61,9 @@ std::vector<pid_t> processes_in(const std::vector<std::string>& cgroups) {
   for (const std::string& cgroup : cgroups) {
     const auto text = read_file(cgroup + "/cgroup.procs");
     if (!text) continue;
-    for (const auto line : std::views::split(*text, '\n')) {
+    for (const std::string_view line : lines(*text)) {
       pid_t pid = 0;
-      std::from_chars(std::to_address(line.begin()), std::to_address(line.end()), pid);
+      std::from_chars(line.begin(), line.end(), pid);
       if (pid > 0) pids.push_back(pid);
     }
   }

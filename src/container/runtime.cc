@@ -139,12 +139,10 @@ Result<std::optional<Error>> hear(int pipe, const Launch& launch) {
 }  // namespace
 
 Result<std::string> find_runc() {
-  std::string path = search_path();
-  for (std::string_view rest = path; !rest.empty();) {
-    const std::size_t end = std::min(rest.find(':'), rest.size());
-    std::string program = fmt::format("{}/runc", rest.substr(0, end));
+  const std::string path = search_path();
+  for (const std::string_view directory : split(path, ':')) {
+    std::string program = fmt::format("{}/runc", directory);
     if (program.starts_with('/') && ::access(program.c_str(), X_OK) == 0) return program;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return fail("there is no runc in $PATH, which is to run the container", "install it: apt install runc");
 }

@@ -52,16 +52,6 @@ std::vector<std::string> arguments(const RuntimeConfig& image, const ContainerOp
   return args;
 }
 
-std::vector<std::string> split(std::string_view text, char at) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(at), text.size());
-    parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
-
 Result<std::string> destination(std::string_view text, std::string_view option) {
   std::string path = normal_path(text);
   if (!text.starts_with('/') || path == "/")
@@ -72,7 +62,8 @@ Result<std::string> destination(std::string_view text, std::string_view option) 
 }
 
 Result<void> add_volume(Settings& settings, const std::string& volume) {
-  const auto parts = split(volume, ':');
+  std::vector<std::string_view> parts;
+  for (const std::string_view part : split(volume, ':')) parts.push_back(part);
   if (parts.empty() || parts.size() > 3)
     return std::unexpected(Error::usage("-v " + printable(volume) + " is not HOST:CONTAINER[:ro]"));
   const auto place = destination(parts.size() == 1 ? parts[0] : parts[1], "-v");
@@ -84,12 +75,12 @@ Result<void> add_volume(Settings& settings, const std::string& volume) {
   if (!parts[0].starts_with('/'))
     return std::unexpected(Error::usage("-v " + printable(volume) + " names no directory of this machine",
                                         "give an absolute path; there are no named volumes without an engine"));
-  MountPoint mount{*place, "bind", parts[0], {"rbind", "rprivate"}};
-  for (const std::string& option : parts.size() == 3 ? split(parts[2], ',') : std::vector<std::string>()) {
+  MountPoint mount{*place, "bind", std::string(parts[0]), {"rbind", "rprivate"}};
+  for (const std::string_view option : split(parts.size() == 3 ? parts[2] : "", ',')) {
     if (option != "ro" && option != "rw")
       return std::unexpected(
           Error::usage("-v " + printable(volume) + ": " + printable(option) + " is neither ro nor rw"));
-    mount.options.push_back(option);
+    mount.options.emplace_back(option);
   }
   settings.mounts.push_back(std::move(mount));
   return {};
@@ -101,8 +92,8 @@ Result<void> add_tmpfs(Settings& settings, const std::string& text) {
   if (!place) return std::unexpected(place.error());
   MountPoint mount{*place, "tmpfs", "tmpfs", {"noexec", "nosuid", "nodev"}};
   if (colon != std::string::npos)
-    for (std::string& option : split(std::string_view(text).substr(colon + 1), ','))
-      mount.options.push_back(std::move(option));
+    for (const std::string_view option : split(std::string_view(text).substr(colon + 1), ','))
+      mount.options.emplace_back(option);
   settings.mounts.push_back(std::move(mount));
   return {};
 }

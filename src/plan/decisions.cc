@@ -11,6 +11,7 @@
 
 #include "plan/evidence.h"
 #include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -172,10 +173,8 @@ std::optional<std::string> Decisions::find_program(std::string_view name, std::s
     std::string path = name.starts_with('/') ? std::string(name) : fmt::format("{}/{}", directory, name);
     return find(path) ? std::optional(std::move(path)) : std::nullopt;
   }
-  std::string_view rest = search_path(index_.config);
-  while (!rest.empty() && !exhausted()) {
-    const std::string_view dir = rest.substr(0, rest.find(':'));
-    rest.remove_prefix(std::min(dir.size() + 1, rest.size()));
+  for (const std::string_view dir : split(search_path(index_.config), ':')) {
+    if (exhausted()) break;
     std::string candidate = fmt::format("{}/{}", dir, name);
     const auto found = find(candidate);
     if (found && entry(*found).type == EntryType::kFile && (entry(*found).mode & 0111) != 0) return candidate;

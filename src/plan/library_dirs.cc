@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 
@@ -13,11 +15,11 @@ constexpr std::string_view kMuslDirs[] = {"/lib", "/usr/local/lib", "/usr/lib"};
 
 // Directories one a line, or between colons.
 void append_dirs(std::string_view text, std::vector<std::string>& dirs) {
-  while (!text.empty() && dirs.size() < kMaxDirs) {
-    const std::string_view line = text.substr(0, text.find_first_of("\n:"));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.starts_with('/') && std::ranges::find(dirs, line) == dirs.end()) dirs.emplace_back(line);
-  }
+  for (const std::string_view line : lines(text))
+    for (const std::string_view dir : split(line, ':')) {
+      if (dirs.size() >= kMaxDirs) return;
+      if (dir.starts_with('/') && std::ranges::find(dirs, dir) == dirs.end()) dirs.emplace_back(dir);
+    }
 }
 
 // What the files whose paths begin with PREFIX name.

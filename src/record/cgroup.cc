@@ -36,14 +36,8 @@ std::string id_in(std::string_view component) {
   return prefix.ends_with("conmon-") ? "" : std::string(id);  // Podman's and CRI-O's monitor, a process of the host
 }
 
-auto split(std::string_view text, char at) {
-  return std::views::split(text, at) |
-         std::views::transform([](auto part) { return std::string_view(part.begin(), part.end()); });
-}
-
 bool lists(std::string_view comma_separated, std::string_view one) {
-  auto parts = split(comma_separated, ',');
-  return std::ranges::find(parts, one) != parts.end();
+  return std::ranges::any_of(split(comma_separated, ','), [&](std::string_view part) { return part == one; });
 }
 
 Result<std::vector<Mount>> mounts() {
@@ -56,7 +50,7 @@ Result<std::vector<Mount>> mounts() {
 std::uint32_t number_of(std::string_view controller) {
   const auto text = read_file("/proc/cgroups");
   if (!text) return 0;
-  for (const auto line : split(*text, '\n')) {
+  for (const auto line : lines(*text)) {
     std::uint32_t number = 0;
     if (!line.starts_with(controller) || line.substr(controller.size(), 1) != "\t") continue;
     std::from_chars(line.data() + controller.size() + 1, line.data() + line.size(), number);
@@ -159,7 +153,7 @@ Result<Cgroup> cgroup_at(const std::string& path, const Hierarchy& hierarchy) {
 }
 
 std::optional<std::string> cgroup_path_in(std::string_view text, const Hierarchy& hierarchy) {
-  for (const auto line : split(text, '\n')) {
+  for (const auto line : lines(text)) {
     const std::size_t first = line.find(':');
     const std::size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
     if (second == std::string_view::npos) continue;

@@ -20,6 +20,7 @@
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/base/mounts.h"
+#include "winnow/base/text.h"
 
 namespace winnow::record {
 namespace {
@@ -78,13 +79,9 @@ class Reading {
     const auto text = read_file(proc_ + "/maps");
     if (!text) return;
     std::set<std::string> paths;
-    for (std::string_view rest = *text; !rest.empty();) {
-      const std::size_t end = std::min(rest.find('\n'), rest.size());
-      const auto line = rest.substr(0, end);
+    for (const std::string_view line : lines(*text))
       if (const std::size_t slash = line.find('/'); slash != std::string_view::npos)
         paths.insert(cleaned(with_newlines(line.substr(slash))));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
     for (const auto& path : paths) add(path);
   }
 
@@ -194,11 +191,7 @@ std::optional<Ancestry> ancestry_of(pid_t pid) {
 std::vector<std::string> command_of(pid_t pid) {
   std::vector<std::string> command;
   const auto text = read_file(fmt::format("/proc/{}/cmdline", pid));
-  for (std::string_view rest = text ? std::string_view(*text) : ""; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\0'), rest.size());
-    command.emplace_back(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
+  for (const std::string_view word : split(text ? std::string_view(*text) : "", '\0')) command.emplace_back(word);
   return command;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 
@@ -95,12 +97,6 @@ EntryIds ids_below(const Index& index, std::string_view directory) {
   const auto top = index.resolve(directory, false).entry;  // a link to elsewhere is not a package's directory
   if (!top || index.entries[*top].type != EntryType::kDirectory) return {};
   return index.below(index.entries[*top].path);
-}
-
-std::string_view take_until(std::string_view& text, char end) {
-  const std::string_view part = text.substr(0, text.find(end));
-  text.remove_prefix(std::min(part.size() + 1, text.size()));
-  return part;
 }
 
 Ownership find_owners(const Index& index) {

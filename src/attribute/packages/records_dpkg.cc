@@ -6,6 +6,7 @@
 
 #include "attribute/packages/claims.h"
 #include "attribute/packages/records.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -112,8 +113,7 @@ class DpkgRecords {
   // Lines "<32 hex digits>  PATH" of the files that are kept.
   [[nodiscard]] std::string kept_sums(const std::string& path) {
     std::string left;
-    for (std::string_view sums = text_of(kept_.index, path); !sums.empty();) {
-      const std::string_view line = take_until(sums, '\n');
+    for (const std::string_view line : lines(text_of(kept_.index, path))) {
       const std::size_t gap = line.find("  ");
       if (gap != std::string_view::npos && kept_.has("/" + std::string(line.substr(gap + 2))))
         left.append(line).append("\n");
@@ -124,10 +124,8 @@ class DpkgRecords {
   // Lines of absolute paths.
   [[nodiscard]] std::string kept_list(const std::string& path) {
     std::string left;
-    for (std::string_view list = text_of(kept_.index, path); !list.empty();) {
-      const std::string_view line = take_until(list, '\n');
+    for (const std::string_view line : lines(text_of(kept_.index, path)))
       if (line.starts_with('/') && kept_.has(line)) left.append(line).append("\n");
-    }
     return left;
   }
 

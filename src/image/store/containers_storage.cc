@@ -120,9 +120,7 @@ Result<std::vector<StoredLayer>> stored_layers(const std::string& root, std::str
 std::string default_root() {
   if (::geteuid() == 0) {
     const auto text = read_regular_file("/etc/containers/storage.conf", kMaxDocument);
-    for (std::string_view rest = text ? std::string_view(*text) : ""; !rest.empty();) {
-      const std::string_view line = rest.substr(0, rest.find('\n'));
-      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    for (const std::string_view line : lines(text ? std::string_view(*text) : "")) {
       const auto quote = line.find('"');
       if (line.starts_with("graphroot") && quote != std::string_view::npos)
         return std::string(line.substr(quote + 1, line.rfind('"') - quote - 1));

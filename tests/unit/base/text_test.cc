@@ -2,15 +2,20 @@
 // Escapes that lose nothing, and text that disturbs no terminal.
 #include "winnow/base/text.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace winnow {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(EscapePath, LeavesValidUtf8AsItIs) { EXPECT_EQ(escape_path("/srv/grüße/日本"), "/srv/grüße/日本"); }
 
@@ -79,6 +84,36 @@ TEST(Printable, HidesControlCharactersAndDirectionMarks) {
 
 TEST(PrintableWords, LeavesBackslashesToTheShell) {
   EXPECT_EQ(printable_words("--keep '/a\\[b'\x1b\xff"), "--keep '/a\\[b'\\x1b\\xff");
+}
+
+std::vector<std::string_view> all(const Split& parts) {
+  std::vector<std::string_view> list;
+  for (const std::string_view part : parts) list.push_back(part);
+  return list;
+}
+
+TEST(TakeUntil, TakesAPartAndWhatEndsItOffTheText) {
+  std::string_view text = "key:value:";
+  EXPECT_EQ(take_until(text, ':'), "key");
+  EXPECT_EQ(text, "value:");
+  EXPECT_EQ(take_until(text, ','), "value:");
+  EXPECT_EQ(text, "");
+  EXPECT_EQ(take_until(text, ':'), "");
+}
+
+TEST(Lines, EndAtLineFeedsButTheLastNeedNot) {
+  EXPECT_THAT(all(lines("a\nb")), ElementsAre("a", "b"));
+  EXPECT_THAT(all(lines("a\nb\n")), ElementsAre("a", "b"));
+  EXPECT_THAT(all(lines("\na\n\n")), ElementsAre("", "a", ""));
+  EXPECT_THAT(all(lines("\n")), ElementsAre(""));
+  EXPECT_THAT(all(lines("")), IsEmpty());
+  EXPECT_THAT(all(lines("a\r\nb\r")), ElementsAre("a\r", "b\r"));
+}
+
+TEST(Split, EndsAtTheOneCharacter) {
+  EXPECT_THAT(all(split("/bin::/sbin:", ':')), ElementsAre("/bin", "", "/sbin"));
+  EXPECT_THAT(all(split(std::string_view("sh\0-c\0", 6), '\0')), ElementsAre("sh", "-c"));
+  EXPECT_NE(std::ranges::find(split("a,b", ',').begin(), Split::end(), "b"), Split::end());
 }
 
 TEST(HumanBytes, UsesDecimalUnits) {
