@@ -101,7 +101,7 @@ Result<int> Bundle::Impl::stop() {
   if (!runtime.started()) return fail("a container that was not started cannot be stopped");
   runtime.signal(contents.settings.stop_signal);
   if (!runtime.wait_for(kPatience)) {
-    if (auto killed = container::kill_cgroup(contents.cgroup); !killed) return std::unexpected(killed.error());
+    TRY_DO(container::kill_cgroup(contents.cgroup));
     if (!runtime.wait_for(kPatience)) runtime.signal(SIGKILL);
   }
   runtime.wait_for(kPatience);
@@ -128,15 +128,12 @@ Result<Bundle> Bundle::prepare(const Image& image, const std::string& directory,
                                const std::atomic<bool>* interrupted) {
   if (::geteuid() != 0) return fail("running a container takes root", "run it with sudo");
   if (!directory.starts_with('/')) return fail("the container's directory is not absolute: " + printable(directory));
-  auto runc = container::find_runc();
-  if (!runc) return std::unexpected(runc.error());
+  TRY(auto runc, container::find_runc());
   auto impl = std::make_unique<Impl>();
-  impl->runc = *std::move(runc);
-  auto begun = container::Contents::begin(image, options);
-  if (!begun) return std::unexpected(begun.error());
-  impl->contents = *std::move(begun);
+  impl->runc = std::move(runc);
+  TRY(impl->contents, container::Contents::begin(image, options));
   impl->directory = normal_path(directory);  // from here on the object removes it
-  if (auto made = impl->contents.make(image, impl->directory, interrupted); !made) return std::unexpected(made.error());
+  TRY_DO(impl->contents.make(image, impl->directory, interrupted));
   return Bundle(std::move(impl));
 }
 
@@ -161,9 +158,8 @@ Result<void> Bundle::start(const Streams& streams) {
                                             self.at("pid"),
                                             self.contents.id};
   const container::Launch launch{self.directory, self.runc, command, streams};
-  const auto launched = self.runtime.start(launch);
-  if (!launched) return std::unexpected(launched.error());
-  if (const auto& why = *launched)
+  TRY(const auto launched, self.runtime.start(launch));
+  if (const auto& why = launched)
     self.contents.notes.push_back(why->what + ": the container works on the unpacked files themselves");
   return self.await_start();
 }

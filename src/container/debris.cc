@@ -140,9 +140,8 @@ Result<void> remove_cgroup(std::string_view path) {
 
 Result<void> unmount_below(const std::string& directory) {
   for (std::size_t round = 0; round < kMaxMounts; ++round) {
-    const auto text = read_file("/proc/self/mountinfo");
-    if (!text) return std::unexpected(text.error());
-    const auto mounts = parse_mountinfo(*text);
+    TRY(const auto text, read_file("/proc/self/mountinfo"));
+    const auto mounts = parse_mountinfo(text);
     const auto is_in = [&](const Mount& mount) { return is_below(mount.point, directory); };
     const auto length = [](const Mount& mount) { return mount.point.size(); };
     auto below = mounts | std::views::filter(is_in);

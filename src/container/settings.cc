@@ -66,16 +66,15 @@ Result<void> add_volume(Settings& settings, const std::string& volume) {
   for (const std::string_view part : split(volume, ':')) parts.push_back(part);
   if (parts.empty() || parts.size() > 3)
     return std::unexpected(Error::usage("-v " + printable(volume) + " is not HOST:CONTAINER[:ro]"));
-  const auto place = destination(parts.size() == 1 ? parts[0] : parts[1], "-v");
-  if (!place) return std::unexpected(place.error());
+  TRY(const auto place, destination(parts.size() == 1 ? parts[0] : parts[1], "-v"));
   if (parts.size() == 1) {
-    settings.anonymous.push_back(*place);
+    settings.anonymous.push_back(place);
     return {};
   }
   if (!parts[0].starts_with('/'))
     return std::unexpected(Error::usage("-v " + printable(volume) + " names no directory of this machine",
                                         "give an absolute path; there are no named volumes without an engine"));
-  MountPoint mount{*place, "bind", std::string(parts[0]), {"rbind", "rprivate"}};
+  MountPoint mount{place, "bind", std::string(parts[0]), {"rbind", "rprivate"}};
   for (const std::string_view option : split(parts.size() == 3 ? parts[2] : "", ',')) {
     if (option != "ro" && option != "rw")
       return std::unexpected(
@@ -88,9 +87,8 @@ Result<void> add_volume(Settings& settings, const std::string& volume) {
 
 Result<void> add_tmpfs(Settings& settings, const std::string& text) {
   const std::size_t colon = text.find(':');
-  const auto place = destination(text.substr(0, colon), "--tmpfs");
-  if (!place) return std::unexpected(place.error());
-  MountPoint mount{*place, "tmpfs", "tmpfs", {"noexec", "nosuid", "nodev"}};
+  TRY(const auto place, destination(text.substr(0, colon), "--tmpfs"));
+  MountPoint mount{place, "tmpfs", "tmpfs", {"noexec", "nosuid", "nodev"}};
   if (colon != std::string::npos)
     for (const std::string_view option : split(std::string_view(text).substr(colon + 1), ','))
       mount.options.emplace_back(option);
@@ -141,10 +139,8 @@ Result<Settings> settings_of(const RuntimeConfig& image, std::string_view config
   settings.cwd = normal_path(cwd);
   settings.user = options.user.empty() ? image.user : options.user;
   settings.read_only = options.read_only;
-  for (const std::string& volume : options.volumes)
-    if (auto added = add_volume(settings, volume); !added) return std::unexpected(added.error());
-  for (const std::string& place : options.tmpfs)
-    if (auto added = add_tmpfs(settings, place); !added) return std::unexpected(added.error());
+  for (const std::string& volume : options.volumes) TRY_DO(add_volume(settings, volume));
+  for (const std::string& place : options.tmpfs) TRY_DO(add_tmpfs(settings, place));
   add_image_volumes(settings, image);
   settings.stop_signal = signal_number(stop_signal_in(config));
   if (settings.stop_signal == 0) settings.stop_signal = SIGTERM;

@@ -121,11 +121,10 @@ Result<Root> root_of(const std::string& pid) {
   struct stat mount_namespace{};
   if (::stat((proc + "/root/").c_str(), &root) != 0 || ::stat((proc + "/ns/mnt").c_str(), &mount_namespace) != 0)
     return std::unexpected(Error::from_errno("looking at the root of process " + pid));
-  const auto text = read_file(proc + "/mountinfo");
-  if (!text) return std::unexpected(text.error());
+  TRY(const auto text, read_file(proc + "/mountinfo"));
   Root found{static_cast<std::uint32_t>(mount_namespace.st_ino),
              static_cast<std::uint32_t>(major(root.st_dev) << 20 | minor(root.st_dev)), root.st_ino};
-  for (const Mount& mount : parse_mountinfo(*text)) {
+  for (const Mount& mount : parse_mountinfo(text)) {
     if (mount.point != "/") continue;
     found.device = mount.device;
     found.path = mount.root;

@@ -60,9 +60,8 @@ Result<std::optional<OverlayMount>> root_overlay(std::string_view mountinfo) {
   const std::vector<Mount> mounts = parse_mountinfo(mountinfo);
   const auto root = std::ranges::find(mounts.rbegin(), mounts.rend(), "/", &Mount::point);  // the last one is on top
   if (root == mounts.rend() || root->type != "overlay") return std::nullopt;
-  auto mount = read_options(root->options);
-  if (!mount) return std::unexpected(mount.error());
-  return std::move(*mount);
+  TRY(auto mount, read_options(root->options));
+  return mount;
 }
 
 }  // namespace winnow
