@@ -19,12 +19,11 @@
 
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
+#include "winnow/base/path.h"
 #include "winnow/base/text.h"
 
 namespace winnow::container {
 namespace {
-
-constexpr std::string_view kPlaces = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // What the child tells on its way to the program.
 enum class Step : int { kNamespace, kEnter, kRoot, kStreams, kExec, kNoOverlay };
@@ -120,7 +119,7 @@ std::vector<char*> pointers_to(const std::vector<std::string>& words) {
 
 std::string search_path() {
   const char* const own = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
-  return fmt::format("{}:{}", own == nullptr ? "" : own, kPlaces);
+  return fmt::format("{}:{}", own == nullptr ? "" : own, kDefaultPath);
 }
 
 // What the child told until it executed the program or ended: its failure, or why there is no overlay.

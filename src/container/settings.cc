@@ -16,8 +16,6 @@
 namespace winnow::container {
 namespace {
 
-constexpr const char* kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 std::string_view name_in(std::string_view variable) { return variable.substr(0, variable.find('=')); }
 
 void set(std::vector<std::string>& env, std::string variable) {
@@ -29,7 +27,7 @@ void set(std::vector<std::string>& env, std::string variable) {
 }
 
 std::vector<std::string> environment(const RuntimeConfig& image, const ContainerOptions& options, GetEnv getenv) {
-  std::vector<std::string> env = {kPath};
+  std::vector<std::string> env = {"PATH=" + std::string(kDefaultPath)};
   for (const std::string& variable : image.env) set(env, variable);
   for (const std::string& variable : options.env) {
     if (variable.contains('='))

@@ -16,9 +16,6 @@
 namespace winnow {
 namespace {
 
-// What engines and execvp(3) search when the config sets no PATH.
-constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 std::string_view search_path(const RuntimeConfig& config) {
   constexpr std::string_view kName = "PATH=";
   for (const std::string& variable : config.env)

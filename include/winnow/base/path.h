@@ -8,6 +8,9 @@
 
 namespace winnow {
 
+// Where programs are looked for if nothing sets a PATH: what engines give to containers, and execvp(3) takes.
+inline constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 // Image paths: absolute, "/" the root, no "." or "..", no empty components, any bytes but NUL.
 // The lexical normal form of PATH read as absolute: ".." stays at the root, so the result never leaves the image.
 std::string normal_path(std::string_view path);
