@@ -68,12 +68,11 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
 }
 
 Result<std::string> read_regular_file(const std::string& path, std::size_t limit) {
-  const auto fd = open_file(path, O_RDONLY | O_NONBLOCK);
-  if (!fd) return std::unexpected(fd.error());
+  TRY(const auto fd, open_file(path, O_RDONLY | O_NONBLOCK));
   struct stat status{};
-  if (::fstat(fd->get(), &status) != 0) return std::unexpected(Error::from_errno("reading " + printable(path)));
+  if (::fstat(fd.get(), &status) != 0) return std::unexpected(Error::from_errno("reading " + printable(path)));
   if (!S_ISREG(status.st_mode)) return fail(printable(path) + " is not a regular file");
-  return read_open_file(fd->get(), path, limit);
+  return read_open_file(fd.get(), path, limit);
 }
 
 Result<void> write_all(int fd, std::span<const std::byte> data) {

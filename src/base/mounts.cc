@@ -5,17 +5,14 @@
 #include <charconv>
 
 #include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
 
 std::vector<std::string_view> fields_of(std::string_view line) {
   std::vector<std::string_view> fields;
-  while (!line.empty()) {
-    const std::size_t end = std::min(line.find(' '), line.size());
-    fields.push_back(line.substr(0, end));
-    line.remove_prefix(std::min(end + 1, line.size()));
-  }
+  for (const std::string_view field : split(line, ' ')) fields.push_back(field);
   return fields;
 }
 
@@ -62,11 +59,8 @@ std::string unescape_mount(std::string_view text) {
 
 std::vector<Mount> parse_mountinfo(std::string_view text) {
   std::vector<Mount> mounts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    if (auto mount = parse_line(text.substr(0, end))) mounts.push_back(*std::move(mount));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  for (const std::string_view line : lines(text))
+    if (auto mount = parse_line(line)) mounts.push_back(*std::move(mount));
   return mounts;
 }
 

@@ -112,15 +112,6 @@ class Scanner {
 
 }  // namespace
 
-std::string literal_glob(std::string_view path) {
-  std::string glob;
-  for (const char c : path) {
-    if (c == '*' || c == '?' || c == '[' || c == '\\') glob += '\\';
-    glob += c;
-  }
-  return glob;
-}
-
 std::string shell_word(std::string_view text) {
   // What printable() changes beyond backslashes needs escapes.
   const std::string shown = printable(text);

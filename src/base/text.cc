@@ -74,6 +74,15 @@ int hex_value(char c) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_length(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
 std::string escape_path(std::string_view path) { return escape(path, false); }
 
 std::string printable(std::string_view path) { return escape(path, true); }
@@ -112,6 +121,12 @@ std::string human_bytes(std::uint64_t bytes) {
     ++unit;
   }
   return value < 9.95 ? fmt::format("{:.1f} {}", value, kUnits[unit]) : fmt::format("{:.0f} {}", value, kUnits[unit]);
+}
+
+std::string_view take_until(std::string_view& text, char end) {
+  const std::string_view part = text.substr(0, text.find(end));
+  text.remove_prefix(std::min(part.size() + 1, text.size()));
+  return part;
 }
 
 std::string_view cut_between_characters(std::string_view text, std::size_t limit) {

@@ -11,6 +11,7 @@
 #include "cli/explain.h"
 #include "cli/split.h"
 #include "winnow/base/error.h"
+#include "winnow/base/glob.h"
 #include "winnow/base/path.h"
 #include "winnow/base/shell.h"
 #include "winnow/base/text.h"
@@ -97,12 +98,13 @@ class Explainer {
 
   // Each match, kept or not, in the order of their names: first those that are kept.
   Result<int> tell_glob() {
+    const Glob glob(words_.path);
     int code = kFinding;
     for (const KeptEntry& kept : spec_.entries)
-      if (glob_matches(words_.path, kept.entry.path)) code = tell(kept_json(kept));
+      if (glob.matches(kept.entry.path)) code = tell(kept_json(kept));
     if (const Index* const fat = source())
       for (const Entry& entry : fat->entries)
-        if (glob_matches(words_.path, entry.path) && spec_.find(entry.path) == nullptr)
+        if (glob.matches(entry.path) && spec_.find(entry.path) == nullptr)
           tell(dropped_json(spec_, entry.path, &entry, true));
     return code;
   }
@@ -156,16 +158,17 @@ class Explainer {
   }
 
   Result<int> explain_glob() {
+    const Glob glob(words_.path);
     std::size_t kept_matches = 0;
     for (const KeptEntry& kept : spec_.entries)
-      if (glob_matches(words_.path, kept.entry.path) && ++kept_matches <= kMostMatches)
+      if (glob.matches(kept.entry.path) && ++kept_matches <= kMostMatches)
         fmt::print("{}\n  {}\n", printable(kept.entry.path), text_of(kept.reasons->front()));
     if (kept_matches > kMostMatches) fmt::print("... and {} more\n", kept_matches - kMostMatches);
     std::size_t dropped = 0;
     std::uint64_t bytes = 0;
     if (const Index* const fat = source())
       for (const Entry& entry : fat->entries)
-        if (glob_matches(words_.path, entry.path) && spec_.find(entry.path) == nullptr) {
+        if (glob.matches(entry.path) && spec_.find(entry.path) == nullptr) {
           ++dropped;
           bytes += entry.size;
         }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/explain.h"
+#include "winnow/base/glob.h"
 #include "winnow/base/path.h"
 #include "winnow/base/text.h"
 

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "container/contents.h"
 #include "container/debris.h"
@@ -33,8 +32,8 @@ int exit_status(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 1
 // runc's log: a JSON object a line. The last error in it; "" when there is none.
 std::string error_in_log(const std::string& file) {
   std::string found;
-  std::istringstream lines(read_file(file, kMaxLog).value_or(""));
-  for (std::string line; std::getline(lines, line);) {
+  const std::string log = read_file(file, kMaxLog).value_or("");
+  for (const std::string_view line : lines(log)) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
     if (!json.is_object() || json.value("level", nlohmann::json()) != "error") continue;
     if (const auto words = json.find("msg"); words != json.end() && words->is_string())
@@ -102,7 +101,7 @@ Result<int> Bundle::Impl::stop() {
   if (!runtime.started()) return fail("a container that was not started cannot be stopped");
   runtime.signal(contents.settings.stop_signal);
   if (!runtime.wait_for(kPatience)) {
-    if (auto killed = container::kill_cgroup(contents.cgroup); !killed) return std::unexpected(killed.error());
+    TRY_DO(container::kill_cgroup(contents.cgroup));
     if (!runtime.wait_for(kPatience)) runtime.signal(SIGKILL);
   }
   runtime.wait_for(kPatience);
@@ -129,15 +128,12 @@ Result<Bundle> Bundle::prepare(const Image& image, const std::string& directory,
                                const std::atomic<bool>* interrupted) {
   if (::geteuid() != 0) return fail("running a container takes root", "run it with sudo");
   if (!directory.starts_with('/')) return fail("the container's directory is not absolute: " + printable(directory));
-  auto runc = container::find_runc();
-  if (!runc) return std::unexpected(runc.error());
+  TRY(auto runc, container::find_runc());
   auto impl = std::make_unique<Impl>();
-  impl->runc = *std::move(runc);
-  auto begun = container::Contents::begin(image, options);
-  if (!begun) return std::unexpected(begun.error());
-  impl->contents = *std::move(begun);
+  impl->runc = std::move(runc);
+  TRY(impl->contents, container::Contents::begin(image, options));
   impl->directory = normal_path(directory);  // from here on the object removes it
-  if (auto made = impl->contents.make(image, impl->directory, interrupted); !made) return std::unexpected(made.error());
+  TRY_DO(impl->contents.make(image, impl->directory, interrupted));
   return Bundle(std::move(impl));
 }
 
@@ -162,9 +158,8 @@ Result<void> Bundle::start(const Streams& streams) {
                                             self.at("pid"),
                                             self.contents.id};
   const container::Launch launch{self.directory, self.runc, command, streams};
-  const auto launched = self.runtime.start(launch);
-  if (!launched) return std::unexpected(launched.error());
-  if (const auto& why = *launched)
+  TRY(const auto launched, self.runtime.start(launch));
+  if (const auto& why = launched)
     self.contents.notes.push_back(why->what + ": the container works on the unpacked files themselves");
   return self.await_start();
 }

@@ -83,18 +83,17 @@ bool has_unified_cgroups() {
 // Not synced, which would write the whole unpacked image to the disk: after a crash of the machine nothing of it is
 // wanted.
 Result<void> write_file(const std::string& path, std::string_view text) {
-  const auto fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
-  if (!fd) return std::unexpected(fd.error());
-  return ::fchmod(fd->get(), 0644) == 0 ? write_all(fd->get(), text)
-                                        : std::unexpected(Error::from_errno("writing " + printable(path)));
+  TRY(const auto fd, open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644));
+  return ::fchmod(fd.get(), 0644) == 0 ? write_all(fd.get(), text)
+                                       : std::unexpected(Error::from_errno("writing " + printable(path)));
 }
 
 Result<void> make_directories(const std::string& directory) {
-  if (auto made = make_directory(directory); !made) return made;
+  TRY_DO(make_directory(directory));
   if (::chmod(directory.c_str(), 0700) != 0)
     return std::unexpected(Error::from_errno("closing " + printable(directory) + " to others"));
   for (const char* const name : {kTree, "upper", "work", kRootMount, "bundle", "files", "volumes"})
-    if (auto made = make_directory(fmt::format("{}/{}", directory, name)); !made) return made;
+    TRY_DO(make_directory(fmt::format("{}/{}", directory, name)));
   return {};
 }
 
@@ -151,28 +150,25 @@ Result<void> like_root(const std::string& directory, const Entry& root) {
 
 Result<Contents> Contents::begin(const Image& image, const ContainerOptions& options) {
   const Index& index = image.index();
-  if (auto fits = check_platform(index.config); !fits) return std::unexpected(fits.error());
-  auto settings = settings_of(index.config, index.config_json, options, std::getenv);
-  if (!settings) return std::unexpected(settings.error());
-  for (const MountPoint& mount : settings->mounts)
+  TRY_DO(check_platform(index.config));
+  TRY(auto settings, settings_of(index.config, index.config_json, options, std::getenv));
+  for (const MountPoint& mount : settings.mounts)
     if (mount.type == "bind" && ::access(mount.source.c_str(), F_OK) != 0)
       return std::unexpected(
           Error::from_errno("mounting " + printable(mount.source) + " at " + printable(mount.destination)));
-  auto id = random_id();
-  if (!id) return std::unexpected(id.error());
+  TRY(auto id, random_id());
   Contents contents;
-  contents.id = *std::move(id);
+  contents.id = std::move(id);
   contents.cgroup = cgroup_named(contents.id);
-  contents.settings = *std::move(settings);
+  contents.settings = std::move(settings);
   return contents;
 }
 
 Result<void> Contents::unpack_to(const Image& image, const std::string& directory, std::string_view from) {
-  auto unpacked = unpack(image, directory, from, interrupted_);
-  if (!unpacked) return std::unexpected(unpacked.error());
+  TRY(auto unpacked, unpack(image, directory, from, interrupted_));
   if (from != "/") return {};  // what is left out there was left out of the whole, too
-  for (std::string& one : unpacked->left_out) notes.push_back("left out of the image: " + std::move(one));
-  if (const auto more = unpacked->left_out_count - unpacked->left_out.size(); more > 0)
+  for (std::string& one : unpacked.left_out) notes.push_back("left out of the image: " + std::move(one));
+  if (const auto more = unpacked.left_out_count - unpacked.left_out.size(); more > 0)
     notes.push_back(fmt::format("left out of the image: {} more", more));
   return {};
 }
@@ -181,7 +177,7 @@ Result<std::vector<MountPoint>> Contents::make_volumes(const Image& image, const
   std::vector<MountPoint> mounts;
   for (const std::string& path : settings.anonymous) {
     const std::string source = fmt::format("{}/volumes/{}", directory, mounts.size());
-    if (auto made = make_directory(source); !made) return std::unexpected(made.error());
+    TRY_DO(make_directory(source));
     if (::chmod(source.c_str(), 0755) != 0) return std::unexpected(Error::from_errno("preparing a volume"));
     const auto entry = image.index().resolve(path).entry;
     const Entry* const found = entry ? &image.index().entries[*entry] : nullptr;
@@ -203,7 +199,7 @@ Result<std::vector<MountPoint>> Contents::make_host_files(const std::string& dir
     const std::string destination = fmt::format("/etc/{}", name);
     const std::string source = fmt::format("{}/files/{}", directory, name);
     const auto text = name == "hostname" ? hostname + "\n" : read_file(destination, kMaxHostFile).value_or("");
-    if (auto written = write_file(source, text); !written) return std::unexpected(written.error());
+    TRY_DO(write_file(source, text));
     mounts.push_back({destination, "bind", source, {"rbind", "rprivate"}});
   }
   return mounts;
@@ -211,18 +207,17 @@ Result<std::vector<MountPoint>> Contents::make_host_files(const std::string& dir
 
 Result<void> Contents::make(const Image& image, const std::string& directory, const std::atomic<bool>* interrupted) {
   interrupted_ = interrupted;
-  if (auto made = make_directories(directory); !made) return made;
-  if (auto written = write_file(directory + std::string(kCgroupFile), cgroup + "\n"); !written) return written;
+  TRY_DO(make_directories(directory));
+  TRY_DO(write_file(directory + std::string(kCgroupFile), cgroup + "\n"));
   const std::string tree = fmt::format("{}/{}", directory, kTree);
   const Index& index = image.index();
-  if (auto unpacked = unpack_to(image, tree, "/"); !unpacked) return unpacked;
-  if (auto set = like_root(directory + "/upper", index.entries[0]); !set) return set;
+  TRY_DO(unpack_to(image, tree, "/"));
+  TRY_DO(like_root(directory + "/upper", index.entries[0]));
   for (const Laid& one : kLaid)
     if (auto laid = lay(tree, one); !laid)
       return std::unexpected(laid.error().within("preparing the container's root"));
-  const auto user =
-      resolve_user(settings.user, database(index, tree, "/etc/passwd"), database(index, tree, "/etc/group"));
-  if (!user) return std::unexpected(user.error());
+  TRY(const auto user,
+      resolve_user(settings.user, database(index, tree, "/etc/passwd"), database(index, tree, "/etc/group")));
   utsname host{};
   ::uname(&host);
   Surroundings here{.root = fmt::format("{}/{}", directory, kRootMount),
@@ -231,14 +226,12 @@ Result<void> Contents::make(const Image& image, const std::string& directory, co
                     .capabilities = default_capabilities(capabilities_mask()),
                     .mounts = {},
                     .unified_cgroups = has_unified_cgroups()};
-  auto files = make_host_files(directory, here.hostname);
-  if (!files) return std::unexpected(files.error());
-  auto volumes = make_volumes(image, directory);
-  if (!volumes) return std::unexpected(volumes.error());
-  here.mounts = *std::move(files);
-  here.mounts.insert(here.mounts.end(), volumes->begin(), volumes->end());
+  TRY(auto files, make_host_files(directory, here.hostname));
+  TRY(auto volumes, make_volumes(image, directory));
+  here.mounts = std::move(files);
+  here.mounts.insert(here.mounts.end(), volumes.begin(), volumes.end());
   try {
-    return write_file(directory + "/bundle/config.json", config_json(settings, *user, here));
+    return write_file(directory + "/bundle/config.json", config_json(settings, user, here));
   } catch (const std::exception&) {
     return std::unexpected(Error::usage("an argument or a variable is not UTF-8", "runc reads its config as JSON"));
   }

@@ -61,9 +61,9 @@ std::vector<pid_t> processes_in(const std::vector<std::string>& cgroups) {
   for (const std::string& cgroup : cgroups) {
     const auto text = read_file(cgroup + "/cgroup.procs");
     if (!text) continue;
-    for (const auto line : std::views::split(*text, '\n')) {
+    for (const std::string_view line : lines(*text)) {
       pid_t pid = 0;
-      std::from_chars(std::to_address(line.begin()), std::to_address(line.end()), pid);
+      std::from_chars(line.begin(), line.end(), pid);
       if (pid > 0) pids.push_back(pid);
     }
   }
@@ -140,9 +140,8 @@ Result<void> remove_cgroup(std::string_view path) {
 
 Result<void> unmount_below(const std::string& directory) {
   for (std::size_t round = 0; round < kMaxMounts; ++round) {
-    const auto text = read_file("/proc/self/mountinfo");
-    if (!text) return std::unexpected(text.error());
-    const auto mounts = parse_mountinfo(*text);
+    TRY(const auto text, read_file("/proc/self/mountinfo"));
+    const auto mounts = parse_mountinfo(text);
     const auto is_in = [&](const Mount& mount) { return is_below(mount.point, directory); };
     const auto length = [](const Mount& mount) { return mount.point.size(); };
     auto below = mounts | std::views::filter(is_in);

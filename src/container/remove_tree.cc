@@ -38,9 +38,8 @@ Result<bool> is_mount(int directory, const char* name) {
 }
 
 Result<Level> enter(int parent, const std::string& name) {
-  const auto mounted = is_mount(parent, name.c_str());
-  if (!mounted) return std::unexpected(mounted.error());
-  if (*mounted) return fail("something is mounted on " + printable(name), "unmount it; winnow removes nothing in it");
+  TRY(const auto mounted, is_mount(parent, name.c_str()));
+  if (mounted) return fail("something is mounted on " + printable(name), "unmount it; winnow removes nothing in it");
   const int fd = ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return std::unexpected(Error::from_errno("entering " + printable(name)));
   Level level{name, Listing(::fdopendir(fd), ::closedir)};
@@ -54,11 +53,9 @@ class Removal {
   explicit Removal(int parent) : parent_(parent) {}
 
   Result<void> run(const std::string& name) {
-    auto top = enter(parent_, name);
-    if (!top) return std::unexpected(top.error());
-    levels_.push_back(*std::move(top));
-    while (!levels_.empty())
-      if (auto stepped = step(); !stepped) return stepped;
+    TRY(auto top, enter(parent_, name));
+    levels_.push_back(std::move(top));
+    while (!levels_.empty()) TRY_DO(step());
     return {};
   }
 
@@ -84,9 +81,8 @@ class Removal {
   }
 
   Result<void> descend(int directory, const std::string& name) {
-    auto below = enter(directory, name);
-    if (!below) return std::unexpected(below.error());
-    levels_.push_back(*std::move(below));
+    TRY(auto below, enter(directory, name));
+    levels_.push_back(std::move(below));
     return {};
   }
 
@@ -116,9 +112,8 @@ class Removal {
 Result<void> remove_tree(const std::string& directory) {
   const auto slash = directory.find_last_not_of('/');
   const std::string path = directory.substr(0, slash + 1);
-  const auto parent = open_file(std::string(parent_of(path)), O_PATH | O_DIRECTORY);
-  if (!parent) return std::unexpected(parent.error());
-  auto removed = Removal(parent->get()).run(std::string(name_of(path)));
+  TRY(const auto parent, open_file(std::string(parent_of(path)), O_PATH | O_DIRECTORY));
+  auto removed = Removal(parent.get()).run(std::string(name_of(path)));
   return removed ? std::move(removed) : std::unexpected(removed.error().within("removing " + printable(directory)));
 }
 

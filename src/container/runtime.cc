@@ -19,12 +19,11 @@
 
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
+#include "winnow/base/path.h"
 #include "winnow/base/text.h"
 
 namespace winnow::container {
 namespace {
-
-constexpr std::string_view kPlaces = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // What the child tells on its way to the program.
 enum class Step : int { kNamespace, kEnter, kRoot, kStreams, kExec, kNoOverlay };
@@ -120,7 +119,7 @@ std::vector<char*> pointers_to(const std::vector<std::string>& words) {
 
 std::string search_path() {
   const char* const own = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
-  return fmt::format("{}:{}", own == nullptr ? "" : own, kPlaces);
+  return fmt::format("{}:{}", own == nullptr ? "" : own, kDefaultPath);
 }
 
 // What the child told until it executed the program or ended: its failure, or why there is no overlay.
@@ -139,12 +138,10 @@ Result<std::optional<Error>> hear(int pipe, const Launch& launch) {
 }  // namespace
 
 Result<std::string> find_runc() {
-  std::string path = search_path();
-  for (std::string_view rest = path; !rest.empty();) {
-    const std::size_t end = std::min(rest.find(':'), rest.size());
-    std::string program = fmt::format("{}/runc", rest.substr(0, end));
+  const std::string path = search_path();
+  for (const std::string_view directory : split(path, ':')) {
+    std::string program = fmt::format("{}/runc", directory);
     if (program.starts_with('/') && ::access(program.c_str(), X_OK) == 0) return program;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return fail("there is no runc in $PATH, which is to run the container", "install it: apt install runc");
 }

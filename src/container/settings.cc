@@ -16,8 +16,6 @@
 namespace winnow::container {
 namespace {
 
-constexpr const char* kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 std::string_view name_in(std::string_view variable) { return variable.substr(0, variable.find('=')); }
 
 void set(std::vector<std::string>& env, std::string variable) {
@@ -29,7 +27,7 @@ void set(std::vector<std::string>& env, std::string variable) {
 }
 
 std::vector<std::string> environment(const RuntimeConfig& image, const ContainerOptions& options, GetEnv getenv) {
-  std::vector<std::string> env = {kPath};
+  std::vector<std::string> env = {"PATH=" + std::string(kDefaultPath)};
   for (const std::string& variable : image.env) set(env, variable);
   for (const std::string& variable : options.env) {
     if (variable.contains('='))
@@ -52,16 +50,6 @@ std::vector<std::string> arguments(const RuntimeConfig& image, const ContainerOp
   return args;
 }
 
-std::vector<std::string> split(std::string_view text, char at) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(at), text.size());
-    parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
-
 Result<std::string> destination(std::string_view text, std::string_view option) {
   std::string path = normal_path(text);
   if (!text.starts_with('/') || path == "/")
@@ -72,24 +60,24 @@ Result<std::string> destination(std::string_view text, std::string_view option) 
 }
 
 Result<void> add_volume(Settings& settings, const std::string& volume) {
-  const auto parts = split(volume, ':');
+  std::vector<std::string_view> parts;
+  for (const std::string_view part : split(volume, ':')) parts.push_back(part);
   if (parts.empty() || parts.size() > 3)
     return std::unexpected(Error::usage("-v " + printable(volume) + " is not HOST:CONTAINER[:ro]"));
-  const auto place = destination(parts.size() == 1 ? parts[0] : parts[1], "-v");
-  if (!place) return std::unexpected(place.error());
+  TRY(const auto place, destination(parts.size() == 1 ? parts[0] : parts[1], "-v"));
   if (parts.size() == 1) {
-    settings.anonymous.push_back(*place);
+    settings.anonymous.push_back(place);
     return {};
   }
   if (!parts[0].starts_with('/'))
     return std::unexpected(Error::usage("-v " + printable(volume) + " names no directory of this machine",
                                         "give an absolute path; there are no named volumes without an engine"));
-  MountPoint mount{*place, "bind", parts[0], {"rbind", "rprivate"}};
-  for (const std::string& option : parts.size() == 3 ? split(parts[2], ',') : std::vector<std::string>()) {
+  MountPoint mount{place, "bind", std::string(parts[0]), {"rbind", "rprivate"}};
+  for (const std::string_view option : split(parts.size() == 3 ? parts[2] : "", ',')) {
     if (option != "ro" && option != "rw")
       return std::unexpected(
           Error::usage("-v " + printable(volume) + ": " + printable(option) + " is neither ro nor rw"));
-    mount.options.push_back(option);
+    mount.options.emplace_back(option);
   }
   settings.mounts.push_back(std::move(mount));
   return {};
@@ -97,12 +85,11 @@ Result<void> add_volume(Settings& settings, const std::string& volume) {
 
 Result<void> add_tmpfs(Settings& settings, const std::string& text) {
   const std::size_t colon = text.find(':');
-  const auto place = destination(text.substr(0, colon), "--tmpfs");
-  if (!place) return std::unexpected(place.error());
-  MountPoint mount{*place, "tmpfs", "tmpfs", {"noexec", "nosuid", "nodev"}};
+  TRY(const auto place, destination(text.substr(0, colon), "--tmpfs"));
+  MountPoint mount{place, "tmpfs", "tmpfs", {"noexec", "nosuid", "nodev"}};
   if (colon != std::string::npos)
-    for (std::string& option : split(std::string_view(text).substr(colon + 1), ','))
-      mount.options.push_back(std::move(option));
+    for (const std::string_view option : split(std::string_view(text).substr(colon + 1), ','))
+      mount.options.emplace_back(option);
   settings.mounts.push_back(std::move(mount));
   return {};
 }
@@ -150,10 +137,8 @@ Result<Settings> settings_of(const RuntimeConfig& image, std::string_view config
   settings.cwd = normal_path(cwd);
   settings.user = options.user.empty() ? image.user : options.user;
   settings.read_only = options.read_only;
-  for (const std::string& volume : options.volumes)
-    if (auto added = add_volume(settings, volume); !added) return std::unexpected(added.error());
-  for (const std::string& place : options.tmpfs)
-    if (auto added = add_tmpfs(settings, place); !added) return std::unexpected(added.error());
+  for (const std::string& volume : options.volumes) TRY_DO(add_volume(settings, volume));
+  for (const std::string& place : options.tmpfs) TRY_DO(add_tmpfs(settings, place));
   add_image_volumes(settings, image);
   settings.stop_signal = signal_number(stop_signal_in(config));
   if (settings.stop_signal == 0) settings.stop_signal = SIGTERM;

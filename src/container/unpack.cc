@@ -50,7 +50,7 @@ class Unpacker {
     select();
     for (const auto part :
          {&Unpacker::make_directories, &Unpacker::write_files, &Unpacker::make_others, &Unpacker::finish_directories})
-      if (auto done = (this->*part)(); !done) return std::unexpected(done.error());
+      TRY_DO((this->*part)());
     done_.entries = chosen_.size();
     done_.left_out = tree_.left_out();
     done_.left_out_count = tree_.left_out_count();
@@ -128,8 +128,7 @@ Result<void> Unpacker::write_files() {
 
 Result<void> Unpacker::take(EntryId id, std::span<const std::byte> piece) {
   if (interrupted_ != nullptr && *interrupted_) return fail("interrupted");
-  if (!open_.fd.valid() || open_.id != id)
-    if (auto begun = begin(id); !begun) return begun;
+  if (!open_.fd.valid() || open_.id != id) TRY_DO(begin(id));
   if (piece.empty()) return finish_file();
   open_.hole = is_zeros(piece);
   if (!open_.hole) return write_all(open_.fd.get(), piece);
@@ -139,10 +138,9 @@ Result<void> Unpacker::take(EntryId id, std::span<const std::byte> piece) {
 }
 
 Result<void> Unpacker::begin(EntryId id) {
-  const auto parent = tree_.parent_of(place(id));
-  if (!parent) return std::unexpected(parent.error());
+  TRY(const auto parent, tree_.parent_of(place(id)));
   const std::string name(name_of(index_.entries[id].path));
-  open_ = {id, Fd(::openat(*parent, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)), false};
+  open_ = {id, Fd(::openat(parent, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)), false};
   return open_.fd.valid() ? Result<void>{} : std::unexpected(Error::from_errno("making the file"));
 }
 
@@ -168,19 +166,18 @@ Result<void> Unpacker::make_others() {
 Result<void> Unpacker::make_other(EntryId id) {
   const Entry& entry = index_.entries[id];
   if (!leads(id)) return tree_.link(place(leaders_.at(entry.link_group)), place(id));
-  const auto parent = tree_.parent_of(place(id));
-  if (!parent) return std::unexpected(parent.error());
+  TRY(const auto parent, tree_.parent_of(place(id)));
   const std::string name(name_of(entry.path));
   if (entry.type == EntryType::kSymlink) {
-    if (::symlinkat(entry.link_target.c_str(), *parent, name.c_str()) != 0)
+    if (::symlinkat(entry.link_target.c_str(), parent, name.c_str()) != 0)
       return std::unexpected(Error::from_errno("making the symbolic link"));
-    return tree_.finish(*parent, name, entry);
+    return tree_.finish(parent, name, entry);
   }
   const mode_t type = entry.type == EntryType::kFifo         ? S_IFIFO
                       : entry.type == EntryType::kCharDevice ? S_IFCHR
                                                              : S_IFBLK;
-  if (::mknodat(*parent, name.c_str(), type | 0600, makedev(entry.dev_major, entry.dev_minor)) == 0)
-    return tree_.finish(*parent, name, entry);
+  if (::mknodat(parent, name.c_str(), type | 0600, makedev(entry.dev_major, entry.dev_minor)) == 0)
+    return tree_.finish(parent, name, entry);
   if (errno != EPERM && errno != EACCES) return std::unexpected(Error::from_errno("making the node"));
   tree_.leave_out(entry, Error::from_errno("making the node"));
   return {};
@@ -206,9 +203,8 @@ Result<Unpacked> unpack(const Image& image, const std::string& directory, std::s
   const auto found = image.index().find(from);
   if (!found || image.index().entries[*found].type != EntryType::kDirectory)
     return fail("the image has no directory " + printable(from));
-  auto tree = UnpackTree::at(directory);
-  if (!tree) return std::unexpected(tree.error());
-  auto done = Unpacker(image, *std::move(tree), from, interrupted).run();
+  TRY(auto tree, UnpackTree::at(directory));
+  auto done = Unpacker(image, std::move(tree), from, interrupted).run();
   return done ? std::move(done) : std::unexpected(done.error().within("unpacking into " + printable(directory)));
 }
 

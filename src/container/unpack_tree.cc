@@ -43,12 +43,11 @@ timespec mtime_of(const Entry& entry) {
 }  // namespace
 
 Result<UnpackTree> UnpackTree::at(const std::string& directory) {
-  auto root = open_file(directory, O_RDONLY | O_DIRECTORY);
-  if (!root) return std::unexpected(root.error());
-  const auto empty = is_empty(*root);
+  TRY(auto root, open_file(directory, O_RDONLY | O_DIRECTORY));
+  const auto empty = is_empty(root);
   if (!empty) return std::unexpected(empty.error().within(printable(directory)));
   if (!*empty) return fail(printable(directory) + " is not empty", "name a directory that an image can be put into");
-  return UnpackTree(*std::move(root));
+  return UnpackTree(std::move(root));
 }
 
 Result<Fd> UnpackTree::enter(std::string_view place, int flags) const {
@@ -64,9 +63,7 @@ Result<Fd> UnpackTree::enter(std::string_view place, int flags) const {
 Result<int> UnpackTree::parent_of(std::string_view place) {
   const std::string_view parent = place.substr(0, place.rfind('/'));
   if (parent_.valid() && parent == parent_place_) return parent_.get();
-  auto entered = enter(parent, O_PATH);
-  if (!entered) return std::unexpected(entered.error());
-  parent_ = *std::move(entered);
+  TRY(parent_, enter(parent, O_PATH));
   parent_place_ = parent;
   return parent_.get();
 }
@@ -74,12 +71,10 @@ Result<int> UnpackTree::parent_of(std::string_view place) {
 Result<Fd> UnpackTree::open(std::string_view place) const { return enter(place, O_RDONLY); }
 
 Result<void> UnpackTree::link(std::string_view first, std::string_view place) {
-  const auto held = enter(first.substr(0, first.rfind('/')), O_PATH);
-  if (!held) return std::unexpected(held.error());
-  const auto parent = parent_of(place);
-  if (!parent) return std::unexpected(parent.error());
+  TRY(const auto held, enter(first.substr(0, first.rfind('/')), O_PATH));
+  TRY(const auto parent, parent_of(place));
   const std::string from(name_of(first));
-  if (::linkat(held->get(), from.c_str(), *parent, std::string(name_of(place)).c_str(), 0) == 0) return {};
+  if (::linkat(held.get(), from.c_str(), parent, std::string(name_of(place)).c_str(), 0) == 0) return {};
   const int failed = errno;
   if (failed == ENOENT && left_out_count_ > 0) return {};  // a node that could not be made has no names
   return std::unexpected(Error::from_errno("linking it to " + printable(first), failed));

@@ -35,7 +35,7 @@ std::optional<std::uint32_t> number(std::string_view text) {
 // The first line of a database whose name, or number in field 2, is TEXT; a name is looked for first.
 std::optional<Fields> line_of(std::string_view database, std::string_view text, std::size_t fields) {
   std::optional<Fields> by_number;
-  for (const auto& line : fields_of(database, '\n')) {
+  for (const std::string_view line : lines(database)) {
     Fields parts = fields_of(line, ':');
     if (parts.size() < fields) continue;
     if (parts[0] == text && !text.empty()) return parts;
@@ -46,7 +46,7 @@ std::optional<Fields> line_of(std::string_view database, std::string_view text, 
 
 std::vector<std::uint32_t> groups_listing(std::string_view database, std::string_view name) {
   std::vector<std::uint32_t> found;
-  for (const auto& line : fields_of(database, '\n')) {
+  for (const std::string_view line : lines(database)) {
     const Fields parts = fields_of(line, ':');
     if (parts.size() < 4 || !number(parts[2])) continue;
     if (has(fields_of(parts[3], ','), name)) found.push_back(*number(parts[2]));

@@ -30,17 +30,16 @@ Result<void> write_leaf(int directory, const std::string& name, std::string_view
     return std::unexpected(Error::from_errno("replacing what is there"));
   const Fd fd(::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd.valid()) return std::unexpected(Error::from_errno("making the file"));
-  if (auto written = write_all(fd.get(), content); !written) return written;
+  TRY_DO(write_all(fd.get(), content));
   return finish(fd.get(), mode, mtime);
 }
 
 }  // namespace
 
 Result<ContextTree> ContextTree::open(const std::string& directory) {
-  if (auto made = make_directory(directory); !made) return std::unexpected(made.error());
-  auto root = open_file(directory, O_RDONLY | O_DIRECTORY);
-  if (!root) return std::unexpected(root.error());
-  return ContextTree(*std::move(root));
+  TRY_DO(make_directory(directory));
+  TRY(auto root, open_file(directory, O_RDONLY | O_DIRECTORY));
+  return ContextTree(std::move(root));
 }
 
 Result<Fd> ContextTree::enter(std::string_view path) const {
@@ -74,8 +73,7 @@ Result<void> ContextTree::write(std::span<const Addition> additions, std::string
   const auto place = [&](const Addition& addition) { return std::string(prefix) + addition.entry.path; };
   for (const auto& [entry, content, unused] : additions)
     if (entry.type == EntryType::kFile)
-      if (auto written = write(std::string(prefix) + entry.path, content, entry.mode, entry.mtime); !written)
-        return written;
+      TRY_DO(write(std::string(prefix) + entry.path, content, entry.mode, entry.mtime));
   // A directory after what is in it, which its mode might forbid to make.
   for (const Addition& addition : additions | std::views::reverse) {
     if (addition.entry.type != EntryType::kDirectory) continue;

@@ -86,12 +86,11 @@ Result<Entries> wanted_entries(const KeepSpec& spec, const DockerfileOptions& op
 }
 
 Result<Recipe> make_recipe(const Index& source, const KeepSpec& spec, const DockerfileOptions& options) {
-  const auto wanted = wanted_entries(spec, options);
-  if (!wanted) return std::unexpected(wanted.error());
+  TRY(const auto wanted, wanted_entries(spec, options));
   Recipe recipe;
   recipe.stage = free_directory(source);
   auto next = spec.additions.begin();  // in the order of paths, like the wanted ones
-  for (const Entry* entry : *wanted) {
+  for (const Entry* entry : wanted) {
     next = std::find_if(next, spec.additions.end(),
                         [&](const Addition& addition) { return addition.entry.path >= entry->path; });
     if (next != spec.additions.end() && &next->entry == entry)
@@ -103,10 +102,9 @@ Result<Recipe> make_recipe(const Index& source, const KeepSpec& spec, const Dock
   names.insert(names.end(), recipe.listed.begin(), recipe.listed.end());
   const bool special = std::ranges::any_of(recipe.additions,
                                            [](const Addition& addition) { return (addition.entry.mode & 07000) != 0; });
-  const auto helper = choose_helper(source, names, special, options.helper);
-  if (!helper) return std::unexpected(helper.error());
-  recipe.helper = *helper;
-  recipe.zero = *helper || needs_zero(names);
+  TRY(const auto helper, choose_helper(source, names, special, options.helper));
+  recipe.helper = helper;
+  recipe.zero = helper || needs_zero(names);
   return recipe;
 }
 
@@ -235,21 +233,19 @@ Result<void> write_context(const ContextTree& context, const Recipe& recipe, con
     ignore += "!" + name + "\n";
     return context.write("/" + name, content, mode);
   };
-  if (recipe.helper)
-    if (auto written = put("pick", helper_program(), 0755); !written) return written;
+  if (recipe.helper) TRY_DO(put("pick", helper_program(), 0755));
   const Entries added = entries_of(recipe.additions);
   const std::array<std::pair<const char*, std::string>, 3> lists = {
       {{"keep.list", list_of(recipe.listed, recipe.zero)},
        {"mounted.list", list_of(recipe.mounted, recipe.zero)},
        {"additions.list", recipe.helper ? list_with_modes(added) : list_of(added, recipe.zero)}}};
   for (const auto& [name, list] : lists)
-    if (!list.empty() || name == lists[0].first)
-      if (auto written = put(name, list, 0644); !written) return written;
+    if (!list.empty() || name == lists[0].first) TRY_DO(put(name, list, 0644));
   if (!recipe.additions.empty()) {
     ignore += "!additions\n";
-    if (auto written = context.write(recipe.additions, "/additions"); !written) return written;
+    TRY_DO(context.write(recipe.additions, "/additions"));
   }
-  if (auto written = context.write("/.dockerignore", ignore, 0644); !written) return written;
+  TRY_DO(context.write("/.dockerignore", ignore, 0644));
   return context.write("/Dockerfile", dockerfile, 0644);
 }
 
@@ -283,18 +279,16 @@ PinnedSource pinned_base(const Index& base, const Reference& named, const std::v
 
 Result<void> emit_dockerfile(const Index& source, const KeepSpec& spec, const PinnedSource& pinned,
                              const std::string& directory, const DockerfileOptions& options) {
-  if (auto kept = kept_entries(spec, source); !kept) return std::unexpected(kept.error());
-  const auto recipe = make_recipe(source, spec, options);
-  if (!recipe) return std::unexpected(recipe.error());
+  TRY_DO(kept_entries(spec, source));
+  TRY(const auto recipe, make_recipe(source, spec, options));
   std::string text;
   try {
-    text = dockerfile_text(spec, pinned, *recipe, options);
+    text = dockerfile_text(spec, pinned, recipe, options);
   } catch (const std::exception& error) {
     return fail(fmt::format("the config of {}: {}", spec.id.str(), printable(error.what())));
   }
-  const auto context = ContextTree::open(directory);
-  if (!context) return std::unexpected(context.error());
-  if (auto written = write_context(*context, *recipe, text); !written)
+  TRY(const auto context, ContextTree::open(directory));
+  if (auto written = write_context(context, recipe, text); !written)
     return std::unexpected(written.error().within(printable(directory)));
   return {};
 }

@@ -164,14 +164,13 @@ std::optional<Layering> layering_from_name(std::string_view name) {
 }
 
 Result<std::vector<SlimLayer>> slim_layers(const Index& index, const KeepSpec& spec, Layering layering) {
-  auto kept = kept_entries(spec, index);
-  if (!kept) return std::unexpected(kept.error());
+  TRY(auto kept, kept_entries(spec, index));
   std::vector<SlimLayer> layers;
   if (layering == Layering::kSquash) {
-    layers.push_back({{std::move(*kept), {}, spec.additions, false}, std::nullopt});
+    layers.push_back({{std::move(kept), {}, spec.additions, false}, std::nullopt});
     return layers;
   }
-  layers = Preserving(index, spec, *kept).run();
+  layers = Preserving(index, spec, kept).run();
   if (!spec.additions.empty()) layers.push_back(records_layer(index, spec));
   if (layers.empty()) layers.push_back({{}, 0});  // nothing but a root that no layer lists: images have a layer
   return layers;

@@ -17,12 +17,11 @@ using Json = nlohmann::ordered_json;
 // Calls SEE with each entry of SOURCE that SPEC drops, and its owner or null.
 template <class See>
 Result<void> each_removed(const Index& source, const KeepSpec& spec, const See& see) {
-  const auto kept = kept_entries(spec, source);
-  if (!kept) return std::unexpected(kept.error());
+  TRY(const auto kept, kept_entries(spec, source));
   const Ownership owners = find_owners(source);
-  auto next = kept->begin();
+  auto next = kept.begin();
   for (EntryId id = 0; id < source.entries.size(); ++id) {
-    if (next != kept->end() && *next == id)
+    if (next != kept.end() && *next == id)
       ++next;
     else
       see(source.entries[id], owners.of(id));
@@ -56,14 +55,13 @@ std::string keep_list(const KeepSpec& spec, bool zero) {
 
 Result<std::string> removed_json(const Index& source, const KeepSpec& spec) {
   Json entries = Json::array();
-  const auto listed = each_removed(source, spec, [&](const Entry& entry, const Package* owner) {
+  TRY_DO(each_removed(source, spec, [&](const Entry& entry, const Package* owner) {
     Json& removed = entries.emplace_back(Json{{"path", escape_path(entry.path)},
                                               {"type", name_of(entry.type)},
                                               {"size", entry.size},
                                               {"layer", entry.layer}});
     if (owner != nullptr) removed["package"] = escape_path(owner->str());
-  });
-  if (!listed) return std::unexpected(listed.error());
+  }));
   Json layers = Json::array();
   for (const Layer& layer : source.layers)
     layers.push_back({{"diff_id", layer.diff_id.str()}, {"created_by", escape_path(layer.created_by)}});
@@ -77,13 +75,12 @@ Result<std::string> removed_json(const Index& source, const KeepSpec& spec) {
 
 Result<std::string> removed_csv(const Index& source, const KeepSpec& spec) {
   std::string csv = "path,type,size,layer,package,created_by\r\n";
-  const auto listed = each_removed(source, spec, [&](const Entry& entry, const Package* owner) {
+  TRY_DO(each_removed(source, spec, [&](const Entry& entry, const Package* owner) {
     const std::string_view made_by =
         entry.layer < source.layers.size() ? std::string_view(source.layers[entry.layer].created_by) : "";
     csv += fmt::format("{},{},{},{},{},{}\r\n", field(entry.path), name_of(entry.type), entry.size, entry.layer,
                        owner == nullptr ? "" : field(owner->str()), field(made_by));
-  });
-  if (!listed) return std::unexpected(listed.error());
+  }));
   return csv;
 }
 

@@ -30,14 +30,6 @@ bool is_read(const KeptEntry& kept) {
          });
 }
 
-// JSON and the tools that read lines want UTF-8: names of other bytes cannot be said to them.
-bool is_utf8(std::string_view path) {
-  const std::string escaped = escape_path(path);
-  for (std::size_t at = escaped.find('\\'); at != std::string::npos; at = escaped.find('\\', at + 2))
-    if (escaped[at + 1] == 'x') return false;
-  return true;
-}
-
 // nydus-image reads lines and trims them, with all that Unicode calls white space.
 bool is_one_line(std::string_view path) {
   constexpr std::string_view kBlanks[] = {
@@ -68,6 +60,7 @@ PrefetchList prefetch_list(const KeepSpec& spec, PrefetchFormat format, const Di
   Json nydus = Json::array();
   for (const KeptEntry* const kept : files) {
     const std::string& path = kept->entry.path;
+    // JSON and the tools that read lines want UTF-8: names of other bytes cannot be said to them.
     if (!is_utf8(path) || (format == PrefetchFormat::kLines && !is_one_line(path)))
       list.left_out.push_back(path);
     else if (format == PrefetchFormat::kStargz)

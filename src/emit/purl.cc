@@ -9,6 +9,7 @@
 
 #include "winnow/base/digest.h"
 #include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -103,10 +104,7 @@ OsRelease os_release_of(const Index& index) {
     const auto entry = index.resolve(path).entry;
     if (!entry || !index.entries[*entry].facts || !index.entries[*entry].facts->text) continue;
     system = {};
-    std::string_view text = *index.entries[*entry].facts->text;
-    while (!text.empty()) {
-      std::string_view line = text.substr(0, text.find('\n'));
-      text.remove_prefix(std::min(line.size() + 1, text.size()));
+    for (std::string_view line : lines(*index.entries[*entry].facts->text)) {
       if (line.ends_with('\r')) line.remove_suffix(1);
       if (line.starts_with("ID=")) system.id = unquoted(line.substr(3));
       if (line.starts_with("VERSION_ID=")) system.version = unquoted(line.substr(11));

@@ -76,13 +76,12 @@ std::string reason_text(const Reason& reason) {
 }  // namespace
 
 Result<std::string> report_markdown(const Index& source, const KeepSpec& spec) {
-  const auto kept = kept_entries(spec, source);
-  if (!kept) return std::unexpected(kept.error());
+  TRY(const auto kept, kept_entries(spec, source));
   std::vector<bool> is_kept(source.entries.size());
   std::vector<const KeptEntry*> why(source.entries.size());
-  for (std::size_t at = 0; at < kept->size(); ++at) {
-    is_kept[(*kept)[at]] = true;
-    why[(*kept)[at]] = &spec.entries[at];
+  for (std::size_t at = 0; at < kept.size(); ++at) {
+    is_kept[kept[at]] = true;
+    why[kept[at]] = &spec.entries[at];
   }
   const Summary& sum = spec.summary;
   std::string text = fmt::format("# {}, winnowed\n\n", markdown_cell(spec.reference));
@@ -101,7 +100,7 @@ Result<std::string> report_markdown(const Index& source, const KeepSpec& spec) {
   }
 
   text += "\n## Where the bytes went\n\n| layer | kept | removed | made by |\n|---:|---:|---:|---|\n";
-  const Breakdown split = break_down(source, find_owners(source), *kept);
+  const Breakdown split = break_down(source, find_owners(source), kept);
   for (std::size_t at = 0; at < split.layers.size(); ++at)
     text += fmt::format("| {} | {} | {} | {} |\n", at, human_bytes(split.layers[at].kept_bytes),
                         human_bytes(split.layers[at].dropped_bytes), markdown_cell(source.layers[at].created_by));

@@ -73,9 +73,8 @@ class Bill {
       : source_(source), spec_(spec), options_(options), owners_(find_owners(source)) {}
 
   Result<std::string> write() {
-    const auto kept = kept_entries(spec_, source_);
-    if (!kept) return std::unexpected(kept.error());
-    for (const EntryId id : *kept) see(source_.entries[id], owners_.of(id));
+    TRY(const auto kept, kept_entries(spec_, source_));
+    for (const EntryId id : kept) see(source_.entries[id], owners_.of(id));
     see_additions();
     Json components = Json::array();
     if (!system_.id.empty()) components.push_back(operating_system());

@@ -190,51 +190,48 @@ std::string encode(std::string_view name) {
 bool is_askable(const std::string& name) { return !name.empty() && normal_path(name) == "/" + name; }
 
 Result<InspectedContainer> parse_container(std::string_view text) {
-  auto value = parse_object(text);
-  if (!value) return std::unexpected(value.error());
+  TRY(auto value, parse_object(text));
   InspectedContainer inspected;
   Container& container = inspected.container;
-  container.id = text_at(*value, {"Id"});
-  container.name = text_at(*value, {"Name"});
+  container.id = text_at(value, {"Id"});
+  container.name = text_at(value, {"Name"});
   if (container.name.starts_with('/')) container.name.erase(0, 1);
-  container.image = text_at(*value, {"Config", "Image"});
-  container.pid = number_at<pid_t>(*value, {"State", "Pid"});
-  container.running = flag_at(*value, {"State", "Running"});
-  container.exit_code = number_at<int>(*value, {"State", "ExitCode"});
-  container.error = text_at(*value, {"State", "Error"});
-  container.health = text_at(*value, {"State", "Health", "Status"});
+  container.image = text_at(value, {"Config", "Image"});
+  container.pid = number_at<pid_t>(value, {"State", "Pid"});
+  container.running = flag_at(value, {"State", "Running"});
+  container.exit_code = number_at<int>(value, {"State", "ExitCode"});
+  container.error = text_at(value, {"State", "Error"});
+  container.health = text_at(value, {"State", "Health", "Status"});
   if (container.health == "none") container.health.clear();
-  container.health_output = health_output_in(*value);
-  container.healthcheck = healthcheck_in(*value);
-  container.labels = labels_in(*value);
-  container.volumes = volumes_in(*value);
-  container.ports = ports_in(*value);
-  container.host_network = text_at(*value, {"HostConfig", "NetworkMode"}) == "host";
-  container.address = address_in(*value);
-  inspected.terminal = flag_at(*value, {"Config", "Tty"});
-  auto image_id = parse_id(text_at(*value, {"Image"}));
+  container.health_output = health_output_in(value);
+  container.healthcheck = healthcheck_in(value);
+  container.labels = labels_in(value);
+  container.volumes = volumes_in(value);
+  container.ports = ports_in(value);
+  container.host_network = text_at(value, {"HostConfig", "NetworkMode"}) == "host";
+  container.address = address_in(value);
+  inspected.terminal = flag_at(value, {"Config", "Tty"});
+  auto image_id = parse_id(text_at(value, {"Image"}));
   if (container.id.empty() || !image_id) return fail("not a container with an id and an image: " + error_text(text));
   container.image_id = *image_id;
   return inspected;
 }
 
 Result<EngineImage> parse_image(std::string_view text) {
-  auto value = parse_object(text);
-  if (!value) return std::unexpected(value.error());
-  auto id = parse_id(text_at(*value, {"Id"}));
+  TRY(auto value, parse_object(text));
+  auto id = parse_id(text_at(value, {"Id"}));
   if (!id) return std::unexpected(id.error().within("image id"));
   return EngineImage{.id = *id,
-                     .tags = texts_at(*value, {"RepoTags"}),
-                     .repo_digests = texts_at(*value, {"RepoDigests"}),
-                     .size = number_at<std::uint64_t>(*value, {"Size"}),
-                     .healthcheck = healthcheck_in(*value)};
+                     .tags = texts_at(value, {"RepoTags"}),
+                     .repo_digests = texts_at(value, {"RepoDigests"}),
+                     .size = number_at<std::uint64_t>(value, {"Size"}),
+                     .healthcheck = healthcheck_in(value)};
 }
 
 Result<std::string> parse_engine_time(std::string_view info_json) {
-  auto value = parse_object(info_json);
-  if (!value) return std::unexpected(value.error());
+  TRY(auto value, parse_object(info_json));
   // RFC 3339: 2024-07-01T12:00:00[.fraction](Z|+hh:mm|-hh:mm)
-  const std::string text = text_at(*value, {"SystemTime"});
+  const std::string text = text_at(value, {"SystemTime"});
   std::tm time{};
   const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &time);
   if (rest == nullptr) return fail("the engine's clock is not a time: " + printable(text));
@@ -380,7 +377,7 @@ Result<void> LineReader::feed(std::string_view piece, const http::Sink& take) {
     piece.remove_prefix(end + 1);
     const std::string line = std::exchange(rest_, {});
     if (line.empty()) continue;
-    if (auto taken = take(line); !taken) return taken;
+    TRY_DO(take(line));
   }
   return {};
 }

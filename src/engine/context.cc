@@ -139,10 +139,9 @@ Result<std::optional<Choice>> chosen_engine(const ClientSettings& settings) {
                     "reach the engine through its unix socket, for example with ssh -L");
     return Choice{*std::move(endpoint), "$DOCKER_HOST"};
   }
-  const auto name = context_of(settings);
-  if (!name) return std::unexpected(name.error());
-  if (name->empty() || *name == kDefault) return std::nullopt;
-  return engine_of(settings, *name);
+  TRY(const auto name, context_of(settings));
+  if (name.empty() || name == kDefault) return std::nullopt;
+  return engine_of(settings, name);
 }
 
 Result<std::string> parse_current_context(std::string_view config_json) {

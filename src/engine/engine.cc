@@ -39,12 +39,11 @@ std::vector<Endpoint> usual_places() {
 // GET /_ping answers with the headers "Api-Version: 1.41" and "Server: Docker/20.10.24 (linux)" or "Libpod/4.3.1
 // (linux)".
 Result<EngineInfo> greet(const Endpoint& endpoint) {
-  auto pong = http::perform(endpoint, {.target = "/_ping", .patience_s = 10});
-  if (!pong) return std::unexpected(pong.error());
-  if (!pong->ok()) return fail(fmt::format("{}: {}", endpoint.str(), engine::error_text(pong->body)));
-  auto version = engine::negotiate(pong->api_version);
+  TRY(auto pong, http::perform(endpoint, {.target = "/_ping", .patience_s = 10}));
+  if (!pong.ok()) return fail(fmt::format("{}: {}", endpoint.str(), engine::error_text(pong.body)));
+  auto version = engine::negotiate(pong.api_version);
   if (!version) return std::unexpected(version.error().within(endpoint.str()));
-  const std::string_view server = pong->server;
+  const std::string_view server = pong.server;
   const auto slash = server.find('/');
   return EngineInfo{.endpoint = endpoint.str(),
                     .name = server.starts_with("Libpod") ? "podman" : "docker",
@@ -76,10 +75,9 @@ struct Engine::Impl {
 
   [[nodiscard]] Result<std::optional<engine::InspectedContainer>> inspect(const std::string& name) const {
     if (!engine::is_askable(name)) return std::nullopt;
-    auto response = call({.target = fmt::format("/containers/{}/json", engine::encode(name))}, {404});
-    if (!response) return std::unexpected(response.error());
-    if (response->status == 404) return std::nullopt;
-    auto inspected = engine::parse_container(response->body);
+    TRY(auto response, call({.target = fmt::format("/containers/{}/json", engine::encode(name))}, {404}));
+    if (response.status == 404) return std::nullopt;
+    auto inspected = engine::parse_container(response.body);
     if (!inspected) return std::unexpected(inspected.error().within("inspecting container " + printable(name)));
     return std::move(*inspected);
   }
@@ -96,33 +94,30 @@ std::string EngineInfo::in_words() const {
 std::vector<std::string> Engine::client_environment() const { return {"DOCKER_HOST=" + impl_->info.endpoint}; }
 
 Result<Engine> Engine::connect() {
-  const auto chosen = engine::chosen_engine(engine::client_settings());
-  if (!chosen) return std::unexpected(chosen.error());
+  TRY(const auto chosen, engine::chosen_engine(engine::client_settings()));
   std::string tried;
-  for (const Endpoint& endpoint : *chosen ? std::vector{(*chosen)->endpoint} : usual_places()) {
+  for (const Endpoint& endpoint : chosen ? std::vector{chosen->endpoint} : usual_places()) {
     auto info = greet(endpoint);
-    if (info && *chosen) info->chosen_by = (*chosen)->by;
+    if (info && chosen) info->chosen_by = chosen->by;
     if (info) return Engine(std::make_shared<const Impl>(endpoint, std::move(*info)));
     tried += (tried.empty() ? "" : "; ") + info.error().what;
   }
   return fail(
-      fmt::format("no container engine answers{}: {}", *chosen ? ", chosen by " + printable((*chosen)->by) : "", tried),
+      fmt::format("no container engine answers{}: {}", chosen ? ", chosen by " + printable(chosen->by) : "", tried),
       "start Docker or Podman's API service, name its socket in DOCKER_HOST, or run this as a user who may reach it");
 }
 
 Result<std::optional<Container>> Engine::find_container(const std::string& name) const {
-  auto inspected = impl_->inspect(name);
-  if (!inspected) return std::unexpected(inspected.error());
-  if (!*inspected) return std::nullopt;
-  return std::move((*inspected)->container);
+  TRY(auto inspected, impl_->inspect(name));
+  if (!inspected) return std::nullopt;
+  return std::move(inspected->container);
 }
 
 Result<std::optional<EngineImage>> Engine::find_image(const std::string& name) const {
   if (!engine::is_askable(name)) return std::nullopt;
-  auto response = impl_->call({.target = fmt::format("/images/{}/json", engine::encode(name))}, {404});
-  if (!response) return std::unexpected(response.error());
-  if (response->status == 404) return std::nullopt;
-  auto image = engine::parse_image(response->body);
+  TRY(auto response, impl_->call({.target = fmt::format("/images/{}/json", engine::encode(name))}, {404}));
+  if (response.status == 404) return std::nullopt;
+  auto image = engine::parse_image(response.body);
   if (!image) return std::unexpected(image.error().within("inspecting image " + printable(name)));
   return std::move(*image);
 }
@@ -153,98 +148,80 @@ Result<void> Engine::load_image(int fd) const {
 
 Result<void> Engine::tag_image(const std::string& name, const std::string& other_name) const {
   const auto [repository, tag] = repository_and_tag(other_name);
-  auto response = impl_->call({.method = "POST",
-                               .target = fmt::format("/images/{}/tag?repo={}&tag={}", engine::encode(name),
-                                                     engine::encode(repository), engine::encode(tag))});
-  if (!response) return std::unexpected(response.error());
+  TRY_DO(impl_->call({.method = "POST",
+                      .target = fmt::format("/images/{}/tag?repo={}&tag={}", engine::encode(name),
+                                            engine::encode(repository), engine::encode(tag))}));
   return {};
 }
 
 Result<void> Engine::remove_image(const std::string& name) const {
   if (!engine::is_askable(name)) return fail("not an image's name: " + printable(name));
-  auto response = impl_->call({.method = "DELETE", .target = fmt::format("/images/{}", engine::encode(name))}, {404});
-  if (!response) return std::unexpected(response.error());
+  TRY_DO(impl_->call({.method = "DELETE", .target = fmt::format("/images/{}", engine::encode(name))}, {404}));
   return {};
 }
 
 Result<std::vector<std::string>> Engine::containers_with(const std::vector<std::string>& labels) const {
-  auto response =
-      impl_->call({.target = fmt::format("/containers/json?all=1&filters={}", engine::filter("label", labels))});
-  if (!response) return std::unexpected(response.error());
-  return engine::parse_list(response->body, "", "Id");
+  TRY(auto response,
+      impl_->call({.target = fmt::format("/containers/json?all=1&filters={}", engine::filter("label", labels))}));
+  return engine::parse_list(response.body, "", "Id");
 }
 
 Result<std::vector<std::string>> Engine::containers_of_volume(const std::string& volume) const {
-  auto response =
-      impl_->call({.target = fmt::format("/containers/json?all=1&filters={}", engine::filter("volume", {volume}))});
-  if (!response) return std::unexpected(response.error());
-  return engine::parse_list(response->body, "", "Id");
+  TRY(auto response,
+      impl_->call({.target = fmt::format("/containers/json?all=1&filters={}", engine::filter("volume", {volume}))}));
+  return engine::parse_list(response.body, "", "Id");
 }
 
 Result<void> Engine::remove_labelled(const std::string& label) const {
-  const auto containers = containers_with({label});
-  if (!containers) return std::unexpected(containers.error());
-  for (const std::string& id : *containers)
-    if (auto removed = remove_container(id); !removed) return removed;
+  TRY(const auto containers, containers_with({label}));
+  for (const std::string& id : containers) TRY_DO(remove_container(id));
   struct Collection {
     const char *path, *member, *field;
   };
   for (const auto& [path, member, field] : {Collection{"networks", "", "Id"}, {"volumes", "Volumes", "Name"}}) {
-    auto listed = impl_->call({.target = fmt::format("/{}?filters={}", path, engine::filter("label", {label}))});
-    if (!listed) return std::unexpected(listed.error());
-    const auto names = engine::parse_list(listed->body, member, field);
-    if (!names) return std::unexpected(names.error());
-    for (const std::string& name : *names) {
-      auto removed =
-          impl_->call({.method = "DELETE", .target = fmt::format("/{}/{}", path, engine::encode(name))}, {404});
-      if (!removed) return std::unexpected(removed.error());
-    }
+    TRY(auto listed, impl_->call({.target = fmt::format("/{}?filters={}", path, engine::filter("label", {label}))}));
+    TRY(const auto names, engine::parse_list(listed.body, member, field));
+    for (const std::string& name : names)
+      TRY_DO(impl_->call({.method = "DELETE", .target = fmt::format("/{}/{}", path, engine::encode(name))}, {404}));
   }
   return {};
 }
 
 Result<void> Engine::stop_container(const std::string& id) const {
   // 304: it is not running.
-  auto response = impl_->call(
-      {.method = "POST", .target = fmt::format("/containers/{}/stop", engine::encode(id)), .patience_s = 0}, {304});
-  if (!response) return std::unexpected(response.error());
+  TRY_DO(impl_->call(
+      {.method = "POST", .target = fmt::format("/containers/{}/stop", engine::encode(id)), .patience_s = 0}, {304}));
   return {};
 }
 
 Result<void> Engine::remove_container(const std::string& id) const {
   // 409: a container started with --rm is being removed already.
-  auto response = impl_->call(
-      {.method = "DELETE", .target = fmt::format("/containers/{}?v=1&force=1", engine::encode(id))}, {404, 409});
-  if (!response) return std::unexpected(response.error());
+  TRY_DO(impl_->call({.method = "DELETE", .target = fmt::format("/containers/{}?v=1&force=1", engine::encode(id))},
+                     {404, 409}));
   return {};
 }
 
 Result<ContainerLog> Engine::container_log(const std::string& id, std::optional<int> lines) const {
-  auto inspected = impl_->inspect(id);
-  if (!inspected) return std::unexpected(inspected.error());
-  if (!*inspected) return fail("no such container: " + printable(id));
-  engine::LogReader reader(!(*inspected)->terminal, kMaxLog);
-  auto response = impl_->call({.target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}",
-                                                     engine::encode(id), lines ? fmt::format("{}", *lines) : "all"),
-                               .sink = [&](std::string_view piece) { return reader.feed(piece); }});
-  if (!response) return std::unexpected(response.error());
+  TRY(auto inspected, impl_->inspect(id));
+  if (!inspected) return fail("no such container: " + printable(id));
+  engine::LogReader reader(!inspected->terminal, kMaxLog);
+  TRY_DO(impl_->call({.target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}", engine::encode(id),
+                                            lines ? fmt::format("{}", *lines) : "all"),
+                      .sink = [&](std::string_view piece) { return reader.feed(piece); }}));
   return std::move(reader).log();
 }
 
 Result<std::string> Engine::now() const {
-  auto response = impl_->call({.target = "/info"});
-  if (!response) return std::unexpected(response.error());
-  return engine::parse_engine_time(response->body);
+  TRY(auto response, impl_->call({.target = "/info"}));
+  return engine::parse_engine_time(response.body);
 }
 
 Result<ContainerWatch> Engine::watch(const std::string& since) const {
-  const auto from = since.empty() ? now() : since;
-  if (!from) return std::unexpected(from.error());
-  auto watch = ContainerWatch::Impl::start(
-      impl_->endpoint,
-      fmt::format("/v{}/events?since={}&filters={}", impl_->info.api_version, *from, engine::event_filter()));
-  if (!watch) return std::unexpected(watch.error());
-  return ContainerWatch(std::move(*watch));
+  TRY(const auto from, since.empty() ? now() : since);
+  TRY(auto watch,
+      ContainerWatch::Impl::start(impl_->endpoint, fmt::format("/v{}/events?since={}&filters={}",
+                                                               impl_->info.api_version, from, engine::event_filter())));
+  return ContainerWatch(std::move(watch));
 }
 
 }  // namespace winnow

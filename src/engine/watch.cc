@@ -37,7 +37,7 @@ Result<std::unique_ptr<ContainerWatch::Impl>> ContainerWatch::Impl::start(const 
   };
   impl->thread_ = std::jthread([self = impl.get(), endpoint, request = std::move(request)](
                                    const std::stop_token& stop) { self->run(stop, endpoint, request); });
-  if (auto answer = accepted.get(); !answer) return std::unexpected(answer.error());
+  TRY_DO(accepted.get());
   return impl;
 }
 
@@ -62,10 +62,9 @@ void ContainerWatch::Impl::run(const std::stop_token& stop, const http::Endpoint
 }
 
 Result<void> ContainerWatch::Impl::take_line(std::string_view line) {
-  auto parsed = engine::parse_event(line);
-  if (!parsed) return std::unexpected(parsed.error());
-  if (!*parsed) return {};
-  EventLine& event = **parsed;
+  TRY(auto parsed, engine::parse_event(line));
+  if (!parsed) return {};
+  EventLine& event = *parsed;
   std::tuple key{event.time_ns, event.event.id, event.event.action};
   if (std::ranges::find(recent_, key) != recent_.end()) return {};
   recent_.push_back(std::move(key));

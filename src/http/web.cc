@@ -28,13 +28,12 @@ Result<WebAnswer> ask_web(const WebQuestion& question, const std::stop_token& st
                               .patience_s = question.patience.count(),
                               .headers = {"User-Agent: winnow", "Accept: text/html, */*;q=0.9"},
                               .body_bounds = http::BodyBounds{kMaxWebBody, kBodyPatience}};
-  auto response = http::perform(endpoint, request, stop);
-  if (!response) return std::unexpected(response.error());
-  return WebAnswer{.status = static_cast<int>(response->status),
-                   .content_type = response->content_type.substr(0, kMaxHeader),
-                   .location = response->location.substr(0, kMaxHeader),
-                   .body = std::move(response->body),
-                   .whole = response->whole};
+  TRY(auto response, http::perform(endpoint, request, stop));
+  return WebAnswer{.status = static_cast<int>(response.status),
+                   .content_type = response.content_type.substr(0, kMaxHeader),
+                   .location = response.location.substr(0, kMaxHeader),
+                   .body = std::move(response.body),
+                   .whole = response.whole};
 }
 
 }  // namespace winnow

@@ -52,7 +52,7 @@ Result<void> give(TarReader& reader, EntryId id, const Entry& entry, const Image
     if (!piece) return std::unexpected(piece.error().within(printable(entry.path)));
     if (piece->empty()) break;
     hash.update(*piece);
-    if (auto taken = sink(id, *piece); !taken) return taken;
+    TRY_DO(sink(id, *piece));
   }
   if (hash.finish() != entry.sha256)
     return fail(printable(entry.path) + ": its content is not what it was when the layer was read",
@@ -65,9 +65,7 @@ Result<void> give(TarReader& reader, EntryId id, const Entry& entry, const Image
 Result<const StoredImage*> Image::Impl::stored() const {
   const std::lock_guard lock(mutex);
   if (!located) {
-    auto found = locate();
-    if (!found) return std::unexpected(found.error());
-    located = std::move(*found);
+    TRY(located, locate());
   }
   return &*located;
 }
@@ -80,16 +78,15 @@ std::vector<Digest> Image::Impl::diff_ids() const {
 }
 
 Result<void> Image::Impl::read_config(std::string text) {
-  auto config = winnow::read_config(text);
-  if (!config) return std::unexpected(config.error());
+  TRY(auto config, winnow::read_config(text));
   index.id = Digest::of(text);
   index.config_json = std::move(text);
-  index.config = std::move(config->runtime);
-  const bool aligned = config->created_by.size() == config->diff_ids.size();
-  for (std::size_t i = 0; i < config->diff_ids.size(); ++i) {
+  index.config = std::move(config.runtime);
+  const bool aligned = config.created_by.size() == config.diff_ids.size();
+  for (std::size_t i = 0; i < config.diff_ids.size(); ++i) {
     Layer& layer = index.layers.emplace_back();
-    layer.diff_id = config->diff_ids[i];
-    if (aligned) layer.created_by = std::move(config->created_by[i]);
+    layer.diff_id = config.diff_ids[i];
+    if (aligned) layer.created_by = std::move(config.created_by[i]);
   }
   return {};
 }
@@ -111,15 +108,14 @@ Result<void> Image::Impl::merge(std::vector<LayerContents> layers, Budget& budge
 }
 
 Result<std::vector<LayerContents>> Image::Impl::read_stored(const Digest& id, const ReadOptions& options) {
-  const auto found = stored();
-  if (!found) return std::unexpected(found.error());
-  const StoredImage& image = **found;
+  TRY(const auto found, stored());
+  const StoredImage& image = *found;
   if (id.valid() && Digest::of(image.config_json) != id && image.manifest != id)
     return fail("the engine gave another image than " + id.str());
   index = {};
   index.names = image.names;
   index.manifest = image.manifest;
-  if (auto read = read_config(image.config_json); !read) return std::unexpected(read.error());
+  TRY_DO(read_config(image.config_json));
   if (index.layers.size() != image.layers.size())
     return fail(fmt::format("{} layers, but the config has {} diff_ids", image.layers.size(), index.layers.size()));
   return read_layers(diff_ids(), image, options);
@@ -136,37 +132,31 @@ Result<Image> Image::Impl::load(std::function<Result<StoredImage>()> locate, con
   std::optional<std::vector<LayerContents>> layers;
   if (config) {
     Budget budget(options.limits);
-    if (auto read = impl->read_config(*config); !read) return std::unexpected(read.error());
+    TRY_DO(impl->read_config(*config));
     layers = known_layers(impl->diff_ids(), {cache, budget, options.jobs});
   }
   Budget budget(options.limits);
   if (!layers) {
-    auto read = impl->read_stored(id, {cache, budget, options.jobs});
-    if (!read) return std::unexpected(read.error());
-    layers = std::move(*read);
+    TRY(layers, impl->read_stored(id, {cache, budget, options.jobs}));
     cache.keep_config(impl->index.config_json, name);
   }
   if (id.valid() && id != impl->index.id) impl->index.manifest = id;
-  if (auto merged = impl->merge(std::move(*layers), budget); !merged) return std::unexpected(merged.error());
+  TRY_DO(impl->merge(std::move(*layers), budget));
   return Image(std::move(impl));
 }
 
 Result<void> Image::Impl::stream(const StoredLayer& layer, const Wanted& wanted, const Sink& sink) const {
   Budget budget(limits);
-  auto opened = layer.open();
-  if (!opened) return std::unexpected(opened.error());
-  auto blob = BlobStream::open(std::move(*opened), budget, BlobStream::Hashing::kOff);
-  if (!blob) return std::unexpected(blob.error());
-  auto reader = TarReader::open(*blob, budget);
-  if (!reader) return std::unexpected(reader.error());
+  TRY(auto opened, layer.open());
+  TRY(auto blob, BlobStream::open(std::move(opened), budget, BlobStream::Hashing::kOff));
+  TRY(auto reader, TarReader::open(blob, budget));
   TarMember member;
   std::uint32_t ordinal = 0;
   for (auto next = wanted.begin(); next != wanted.end(); ++ordinal) {
-    const auto more = reader->next(member);
-    if (!more) return std::unexpected(more.error());
-    if (!*more) return fail("it has changed since the image was opened");
+    TRY(const auto more, reader.next(member));
+    if (!more) return fail("it has changed since the image was opened");
     if (ordinal != next->first) continue;
-    if (auto given = give(*reader, next->second, index.entries[next->second], sink); !given) return given;
+    TRY_DO(give(reader, next->second, index.entries[next->second], sink));
     ++next;
   }
   return {};
@@ -183,9 +173,8 @@ namespace {
 Result<StoredImage> locate_in_archive(Fd archive, std::string_view tag, bool prefer_docker, const Platform& platform,
                                       const Limits& limits) {
   Budget budget(limits);
-  auto store = open_archive_store(std::move(archive), budget);
-  if (!store) return std::unexpected(store.error());
-  return locate_image(std::move(*store), tag, prefer_docker, platform);
+  TRY(auto store, open_archive_store(std::move(archive), budget));
+  return locate_image(std::move(store), tag, prefer_docker, platform);
 }
 
 Result<StoredImage> locate(const Reference& ref, const Platform& platform, const Limits& limits) {
@@ -193,15 +182,13 @@ Result<StoredImage> locate(const Reference& ref, const Platform& platform, const
     case Transport::kEngine:
       return std::unexpected(Error::usage("an engine's image has to be saved first"));
     case Transport::kOciDirectory: {
-      auto store = open_directory_store(ref.location);
-      if (!store) return std::unexpected(store.error());
-      return locate_image(std::move(*store), ref.tag, false, platform);
+      TRY(auto store, open_directory_store(ref.location));
+      return locate_image(std::move(store), ref.tag, false, platform);
     }
     case Transport::kDockerArchive:
     case Transport::kOciArchive: {
-      auto file = open_file(ref.location, O_RDONLY | O_NONBLOCK);
-      if (!file) return std::unexpected(file.error());
-      return locate_in_archive(std::move(*file), ref.tag, ref.transport == Transport::kDockerArchive, platform, limits);
+      TRY(auto file, open_file(ref.location, O_RDONLY | O_NONBLOCK));
+      return locate_in_archive(std::move(file), ref.tag, ref.transport == Transport::kDockerArchive, platform, limits);
     }
     case Transport::kContainersStorage:
       return locate_containers_storage(ref.root, ref.location);
@@ -233,21 +220,18 @@ Result<Image> Image::open(const Reference& ref, const OpenOptions& options) {
 }
 
 Result<Image> Image::open_archive(Fd archive, std::string_view tag, const OpenOptions& options) {
-  const auto platform = Platform::parse(options.platform);
-  if (!platform) return std::unexpected(platform.error());
-  auto located = locate_in_archive(std::move(archive), tag, true, *platform, options.limits);
-  if (!located) return std::unexpected(located.error());
-  const auto found = std::make_shared<StoredImage>(std::move(*located));
-  return of_platform(Impl::load([found]() -> Result<StoredImage> { return *found; }, options), options, *platform);
+  TRY(const auto platform, Platform::parse(options.platform));
+  TRY(auto located, locate_in_archive(std::move(archive), tag, true, platform, options.limits));
+  const auto found = std::make_shared<StoredImage>(std::move(located));
+  return of_platform(Impl::load([found]() -> Result<StoredImage> { return *found; }, options), options, platform);
 }
 
 Result<Image> Image::open_saved(const Digest& id, Save save, const OpenOptions& options) {
   const auto platform = Platform::parse(options.platform);
   if (!platform) return std::unexpected(platform.error());
   const auto find = [save = std::move(save), platform = *platform, limits = options.limits]() -> Result<StoredImage> {
-    auto archive = save();
-    if (!archive) return std::unexpected(archive.error());
-    return locate_in_archive(std::move(*archive), {}, true, platform, limits);
+    TRY(auto archive, save());
+    return locate_in_archive(std::move(archive), {}, true, platform, limits);
   };
   return of_platform(Impl::load(find, options, id), options, *platform);
 }
@@ -260,9 +244,8 @@ Result<void> Image::read_files(std::span<const EntryId> wanted, const Sink& sink
     by_layer[impl_->origins[id].layer].emplace_back(impl_->origins[id].ordinal, id);
   }
   if (wanted.empty()) return {};
-  const auto stored = impl_->stored();
-  if (!stored) return std::unexpected(stored.error());
-  if ((*stored)->layers.size() != by_layer.size()) return fail("it has changed since the image was opened");
+  TRY(const auto stored, impl_->stored());
+  if (stored->layers.size() != by_layer.size()) return fail("it has changed since the image was opened");
   const std::vector<Digest> ids = impl_->diff_ids();
   for (std::size_t layer = 0; layer < by_layer.size(); ++layer) {
     Impl::Wanted& members = by_layer[layer];
@@ -270,7 +253,7 @@ Result<void> Image::read_files(std::span<const EntryId> wanted, const Sink& sink
     const auto repeated = std::ranges::unique(members, {}, &Impl::Wanted::value_type::first);  // names of one file
     members.erase(repeated.begin(), repeated.end());
     if (members.empty()) continue;
-    if (auto given = impl_->stream((*stored)->layers[layer], members, sink); !given)
+    if (auto given = impl_->stream(stored->layers[layer], members, sink); !given)
       return std::unexpected(given.error().within(layer_name(layer, ids)));
   }
   return {};

@@ -14,6 +14,8 @@ namespace {
 constexpr std::array<std::string_view, 6> kTypeNames = {"file",        "directory",    "symlink",
                                                         "char-device", "block-device", "fifo"};
 
+std::string_view path_of(const Entry& entry) { return entry.path; }
+
 // One walk of path_resolution(7) from the root.
 class Walk {
  public:
@@ -100,10 +102,45 @@ std::optional<EntryType> entry_type_from_name(std::string_view name) {
 }
 
 std::optional<EntryId> Index::find(std::string_view path) const {
-  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
-  const auto found = std::ranges::lower_bound(entries, path, {}, by_path);
+  const auto found = std::ranges::lower_bound(entries, path, {}, path_of);
   if (found == entries.end() || found->path != path) return std::nullopt;
   return static_cast<EntryId>(found - entries.begin());
+}
+
+EntryIds Index::starting_with(std::string_view prefix) const {
+  const auto first = std::ranges::lower_bound(entries, prefix, {}, path_of);
+  const auto last = std::ranges::partition_point(first, entries.end(),
+                                                 [&](const Entry& entry) { return entry.path.starts_with(prefix); });
+  return {static_cast<EntryId>(first - entries.begin()), static_cast<EntryId>(last - entries.begin())};
+}
+
+EntryIds Index::below(std::string_view path) const {
+  const EntryIds ids = starting_with(path == "/" ? "/" : std::string(path) + "/");
+  const bool root = !ids.empty() && entries[ids.front()].path == "/";
+  return {*ids.begin() + (root ? 1 : 0), *ids.end()};
+}
+
+Children::Children(const Index& index, std::string_view path)
+    : begin_(index, index.below(path), path == "/" ? 1 : path.size() + 1) {}
+
+Children::Iterator::Iterator(const Index& index, EntryIds below, std::size_t prefix)
+    : index_(&index), at_(*below.begin()), end_(*below.end()), prefix_(prefix) {
+  skip_trees();
+}
+
+Children::Iterator& Children::Iterator::operator++() {
+  ++at_;
+  skip_trees();
+  return *this;
+}
+
+void Children::Iterator::skip_trees() {
+  while (at_ != end_) {
+    const std::string_view path = index_->entries[at_].path;
+    const std::size_t slash = path.find('/', prefix_);
+    if (slash == std::string_view::npos) return;
+    at_ = *index_->starting_with(path.substr(0, slash + 1)).end();
+  }
 }
 
 Resolution Index::resolve(std::string_view path, bool follow_last) const {

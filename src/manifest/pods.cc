@@ -117,11 +117,10 @@ Result<std::vector<PodCommand>> pod_commands(std::string_view text) {
   if (text.size() > kMaxManifest)
     return fail(fmt::format("a manifest of more than {}", human_bytes(kMaxManifest)),
                 "name the file that the pods are in");
-  auto documents = manifest::read_yaml(text);
-  if (!documents) return std::unexpected(documents.error());
+  TRY(auto documents, manifest::read_yaml(text));
   Finder finder;
   try {
-    for (const Json& document : *documents) finder.object(document);
+    for (const Json& document : documents) finder.object(document);
   } catch (const std::invalid_argument& error) {
     return fail(error.what());
   }

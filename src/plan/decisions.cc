@@ -11,12 +11,10 @@
 
 #include "plan/evidence.h"
 #include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
-
-// What engines and execvp(3) search when the config sets no PATH.
-constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 std::string_view search_path(const RuntimeConfig& config) {
   constexpr std::string_view kName = "PATH=";
@@ -54,6 +52,7 @@ Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, 
       runs_(runs),
       owners_(owners),
       options_(options),
+      drop_(options.drop.begin(), options.drop.end()),
       loader_paths_(winnow::loader_paths(index)),
       walks_(index, accesses),
       reasons_(index.entries.size()) {
@@ -83,7 +82,7 @@ std::span<const EntryId> Decisions::evidence_for(std::string_view directory) con
 
 // Of a path by that of its directory, which is asked for once.
 const std::string* Decisions::dropped_by(std::string_view path) {
-  if (path == "/" || options_.drop.empty()) return nullptr;
+  if (path == "/" || drop_.empty()) return nullptr;
   std::vector<std::string_view> unknown;
   const std::string* found = nullptr;
   for (std::string_view above = path; above != "/"; above = parent_of(above)) {
@@ -94,8 +93,8 @@ const std::string* Decisions::dropped_by(std::string_view path) {
     unknown.push_back(above);
   }
   for (const std::string_view directory : std::views::reverse(unknown)) {
-    for (const std::string& glob : options_.drop)
-      if (found == nullptr && glob_matches(glob, directory)) found = &glob;
+    for (const Glob& glob : drop_)
+      if (found == nullptr && glob.matches(directory)) found = &glob.text();
     if (const auto id = index_.find(directory); id && entry(*id).type == EntryType::kDirectory)
       dropped_.emplace(entry(*id).path, found);
   }
@@ -171,10 +170,8 @@ std::optional<std::string> Decisions::find_program(std::string_view name, std::s
     std::string path = name.starts_with('/') ? std::string(name) : fmt::format("{}/{}", directory, name);
     return find(path) ? std::optional(std::move(path)) : std::nullopt;
   }
-  std::string_view rest = search_path(index_.config);
-  while (!rest.empty() && !exhausted()) {
-    const std::string_view dir = rest.substr(0, rest.find(':'));
-    rest.remove_prefix(std::min(dir.size() + 1, rest.size()));
+  for (const std::string_view dir : split(search_path(index_.config), ':')) {
+    if (exhausted()) break;
     std::string candidate = fmt::format("{}/{}", dir, name);
     const auto found = find(candidate);
     if (found && entry(*found).type == EntryType::kFile && (entry(*found).mode & 0111) != 0) return candidate;
@@ -188,47 +185,33 @@ std::optional<EntryId> Decisions::keep_program(std::string_view name, std::strin
   return path ? keep_path(*path, reason) : std::nullopt;
 }
 
-void Decisions::each_match(const std::string& glob, const std::function<void(EntryId)>& see) {
-  const std::size_t plain = glob.find_first_of("*?[\\");
-  // Entries are sorted by path: those that can match stand side by side.
-  const std::string_view prefix = std::string_view(glob).substr(0, plain);
-  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
-  for (auto at = std::ranges::lower_bound(index_.entries, prefix, {}, by_path);
-       at != index_.entries.end() && at->path.starts_with(prefix); ++at) {
-    if (!spend(at->path.size())) return;
-    if (glob_matches(glob, at->path)) see(static_cast<EntryId>(at - index_.entries.begin()));
+void Decisions::each_match(const std::string& pattern, const std::function<void(EntryId)>& see) {
+  const Glob glob(pattern);
+  const std::size_t plain = pattern.find_first_of("*?[\\");
+  for (const EntryId id : index_.starting_with(std::string_view(pattern).substr(0, plain))) {
+    if (!spend(entry(id).path.size())) return;
+    if (glob.matches(entry(id).path)) see(id);
   }
 }
 
-bool Decisions::has_match(const std::string& glob) const {
-  return std::ranges::any_of(index_.entries, [&](const Entry& one) { return glob_matches(glob, one.path); });
+bool Decisions::has_match(const std::string& pattern) const {
+  const Glob glob(pattern);
+  return std::ranges::any_of(index_.entries, [&](const Entry& one) { return glob.matches(one.path); });
 }
 
 void Decisions::each_below(std::string_view path, const std::function<void(EntryId)>& see) {
   const Resolution found = index_.resolve(path);
   if (!spend(cost_of(path, found)) || !found.entry) return;
-  const std::string& top = entry(*found.entry).path;
-  const std::string prefix = top == "/" ? top : top + "/";
-  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
-  for (auto at = std::ranges::lower_bound(index_.entries, std::string_view(prefix), {}, by_path);
-       at != index_.entries.end() && at->path.starts_with(prefix); ++at) {
-    if (!spend(at->path.size())) return;
-    see(static_cast<EntryId>(at - index_.entries.begin()));
+  for (const EntryId id : index_.below(entry(*found.entry).path)) {
+    if (!spend(entry(id).path.size())) return;
+    see(id);
   }
 }
 
 void Decisions::each_child(std::string_view directory, const std::function<void(EntryId)>& see) {
-  const std::string prefix = directory == "/" ? "/" : fmt::format("{}/", directory);
-  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
-  auto at = std::ranges::upper_bound(index_.entries, std::string_view(prefix), {}, by_path);
-  while (at != index_.entries.end() && at->path.starts_with(prefix) && spend(at->path.size())) {
-    const std::size_t below = at->path.find('/', prefix.size());
-    if (below == std::string::npos) {
-      see(static_cast<EntryId>(at - index_.entries.begin()));
-      ++at;
-    } else {  // past everything else below that child: '0' is what follows '/'
-      at = std::ranges::lower_bound(at, index_.entries.end(), at->path.substr(0, below) + "0", {}, by_path);
-    }
+  for (const EntryId id : index_.children(directory)) {
+    if (!spend(entry(id).path.size())) return;
+    see(id);
   }
 }
 

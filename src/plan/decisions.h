@@ -17,6 +17,7 @@
 #include "plan/library_dirs.h"
 #include "plan/walks.h"
 #include "winnow/base/error.h"
+#include "winnow/base/glob.h"
 #include "winnow/plan/plan.h"
 
 namespace winnow {
@@ -80,10 +81,10 @@ class Decisions {
   // Whether this is asked for the first time of the package that owns ENTRY.
   [[nodiscard]] bool first_of(EntryId entry) { return met_.insert(owners_.owner[entry]).second; }
 
-  // Calls SEE with each entry that GLOB matches.
-  void each_match(const std::string& glob, const std::function<void(EntryId)>& see);
-  // Whether the image has an entry that GLOB matches.
-  [[nodiscard]] bool has_match(const std::string& glob) const;
+  // Calls SEE with each entry that PATTERN, a glob, matches.
+  void each_match(const std::string& pattern, const std::function<void(EntryId)>& see);
+  // Whether the image has an entry that PATTERN, a glob, matches.
+  [[nodiscard]] bool has_match(const std::string& pattern) const;
   // Calls SEE with the entries of DIRECTORY, not of those below it.
   void each_child(std::string_view directory, const std::function<void(EntryId)>& see);
   // Calls SEE with all entries below the directory that PATH leads to.
@@ -123,6 +124,7 @@ class Decisions {
   std::span<const Run> runs_;
   const Ownership& owners_;
   const PlanOptions& options_;
+  const std::vector<Glob> drop_;  // the globs of --drop
   const LoaderPaths loader_paths_;
   const Walks walks_;
   struct HashReason {

@@ -9,6 +9,7 @@
 #include <map>
 #include <utility>
 
+#include "winnow/base/glob.h"
 #include "winnow/base/path.h"
 
 namespace winnow {

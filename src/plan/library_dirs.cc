@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 
@@ -13,22 +15,21 @@ constexpr std::string_view kMuslDirs[] = {"/lib", "/usr/local/lib", "/usr/lib"};
 
 // Directories one a line, or between colons.
 void append_dirs(std::string_view text, std::vector<std::string>& dirs) {
-  while (!text.empty() && dirs.size() < kMaxDirs) {
-    const std::string_view line = text.substr(0, text.find_first_of("\n:"));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.starts_with('/') && std::ranges::find(dirs, line) == dirs.end()) dirs.emplace_back(line);
-  }
+  for (const std::string_view line : lines(text))
+    for (const std::string_view dir : split(line, ':')) {
+      if (dirs.size() >= kMaxDirs) return;
+      if (dir.starts_with('/') && std::ranges::find(dirs, dir) == dirs.end()) dirs.emplace_back(dir);
+    }
 }
 
-// What the files whose paths begin with PREFIX name: entries are sorted by path, so they stand side by side.
+// What the files whose paths begin with PREFIX name.
 std::vector<std::string> configured(const Index& index, std::string_view prefix) {
   std::vector<std::string> dirs;
   std::size_t left = kMaxText;
-  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
-  for (auto at = std::ranges::lower_bound(index.entries, prefix, {}, by_path);
-       at != index.entries.end() && at->path.starts_with(prefix) && left > 0; ++at) {
-    if (!at->facts || !at->facts->text) continue;
-    const std::string_view text = std::string_view(*at->facts->text).substr(0, left);
+  for (const EntryId id : index.starting_with(prefix)) {
+    const auto& facts = index.entries[id].facts;
+    if (!facts || !facts->text || left == 0) continue;
+    const std::string_view text = std::string_view(*facts->text).substr(0, left);
     left -= text.size();
     append_dirs(text, dirs);
   }

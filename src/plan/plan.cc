@@ -17,6 +17,7 @@
 #include "plan/risks.h"
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
+#include "winnow/base/glob.h"
 #include "winnow/base/path.h"
 #include "winnow/base/text.h"
 
@@ -92,9 +93,11 @@ const KeptEntry* KeepSpec::find(std::string_view path) const {
 }
 
 const std::string* KeepSpec::dropped_by(std::string_view path) const {
-  for (const std::string& glob : drop)
+  for (const std::string& pattern : drop) {
+    const Glob glob(pattern);
     for (std::string_view above = path; above != "/"; above = parent_of(above))
-      if (glob_matches(glob, above)) return &glob;
+      if (glob.matches(above)) return &pattern;
+  }
   return nullptr;
 }
 
@@ -184,16 +187,15 @@ void leave_out_walked(std::vector<Attribution>& accesses, const Index& index) {
 
 Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options,
                            std::span<const Rule> rules) {
-  if (auto checked = check_profile(index, profile, options); !checked) return std::unexpected(checked.error());
+  TRY_DO(check_profile(index, profile, options));
   auto accesses = attribute(profile, index);
-  const auto rebuilt = compare_builds(profile, accesses, index, options);
-  if (!rebuilt) return std::unexpected(rebuilt.error());
+  TRY(const auto rebuilt, compare_builds(profile, accesses, index, options));
   if (!options.walked) leave_out_walked(accesses, index);
   const Ownership owners = find_owners(index);
   Decisions plan(index, accesses, profile.runs, owners, options);
   plan.start(rules);
   warn_of_zeros(plan);
-  if (*rebuilt) plan.warn(in_words(**rebuilt));
+  if (rebuilt) plan.warn(in_words(*rebuilt));
 
   KeepSpec spec;
   spec.reference = options.reference;
@@ -202,7 +204,7 @@ Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, con
   spec.layers = index.layers;
   spec.profile = Digest::of(to_json(profile));
   spec.policy = options.policy;
-  spec.rebuilt = *rebuilt;
+  spec.rebuilt = rebuilt;
   spec.keep = options.keep;
   spec.drop = options.drop;
   spec.dropped_accesses = plan.dropped_accesses();

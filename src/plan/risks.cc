@@ -13,6 +13,7 @@
 #include "plan/evidence.h"
 #include "plan/families.h"
 #include "plan/listing.h"
+#include "winnow/base/glob.h"
 #include "winnow/base/path.h"
 #include "winnow/base/shell.h"
 #include "winnow/base/text.h"

@@ -59,14 +59,10 @@ void Walks::add(std::string_view program, Steps& steps) {
   for (const EntryId top : steps.listed) {
     const std::string& path = index_.entries[top].path;
     if (top < end || path == "/") continue;
-    const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
-    const auto first = std::ranges::upper_bound(index_.entries, path + "/", {}, by_path);
-    const auto last =
-        std::ranges::lower_bound(first, index_.entries.end(), path + "0", {}, by_path);  // '0' follows '/'
-    const auto size = static_cast<std::size_t>(last - first);
+    const EntryIds below = index_.below(path);
+    const std::size_t size = below.size();
     if (size < kFewest) continue;
-    const Tree tree{static_cast<EntryId>(first - index_.entries.begin()),
-                    static_cast<EntryId>(last - index_.entries.begin() - 1)};
+    const Tree tree{below.front(), below.back()};
     if (static_cast<std::size_t>(count(steps.touched, tree)) * 10 < size * kTenths || count(steps.used, tree) > 0)
       continue;
     trees_[program].push_back(tree);

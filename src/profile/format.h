@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -19,6 +20,7 @@ constexpr std::pair<std::string_view, std::uint64_t Losses::*> kLossFields[] = {
     {"unreadable", &Losses::unreadable},     {"busy", &Losses::busy},
     {"io_uring", &Losses::io_uring},
 };
+static_assert(sizeof(Losses) == std::size(kLossFields) * sizeof(std::uint64_t), "a cause is missing from the table");
 
 // A profile may say that it is of this many runs, and a union comes to no more.
 constexpr std::size_t kMaxRuns = std::size_t{1} << 18;

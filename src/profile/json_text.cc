@@ -34,11 +34,6 @@ void append_utf8(std::string& text, unsigned code) {
   }
 }
 
-// escape_path() leaves valid UTF-8 as it is, but for doubled backslashes.
-bool is_utf8(std::string_view text) {
-  return escape_path(text).size() == text.size() + static_cast<std::size_t>(std::ranges::count(text, '\\'));
-}
-
 }  // namespace
 
 void JsonText::refuse(std::string what) {

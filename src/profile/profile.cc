@@ -93,9 +93,15 @@ std::optional<Actor> Actors::from_name(std::string_view name) { return named(kAc
 
 bool Losses::any() const { return *this != Losses{}; }
 
+std::uint64_t Losses::total() const {
+  std::uint64_t sum = 0;
+  for (const auto& [name, field] : kLossFields)
+    if (__builtin_add_overflow(sum, this->*field, &sum)) return UINT64_MAX;
+  return sum;
+}
+
 Losses& Losses::operator+=(const Losses& other) {
-  for (const auto field : {&Losses::buffers_full, &Losses::paths_full, &Losses::targets_full, &Losses::truncated,
-                           &Losses::unreadable, &Losses::busy, &Losses::io_uring})
+  for (const auto& [name, field] : kLossFields)
     if (__builtin_add_overflow(this->*field, other.*field, &(this->*field))) this->*field = UINT64_MAX;
   return *this;
 }

@@ -36,27 +36,20 @@ std::string id_in(std::string_view component) {
   return prefix.ends_with("conmon-") ? "" : std::string(id);  // Podman's and CRI-O's monitor, a process of the host
 }
 
-auto split(std::string_view text, char at) {
-  return std::views::split(text, at) |
-         std::views::transform([](auto part) { return std::string_view(part.begin(), part.end()); });
-}
-
 bool lists(std::string_view comma_separated, std::string_view one) {
-  auto parts = split(comma_separated, ',');
-  return std::ranges::find(parts, one) != parts.end();
+  return std::ranges::any_of(split(comma_separated, ','), [&](std::string_view part) { return part == one; });
 }
 
 Result<std::vector<Mount>> mounts() {
-  const auto text = read_file("/proc/self/mountinfo");
-  if (!text) return std::unexpected(text.error());
-  return parse_mountinfo(*text);
+  TRY(const auto text, read_file("/proc/self/mountinfo"));
+  return parse_mountinfo(text);
 }
 
 // The second column of /proc/cgroups; 0 when there is no such controller of version 1.
 std::uint32_t number_of(std::string_view controller) {
   const auto text = read_file("/proc/cgroups");
   if (!text) return 0;
-  for (const auto line : split(*text, '\n')) {
+  for (const auto line : lines(*text)) {
     std::uint32_t number = 0;
     if (!line.starts_with(controller) || line.substr(controller.size(), 1) != "\t") continue;
     std::from_chars(line.data() + controller.size() + 1, line.data() + line.size(), number);
@@ -104,26 +97,23 @@ Result<Cgroup> cgroup_in(const Hierarchy& hierarchy, const std::string& path) {
 }  // namespace
 
 Result<Hierarchy> default_hierarchy() {
-  const auto all = mounts();
-  if (!all) return std::unexpected(all.error());
-  const auto found = std::ranges::find(*all, "cgroup2", &Mount::type);
-  if (found != all->end()) return Hierarchy{found->point, "", 0};
-  if (auto first = first_version_1(*all)) return *first;
+  TRY(const auto all, mounts());
+  const auto found = std::ranges::find(all, "cgroup2", &Mount::type);
+  if (found != all.end()) return Hierarchy{found->point, "", 0};
+  if (auto first = first_version_1(all)) return *first;
   return fail("no cgroup hierarchy is mounted", "mount one: mount -t cgroup2 none /sys/fs/cgroup");
 }
 
 Result<Hierarchy> hierarchy_of_controller(std::string_view controller) {
-  const auto all = mounts();
-  if (!all) return std::unexpected(all.error());
-  if (auto found = version_1(*all, controller)) return *found;
+  TRY(const auto all, mounts());
+  if (auto found = version_1(all, controller)) return *found;
   return fail(fmt::format("no cgroup hierarchy of version 1 has the controller {}", printable(controller)),
               "/proc/cgroups lists the controllers; the default is version 2");
 }
 
 Result<Hierarchy> hierarchy_holding(const std::string& directory) {
-  const auto all = mounts();
-  if (!all) return std::unexpected(all.error());
-  const Mount* mount = mount_of(*all, directory);
+  TRY(const auto all, mounts());
+  const Mount* mount = mount_of(all, directory);
   if (mount == nullptr || mount->type != "cgroup") return default_hierarchy();
   for (const auto option : split(mount->options, ','))
     if (const auto number = number_of(option)) return Hierarchy{mount->point, std::string(option), number};
@@ -134,21 +124,18 @@ Result<Hierarchy> hierarchy_holding(const std::string& directory) {
 Result<Hierarchy> hierarchy_of_process(pid_t pid) {
   auto preferred = default_hierarchy();
   if (!preferred || !preferred->controller.empty()) return preferred;
-  const auto text = cgroup_file(pid);
-  if (!text) return std::unexpected(text.error());
-  if (cgroup_path_in(*text, *preferred).value_or("/") != "/") return preferred;
-  const auto all = mounts();
-  if (!all) return std::unexpected(all.error());
+  TRY(const auto text, cgroup_file(pid));
+  if (cgroup_path_in(text, *preferred).value_or("/") != "/") return preferred;
+  TRY(const auto all, mounts());
   for (const auto controller : kControllers)
-    if (const auto other = version_1(*all, controller); other && cgroup_path_in(*text, *other).value_or("/") != "/")
+    if (const auto other = version_1(all, controller); other && cgroup_path_in(text, *other).value_or("/") != "/")
       return *other;
   return preferred;
 }
 
 Result<Cgroup> cgroup_of_process(pid_t pid, const Hierarchy& hierarchy) {
-  const auto text = cgroup_file(pid);
-  if (!text) return std::unexpected(text.error());
-  if (const auto path = cgroup_path_in(*text, hierarchy)) return cgroup_in(hierarchy, *path);
+  TRY(const auto text, cgroup_file(pid));
+  if (const auto path = cgroup_path_in(text, hierarchy)) return cgroup_in(hierarchy, *path);
   return fail(fmt::format("process {} is in no cgroup of the hierarchy at {}", pid, hierarchy.mount),
               "`winnow doctor` says which hierarchies there are");
 }
@@ -159,7 +146,7 @@ Result<Cgroup> cgroup_at(const std::string& path, const Hierarchy& hierarchy) {
 }
 
 std::optional<std::string> cgroup_path_in(std::string_view text, const Hierarchy& hierarchy) {
-  for (const auto line : split(text, '\n')) {
+  for (const auto line : lines(text)) {
     const std::size_t first = line.find(':');
     const std::size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
     if (second == std::string_view::npos) continue;

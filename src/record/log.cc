@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "record/programs.h"
+#include "winnow/base/text.h"
 
 namespace winnow::record {
 namespace {
@@ -40,15 +41,11 @@ LibbpfLog::LibbpfLog() {
 
 LibbpfLog::~LibbpfLog() { receiver = nullptr; }
 
-std::string LibbpfLog::tail(std::size_t lines) const {
+std::string LibbpfLog::tail(std::size_t most) const {
   std::vector<std::string_view> kept;
-  for (std::string_view rest = text_; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const auto line = rest.substr(0, end);
+  for (const std::string_view line : lines(text_))
     if (line.starts_with("libbpf: ") && !line.contains("LOG --")) kept.push_back(line.substr(8));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  const std::size_t first = kept.size() > lines ? kept.size() - lines : 0;
+  const std::size_t first = kept.size() > most ? kept.size() - most : 0;
   std::string text;
   for (std::size_t i = first; i < kept.size(); ++i) text.append(text.empty() ? "" : "; ").append(kept[i]);
   return text;

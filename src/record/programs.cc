@@ -261,9 +261,7 @@ struct Programs::Impl {
           fds[static_cast<std::size_t>(name)] = Fd(::fcntl(::bpf_map__fd(map), F_DUPFD_CLOEXEC, 0));
       }
     }
-    auto over = Maps::over(std::move(fds));
-    if (!over) return std::unexpected(over.error());
-    maps = *std::move(over);
+    TRY(maps, Maps::over(std::move(fds)));
     return {};
   }
   void take_programs() {
@@ -284,13 +282,12 @@ Result<void> Programs::Impl::pin(const std::string& directory) const {
     return std::unexpected(error);
   };
   for (int name = 0; name < Maps::kCount; ++name)
-    if (auto kept = keep(maps->fd(Maps::Name(name)), map_pin(directory, Maps::Name(name))); !kept) return kept;
+    TRY_DO(keep(maps->fd(Maps::Name(name)), map_pin(directory, Maps::Name(name))));
   const auto* all = skeleton->skeleton;
   for (int i = 0; i < all->prog_cnt; ++i) {
     const bpf_link* link = all->progs[i].link != nullptr ? *all->progs[i].link : nullptr;
     if (link == nullptr) continue;
-    if (auto kept = keep(::bpf_link__fd(link), fmt::format("{}/link-{}", directory, all->progs[i].name)); !kept)
-      return kept;
+    TRY_DO(keep(::bpf_link__fd(link), fmt::format("{}/link-{}", directory, all->progs[i].name)));
   }
   // Last: with it the session is whole.
   return keep(maps->fd(Maps::kTargets), fmt::format("{}/{}{}", directory, kBackendFile, name_of(backend)));
@@ -336,7 +333,7 @@ Result<Programs> Programs::load(const RecorderOptions& options) {
     impl->method = plan.method;
     if (first) impl->method += fmt::format(" (better programs were refused: {})", first->what);
     impl->take_programs();
-    if (auto taken = impl->take_maps(); !taken) return std::unexpected(taken.error());
+    TRY_DO(impl->take_maps());
     impl->maps->set_noting(impl->skeleton->rodata->notes_syscalls);
     return Programs(std::move(impl));
   }
@@ -346,7 +343,7 @@ Result<Programs> Programs::load(const RecorderOptions& options) {
 Result<Programs> Programs::load_pinned(const RecorderOptions& options, const std::string& directory) {
   auto programs = load(options);
   if (!programs) return programs;
-  if (auto pinned = programs->impl_->pin(directory); !pinned) return std::unexpected(pinned.error());
+  TRY_DO(programs->impl_->pin(directory));
   return programs;
 }
 
@@ -354,13 +351,9 @@ Result<Programs> Programs::pinned(const std::string& directory) {
   auto impl = std::make_unique<Impl>();
   std::array<Fd, Maps::kCount> fds;
   for (int name = 0; name < Maps::kCount; ++name) {
-    auto map = opened(map_pin(directory, Maps::Name(name)));
-    if (!map) return std::unexpected(map.error());
-    fds[static_cast<std::size_t>(name)] = *std::move(map);
+    TRY(fds[static_cast<std::size_t>(name)], opened(map_pin(directory, Maps::Name(name))));
   }
-  auto over = Maps::over(std::move(fds));
-  if (!over) return std::unexpected(over.error());
-  impl->maps = *std::move(over);
+  TRY(impl->maps, Maps::over(std::move(fds)));
   const bool fentry = fs::exists(fmt::format("{}/{}{}", directory, kBackendFile, name_of(Backend::kFentry)));
   impl->backend = fentry ? Backend::kFentry : Backend::kSyscall;
   return Programs(std::move(impl));

@@ -49,7 +49,7 @@ class LibbpfLog {
   LibbpfLog& operator=(const LibbpfLog&) = delete;
   ~LibbpfLog();
   // Its last lines that say why, at most LINES; verifier states are left out.
-  [[nodiscard]] std::string tail(std::size_t lines) const;
+  [[nodiscard]] std::string tail(std::size_t most) const;
 
  private:
   std::string text_;

@@ -46,11 +46,6 @@ void add_pending(wn_account& account, const std::vector<pid_t>& processes) {
   }
 }
 
-std::uint64_t sum(const Losses& lost) {
-  return lost.buffers_full + lost.paths_full + lost.targets_full + lost.truncated + lost.unreadable + lost.busy +
-         lost.io_uring;
-}
-
 }  // namespace
 
 struct Recorder::Impl : record::Recording {
@@ -75,13 +70,10 @@ Recorder& Recorder::operator=(Recorder&&) noexcept = default;
 Recorder::~Recorder() = default;
 
 Result<Recorder> Recorder::open(const RecorderOptions& options) {
-  auto made = record::Recording::make(options);
-  if (!made) return std::unexpected(made.error());
-  auto impl = std::make_unique<Impl>(*std::move(made));
+  TRY(auto made, record::Recording::make(options));
+  auto impl = std::make_unique<Impl>(std::move(made));
   if (!options.session.empty()) {
-    auto session = Session::create(options.session);
-    if (!session) return std::unexpected(session.error());
-    impl->session = *std::move(session);
+    TRY(impl->session, Session::create(options.session));
   }
   auto programs = impl->session ? record::Programs::load_pinned(impl->options, impl->session->pins())
                                 : record::Programs::load(impl->options);
@@ -99,22 +91,21 @@ Result<Recorder> Recorder::open(const RecorderOptions& options) {
 }
 
 Result<Recorder> Recorder::resume(const RecorderOptions& options) {
-  auto made = record::Recording::make(options);
-  if (!made) return std::unexpected(made.error());
-  auto impl = std::make_unique<Impl>(*std::move(made));
-  auto session = Session::open(options.session,
-                               [&](Session::Kind kind, std::string_view data) { return impl->restore(kind, data); });
-  if (!session) return std::unexpected(session.error());
-  auto programs = record::Programs::pinned(session->pins());
+  TRY(auto made, record::Recording::make(options));
+  auto impl = std::make_unique<Impl>(std::move(made));
+  TRY(auto session, Session::open(options.session, [&](Session::Kind kind, std::string_view data) {
+        return impl->restore(kind, data);
+      }));
+  auto programs = record::Programs::pinned(session.pins());
   if (!programs) {
     Error error = programs.error().within("resuming session " + options.session);
     error.advice = Advice::kSessionBroken;
     error.subject = options.session;
     return std::unexpected(error);
   }
-  impl->session = *std::move(session);
+  impl->session = std::move(session);
   impl->programs = *std::move(programs);
-  if (auto drained = impl->drain(milliseconds(0)); !drained) return std::unexpected(drained.error());
+  TRY_DO(impl->drain(milliseconds(0)));
   return Recorder(std::move(impl));
 }
 
@@ -138,7 +129,7 @@ const std::string& Recorder::method() const { return impl_->programs->method(); 
 const Hierarchy& Recorder::hierarchy() const { return impl_->hierarchy; }
 
 Result<void> Recorder::add(const Cgroup& cgroup) {
-  if (auto drained = impl_->drain(milliseconds(0)); !drained) return drained;
+  TRY_DO(impl_->drain(milliseconds(0)));
   if (impl_->targets.contains(cgroup.id)) return {};  // adopted at its birth, or added before
   const std::string directory = impl_->hierarchy.mount + cgroup.path;
   std::vector<std::uint64_t> keys;
@@ -156,7 +147,7 @@ Result<Cgroup> Recorder::add_mount_namespace(pid_t pid) {
     return fail(fmt::format("process {} has neither a cgroup nor a mount namespace of its own", pid),
                 "start the workload in a cgroup of its own (systemd-run --scope, or a container)");
   Cgroup target{fmt::format("mnt:[{}]", inode), WN_NAMESPACE | inode};
-  if (auto drained = impl_->drain(milliseconds(0)); !drained) return std::unexpected(drained.error());
+  TRY_DO(impl_->drain(milliseconds(0)));
   if (impl_->targets.contains(target.id)) return target;
   auto watched = impl_->watch(target, {target.id}, [inode] { return record::processes_in_mount_namespace(inode); });
   return watched ? Result<Cgroup>(target) : std::unexpected(watched.error());
@@ -179,10 +170,10 @@ Result<void> Recorder::poll(milliseconds timeout) { return impl_->drain(timeout)
 
 Progress Recorder::progress() const {
   Progress progress;
-  progress.lost = sum(impl_->lost_of_nobody());
+  progress.lost = impl_->lost_of_nobody().total();
   for (const auto& [id, target] : impl_->targets) {
     progress.paths += target.paths();
-    progress.lost += sum(losses_in(impl_->maps().account(id))) + sum(target.lost());
+    progress.lost += losses_in(impl_->maps().account(id)).total() + target.lost().total();
   }
   progress.since_new = std::chrono::duration_cast<milliseconds>(record::Recording::Clock::now() - impl_->last_new);
   return progress;
@@ -206,7 +197,7 @@ bool Recorder::alive(std::uint64_t cgroup_id) const {
 }
 
 Result<AccessProfile> Recorder::collect(std::uint64_t cgroup_id, const Entries& entries) {
-  if (auto drained = impl_->drain(milliseconds(0)); !drained) return std::unexpected(drained.error());
+  TRY_DO(impl_->drain(milliseconds(0)));
   const auto target = impl_->targets.find(cgroup_id);
   if (target == impl_->targets.end()) return fail("collecting a cgroup that is not recorded");
   const auto unknown = impl_->take_parked(cgroup_id, !alive(cgroup_id));

@@ -41,12 +41,9 @@ std::uint64_t monotonic_ns() {
 Result<Recording> Recording::make(const RecorderOptions& options) {
   Recording recording;
   recording.options = options;
-  auto hierarchy = options.hierarchy ? Result<Hierarchy>(*options.hierarchy) : default_hierarchy();
-  if (!hierarchy) return std::unexpected(hierarchy.error());
-  recording.options.hierarchy = recording.hierarchy = *hierarchy;
-  auto home = root_of("self");
-  if (!home) return std::unexpected(home.error());
-  recording.home = *home;
+  TRY(auto hierarchy, options.hierarchy ? Result<Hierarchy>(*options.hierarchy) : default_hierarchy());
+  recording.options.hierarchy = recording.hierarchy = hierarchy;
+  TRY(recording.home, root_of("self"));
   return recording;
 }
 
@@ -115,9 +112,8 @@ Result<void> Recording::keep(Session::Kind kind, std::string_view data) {
 Result<void> Recording::shorten_session() {
   if (!session || !session->is_long()) return {};
   return session->rewrite([this](Session& fresh) -> Result<void> {
-    if (auto kept = fresh.append(Session::Kind::kController, hierarchy.controller); !kept) return kept;
-    for (const auto& [id, target] : targets)
-      if (auto kept = fresh.append(Session::Kind::kTarget, target.save()); !kept) return kept;
+    TRY_DO(fresh.append(Session::Kind::kController, hierarchy.controller));
+    for (const auto& [id, target] : targets) TRY_DO(fresh.append(Session::Kind::kTarget, target.save()));
     return fresh.append(Session::Kind::kAnnotation, annotation);
   });
 }
@@ -130,10 +126,9 @@ Result<void> Recording::restore(Session::Kind kind, std::string_view data) {
       return {};
     }
     case Session::Kind::kTarget: {
-      auto target = Target::restore(data, options.max_paths);
-      if (!target) return std::unexpected(target.error());
-      const std::uint64_t id = target->cgroup().id;
-      targets.insert_or_assign(id, *std::move(target));
+      TRY(auto target, Target::restore(data, options.max_paths));
+      const std::uint64_t id = target.cgroup().id;
+      targets.insert_or_assign(id, std::move(target));
       return {};
     }
     case Session::Kind::kRelease: {
@@ -144,9 +139,8 @@ Result<void> Recording::restore(Session::Kind kind, std::string_view data) {
       return {};
     }
     case Session::Kind::kController: {
-      auto found = data.empty() ? default_hierarchy() : hierarchy_of_controller(data);
-      if (!found) return std::unexpected(found.error());
-      options.hierarchy = hierarchy = *std::move(found);
+      TRY(auto found, data.empty() ? default_hierarchy() : hierarchy_of_controller(data));
+      options.hierarchy = hierarchy = std::move(found);
       return {};
     }
     case Session::Kind::kAnnotation:

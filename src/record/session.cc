@@ -45,7 +45,7 @@ Result<void> check_name(const std::string& name) {
 }
 
 Result<std::string> journal_of(const std::string& name) {
-  if (auto valid = check_name(name); !valid) return std::unexpected(valid.error());
+  TRY_DO(check_name(name));
   const auto state = state_directory();
   return state ? Result<std::string>(fmt::format("{}/{}.journal", *state, name)) : state;
 }
@@ -77,17 +77,15 @@ Session::Session(std::string journal, std::string pins, Fd file)
     : journal_(std::move(journal)), pins_(std::move(pins)), file_(std::move(file)) {}
 
 Result<Session> Session::create(const std::string& name) {
-  const auto place = journal_of(name);
-  if (!place) return std::unexpected(place.error());
-  if (auto there = need_bpffs(); !there) return std::unexpected(there.error());
-  const std::string& journal = *place;
-  if (auto made = make_directory(std::string(parent_of(journal))); !made) return std::unexpected(made.error());
+  TRY(const std::string journal, journal_of(name));
+  TRY_DO(need_bpffs());
+  TRY_DO(make_directory(std::string(parent_of(journal))));
   auto file = open_file(journal, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0600);
   if (!file && fs::exists(journal))
     return fail(fmt::format("there is a session {} already", name), Advice::kSessionExists, name);
   if (!file) return std::unexpected(file.error());
   Session session(journal, pins_of(name), *std::move(file));
-  if (auto locked = lock(session.file_, journal); !locked) return std::unexpected(locked.error());
+  TRY_DO(lock(session.file_, journal));
   if (::mkdir(session.pins_.c_str(), 0700) != 0) {
     const Error error = Error::from_errno("making " + session.pins_);
     ::unlink(journal.c_str());
@@ -97,19 +95,16 @@ Result<Session> Session::create(const std::string& name) {
 }
 
 Result<Session> Session::open(const std::string& name, const Visitor& visit) {
-  const auto place = journal_of(name);
-  if (!place) return std::unexpected(place.error());
-  const std::string& journal = *place;
+  TRY(const std::string journal, journal_of(name));
   auto file = open_file(journal, O_RDWR | O_APPEND);
   if (!file) {
     if (!fs::exists(journal)) return fail("there is no session " + name, Advice::kNoSession, name);
     return std::unexpected(file.error());
   }
   Session session(journal, pins_of(name), *std::move(file));
-  if (auto locked = lock(session.file_, journal); !locked) return std::unexpected(locked.error());
-  const auto text = read_file(journal, kMaxJournal);
-  if (!text) return std::unexpected(text.error());
-  std::string_view rest = *text;
+  TRY_DO(lock(session.file_, journal));
+  TRY(const auto text, read_file(journal, kMaxJournal));
+  std::string_view rest = text;
   for (Header header{}; rest.size() >= sizeof(header);) {
     std::memcpy(&header, rest.data(), sizeof(header));
     if (header.size > rest.size() - sizeof(header)) break;
@@ -117,22 +112,20 @@ Result<Session> Session::open(const std::string& name, const Visitor& visit) {
       return std::unexpected(taken.error().within("reading " + journal));
     rest.remove_prefix(sizeof(header) + header.size);
   }
-  session.appended_ = text->size() - rest.size();
+  session.appended_ = text.size() - rest.size();
   if (::ftruncate(session.file_.get(), static_cast<off_t>(session.appended_)) != 0)
     return std::unexpected(Error::from_errno("cutting off the end of " + journal));
   return session;
 }
 
 Result<bool> Session::remove(const std::string& name) {
-  const auto journal = journal_of(name);
-  if (!journal) return std::unexpected(journal.error());
-  if (const auto file = open_file(*journal, O_RDWR))
-    if (auto locked = lock(*file, *journal); !locked) return std::unexpected(locked.error());
+  TRY(const auto journal, journal_of(name));
+  if (const auto file = open_file(journal, O_RDWR)) TRY_DO(lock(*file, journal));
   std::error_code failed;
   const auto pins = fs::remove_all(pins_of(name), failed);
   if (failed) return fail(fmt::format("removing {}: {}", pins_of(name), failed.message()), "run as root");
-  const bool removed = fs::remove(*journal, failed);
-  if (failed) return fail(fmt::format("removing {}: {}", *journal, failed.message()), "run as root");
+  const bool removed = fs::remove(journal, failed);
+  if (failed) return fail(fmt::format("removing {}: {}", journal, failed.message()), "run as root");
   return pins > 0 || removed;
 }
 
@@ -151,11 +144,10 @@ bool Session::is_long() const { return appended_ > kLong; }
 
 Result<void> Session::rewrite(const std::function<Result<void>(Session&)>& write) {
   const std::string path = journal_ + ".new";
-  auto file = open_file(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0600);
-  if (!file) return std::unexpected(file.error());
-  Session fresh(path, pins_, *std::move(file));
-  if (auto locked = lock(fresh.file_, path); !locked) return locked;
-  if (auto written = write(fresh); !written) return written;
+  TRY(auto file, open_file(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0600));
+  Session fresh(path, pins_, std::move(file));
+  TRY_DO(lock(fresh.file_, path));
+  TRY_DO(write(fresh));
   if (::fsync(fresh.file_.get()) != 0 || ::rename(path.c_str(), journal_.c_str()) != 0)
     return std::unexpected(Error::from_errno("replacing " + journal_));
   file_ = std::move(fresh.file_);

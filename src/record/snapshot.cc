@@ -20,6 +20,7 @@
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/base/mounts.h"
+#include "winnow/base/text.h"
 
 namespace winnow::record {
 namespace {
@@ -78,13 +79,9 @@ class Reading {
     const auto text = read_file(proc_ + "/maps");
     if (!text) return;
     std::set<std::string> paths;
-    for (std::string_view rest = *text; !rest.empty();) {
-      const std::size_t end = std::min(rest.find('\n'), rest.size());
-      const auto line = rest.substr(0, end);
+    for (const std::string_view line : lines(*text))
       if (const std::size_t slash = line.find('/'); slash != std::string_view::npos)
         paths.insert(cleaned(with_newlines(line.substr(slash))));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
     for (const auto& path : paths) add(path);
   }
 
@@ -124,11 +121,10 @@ Result<Root> root_of(const std::string& pid) {
   struct stat mount_namespace{};
   if (::stat((proc + "/root/").c_str(), &root) != 0 || ::stat((proc + "/ns/mnt").c_str(), &mount_namespace) != 0)
     return std::unexpected(Error::from_errno("looking at the root of process " + pid));
-  const auto text = read_file(proc + "/mountinfo");
-  if (!text) return std::unexpected(text.error());
+  TRY(const auto text, read_file(proc + "/mountinfo"));
   Root found{static_cast<std::uint32_t>(mount_namespace.st_ino),
              static_cast<std::uint32_t>(major(root.st_dev) << 20 | minor(root.st_dev)), root.st_ino};
-  for (const Mount& mount : parse_mountinfo(*text)) {
+  for (const Mount& mount : parse_mountinfo(text)) {
     if (mount.point != "/") continue;
     found.device = mount.device;
     found.path = mount.root;
@@ -194,11 +190,7 @@ std::optional<Ancestry> ancestry_of(pid_t pid) {
 std::vector<std::string> command_of(pid_t pid) {
   std::vector<std::string> command;
   const auto text = read_file(fmt::format("/proc/{}/cmdline", pid));
-  for (std::string_view rest = text ? std::string_view(*text) : ""; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\0'), rest.size());
-    command.emplace_back(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
+  for (const std::string_view word : split(text ? std::string_view(*text) : "", '\0')) command.emplace_back(word);
   return command;
 }
 

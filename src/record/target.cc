@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "events.h"
+#include "winnow/base/text.h"
 
 namespace winnow::record {
 namespace {
@@ -21,11 +22,7 @@ std::string kernel_release() {
 // What WN_ENTERED tells: arguments, each ended by a NUL; the last may be cut off.
 std::vector<std::string> command_in(std::string_view arguments) {
   std::vector<std::string> command;
-  while (!arguments.empty()) {
-    const std::size_t end = std::min(arguments.find('\0'), arguments.size());
-    command.emplace_back(arguments.substr(0, end));
-    arguments.remove_prefix(std::min(end + 1, arguments.size()));
-  }
+  for (const std::string_view argument : split(arguments, '\0')) command.emplace_back(argument);
   return command;
 }
 

@@ -48,7 +48,7 @@ Result<Image> open_image(const Reference& reference, const OpenOptions& options,
   const auto save = [engine = *engine, name = reference.location]() -> Result<Fd> {
     auto archive = open_temporary();
     if (!archive) return archive;
-    if (auto saved = engine.save_image(name, archive->get()); !saved) return std::unexpected(saved.error());
+    TRY_DO(engine.save_image(name, archive->get()));
     return archive;
   };
   auto image = Image::open_saved((*found)->id, save, options);
@@ -83,16 +83,15 @@ Result<AccessProfile> read_profile(const std::string& file) {
 
 Result<Image> open_source(const KeepSpec& spec, const std::string& override_reference, const OpenOptions& options,
                           const Engine* engine) {
-  const auto reference = Reference::parse(override_reference.empty() ? spec.reference : override_reference);
-  if (!reference) return std::unexpected(reference.error());
-  auto image = open_image(*reference, options, engine);
+  TRY(const auto reference, Reference::parse(override_reference.empty() ? spec.reference : override_reference));
+  auto image = open_image(reference, options, engine);
   if (!image) {
     Error error = image.error();
     if (override_reference.empty() && error.hint.empty())
       error.hint = "where the image has another name now, say so with --source";
     return std::unexpected(error);
   }
-  if (auto kept = kept_entries(spec, image->index()); !kept) return std::unexpected(kept.error());
+  TRY_DO(kept_entries(spec, image->index()));
   return image;
 }
 

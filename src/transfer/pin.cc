@@ -44,19 +44,17 @@ Result<PinnedImages> write_dockerfile(const Image& source, const KeepSpec& spec,
   std::optional<Image> base;
   Known known_base;
   if (!wish.base.empty()) {
-    const auto named = Reference::parse(wish.base);
-    if (!named) return std::unexpected(named.error());
-    auto opened = open_image(*named, wish.reading, engine);
+    TRY(const auto named, Reference::parse(wish.base));
+    auto opened = open_image(named, wish.reading, engine);
     if (!opened) return std::unexpected(opened.error().within("the base image"));
     base = *std::move(opened);
     known_base = known_to(engine, base->index().id, base->index().manifest);
     options.base = &base->index();
-    options.base_image = pinned_base(base->index(), *named, known_base.repo_digests);
+    options.base_image = pinned_base(base->index(), named, known_base.repo_digests);
   }
-  if (auto written = emit_dockerfile(source.index(), spec, pinned, directory, options); !written)
-    return std::unexpected(written.error());
-  if (auto tagged = tag(engine, known, pinned); !tagged) return std::unexpected(tagged.error());
-  if (auto tagged = tag(engine, known_base, options.base_image); !tagged) return std::unexpected(tagged.error());
+  TRY_DO(emit_dockerfile(source.index(), spec, pinned, directory, options));
+  TRY_DO(tag(engine, known, pinned));
+  TRY_DO(tag(engine, known_base, options.base_image));
   return PinnedImages{pinned.reference, base ? options.base_image.reference : ""};
 }
 

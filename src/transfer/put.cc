@@ -13,12 +13,11 @@ namespace {
 Result<Digest> load(std::span<const NewLayer> layers, const std::string& config, const std::string& name,
                     const Engine* engine) {
   if (engine == nullptr) return fail("no container engine to load it into");
-  auto archive = open_temporary();
-  if (!archive) return std::unexpected(archive.error());
+  TRY(auto archive, open_temporary());
   const auto [repository, tag] = repository_and_tag(name);
-  const auto id = write_docker_archive(layers, config, repository + ":" + tag, archive->get());
+  const auto id = write_docker_archive(layers, config, repository + ":" + tag, archive.get());
   if (!id) return id;
-  if (auto loaded = engine->load_image(archive->get()); !loaded) return std::unexpected(loaded.error());
+  TRY_DO(engine->load_image(archive.get()));
   return id;
 }
 
@@ -26,21 +25,18 @@ Result<Digest> build(const Image& source, const KeepSpec& spec, const Reference&
                      const EmitOptions& options) {
   const ImageFormat format{options.compression, options.media_types,
                            slim_annotations(spec, source.index(), options.version)};
-  if (auto fits = check_writable(destination, format); !fits) return std::unexpected(fits.error());
-  const auto slim = slim_layers(source.index(), spec, options.layering);
-  if (!slim) return std::unexpected(slim.error());
+  TRY_DO(check_writable(destination, format));
+  TRY(const auto slim, slim_layers(source.index(), spec, options.layering));
   std::vector<NewLayer> layers;
   std::vector<Digest> diff_ids;
-  for (const SlimLayer& one : *slim) {
-    auto layer = write_layer(source, one.draft);
-    if (!layer) return std::unexpected(layer.error());
-    diff_ids.push_back(layer->diff_id);
-    layers.push_back(std::move(*layer));
+  for (const SlimLayer& one : slim) {
+    TRY(auto layer, write_layer(source, one.draft));
+    diff_ids.push_back(layer.diff_id);
+    layers.push_back(std::move(layer));
   }
-  const auto config = slim_config(spec, *slim, diff_ids, options.layering);
-  if (!config) return std::unexpected(config.error());
-  if (destination.transport == Transport::kEngine) return load(layers, *config, destination.location, engine);
-  return write_image(layers, *config, destination, format);
+  TRY(const auto config, slim_config(spec, slim, diff_ids, options.layering));
+  if (destination.transport == Transport::kEngine) return load(layers, config, destination.location, engine);
+  return write_image(layers, config, destination, format);
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include <map>
 #include <utility>
 
+#include "winnow/base/glob.h"
 #include "winnow/base/path.h"
-#include "winnow/base/shell.h"
 #include "winnow/plan/listed.h"
 
 namespace winnow {

@@ -5,8 +5,8 @@
 #include <array>
 
 #include "verify/findings.h"
+#include "winnow/base/glob.h"
 #include "winnow/base/path.h"
-#include "winnow/base/shell.h"
 #include "winnow/plan/listed.h"
 
 namespace winnow {
@@ -17,27 +17,6 @@ bool is_made_by_engines(std::string_view path) {
   constexpr std::array<std::string_view, 7> kMade = {
       "/proc", "/sys", "/dev", "/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
   return std::ranges::find(kMade, path) != kMade.end();
-}
-
-// Calls SEE with the entries of DIRECTORY, not of those below it.
-template <class See>
-void each_child(const Index& index, const std::string& directory, const See& see) {
-  const std::string prefix = directory == "/" ? "/" : directory + "/";
-  const auto first_from = [&](const std::string& path) {
-    return std::ranges::lower_bound(index.entries, path, {}, &Entry::path) - index.entries.begin();
-  };
-  const auto end = static_cast<std::ptrdiff_t>(index.entries.size());
-  for (auto at = first_from(prefix); at < end;) {
-    const std::string& path = index.entries[static_cast<std::size_t>(at)].path;
-    if (!path.starts_with(prefix)) return;
-    const auto slash = path.find('/', prefix.size());
-    if (slash != std::string::npos) {  // the whole tree below one child
-      at = first_from(path.substr(0, slash) + static_cast<char>('/' + 1));
-      continue;
-    }
-    if (path.size() > prefix.size()) see(index.entries[static_cast<std::size_t>(at)]);
-    ++at;
-  }
 }
 
 // Whether the run found something at PATH, or made it before LISTED_MS: a listing has that then, too.
@@ -72,15 +51,16 @@ std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const KeepS
     const std::string& directory = fat.entries[listed.directory].path;
     if (is_below_mount(directory + "/")) continue;
     ShrunkListing shrunk{.dropped = true};
-    each_child(fat, directory, [&](const Entry& child) {
+    for (const EntryId id : fat.children(directory)) {
+      const Entry& child = fat.entries[id];
       if (present.has(child.path) || is_made_by_engines(child.path) ||
           is_there(run, child.path, listed.access->first_ms))
-        return;
+        continue;
       ++shrunk.lacking;
       shrunk.bytes += child.size;
       shrunk.dropped = shrunk.dropped && spec.dropped_by(child.path) != nullptr;
       if (shrunk.names.size() < kMaxShrunkNames) shrunk.names.emplace_back(name_of(child.path));
-    });
+    }
     if (shrunk.lacking == 0) continue;
     shrunk.directory = directory;
     shrunk.modules = listed.is_search;

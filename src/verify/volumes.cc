@@ -16,15 +16,13 @@ constexpr std::size_t kMostVolumesNamed = 3;
 std::string sentence_of(const std::string& destination, const Index& fat, const Present& present) {
   const auto top = fat.resolve(destination).entry;
   if (!top) return "";
-  const std::string prefix = fat.entries[*top].path + "/";
-  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
   std::uint64_t gone = 0, bytes = 0;
   std::string names;
-  for (auto at = std::ranges::lower_bound(fat.entries, std::string_view(prefix), {}, by_path);
-       at != fat.entries.end() && at->path.starts_with(prefix); ++at) {
-    if (present.has(at->path)) continue;
-    if (gone++ < kMostVolumesNamed) names += (names.empty() ? "" : ", ") + printable(at->path);
-    bytes += at->size;
+  for (const EntryId id : fat.below(fat.entries[*top].path)) {
+    const Entry& entry = fat.entries[id];
+    if (present.has(entry.path)) continue;
+    if (gone++ < kMostVolumesNamed) names += (names.empty() ? "" : ", ") + printable(entry.path);
+    bytes += entry.size;
   }
   if (gone == 0) return "";
   return fmt::format(

@@ -59,3 +59,20 @@ inline std::unexpected<Error> fail(std::string what, Advice advice, std::string 
 }
 
 }  // namespace winnow
+
+// TRY(auto x, f()): the value of a Result, or a return from the function with its error. Also TRY(x, f()), if there is
+// an x already. Not the whole body of an if or a loop without braces.
+#define TRY(variable, ...) WINNOW_TRY_AS(WINNOW_TRY_NAME(__LINE__), variable, __VA_ARGS__)
+// The same if nobody wants the value, or there is none.
+#define TRY_DO(...) WINNOW_TRY_DO_AS(WINNOW_TRY_NAME(__LINE__), __VA_ARGS__)
+
+#define WINNOW_TRY_JOIN(start, end) start##end
+#define WINNOW_TRY_NAME(line) WINNOW_TRY_JOIN(tried_in_, line)
+#define WINNOW_TRY_AS(result, variable, ...)                      \
+  auto result = (__VA_ARGS__);                                    \
+  if (!result) return std::unexpected(std::move(result).error()); \
+  variable = *std::move(result)
+#define WINNOW_TRY_DO_AS(result, ...)                                                            \
+  do {                                                                                           \
+    if (auto result = (__VA_ARGS__); !result) return std::unexpected(std::move(result).error()); \
+  } while (false)

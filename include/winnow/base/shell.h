@@ -27,9 +27,6 @@ std::vector<std::string> path_words(std::string_view script);
 // Errors: a quote without its end; an operator (|, &, ;, <, >) or a variable outside quotes, which needs a shell.
 Result<std::vector<std::string>> split_words(std::string_view line);
 
-// PATH as a glob that matches nothing else (glob_matches).
-std::string literal_glob(std::string_view path);
-
 // TEXT as one word of a shell command that people can paste. Where it has bytes that no terminal shows, it is quoted as
 // bash, zsh and busybox read it ($'\x1b'); else as any shell does.
 std::string shell_word(std::string_view text);

@@ -2,8 +2,10 @@
 // Names of any bytes as text that can be read back or shown, and sizes for people.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,8 @@
 
 namespace winnow {
 
+// Whether all of TEXT is UTF-8 (RFC 3629: no overlong forms, no surrogates); NUL bytes are.
+bool is_utf8(std::string_view text);
 // Lossless text for paths in JSON: valid UTF-8 stays as it is, a backslash becomes "\\", any other byte "\xHH".
 std::string escape_path(std::string_view path);
 Result<std::string> unescape_path(std::string_view text);
@@ -20,6 +24,50 @@ std::string printable(std::string_view path);
 std::string printable_words(std::string_view text);
 // "1.4 GB": decimal units, as image tools print sizes.
 std::string human_bytes(std::uint64_t bytes);
+
+// TEXT up to END, or all of it; both are taken off TEXT.
+std::string_view take_until(std::string_view& text, char end);
+
+// The parts of a text that each end at END, but the last, which may go without: "a,,b" and "a,,b," are both a, nothing
+// and b. An empty text has none.
+class Split {
+ public:
+  class Iterator {
+   public:
+    using value_type = std::string_view;
+    using difference_type = std::ptrdiff_t;
+    Iterator(std::string_view text, char end) : rest_(text), end_(end) { ++*this; }
+    std::string_view operator*() const { return part_; }
+    Iterator& operator++() {
+      done_ = rest_.empty();
+      part_ = take_until(rest_, end_);
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const { return done_; }
+
+   private:
+    std::string_view rest_, part_;
+    char end_;
+    bool done_ = false;
+  };
+  Split(std::string_view text, char end) : text_(text), end_(end) {}
+  [[nodiscard]] Iterator begin() const { return {text_, end_}; }
+  [[nodiscard]] static std::default_sentinel_t end() { return {}; }
+
+ private:
+  std::string_view text_;
+  char end_;
+};
+inline Split split(std::string_view text, char end) { return {text, end}; }
+inline Split lines(std::string_view text) { return {text, '\n'}; }  // a '\r' before the end of a line is part of it
+// What would look at a text that is gone already.
+template <class Text>
+  requires std::same_as<Text, std::string>
+Split split(Text&& text, char end) = delete;
+template <class Text>
+  requires std::same_as<Text, std::string>
+Split lines(Text&& text) = delete;
 
 // The beginning of TEXT, at most LIMIT bytes, without a part of a UTF-8 character at its end.
 std::string_view cut_between_characters(std::string_view text, std::size_t limit);

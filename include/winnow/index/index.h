@@ -2,6 +2,7 @@
 // The merged tree of an image's layers as plain values: what attribution, planning and auditing read.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -13,6 +14,7 @@
 
 #include "winnow/base/digest.h"
 #include "winnow/base/path.h"
+#include "winnow/index/entry_ids.h"
 #include "winnow/index/facts.h"
 
 namespace winnow {
@@ -23,7 +25,6 @@ std::optional<EntryType> entry_type_from_name(std::string_view name);
 
 inline constexpr int kMaxSymlinks = 40;  // on the way to a file: MAXSYMLINKS, path_resolution(7)
 
-using EntryId = std::uint32_t;
 using Xattrs = std::vector<std::pair<std::string, std::string>>;  // names and values, sorted by name
 
 // One path of the merged tree.
@@ -99,6 +100,9 @@ struct Index {
   std::deque<Entry> entries;
   std::vector<Shadowed> shadowed;                                          // sorted by path, the lowest version first
   [[nodiscard]] std::optional<EntryId> find(std::string_view path) const;  // exactly this path, no links followed
+  [[nodiscard]] EntryIds starting_with(std::string_view prefix) const;     // those whose paths do, letter by letter
+  [[nodiscard]] EntryIds below(std::string_view path) const;               // at any depth; not PATH itself
+  [[nodiscard]] Children children(std::string_view path) const { return {*this, path}; }  // no links followed
   [[nodiscard]] Resolution resolve(std::string_view path, bool follow_last = true) const;
   [[nodiscard]] std::uint64_t bytes() const;  // content of all files, each hard-link group once
   [[nodiscard]] std::uint64_t shadowed_bytes()

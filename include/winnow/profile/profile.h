@@ -28,7 +28,8 @@ struct Losses {
   std::uint64_t busy = 0;          // calls that interrupted too many others to be looked at
   std::uint64_t io_uring = 0;      // requests of io_uring whose lookup is not known; calls, where no request is seen
   [[nodiscard]] bool any() const;
-  Losses& operator+=(const Losses& other);  // a sum that does not fit stays at the largest number
+  [[nodiscard]] std::uint64_t total() const;  // of all causes
+  Losses& operator+=(const Losses& other);    // a sum that does not fit stays at the largest number, in total(), too
   auto operator<=>(const Losses&) const = default;
 };
 

@@ -2,6 +2,7 @@
 // apk's list of what is installed (apk-installed format: P: name, V: version, A: architecture, F: directory, R: file in
 // it, D: what the package needs).
 #include "attribute/packages/claims.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -10,8 +11,7 @@ namespace {
 std::vector<std::string> needs_of(std::string_view list) {
   constexpr std::string_view kLibrary = "so:";
   std::vector<std::string> names;
-  while (!list.empty()) {
-    std::string_view name = take_until(list, ' ');
+  for (std::string_view name : split(list, ' ')) {
     if (name.starts_with(kLibrary)) name.remove_prefix(kLibrary.size());
     name = name.substr(0, name.find_first_of("<>=~"));
     if (!name.empty()) names.emplace_back(name);
@@ -30,8 +30,8 @@ void claim_apk(Claims& claims) {
     std::uint32_t package = 0;
     std::string directory;
     std::string_view needs;
-    for (std::string_view text = text_of(index, database); !text.empty() && !claims.exhausted();) {
-      std::string_view line = take_until(text, '\n');
+    for (std::string_view line : lines(text_of(index, database))) {
+      if (claims.exhausted()) break;
       if (line.empty()) {
         next = {"apk", {}, {}};
         package = 0;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "winnow/base/text.h"
+
 namespace winnow {
 namespace {
 
@@ -74,8 +76,7 @@ void Claims::needs(std::uint32_t package, std::vector<std::string> names) {
 }
 
 void Claims::claim_below(std::uint32_t package, std::string_view directory) {
-  std::vector<EntryId> ids;
-  for (const EntryId id : ids_below(index_, directory, ids)) {
+  for (const EntryId id : ids_below(index_, directory)) {
     if (!spend(kStep)) return;
     if (ownership_.owner[id] == 0) claim(package, id);
   }
@@ -92,22 +93,10 @@ std::string_view text_of(const Index& index, std::string_view path) {
   return entry ? text_of(index.entries[*entry]) : std::string_view();
 }
 
-std::span<const EntryId> ids_below(const Index& index, std::string_view directory, std::vector<EntryId>& ids) {
+EntryIds ids_below(const Index& index, std::string_view directory) {
   const auto top = index.resolve(directory, false).entry;  // a link to elsewhere is not a package's directory
   if (!top || index.entries[*top].type != EntryType::kDirectory) return {};
-  const std::string& path = index.entries[*top].path;
-  const std::string prefix = path == "/" ? path : path + "/";
-  const auto by_path = [](const Entry& entry) { return std::string_view(entry.path); };
-  for (auto at = std::ranges::lower_bound(index.entries, std::string_view(prefix), {}, by_path);
-       at != index.entries.end() && at->path.starts_with(prefix); ++at)
-    ids.push_back(static_cast<EntryId>(at - index.entries.begin()));
-  return ids;
-}
-
-std::string_view take_until(std::string_view& text, char end) {
-  const std::string_view part = text.substr(0, text.find(end));
-  text.remove_prefix(std::min(part.size() + 1, text.size()));
-  return part;
+  return index.below(index.entries[*top].path);
 }
 
 Ownership find_owners(const Index& index) {

@@ -46,10 +46,8 @@ class Claims {
 // The text that was kept of PATH's file; empty when there is none.
 std::string_view text_of(const Index& index, std::string_view path);
 std::string_view text_of(const Entry& entry);
-// The entries below DIRECTORY.
-std::span<const EntryId> ids_below(const Index& index, std::string_view directory, std::vector<EntryId>& ids);
-// TEXT up to END; both are taken off TEXT.
-std::string_view take_until(std::string_view& text, char end);
+// The entries below DIRECTORY, which may be reached through links, but is none.
+EntryIds ids_below(const Index& index, std::string_view directory);
 
 // One for each kind of database; the earlier ones' claims count.
 void claim_dpkg(Claims& claims);

@@ -8,6 +8,7 @@
 
 #include "attribute/packages/claims.h"
 #include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -31,14 +32,13 @@ constexpr std::array<std::string_view, 3> kNeeds = {"Pre-Depends", "Depends", "R
 // The packages that a stanza names, alternatives too: "a (>= 1) | b:any, c" (Debian Policy 7.1).
 std::vector<std::string> needs_of(const Stanza& stanza) {
   std::vector<std::string> names;
-  for (std::string_view list : stanza.needs)
-    while (!list.empty()) {
-      std::string_view name = list.substr(0, list.find_first_of(",|"));
-      list.remove_prefix(std::min(name.size() + 1, list.size()));
-      name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
-      name = name.substr(0, name.find_first_of(" (:"));
-      if (!name.empty()) names.emplace_back(name);
-    }
+  for (const std::string_view list : stanza.needs)
+    for (const std::string_view alternatives : split(list, ','))
+      for (std::string_view name : split(alternatives, '|')) {
+        name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
+        name = name.substr(0, name.find_first_of(" (:"));
+        if (!name.empty()) names.emplace_back(name);
+      }
   return names;
 }
 
@@ -62,8 +62,7 @@ std::vector<Stanza> versions_of(const Index& index) {
   std::vector<Stanza> all;
   std::string_view status = text_of(index, std::string(kAdmin) + "/status");
   while (!status.empty() && all.size() < kMaxPackages) all.push_back(take_stanza(status));
-  std::vector<EntryId> ids;
-  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/status.d", ids))
+  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/status.d"))
     if (std::string_view text = text_of(index.entries[id]); !index.entries[id].path.ends_with(".md5sums"))
       if (all.size() < kMaxPackages) all.push_back(take_stanza(text));
   std::ranges::sort(all, {}, [](const Stanza& one) { return std::pair(one.package, one.architecture); });
@@ -106,8 +105,7 @@ void claim_lists(Claims& claims, Numbers& numbers) {
   const Index& index = claims.index();
   const auto versions = versions_of(index);
   const auto diversions = diversions_of(text_of(index, std::string(kAdmin) + "/diversions"));
-  std::vector<EntryId> ids;
-  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/info", ids)) {
+  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/info")) {
     const Entry& entry = index.entries[id];
     const std::string_view name = name_of(entry.path);
     if (!name.ends_with(".list") || text_of(entry).empty()) continue;
@@ -118,8 +116,7 @@ void claim_lists(Claims& claims, Numbers& numbers) {
                                             {"deb", std::string(full.substr(0, full.find(':'))),
                                              std::string(stanza.version), std::string(stanza.architecture)});
     claims.needs(package, needs_of(stanza));
-    for (std::string_view text = text_of(entry); !text.empty();) {
-      const std::string_view path = take_until(text, '\n');
+    for (const std::string_view path : lines(text_of(entry))) {
       const auto moved = diversions.find(path);
       const bool elsewhere = moved != diversions.end() && moved->second.by != full.substr(0, full.find(':'));
       claims.claim(package, elsewhere ? moved->second.to : path);
@@ -132,8 +129,7 @@ void claim_lists(Claims& claims, Numbers& numbers) {
 
 void claim_status_directory(Claims& claims, Numbers& numbers) {
   const Index& index = claims.index();
-  std::vector<EntryId> ids;
-  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/status.d", ids)) {
+  for (const EntryId id : ids_below(index, std::string(kAdmin) + "/status.d")) {
     const Entry& entry = index.entries[id];
     std::string_view text = text_of(entry);
     if (entry.path.ends_with(".md5sums") || text.empty()) continue;
@@ -145,8 +141,7 @@ void claim_status_directory(Claims& claims, Numbers& numbers) {
     claims.needs(package, needs_of(stanza));
     claims.claim(package, id);
     claims.claim(package, entry.path + ".md5sums");
-    for (std::string_view sums = text_of(index, entry.path + ".md5sums"); !sums.empty();) {
-      std::string_view line = take_until(sums, '\n');  // "<32 hex>  path"
+    for (std::string_view line : lines(text_of(index, entry.path + ".md5sums"))) {  // "<32 hex>  path"
       take_until(line, ' ');
       if (line.size() > 1) claims.claim(package, "/" + std::string(line.substr(1)));
     }

@@ -5,6 +5,7 @@
 
 #include "attribute/packages/claims.h"
 #include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -30,8 +31,7 @@ void claim_record(Claims& claims, const Entry& record) {
   name.remove_suffix(std::string_view(".dist-info").size());
   const std::uint32_t package = claims.package(named("pip", name));
   const std::string base(parent_of(info));
-  for (std::string_view text = text_of(record); !text.empty();) {
-    std::string_view line = take_until(text, '\n');
+  for (std::string_view line : lines(text_of(record))) {
     std::string path;
     if (line.starts_with('"')) {
       line.remove_prefix(1);
@@ -60,9 +60,10 @@ void claim_conda(Claims& claims, EntryId id) {
   const std::uint32_t package = claims.package(from_fact(entry.facts->owner));
   const std::string prefix(parent_of(parent_of(entry.path)));
   claims.claim(package, id);
-  for (std::string_view text = text_of(entry); !text.empty() && !claims.exhausted();)
-    if (const std::string_view file = take_until(text, '\n'); !file.empty())
-      claims.claim(package, normal_path(prefix + "/" + std::string(file)));
+  for (const std::string_view file : lines(text_of(entry))) {
+    if (claims.exhausted()) break;
+    if (!file.empty()) claims.claim(package, normal_path(prefix + "/" + std::string(file)));
+  }
 }
 
 }  // namespace

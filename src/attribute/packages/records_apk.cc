@@ -4,6 +4,7 @@
 
 #include "attribute/packages/claims.h"
 #include "attribute/packages/records.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "attribute/packages/claims.h"
 #include "attribute/packages/records.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -86,8 +87,7 @@ class DpkgRecords {
 
   // Of those that have a file of their own already: what is left of it takes its place.
   void from_directory() {
-    std::vector<EntryId> ids;
-    for (const EntryId id : ids_below(kept_.index, admin_ + "/status.d", ids)) {
+    for (const EntryId id : ids_below(kept_.index, admin_ + "/status.d")) {
       const Entry& entry = kept_.index.entries[id];
       if (entry.path.ends_with(kSums) || kept_.entries[id] || taken(entry.path)) continue;
       std::string_view text = text_of(entry);
@@ -113,8 +113,7 @@ class DpkgRecords {
   // Lines "<32 hex digits>  PATH" of the files that are kept.
   [[nodiscard]] std::string kept_sums(const std::string& path) {
     std::string left;
-    for (std::string_view sums = text_of(kept_.index, path); !sums.empty();) {
-      const std::string_view line = take_until(sums, '\n');
+    for (const std::string_view line : lines(text_of(kept_.index, path))) {
       const std::size_t gap = line.find("  ");
       if (gap != std::string_view::npos && kept_.has("/" + std::string(line.substr(gap + 2))))
         left.append(line).append("\n");
@@ -125,10 +124,8 @@ class DpkgRecords {
   // Lines of absolute paths.
   [[nodiscard]] std::string kept_list(const std::string& path) {
     std::string left;
-    for (std::string_view list = text_of(kept_.index, path); !list.empty();) {
-      const std::string_view line = take_until(list, '\n');
+    for (const std::string_view line : lines(text_of(kept_.index, path)))
       if (line.starts_with('/') && kept_.has(line)) left.append(line).append("\n");
-    }
     return left;
   }
 

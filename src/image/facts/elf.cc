@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "image/limits.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -66,9 +67,8 @@ std::string go_module(std::span<const char> segment) {
   if (line == std::string_view::npos) return {};
   std::string_view module = lines.substr(line + 5, kMaxPath);
   module = module.substr(0, module.find('\n'));
-  const std::string_view path = module.substr(0, module.find('\t'));
-  module.remove_prefix(std::min(path.size() + 1, module.size()));
-  return std::string(path) + "@" + std::string(module.substr(0, module.find('\t')));
+  const std::string path(take_until(module, '\t'));
+  return path + "@" + std::string(take_until(module, '\t'));
 }
 
 class ElfReader {

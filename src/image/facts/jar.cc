@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "image/layer/archive_handle.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -30,9 +31,7 @@ std::string content_of(archive* zip) {
 // "key=value" or "Key: value" lines.
 std::map<std::string, std::string> pairs_of(std::string_view text, char separator) {
   std::map<std::string, std::string> pairs;
-  while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  for (std::string_view line : lines(text)) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     const std::size_t at = line.find(separator);
     if (at == std::string_view::npos) continue;
@@ -45,9 +44,7 @@ std::map<std::string, std::string> pairs_of(std::string_view text, char separato
 // A line that begins with a blank goes on with the one before (JAR File Specification, "Line length").
 std::string unfolded(std::string_view text) {
   std::string plain;
-  while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  for (std::string_view line : lines(text)) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     const bool goes_on = line.starts_with(' ') && !plain.empty();
     if (goes_on) plain.pop_back();  // the line break
@@ -58,11 +55,8 @@ std::string unfolded(std::string_view text) {
 
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  for (const std::string_view word : split(text, ' '))
     if (!word.empty()) words.emplace_back(word);
-  }
   return words;
 }
 

@@ -56,10 +56,9 @@ struct BlobStream::Impl {
     std::ranges::copy(head, buffer.begin());
     std::size_t filled = head.size();
     while (filled < buffer.size()) {
-      const auto n = blob->read(std::span(buffer).subspan(filled));
-      if (!n) return std::unexpected(n.error());
-      if (*n == 0) break;
-      filled += *n;
+      TRY(const auto n, blob->read(std::span(buffer).subspan(filled)));
+      if (n == 0) break;
+      filled += n;
     }
     head = std::span<const std::byte>(buffer).first(filled);
     return {};
@@ -80,8 +79,7 @@ struct BlobStream::Impl {
         stored_size += piece.size();
         rest -= piece.size();
         head = head.subspan(piece.size());
-        if (head.size() < kFrameHeader)
-          if (auto looked = look(); !looked) return looked;
+        if (head.size() < kFrameHeader) TRY_DO(look());
       }
       if (rest > 0) return fail("uncompressing: it ends within a skippable frame");
     }
@@ -92,9 +90,8 @@ struct BlobStream::Impl {
   Result<std::span<const std::byte>> read_stored() {
     std::span<const std::byte> piece = std::exchange(head, {});
     if (piece.empty()) {
-      const auto n = blob->read(buffer);
-      if (!n) return std::unexpected(n.error());
-      piece = std::span<const std::byte>(buffer).first(*n);
+      TRY(const auto n, blob->read(buffer));
+      piece = std::span<const std::byte>(buffer).first(n);
     }
     if (compressed && hashing) stored_hash.update(piece);
     stored_size += piece.size();
@@ -157,11 +154,11 @@ bool is_compressed(std::span<const std::byte> head) {
 Result<BlobStream> BlobStream::open(std::unique_ptr<ByteReader> blob, Budget& budget, Hashing hashing) {
   BlobStream stream(std::make_unique<Impl>(std::move(blob), budget, hashing == Hashing::kOn));
   Impl& impl = *stream.impl_;
-  if (auto looked = impl.look(); !looked) return std::unexpected(looked.error());
+  TRY_DO(impl.look());
   impl.compressed = is_compressed(impl.head);
   if (!impl.compressed) return stream;
-  if (auto skipped = impl.skip_frames(); !skipped) return std::unexpected(skipped.error());
-  if (auto started = impl.start_filter(); !started) return std::unexpected(started.error());
+  TRY_DO(impl.skip_frames());
+  TRY_DO(impl.start_filter());
   return stream;
 }
 
@@ -172,20 +169,18 @@ Result<std::span<const std::byte>> BlobStream::read() {
   impl_->ended = piece->empty();
   if (impl_->hashing) impl_->plain_hash.update(*piece);
   impl_->size += piece->size();
-  if (auto paid = impl_->budget.charge_stream(piece->size()); !paid) return std::unexpected(paid.error());
+  TRY_DO(impl_->budget.charge_stream(piece->size()));
   return piece;
 }
 
 Result<StreamSummary> BlobStream::finish() {
   for (;;) {
-    const auto piece = read();
-    if (!piece) return std::unexpected(piece.error());
-    if (piece->empty()) break;
+    TRY(const auto piece, read());
+    if (piece.empty()) break;
   }
   while (impl_->compressed) {  // the filters need not read behind the end of the compressed data
-    const auto piece = impl_->read_stored();
-    if (!piece) return std::unexpected(piece.error());
-    if (piece->empty()) break;
+    TRY(const auto piece, impl_->read_stored());
+    if (piece.empty()) break;
   }
   StreamSummary summary{{}, {}, impl_->stored_size, impl_->size};
   if (!impl_->hashing) return summary;

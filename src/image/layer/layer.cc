@@ -47,9 +47,8 @@ Result<LayerContents> read_layer(std::unique_ptr<ByteReader> blob, Budget& budge
     const auto more = reader->next(member);
     if (!more) return std::unexpected(more.error().within("after " + printable(last)));
     if (!*more) break;
-    if (member.entry.type == EntryType::kFile && !member.hard_link)
-      if (auto taken = take_content(*reader, member.entry, budget); !taken) return std::unexpected(taken.error());
-    if (auto paid = budget.charge(cost_of(member)); !paid) return std::unexpected(paid.error());
+    if (member.entry.type == EntryType::kFile && !member.hard_link) TRY_DO(take_content(*reader, member.entry, budget));
+    TRY_DO(budget.charge(cost_of(member)));
     last = member.entry.path;
     contents.members.push_back(std::move(member));
   }

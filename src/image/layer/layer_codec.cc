@@ -52,7 +52,7 @@ class Encoder {
     return taken;
   }
   Result<void> finish() {
-    if (auto flushed = flush(true); !flushed) return flushed;
+    TRY_DO(flush(true));
     const Digest sum = hash_.finish();
     return sink_(std::as_bytes(std::span(sum.bytes())));
   }
@@ -252,7 +252,7 @@ Result<void> encode_layer(const LayerContents& contents, const EncodeSink& sink)
   for (const TarMember& member : contents.members) {
     encode(member, previous, out);
     previous = member.entry.path;
-    if (auto flushed = out.flush(false); !flushed) return flushed;
+    TRY_DO(out.flush(false));
   }
   return out.finish();
 }
@@ -269,7 +269,7 @@ Result<LayerContents> decode_layer(ByteReader& bytes, Budget& budget) {
   for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) {
     contents.members.push_back(decode_member(in, previous));
     previous = contents.members.back().entry.path;
-    if (auto paid = budget.charge(cost_of(contents.members.back())); !paid) return std::unexpected(paid.error());
+    TRY_DO(budget.charge(cost_of(contents.members.back())));
   }
   if (!in.ends_well()) return fail("damaged");
   return contents;

@@ -25,9 +25,8 @@ bool fits(const Layer& known, const StoredLayer& stored) {
 }
 
 Result<LayerContents> read_stored(const StoredLayer& stored, const Digest& diff_id, Budget& budget) {
-  auto blob = stored.open();
-  if (!blob) return std::unexpected(blob.error());
-  auto contents = read_layer(std::move(*blob), budget);
+  TRY(auto blob, stored.open());
+  auto contents = read_layer(std::move(blob), budget);
   const auto within = [&](const Error& error) { return std::unexpected(error.within(printable(stored.name))); };
   if (!contents) return within(contents.error());
   if (stored.digest && contents->layer.digest != *stored.digest)

@@ -79,12 +79,10 @@ Result<void> take_xattrs(archive_entry* raw, Entry& entry) {
 
 Result<void> take_metadata(archive_entry* raw, Entry& entry) {
   entry.mode = static_cast<std::uint32_t>(archive_entry_perm(raw)) & 07777u;
-  const auto uid = checked_id(archive_entry_uid(raw), "the user id");
-  if (!uid) return std::unexpected(uid.error());
-  const auto gid = checked_id(archive_entry_gid(raw), "the group id");
-  if (!gid) return std::unexpected(gid.error());
-  entry.uid = *uid;
-  entry.gid = *gid;
+  TRY(const auto uid, checked_id(archive_entry_uid(raw), "the user id"));
+  TRY(const auto gid, checked_id(archive_entry_gid(raw), "the group id"));
+  entry.uid = uid;
+  entry.gid = gid;
   entry.mtime = archive_entry_mtime(raw);
   entry.mtime_ns = static_cast<std::uint32_t>(archive_entry_mtime_nsec(raw));
   if (entry.type == EntryType::kCharDevice || entry.type == EntryType::kBlockDevice) {
@@ -140,9 +138,7 @@ struct TarReader::Impl {
   }
 
   Result<void> take(archive_entry* raw, TarMember& member) {
-    auto path = checked_path(archive_entry_pathname(raw));
-    if (!path) return std::unexpected(path.error());
-    member.entry.path = std::move(*path);
+    TRY(member.entry.path, checked_path(archive_entry_pathname(raw)));
     const auto within = [&](const Error& error) { return std::unexpected(error.within(printable(member.entry.path))); };
     if (const char* target = archive_entry_hardlink(raw)) {
       auto checked = checked_path(target);
@@ -205,21 +201,20 @@ Result<bool> TarReader::next(TarMember& member) {
   member = {};
   impl_->size = impl_->at = impl_->block_at = 0;
   impl_->block = {};
-  if (auto taken = impl_->take(raw, member); !taken) return std::unexpected(taken.error());
+  TRY_DO(impl_->take(raw, member));
   return true;
 }
 
 Result<std::span<const std::byte>> TarReader::read() {
   Impl& impl = *impl_;
   if (impl.at == impl.size) return std::span<const std::byte>{};
-  if (impl.block.empty() && impl.at >= impl.block_at)
-    if (auto fetched = impl.fetch(); !fetched) return std::unexpected(fetched.error());
+  if (impl.block.empty() && impl.at >= impl.block_at) TRY_DO(impl.fetch());
   std::span<const std::byte> piece = std::exchange(impl.block, {});
   if (impl.at < impl.block_at) {
     const std::uint64_t gap = std::min<std::uint64_t>(impl.block_at - impl.at, kZeros.size());
     impl.block = piece;
     piece = std::span(kZeros).first(static_cast<std::size_t>(gap));
-    if (auto paid = impl.budget.charge_holes(gap); !paid) return std::unexpected(paid.error());
+    TRY_DO(impl.budget.charge_holes(gap));
   }
   impl.at += piece.size();
   return piece;

@@ -82,21 +82,20 @@ Result<void> TreeMerger::apply(std::deque<TarMember> members) {
   std::set<std::string, std::less<>> gone;  // what they are of
   for (const TarMember& member : members)
     if (const std::string& path = member.entry.path; is_whiteout(path) && !is_aufs_metadata(path)) {
-      if (auto done = white_out(member.entry.path); !done) return done;
+      TRY_DO(white_out(member.entry.path));
       marked.emplace(parent_of(path));
       gone.insert(hidden_by(path));
     }
   // Each member's memory is given back as its node is made: a layer is never in memory twice.
   for (std::uint32_t ordinal = 0; !members.empty(); ++ordinal, members.pop_front())
-    if (!is_whiteout(members.front().entry.path))
-      if (auto done = add(members.front(), ordinal); !done) return done;
+    if (!is_whiteout(members.front().entry.path)) TRY_DO(add(members.front(), ordinal));
   // A whiteout stands in a directory of its layer, listed or not: what else a lower layer has there is hidden.
   // Not so where the layer deletes the directory itself: some tools name what was in it as well.
   for (const std::string& directory : marked) {
     std::string_view above = directory;
     while (above != "/" && !gone.contains(above)) above = parent_of(above);
     if (above != "/") continue;
-    if (auto home = home_of((directory == "/" ? "" : directory) + "/x"); !home) return std::unexpected(home.error());
+    TRY_DO(home_of((directory == "/" ? "" : directory) + "/x"));
   }
   ++layer_;
   return {};
@@ -105,9 +104,7 @@ Result<void> TreeMerger::apply(std::deque<TarMember> members) {
 Result<void> TreeMerger::add(TarMember& member, std::uint32_t ordinal) {
   Entry& entry = member.entry;
   if (entry.path != "/") {
-    auto home = home_of(entry.path);
-    if (!home) return std::unexpected(home.error());
-    entry.path = std::move(*home);
+    TRY(entry.path, home_of(entry.path));
   } else if (member.hard_link || entry.type != EntryType::kDirectory) {
     return fail("the root is not a directory");
   }
@@ -137,9 +134,8 @@ void TreeMerger::put(NodeId node) {
 Result<TreeMerger::NodeId> TreeMerger::linked(const std::string& target) {
   auto name = names_.find(target);
   if (name == names_.end()) {
-    const auto home = home_of(target);
-    if (!home) return std::unexpected(home.error());
-    name = names_.find(*home);
+    TRY(const auto home, home_of(target));
+    name = names_.find(home);
   }
   if (name == names_.end()) return fail("a hard link to " + printable(target) + ", which is not there");
   if (is_directory(*name)) return fail("a hard link to the directory " + printable(target));
@@ -148,7 +144,7 @@ Result<TreeMerger::NodeId> TreeMerger::linked(const std::string& target) {
 
 Result<void> TreeMerger::imply(const std::string& path) {
   if (path.size() > kMaxPath) return fail(printable(path) + ": a path that links make too long");
-  if (auto paid = budget_.charge(path.size()); !paid) return paid;
+  TRY_DO(budget_.charge(path.size()));
   put(new_node(implied_directory(path), 0));
   return {};
 }
@@ -167,8 +163,7 @@ Result<std::string> TreeMerger::home_of(const std::string& path) {
   for (int links = 0; !pending.empty();) {
     const std::string part = std::move(pending.back());
     pending.pop_back();
-    if (links > 0)
-      if (auto paid = budget_.charge_step(); !paid) return std::unexpected(paid.error());
+    if (links > 0) TRY_DO(budget_.charge_step());
     if (part == ".") continue;
     if (part == "..") {
       here.resize(here.empty() ? 0 : here.rfind('/'));
@@ -178,7 +173,7 @@ Result<std::string> TreeMerger::home_of(const std::string& path) {
     next.append("/").append(part);
     const auto found = names_.find(next);
     if (found == names_.end() || (!is_directory(*found) && nodes_[*found].entry.layer != layer_)) {
-      if (auto implied = imply(next); !implied) return std::unexpected(implied.error());
+      TRY_DO(imply(next));
     } else if (const Entry& entry = entry_of(*found); entry.type == EntryType::kSymlink) {
       if (++links > kMaxSymlinks) return fail(printable(path) + ": too many links on the way");
       if (entry.link_target.starts_with('/')) here.clear();

@@ -79,7 +79,7 @@ class ArchiveStore final : public BlobStore {
   static Result<std::unique_ptr<BlobStore>> open(Fd archive, std::uint64_t size) {
     auto store = std::make_unique<ArchiveStore>();
     store->archive_ = std::make_shared<const Fd>(std::move(archive));
-    if (auto listed = store->list(size); !listed) return std::unexpected(listed.error());
+    TRY_DO(store->list(size));
     return store;
   }
 
@@ -107,9 +107,7 @@ class ArchiveStore final : public BlobStore {
       const int status = archive_read_next_header(tar.get(), &entry);
       if (status == ARCHIVE_EOF) return {};
       if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return unreadable();
-      if (auto noted = note(entry, static_cast<std::uint64_t>(archive_filter_bytes(tar.get(), 0)), archive_size);
-          !noted)
-        return noted;
+      TRY_DO(note(entry, static_cast<std::uint64_t>(archive_filter_bytes(tar.get(), 0)), archive_size));
     }
   }
 
@@ -142,32 +140,28 @@ class ArchiveStore final : public BlobStore {
 
 Result<bool> is_compressed(FileRange blob) {
   std::array<std::byte, 512> head{};
-  const auto n = blob.read(head);
-  if (!n) return std::unexpected(n.error());
-  return winnow::is_compressed(std::span(head).first(*n));
+  TRY(const auto n, blob.read(head));
+  return winnow::is_compressed(std::span(head).first(n));
 }
 
 Result<Fd> unpacked(const FileRange& blob, Budget& budget) {
-  auto stream = BlobStream::open(blob.reader(), budget, BlobStream::Hashing::kOff);
-  if (!stream) return std::unexpected(stream.error());
+  TRY(auto stream, BlobStream::open(blob.reader(), budget, BlobStream::Hashing::kOff));
   auto target = open_temporary();
   if (!target) return target;
   for (;;) {
-    const auto piece = stream->read();
-    if (!piece) return std::unexpected(piece.error());
-    if (piece->empty()) return target;
-    if (auto written = write_all(target->get(), *piece); !written) return std::unexpected(written.error());
+    TRY(const auto piece, stream.read());
+    if (piece.empty()) return target;
+    TRY_DO(write_all(target->get(), piece));
   }
 }
 
 }  // namespace
 
 Result<FileRange> FileRange::of(int fd) {
-  const auto size = regular_size(fd);
-  if (!size) return std::unexpected(size.error());
+  TRY(const auto size, regular_size(fd));
   Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (!copy.valid()) return std::unexpected(Error::from_errno("duplicating a file descriptor"));
-  return FileRange(std::make_shared<const Fd>(std::move(copy)), 0, *size);
+  return FileRange(std::make_shared<const Fd>(std::move(copy)), 0, size);
 }
 
 Result<std::size_t> FileRange::read(std::span<std::byte> buffer) {
@@ -187,29 +181,26 @@ Result<std::size_t> FileRange::read(std::span<std::byte> buffer) {
 Result<FileRange> open_in_root(const Fd& directory, const std::string& name) {
   Fd file = open_inside(directory.get(), name, RESOLVE_IN_ROOT);
   if (!file.valid()) return std::unexpected(Error::from_errno("opening"));
-  const auto size = regular_size(file.get());
-  if (!size) return std::unexpected(size.error());
-  return FileRange(std::make_shared<const Fd>(std::move(file)), 0, *size);
+  TRY(const auto size, regular_size(file.get()));
+  return FileRange(std::make_shared<const Fd>(std::move(file)), 0, size);
 }
 
 std::unique_ptr<ByteReader> FileRange::reader() const { return std::make_unique<RangeReader>(*this); }
 
 Result<FileRange> BlobStore::open(const std::string& name) const {
-  auto found = find(name);
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return fail(printable(name) + " is missing");
-  return **found;
+  TRY(auto found, find(name));
+  if (!found) return fail(printable(name) + " is missing");
+  return *found;
 }
 
 Result<std::optional<std::string>> BlobStore::document(const std::string& name, std::size_t limit) const {
-  auto range = find(name);
-  if (!range) return std::unexpected(range.error());
-  if (!*range) return std::nullopt;
-  if ((*range)->size() > limit)
-    return fail(fmt::format("{} has {} bytes, {} are allowed", printable(name), (*range)->size(), limit));
-  std::string text((*range)->size(), '\0');
+  TRY(auto range, find(name));
+  if (!range) return std::nullopt;
+  if (range->size() > limit)
+    return fail(fmt::format("{} has {} bytes, {} are allowed", printable(name), range->size(), limit));
+  std::string text(range->size(), '\0');
   for (std::span<char> rest(text); !rest.empty();) {
-    const auto n = (*range)->read(std::as_writable_bytes(rest));
+    const auto n = range->read(std::as_writable_bytes(rest));
     if (!n) return std::unexpected(n.error().within(printable(name)));
     rest = rest.subspan(*n);
   }
@@ -229,18 +220,16 @@ Result<std::unique_ptr<BlobStore>> open_directory_store(const std::string& path)
 }
 
 Result<std::unique_ptr<BlobStore>> open_archive_store(Fd archive, Budget& budget) {
-  auto whole = FileRange::of(archive.get());
-  if (!whole) return std::unexpected(whole.error());
-  if (const auto compressed = is_compressed(*whole); !compressed) {
+  TRY(auto whole, FileRange::of(archive.get()));
+  if (const auto compressed = is_compressed(whole); !compressed) {
     return std::unexpected(compressed.error());
   } else if (*compressed) {
-    auto tar = unpacked(*whole, budget);
+    auto tar = unpacked(whole, budget);
     if (!tar) return std::unexpected(tar.error().within("uncompressing the archive"));
     archive = std::move(*tar);
   }
-  const auto size = regular_size(archive.get());
-  if (!size) return std::unexpected(size.error());
-  return ArchiveStore::open(std::move(archive), *size);
+  TRY(const auto size, regular_size(archive.get()));
+  return ArchiveStore::open(std::move(archive), size);
 }
 
 }  // namespace winnow

@@ -98,9 +98,8 @@ Result<bool> Bolt::walk(std::string_view page, int depth, std::size_t& left,
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t element = kPageHeader + i * kElement;
     if ((flags & kBranchPage) != 0) {  // position, key size, page
-      const auto below = this->page(at<std::uint64_t>(page, element + 8));
-      if (!below) return std::unexpected(below.error());
-      const auto more = walk(*below, depth + 1, left, see);
+      TRY(const auto below, this->page(at<std::uint64_t>(page, element + 8)));
+      const auto more = walk(below, depth + 1, left, see);
       if (!more || !*more) return more;
     } else if ((flags & kLeafPage) != 0) {  // flags, position, key size, value size
       const std::uint64_t key = element + std::uint64_t{at<std::uint32_t>(page, element + 4)};
@@ -120,9 +119,8 @@ Result<bool> Bolt::walk(std::string_view page, int depth, std::size_t& left,
 
 Result<void> Bolt::each(const Bucket& bucket, const std::function<bool(const Item&)>& see) const {
   std::size_t left = bytes_.size();
-  const auto first = bucket.root == 0 ? Result<std::string_view>(bucket.inline_page) : page(bucket.root);
-  if (!first) return std::unexpected(first.error());
-  const auto walked = walk(*first, 0, left, see);
+  TRY(const auto first, bucket.root == 0 ? Result<std::string_view>(bucket.inline_page) : page(bucket.root));
+  const auto walked = walk(first, 0, left, see);
   return walked ? Result<void>() : std::unexpected(walked.error());
 }
 
@@ -133,24 +131,21 @@ Result<Bolt::Bucket> Bolt::bucket_of(std::string_view value) const {
 
 Result<std::optional<Bolt::Bucket>> Bolt::bucket(const Bucket& in, std::string_view key) const {
   std::optional<std::string_view> header;
-  const auto seen = each(in, [&](const Item& item) {
+  TRY_DO(each(in, [&](const Item& item) {
     if (item.is_bucket && item.key == key) header = item.value;
     return !header;
-  });
-  if (!seen) return std::unexpected(seen.error());
+  }));
   if (!header) return std::nullopt;
-  const auto found = bucket_of(*header);
-  if (!found) return std::unexpected(found.error());
-  return *found;
+  TRY(const auto found, bucket_of(*header));
+  return found;
 }
 
 Result<std::optional<std::string_view>> Bolt::value(const Bucket& in, std::string_view key) const {
   std::optional<std::string_view> found;
-  const auto seen = each(in, [&](const Item& item) {
+  TRY_DO(each(in, [&](const Item& item) {
     if (!item.is_bucket && item.key == key) found = item.value;
     return !found;
-  });
-  if (!seen) return std::unexpected(seen.error());
+  }));
   return found;
 }
 

@@ -45,24 +45,20 @@ Result<std::optional<Bolt::Bucket>> walk(const Bolt& bolt, std::initializer_list
 
 Result<std::vector<std::string>> buckets_in(const Bolt& bolt, const Bolt::Bucket& bucket) {
   std::vector<std::string> keys;
-  const auto seen = bolt.each(bucket, [&](const Bolt::Item& item) {
+  TRY_DO(bolt.each(bucket, [&](const Bolt::Item& item) {
     if (item.is_bucket) keys.emplace_back(item.key);
     return true;
-  });
-  if (!seen) return std::unexpected(seen.error());
+  }));
   return keys;
 }
 
 Result<std::optional<Digest>> target_of(const Bolt& bolt, std::string_view space, std::string_view name) {
-  const auto target = walk(bolt, {"v1", space, "images", name, "target"});
-  if (!target) return std::unexpected(target.error());
-  if (!*target) return std::nullopt;
-  const auto digest = bolt.value(**target, "digest");
-  if (!digest) return std::unexpected(digest.error());
-  if (!*digest) return std::nullopt;
-  auto parsed = Digest::parse(**digest);
-  if (!parsed) return std::unexpected(parsed.error());
-  return *parsed;
+  TRY(const auto target, walk(bolt, {"v1", space, "images", name, "target"}));
+  if (!target) return std::nullopt;
+  TRY(const auto digest, bolt.value(*target, "digest"));
+  if (!digest) return std::nullopt;
+  TRY(auto parsed, Digest::parse(*digest));
+  return parsed;
 }
 
 struct Named {
@@ -72,18 +68,14 @@ struct Named {
 // Every image of every namespace.
 Result<std::vector<Named>> all_images(const Bolt& bolt) {
   std::vector<Named> images;
-  const auto version = walk(bolt, {"v1"});
-  if (!version) return std::unexpected(version.error());
-  if (!*version) return images;
-  const auto spaces = buckets_in(bolt, **version);
-  if (!spaces) return std::unexpected(spaces.error());
-  for (const std::string& space : *spaces) {
-    const auto bucket = walk(bolt, {"v1", space, "images"});
-    if (!bucket) return std::unexpected(bucket.error());
-    if (!*bucket) continue;
-    const auto names = buckets_in(bolt, **bucket);
-    if (!names) return std::unexpected(names.error());
-    for (const std::string& name : *names) images.push_back({space, name});
+  TRY(const auto version, walk(bolt, {"v1"}));
+  if (!version) return images;
+  TRY(const auto spaces, buckets_in(bolt, *version));
+  for (const std::string& space : spaces) {
+    TRY(const auto bucket, walk(bolt, {"v1", space, "images"}));
+    if (!bucket) continue;
+    TRY(const auto names, buckets_in(bolt, *bucket));
+    for (const std::string& name : names) images.push_back({space, name});
   }
   return images;
 }
@@ -97,9 +89,8 @@ std::unexpected<Error> unknown(const Bolt& bolt, std::string_view space, std::st
 }
 
 Result<StoredImage> open_target(const std::string& root, const Digest& target, const Platform& platform) {
-  auto store = open_directory_store(root + "/io.containerd.content.v1.content");
-  if (!store) return std::unexpected(store.error());
-  auto image = locate_target(std::move(*store), target, platform);
+  TRY(auto store, open_directory_store(root + "/io.containerd.content.v1.content"));
+  auto image = locate_target(std::move(store), target, platform);
   if (image) return image;
   Error error = image.error();
   if (error.hint.empty()) error.hint = "was its content discarded after unpacking (discard_unpacked_layers)?";
@@ -127,14 +118,11 @@ std::uint64_t uvarint(std::string_view bytes) {
 
 // The name of the snapshot whose directory has NUMBER, below BUCKET.
 Result<std::string> name_of_snapshot(const Bolt& bolt, const Bolt::Bucket& snapshots, std::uint64_t number) {
-  const auto names = buckets_in(bolt, snapshots);
-  if (!names) return std::unexpected(names.error());
-  for (const std::string& name : *names) {
-    const auto bucket = bolt.bucket(snapshots, name);
-    if (!bucket) return std::unexpected(bucket.error());
-    const auto id = bolt.value(**bucket, "id");
-    if (!id) return std::unexpected(id.error());
-    if (*id && uvarint(**id) == number) return name;
+  TRY(const auto names, buckets_in(bolt, snapshots));
+  for (const std::string& name : names) {
+    TRY(const auto bucket, bolt.bucket(snapshots, name));
+    TRY(const auto id, bolt.value(*bucket, "id"));
+    if (id && uvarint(*id) == number) return name;
   }
   return fail(fmt::format("containerd knows no snapshot {}", number));
 }
@@ -142,21 +130,17 @@ Result<std::string> name_of_snapshot(const Bolt& bolt, const Bolt::Bucket& snaps
 // The chain ID that snapshot NUMBER was made for: the last part of its name "NAMESPACE/SEQUENCE/CHAIN". Between the
 // image and a container of its Docker has a snapshot "CONTAINER-init" for mount points: what counts is below it.
 Result<std::string> chain_of_snapshot(const std::string& root, std::uint64_t number) {
-  const auto bolt = open_database(root + "/io.containerd.snapshotter.v1.overlayfs/metadata.db");
-  if (!bolt) return std::unexpected(bolt.error());
-  const auto snapshots = walk(*bolt, {"v1", "snapshots"});
-  if (!snapshots) return std::unexpected(snapshots.error());
-  if (!*snapshots) return fail("containerd has no snapshots");
-  auto name = name_of_snapshot(*bolt, **snapshots, number);
+  TRY(const auto bolt, open_database(root + "/io.containerd.snapshotter.v1.overlayfs/metadata.db"));
+  TRY(const auto snapshots, walk(bolt, {"v1", "snapshots"}));
+  if (!snapshots) return fail("containerd has no snapshots");
+  auto name = name_of_snapshot(bolt, *snapshots, number);
   for (std::size_t depth = 0; name && depth < kMaxLayers; ++depth) {
     std::string last = name->substr(name->rfind('/') + 1);
     if (Digest::parse(last)) return last;
-    const auto bucket = bolt->bucket(**snapshots, *name);
-    if (!bucket) return std::unexpected(bucket.error());
-    const auto parent = *bucket ? bolt->value(**bucket, "parent") : std::optional<std::string_view>();
-    if (!parent) return std::unexpected(parent.error());
-    if (!*parent) break;
-    name = std::string(**parent);
+    TRY(const auto bucket, bolt.bucket(*snapshots, *name));
+    TRY(const auto parent, bucket ? bolt.value(*bucket, "parent") : std::optional<std::string_view>());
+    if (!parent) break;
+    name = std::string(*parent);
   }
   return name ? fail("containerd's snapshot " + printable(*name) + " is of no image") : std::unexpected(name.error());
 }
@@ -170,35 +154,30 @@ Result<StoredImage> locate_containerd(const std::string& given_root, std::string
     return std::unexpected(Error::usage("containerd's images are named by namespace and name",
                                         "write containerd:k8s.io/docker.io/library/app:1, for example"));
   name.remove_prefix(space.size() + 1);
-  const auto bolt = open_database(database_of(root));
-  if (!bolt) return std::unexpected(bolt.error());
-  const auto target = target_of(*bolt, space, name);
-  if (!target) return std::unexpected(target.error());
-  if (!*target) return unknown(*bolt, space, name);
-  auto image = open_target(root, **target, platform);
+  TRY(const auto bolt, open_database(database_of(root)));
+  TRY(const auto target, target_of(bolt, space, name));
+  if (!target) return unknown(bolt, space, name);
+  auto image = open_target(root, *target, platform);
   if (image) image->names = {std::string(name)};
   return image;
 }
 
 Result<StoredImage> locate_containerd_snapshot(const std::string& root, std::uint64_t number) {
-  const auto chain = chain_of_snapshot(root, number);
-  if (!chain) return std::unexpected(chain.error());
-  const auto bolt = open_database(database_of(root));
-  if (!bolt) return std::unexpected(bolt.error());
-  const auto images = all_images(*bolt);
-  if (!images) return std::unexpected(images.error());
+  TRY(const auto chain, chain_of_snapshot(root, number));
+  TRY(const auto bolt, open_database(database_of(root)));
+  TRY(const auto images, all_images(bolt));
   const auto platform = Platform::parse({});
-  for (const Named& named : *images) {
-    const auto target = target_of(*bolt, named.space, named.name);
+  for (const Named& named : images) {
+    const auto target = target_of(bolt, named.space, named.name);
     if (!target || !*target) continue;
     auto image = open_target(root, **target, *platform);
     if (!image) continue;  // of another platform, or half deleted
     const auto config = read_config(image->config_json);
-    if (!config || chain_id(config->diff_ids).str() != *chain) continue;
+    if (!config || chain_id(config->diff_ids).str() != chain) continue;
     image->names = {named.name};
     return image;
   }
-  return fail("no image that containerd still has consists of these layers (chain " + printable(*chain) + ")");
+  return fail("no image that containerd still has consists of these layers (chain " + printable(chain) + ")");
 }
 
 }  // namespace winnow

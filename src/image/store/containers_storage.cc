@@ -54,11 +54,10 @@ Result<std::vector<StoreImage>> read_images(const std::string& root) {
 
 Result<std::map<std::string, StoreLayer>> read_layer_list(const std::string& root) {
   const std::string path = root + "/overlay-layers/layers.json";
-  const auto text = store_file(path);
-  if (!text) return std::unexpected(text.error());
+  TRY(const auto text, store_file(path));
   return guarded(printable(path), [&] {
     std::map<std::string, StoreLayer> layers;
-    for (const Json document = parse_json(*text); const Json& layer : list_of(document, "it")) {
+    for (const Json document = parse_json(text); const Json& layer : list_of(document, "it")) {
       const std::string diff_id = string_of(layer, "diff-digest");
       layers[string_of(layer, "id")] = {string_of(layer, "parent"),
                                         diff_id.empty() ? std::nullopt : std::optional(digest_of(diff_id))};
@@ -99,13 +98,12 @@ Result<std::string> big_data(const std::string& root, const std::string& image, 
 }
 
 Result<std::vector<StoredLayer>> stored_layers(const std::string& root, std::string top) {
-  const auto known = read_layer_list(root);
-  if (!known) return std::unexpected(known.error());
+  TRY(const auto known, read_layer_list(root));
   std::vector<StoredLayer> layers;
   for (std::string id = std::move(top); !id.empty();) {
-    if (auto checked = check_id(id); !checked) return std::unexpected(checked.error());
-    const auto layer = known->find(id);
-    if (layer == known->end()) return fail("the store has no layer " + id);
+    TRY_DO(check_id(id));
+    const auto layer = known.find(id);
+    if (layer == known.end()) return fail("the store has no layer " + id);
     if (layers.size() >= kMaxLayers) return fail("the store's layers lead to more than an image can have");
     const std::string split = fmt::format("{}/overlay-layers/{}.tar-split.gz", root, id);
     const std::string directory = fmt::format("{}/overlay/{}/diff", root, id);
@@ -120,9 +118,7 @@ Result<std::vector<StoredLayer>> stored_layers(const std::string& root, std::str
 std::string default_root() {
   if (::geteuid() == 0) {
     const auto text = read_regular_file("/etc/containers/storage.conf", kMaxDocument);
-    for (std::string_view rest = text ? std::string_view(*text) : ""; !rest.empty();) {
-      const std::string_view line = rest.substr(0, rest.find('\n'));
-      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    for (const std::string_view line : lines(text ? std::string_view(*text) : "")) {
       const auto quote = line.find('"');
       if (line.starts_with("graphroot") && quote != std::string_view::npos)
         return std::string(line.substr(quote + 1, line.rfind('"') - quote - 1));
@@ -139,30 +135,25 @@ std::string default_root() {
 
 Result<StoredImage> locate_containers_storage(const std::string& given_root, std::string_view name) {
   const std::string root = given_root.empty() ? default_root() : given_root;
-  const auto images = read_images(root);
-  if (!images) return std::unexpected(images.error());
-  const auto chosen = choose(*images, name);
-  if (!chosen) return std::unexpected(chosen.error());
-  if (auto checked = check_id(chosen->id); !checked) return std::unexpected(checked.error());
+  TRY(const auto images, read_images(root));
+  TRY(const auto chosen, choose(images, name));
+  TRY_DO(check_id(chosen.id));
   StoredImage image;
-  auto config = big_data(root, chosen->id, "sha256:" + chosen->id);
+  auto config = big_data(root, chosen.id, "sha256:" + chosen.id);
   if (!config) return std::unexpected(config.error().within("the image config"));
-  if (Digest::of(*config).hex() != chosen->id)
-    return fail("the image config has digest " + Digest::of(*config).str() + ", the store says " + chosen->id);
+  if (Digest::of(*config).hex() != chosen.id)
+    return fail("the image config has digest " + Digest::of(*config).str() + ", the store says " + chosen.id);
   image.config_json = std::move(*config);
-  image.names = chosen->names;
-  auto layers = stored_layers(root, chosen->layer);
-  if (!layers) return std::unexpected(layers.error());
-  image.layers = std::move(*layers);
+  image.names = chosen.names;
+  TRY(image.layers, stored_layers(root, chosen.layer));
   return image;
 }
 
 Result<std::optional<std::string>> image_of_container_layer(const std::string& root, std::string_view layer) {
   const std::string path = root + "/overlay-containers/containers.json";
-  const auto text = store_file(path);
-  if (!text) return std::unexpected(text.error());
+  TRY(const auto text, store_file(path));
   return guarded(printable(path), [&]() -> std::optional<std::string> {
-    for (const Json document = parse_json(*text); const Json& container : list_of(document, "it"))
+    for (const Json document = parse_json(text); const Json& container : list_of(document, "it"))
       if (string_of(container, "layer") == layer) return string_of(container, "image");
     return std::nullopt;
   });

@@ -33,45 +33,38 @@ Result<std::string> container_of(const std::string& root, const std::string& upp
 
 Result<Digest> image_of(const std::string& root, const std::string& container) {
   const std::string path = root + "/containers/" + container + "/config.v2.json";
-  const auto text = read_regular_file(path, kMaxDocument);
-  if (!text) return std::unexpected(text.error());
-  return guarded(printable(path), [&] { return digest_of(string_of(parse_json(*text), "Image")); });
+  TRY(const auto text, read_regular_file(path, kMaxDocument));
+  return guarded(printable(path), [&] { return digest_of(string_of(parse_json(text), "Image")); });
 }
 
 Result<StoredLayer> stored_layer(const std::string& root, const Digest& chain, const Digest& diff_id) {
   const std::string entry = root + std::string(kDatabase) + "layerdb/sha256/" + chain.hex();
-  const auto known = read_regular_file(entry + "/diff", 4096);
-  if (!known) return std::unexpected(known.error());
-  if (*known != diff_id.str()) return fail("Docker's layer " + chain.str() + " has the diff ID " + printable(*known));
-  const auto cache_id = read_regular_file(entry + "/cache-id", 4096);
-  if (!cache_id) return std::unexpected(cache_id.error());
-  if (cache_id->empty() || cache_id->find_first_of("./") != std::string::npos)
-    return fail("Docker's layer " + chain.str() + " has no directory: " + printable(*cache_id));
+  TRY(const auto known, read_regular_file(entry + "/diff", 4096));
+  if (known != diff_id.str()) return fail("Docker's layer " + chain.str() + " has the diff ID " + printable(known));
+  TRY(const auto cache_id, read_regular_file(entry + "/cache-id", 4096));
+  if (cache_id.empty() || cache_id.find_first_of("./") != std::string::npos)
+    return fail("Docker's layer " + chain.str() + " has no directory: " + printable(cache_id));
   const std::string split = entry + "/tar-split.json.gz";
-  const std::string directory = root + "/overlay2/" + *cache_id + "/diff";
+  const std::string directory = root + "/overlay2/" + cache_id + "/diff";
   return StoredLayer{directory, std::nullopt, 0, [split, directory] { return open_tar_split(split, directory); }};
 }
 
 }  // namespace
 
 Result<StoredImage> locate_docker_container(const std::string& root, const std::string& upper) {
-  const auto container = container_of(root, upper);
-  if (!container) return std::unexpected(container.error());
-  const auto id = image_of(root, *container);
-  if (!id) return std::unexpected(id.error());
+  TRY(const auto container, container_of(root, upper));
+  TRY(const auto id, image_of(root, container));
   StoredImage image;
-  auto config = read_regular_file(root + std::string(kDatabase) + "imagedb/content/sha256/" + id->hex(), kMaxDocument);
-  if (!config) return std::unexpected(config.error());
-  if (Digest::of(*config) != *id) return fail("the image config has digest " + Digest::of(*config).str());
-  const auto read = read_config(*config);
-  if (!read) return std::unexpected(read.error());
-  image.config_json = std::move(*config);
+  TRY(auto config,
+      read_regular_file(root + std::string(kDatabase) + "imagedb/content/sha256/" + id.hex(), kMaxDocument));
+  if (Digest::of(config) != id) return fail("the image config has digest " + Digest::of(config).str());
+  TRY(const auto read, read_config(config));
+  image.config_json = std::move(config);
   Digest chain;
-  for (const Digest& diff_id : read->diff_ids) {
+  for (const Digest& diff_id : read.diff_ids) {
     chain = next_chain_id(chain, diff_id);
-    auto layer = stored_layer(root, chain, diff_id);
-    if (!layer) return std::unexpected(layer.error());
-    image.layers.push_back(std::move(*layer));
+    TRY(auto layer, stored_layer(root, chain, diff_id));
+    image.layers.push_back(std::move(layer));
   }
   return image;
 }

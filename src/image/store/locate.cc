@@ -25,12 +25,11 @@ constexpr std::string_view kNameOne = "name one of them after the path: PATH:TAG
 
 Result<std::string> checked_document(const BlobStore& store, const std::string& name,
                                      const std::optional<Digest>& digest) {
-  auto text = store.document(name);
-  if (!text) return std::unexpected(text.error());
-  if (!*text) return fail(printable(name) + " is missing");
-  if (const Digest found = Digest::of(**text); digest && found != *digest)
+  TRY(auto text, store.document(name));
+  if (!text) return fail(printable(name) + " is missing");
+  if (const Digest found = Digest::of(*text); digest && found != *digest)
     return fail(fmt::format("{} has digest {}", printable(name), found.str()));
-  return std::move(**text);
+  return std::move(*text);
 }
 
 // Docker names configs "<hex>.json" and blobs "blobs/sha256/<hex>"; other writers need not.
@@ -42,12 +41,10 @@ std::optional<Digest> digest_in_name(std::string_view name, std::string_view suf
 }
 
 Result<StoredLayer> stored_layer(const Store& store, const std::string& name, std::optional<Digest> digest) {
-  const auto range = store->open(name);
-  if (!range) return std::unexpected(range.error());
-  return StoredLayer{name, digest, range->size(), [store, name]() -> Result<std::unique_ptr<ByteReader>> {
-                       const auto opened = store->open(name);
-                       if (!opened) return std::unexpected(opened.error());
-                       return opened->reader();
+  TRY(const auto range, store->open(name));
+  return StoredLayer{name, digest, range.size(), [store, name]() -> Result<std::unique_ptr<ByteReader>> {
+                       TRY(const auto opened, store->open(name));
+                       return opened.reader();
                      }};
 }
 
@@ -69,24 +66,22 @@ Result<DockerImage> choose(std::vector<DockerImage> images, std::string_view tag
 }
 
 Result<StoredImage> locate_docker(const Store& store, std::string_view manifest, std::string_view tag) {
-  auto images = read_docker_manifest(manifest);
-  if (!images) return std::unexpected(images.error());
-  auto chosen = choose(std::move(*images), tag);
-  if (!chosen) return std::unexpected(chosen.error());
-  if (auto few = check_layers(chosen->layers.size()); !few) return std::unexpected(few.error());
+  TRY(auto images, read_docker_manifest(manifest));
+  TRY(auto chosen, choose(std::move(images), tag));
+  TRY_DO(check_layers(chosen.layers.size()));
   StoredImage image;
-  auto id = digest_in_name(chosen->config, ".json");
-  if (!id) id = digest_in_name(chosen->config, "");
-  auto config = checked_document(*store, chosen->config, id);
+  auto id = digest_in_name(chosen.config, ".json");
+  if (!id) id = digest_in_name(chosen.config, "");
+  auto config = checked_document(*store, chosen.config, id);
   if (!config) return std::unexpected(config.error().within("the image config"));
   image.config_json = std::move(*config);
-  for (const std::string& name : chosen->layers) {
+  for (const std::string& name : chosen.layers) {
     const bool blob = name.starts_with("blobs/sha256/");
     auto layer = stored_layer(store, name, blob ? digest_in_name(name, "") : std::nullopt);
     if (!layer) return std::unexpected(layer.error().within(fmt::format("layer {}", image.layers.size() + 1)));
     image.layers.push_back(std::move(*layer));
   }
-  image.names = std::move(chosen->repo_tags);
+  image.names = std::move(chosen.repo_tags);
   return image;
 }
 
@@ -152,17 +147,16 @@ bool is_layer_type(std::string_view type) {
 }
 
 Result<void> check_size(const BlobStore& store, const Descriptor& descriptor) {
-  const auto range = store.open(blob_name(descriptor.digest));
-  if (!range) return std::unexpected(range.error());
-  if (range->size() == descriptor.size) return {};
-  return fail(fmt::format("{} has {} bytes, its descriptor says {}", blob_name(descriptor.digest), range->size(),
+  TRY(const auto range, store.open(blob_name(descriptor.digest)));
+  if (range.size() == descriptor.size) return {};
+  return fail(fmt::format("{} has {} bytes, its descriptor says {}", blob_name(descriptor.digest), range.size(),
                           descriptor.size));
 }
 
 Result<StoredImage> of_manifest(const Store& store, const OciDocument& manifest) {
   StoredImage image;
-  if (auto sized = check_size(*store, *manifest.config); !sized) return std::unexpected(sized.error());
-  if (auto few = check_layers(manifest.layers.size()); !few) return std::unexpected(few.error());
+  TRY_DO(check_size(*store, *manifest.config));
+  TRY_DO(check_layers(manifest.layers.size()));
   for (const Descriptor& described : manifest.layers) {
     if (!is_layer_type(described.media_type))
       return fail(fmt::format("layer {} has the unknown media type {}", described.digest.str(),
@@ -184,23 +178,19 @@ Result<StoredImage> locate_oci(const Store& store, std::string text, std::string
                                Digest target = {}) {
   std::vector<std::string> names;
   for (int nesting = 0; nesting <= kMaxNesting; ++nesting) {
-    auto document = read_oci_document(text);
-    if (!document) return std::unexpected(document.error());
-    if (document->config) {
-      auto image = of_manifest(store, *document);
+    TRY(auto document, read_oci_document(text));
+    if (document.config) {
+      auto image = of_manifest(store, document);
       if (image) image->names = std::move(names);
       if (image) image->manifest = target;
       return image;
     }
-    auto chosen = choose(document->manifests, nesting == 0 ? tag : std::string_view(), platform);
-    if (!chosen) return std::unexpected(chosen.error());
-    const Descriptor& manifest = chosen->manifest;
-    if (names.empty()) names = std::move(chosen->names);
+    TRY(auto chosen, choose(document.manifests, nesting == 0 ? tag : std::string_view(), platform));
+    const Descriptor& manifest = chosen.manifest;
+    if (names.empty()) names = std::move(chosen.names);
     if (!target.valid()) target = manifest.digest;
-    if (auto sized = check_size(*store, manifest); !sized) return std::unexpected(sized.error());
-    auto next = checked_document(*store, blob_name(manifest.digest), manifest.digest);
-    if (!next) return std::unexpected(next.error());
-    text = std::move(*next);
+    TRY_DO(check_size(*store, manifest));
+    TRY(text, checked_document(*store, blob_name(manifest.digest), manifest.digest));
   }
   return fail("indexes are nested too deeply");
 }
@@ -209,26 +199,23 @@ Result<StoredImage> locate_oci(const Store& store, std::string text, std::string
 
 Result<StoredImage> locate_image(const Store& store, std::string_view tag, bool prefer_docker,
                                  const Platform& platform) {
-  auto docker = store->document("manifest.json");
-  if (!docker) return std::unexpected(docker.error());
-  auto oci = store->document("index.json");
-  if (!oci) return std::unexpected(oci.error());
-  if (!*docker && !*oci)
+  TRY(auto docker, store->document("manifest.json"));
+  TRY(auto oci, store->document("index.json"));
+  if (!docker && !oci)
     return fail("neither manifest.json nor index.json is there", "is it a whole image archive or layout?");
-  if (!*docker || (*oci && !prefer_docker)) return locate_oci(store, std::move(**oci), tag, platform);
-  auto image = locate_docker(store, **docker, tag);
-  if (!image || !*oci) return image;
+  if (!docker || (oci && !prefer_docker)) return locate_oci(store, std::move(*oci), tag, platform);
+  auto image = locate_docker(store, *docker, tag);
+  if (!image || !oci) return image;
   // Docker 25 and later write both; only the index tells the digest that an engine may know the image by.
-  if (const auto same = locate_oci(store, std::move(**oci), {}, platform);
+  if (const auto same = locate_oci(store, std::move(*oci), {}, platform);
       same && same->config_json == image->config_json)
     image->manifest = same->manifest;
   return image;
 }
 
 Result<StoredImage> locate_target(const Store& store, const Digest& target, const Platform& platform) {
-  auto text = checked_document(*store, blob_name(target), target);
-  if (!text) return std::unexpected(text.error());
-  return locate_oci(store, std::move(*text), {}, platform, target);
+  TRY(auto text, checked_document(*store, blob_name(target), target));
+  return locate_oci(store, std::move(text), {}, platform, target);
 }
 
 }  // namespace winnow

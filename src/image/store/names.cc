@@ -6,6 +6,7 @@
 
 #include "image/store/source.h"
 #include "winnow/base/error.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -66,10 +67,7 @@ std::string full_name(std::string_view text) {
 Result<Platform> Platform::parse(std::string_view text) {
   if (text.empty()) return host_platform();
   std::string_view parts[3];
-  for (std::string_view& part : parts) {
-    part = text.substr(0, text.find('/'));
-    text.remove_prefix(std::min(part.size() + 1, text.size()));
-  }
+  for (std::string_view& part : parts) part = take_until(text, '/');
   if (parts[0].empty() || parts[1].empty() || !text.empty())
     return std::unexpected(
         Error::usage("this is not a platform", "write OS/ARCHITECTURE[/VARIANT], as in linux/arm64 or linux/arm/v7"));

@@ -8,18 +8,13 @@
 #include "winnow/base/error.h"
 #include "winnow/base/mounts.h"
 #include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
 
-// TEXT up to SEPARATOR; both are taken off TEXT.
-std::string_view next_part(std::string_view& text, char separator) {
-  const std::string_view part = text.substr(0, text.find(separator));
-  text.remove_prefix(std::min(part.size() + 1, text.size()));
-  return part;
-}
-
-// The same where a backslash takes away the meaning of what comes next (ovl_split_lowerdirs in fs/overlayfs/params.c).
+// LIST up to a colon; both are taken off LIST. A backslash takes away the meaning of what comes next
+// (ovl_split_lowerdirs in fs/overlayfs/params.c).
 std::string next_directory(std::string_view& list) {
   std::string directory;
   std::size_t i = 0;
@@ -40,9 +35,8 @@ std::string absolute(const std::string& directory, const std::string& upper) {
 // A comma within a value is an octal escape, like a space (seq_show_option in include/linux/seq_file.h).
 Result<OverlayMount> read_options(std::string_view options) {
   OverlayMount mount;
-  while (!options.empty()) {
-    std::string_view option = next_part(options, ',');
-    const std::string_view name = next_part(option, '=');
+  for (std::string_view option : split(options, ',')) {
+    const std::string_view name = take_until(option, '=');
     const std::string value = unescape_mount(option);
     std::string_view rest = value;
     if (name == "upperdir") mount.upper = next_directory(rest);
@@ -66,9 +60,8 @@ Result<std::optional<OverlayMount>> root_overlay(std::string_view mountinfo) {
   const std::vector<Mount> mounts = parse_mountinfo(mountinfo);
   const auto root = std::ranges::find(mounts.rbegin(), mounts.rend(), "/", &Mount::point);  // the last one is on top
   if (root == mounts.rend() || root->type != "overlay") return std::nullopt;
-  auto mount = read_options(root->options);
-  if (!mount) return std::unexpected(mount.error());
-  return std::move(*mount);
+  TRY(auto mount, read_options(root->options));
+  return mount;
 }
 
 }  // namespace winnow

@@ -42,11 +42,10 @@ Place place_of(const std::string& directory) {
 }
 
 Result<StoredImage> from_containers_storage(const Place& top) {
-  const auto image = image_of_container_layer(top.root, top.layer);
-  if (!image) return std::unexpected(image.error());
-  if (!*image)
+  TRY(const auto image, image_of_container_layer(top.root, top.layer));
+  if (!image)
     return fail("the store in " + printable(top.root) + " knows no container with the layer " + printable(top.layer));
-  return locate_containers_storage(top.root, **image);
+  return locate_containers_storage(top.root, *image);
 }
 
 Result<StoredImage> from_snapshots(const OverlayMount& mount) {
@@ -95,7 +94,7 @@ Result<StoredImage> locate_pid(std::string_view pid) {
         "winnow knows Docker's overlay2, containers/storage and containerd's overlayfs; reading them needs root");
   auto image = top.kind == "overlay2" ? locate_docker_container(top.root, top.layer) : from_containers_storage(top);
   if (!image) return image;
-  if (auto checked = check_layers(**mount, *image); !checked) return std::unexpected(checked.error());
+  TRY_DO(check_layers(**mount, *image));
   return image;
 }
 

@@ -77,9 +77,8 @@ class TarSplitReader final : public ByteReader {
         return n;
       }
       if (left_ > 0) return read_file(buffer);
-      const auto more = next_piece();
-      if (!more) return std::unexpected(more.error());
-      if (!*more) return 0;
+      TRY(const auto more, next_piece());
+      if (!more) return 0;
     }
   }
 
@@ -96,12 +95,11 @@ class TarSplitReader final : public ByteReader {
     const auto line = next_line();
     if (!line) return std::unexpected(line.error().within("the layer's tar-split file"));
     if (line->empty()) return false;
-    auto piece = read_piece(*line);
-    if (!piece) return std::unexpected(piece.error());
-    segment_ = std::move(piece->bytes);
-    left_ = piece->size;
+    TRY(auto piece, read_piece(*line));
+    segment_ = std::move(piece.bytes);
+    left_ = piece.size;
     if (left_ == 0) return true;
-    name_ = normal_path(piece->file);
+    name_ = normal_path(piece.file);
     // Links on the way are part of the layer; openat2(2) keeps them inside.
     auto range = open_in_root(directory_, name_.substr(1));
     if (!range) return std::unexpected(range.error().within(printable(name_) + " in the layer's directory"));
@@ -119,10 +117,9 @@ class TarSplitReader final : public ByteReader {
       }
       text_.erase(0, std::exchange(at_, 0));
       if (text_.size() > kMaxLine) return fail("a line that is too long");
-      const auto piece = lines_.read();
-      if (!piece) return std::unexpected(piece.error());
-      if (piece->empty()) return std::exchange(text_, {});
-      text_.append(reinterpret_cast<const char*>(piece->data()), piece->size());
+      TRY(const auto piece, lines_.read());
+      if (piece.empty()) return std::exchange(text_, {});
+      text_.append(reinterpret_cast<const char*>(piece.data()), piece.size());
     }
   }
 
@@ -147,13 +144,10 @@ Result<std::unique_ptr<ByteReader>> open_tar_split(std::unique_ptr<ByteReader> s
 }
 
 Result<std::unique_ptr<ByteReader>> open_tar_split(const std::string& split, const std::string& directory) {
-  auto file = open_file(split, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
-  if (!file) return std::unexpected(file.error());
-  const auto range = FileRange::of(file->get());
-  if (!range) return std::unexpected(range.error());
-  auto opened = open_file(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!opened) return std::unexpected(opened.error());
-  return open_tar_split(range->reader(), std::move(*opened));
+  TRY(auto file, open_file(split, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
+  TRY(const auto range, FileRange::of(file.get()));
+  TRY(auto opened, open_file(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  return open_tar_split(range.reader(), std::move(opened));
 }
 
 }  // namespace winnow

@@ -28,24 +28,20 @@ bool start(archive* handle, Compression compression, ArchiveSink& sink) {
 }  // namespace
 
 Result<Blob> compress(const NewLayer& layer, Compression compression) {
-  auto content = FileRange::of(layer.tar.get());
-  if (!content) return std::unexpected(content.error());
-  if (compression == Compression::kNone) return Blob{std::move(*content), layer.diff_id, layer.size};
-  const auto file = open_temporary();
-  if (!file) return std::unexpected(file.error());
-  ArchiveSink sink(file->get());
+  TRY(auto content, FileRange::of(layer.tar.get()));
+  if (compression == Compression::kNone) return Blob{std::move(content), layer.diff_id, layer.size};
+  TRY(const auto file, open_temporary());
+  ArchiveSink sink(file.get());
   const ArchiveHandle handle(archive_write_new());  // behind the sink: freeing it may still call back
   const auto broken = [&] { return sink.failure(handle.get(), "compressing a layer"); };
   if (!start(handle.get(), compression, sink)) return broken();
-  auto done = each_piece(std::move(*content), [&](std::span<const std::byte> piece) -> Result<void> {
+  TRY_DO(each_piece(std::move(content), [&](std::span<const std::byte> piece) -> Result<void> {
     const la_ssize_t n = archive_write_data(handle.get(), piece.data(), piece.size());
     return n == static_cast<la_ssize_t>(piece.size()) ? Result<void>() : broken();
-  });
-  if (!done) return std::unexpected(done.error());
+  }));
   if (archive_write_close(handle.get()) != ARCHIVE_OK) return broken();
-  auto compressed = FileRange::of(file->get());
-  if (!compressed) return std::unexpected(compressed.error());
-  return Blob{std::move(*compressed), sink.finish(), sink.size()};
+  TRY(auto compressed, FileRange::of(file.get()));
+  return Blob{std::move(compressed), sink.finish(), sink.size()};
 }
 
 }  // namespace winnow

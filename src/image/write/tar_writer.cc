@@ -112,12 +112,12 @@ Result<void> TarWriter::write(std::span<const std::byte> piece) {
 }
 
 Result<void> TarWriter::add_file(const std::string& path, std::string_view content) {
-  if (auto begun = begin(plain_file(path, content.size())); !begun) return begun;
+  TRY_DO(begin(plain_file(path, content.size())));
   return write(std::as_bytes(std::span(content)));
 }
 
 Result<void> TarWriter::add_file(const std::string& path, FileRange content) {
-  if (auto begun = begin(plain_file(path, content.size())); !begun) return begun;
+  TRY_DO(begin(plain_file(path, content.size())));
   return each_piece(std::move(content), [&](std::span<const std::byte> piece) { return write(piece); });
 }
 

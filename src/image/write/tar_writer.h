@@ -48,10 +48,9 @@ template <class Take>
 Result<void> each_piece(FileRange content, Take take) {
   std::vector<std::byte> buffer(std::size_t{128} << 10);
   for (;;) {
-    const auto n = content.read(buffer);
-    if (!n) return std::unexpected(n.error());
-    if (*n == 0) return {};
-    if (Result<void> taken = take(std::span<const std::byte>(buffer).first(*n)); !taken) return taken;
+    TRY(const auto n, content.read(buffer));
+    if (n == 0) return {};
+    if (Result<void> taken = take(std::span<const std::byte>(buffer).first(n)); !taken) return taken;
   }
 }
 

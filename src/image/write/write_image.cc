@@ -59,58 +59,51 @@ Descriptor described(const std::string& media_type, const Digest& digest, std::u
 
 Result<OciImage> oci_image(std::span<const NewLayer> layers, const std::string& config_json, const std::string& tag,
                            const ImageFormat& format) {
-  const auto config = checked_config(layers, config_json);
-  if (!config) return std::unexpected(config.error());
+  TRY(const auto config, checked_config(layers, config_json));
   const Compression compression = format.compression.value_or(Compression::kGzip);
   const MediaTypes types = format.media_types.value_or(MediaTypes::kOci);
   const TypeNames names = names_of(types, compression);
   OciImage image{{}, config_json, {}, Digest::of(config_json), {}};
   std::vector<Descriptor> descriptors;
   for (const NewLayer& layer : layers) {
-    auto blob = compress(layer, compression);
-    if (!blob) return std::unexpected(blob.error());
-    descriptors.push_back(described(names.layer, blob->digest, blob->size));
-    if (std::ranges::find(image.layers, blob->digest, &Blob::digest) == image.layers.end())
-      image.layers.push_back(std::move(*blob));
+    TRY(auto blob, compress(layer, compression));
+    descriptors.push_back(described(names.layer, blob.digest, blob.size));
+    if (std::ranges::find(image.layers, blob.digest, &Blob::digest) == image.layers.end())
+      image.layers.push_back(std::move(blob));
   }
-  auto manifest = write_manifest(
-      names.manifest, described(names.config, image.config, config_json.size()), descriptors,
-      types == MediaTypes::kOci ? format.annotations : std::map<std::string, std::string>());  // Docker's has no room
-  if (!manifest) return std::unexpected(manifest.error());
-  image.manifest_json = std::move(*manifest);
+  TRY(auto manifest,
+      write_manifest(names.manifest, described(names.config, image.config, config_json.size()), descriptors,
+                     types == MediaTypes::kOci ? format.annotations
+                                               : std::map<std::string, std::string>()));  // Docker's has no room
+  image.manifest_json = std::move(manifest);
   image.manifest = described(names.manifest, Digest::of(image.manifest_json), image.manifest_json.size());
-  image.manifest.os = config->runtime.os;
-  image.manifest.architecture = config->runtime.architecture;
-  image.manifest.variant = config->variant;
+  image.manifest.os = config.runtime.os;
+  image.manifest.architecture = config.runtime.architecture;
+  image.manifest.variant = config.variant;
   image.manifest.ref_name = tag;
   return image;
 }
 
 Result<Digest> write_oci_archive(const OciImage& image, const std::string& path) {
-  auto staged = StagedFile::create(path);
-  if (!staged) return std::unexpected(staged.error());
-  auto tar = TarWriter::open(staged->fd());
-  if (!tar) return std::unexpected(tar.error());
-  const auto index = write_oci_index(std::nullopt, image.manifest);
-  if (!index) return std::unexpected(index.error());
-  Result<void> done = tar->add_file("oci-layout", kOciLayout);
-  if (done) done = tar->add_file("index.json", *index);
-  if (done) done = tar->add_file(blob_name(image.manifest.digest), image.manifest_json);
-  if (done) done = tar->add_file(blob_name(image.config), image.config_json);
+  TRY(auto staged, StagedFile::create(path));
+  TRY(auto tar, TarWriter::open(staged.fd()));
+  TRY(const auto index, write_oci_index(std::nullopt, image.manifest));
+  Result<void> done = tar.add_file("oci-layout", kOciLayout);
+  if (done) done = tar.add_file("index.json", index);
+  if (done) done = tar.add_file(blob_name(image.manifest.digest), image.manifest_json);
+  if (done) done = tar.add_file(blob_name(image.config), image.config_json);
   for (const Blob& layer : image.layers)
-    if (done) done = tar->add_file(blob_name(layer.digest), layer.content);
+    if (done) done = tar.add_file(blob_name(layer.digest), layer.content);
   if (!done) return std::unexpected(done.error());
-  if (auto finished = tar->finish(); !finished) return std::unexpected(finished.error());
-  if (auto committed = staged->commit(path); !committed) return std::unexpected(committed.error());
+  TRY_DO(tar.finish());
+  TRY_DO(staged.commit(path));
   return image.config;
 }
 
 Result<void> store_blob(const Blob& blob, const std::string& path) {
-  auto staged = StagedFile::create(path);
-  if (!staged) return std::unexpected(staged.error());
-  auto done =
-      each_piece(blob.content, [&](std::span<const std::byte> piece) { return write_all(staged->fd(), piece); });
-  return done ? staged->commit(path) : done;
+  TRY(auto staged, StagedFile::create(path));
+  auto done = each_piece(blob.content, [&](std::span<const std::byte> piece) { return write_all(staged.fd(), piece); });
+  return done ? staged.commit(path) : done;
 }
 
 // Puts the blobs into the layout at DIRECTORY, and then the index that makes them an image.
@@ -118,12 +111,9 @@ Result<void> fill_layout(const OciImage& image, const std::string& directory) {
   const std::string index_path = directory + "/index.json";
   std::optional<std::string> old;
   if (::access(index_path.c_str(), F_OK) == 0) {
-    auto text = read_file(index_path, kMaxDocument);
-    if (!text) return std::unexpected(text.error());
-    old = std::move(*text);
+    TRY(old, read_file(index_path, kMaxDocument));
   }
-  const auto index = write_oci_index(old, image.manifest);
-  if (!index) return std::unexpected(index.error());
+  TRY(const auto index, write_oci_index(old, image.manifest));
   std::error_code error;
   std::filesystem::create_directories(directory + "/blobs/sha256", error);
   if (error) return fail("making " + printable(directory) + "/blobs/sha256: " + error.message());
@@ -133,7 +123,7 @@ Result<void> fill_layout(const OciImage& image, const std::string& directory) {
   if (done) done = write_file_atomically(directory + "/" + blob_name(image.config), image.config_json);
   if (done) done = write_file_atomically(directory + "/" + blob_name(image.manifest.digest), image.manifest_json);
   if (done) done = write_file_atomically(directory + "/oci-layout", kOciLayout);
-  return done ? write_file_atomically(index_path, *index) : done;
+  return done ? write_file_atomically(index_path, index) : done;
 }
 
 Result<Digest> write_oci_directory(const OciImage& image, const std::string& path) {
@@ -141,15 +131,14 @@ Result<Digest> write_oci_directory(const OciImage& image, const std::string& pat
   const auto status = std::filesystem::status(path, error);
   const bool missing = status.type() == std::filesystem::file_type::not_found;
   if (!missing && std::filesystem::exists(path + "/oci-layout", error)) {
-    if (auto filled = fill_layout(image, path); !filled) return std::unexpected(filled.error());
+    TRY_DO(fill_layout(image, path));
     return image.config;
   }
   if (!missing && !std::filesystem::is_empty(path, error))
     return fail(printable(path) + " is neither an OCI layout nor an empty directory");
-  auto staged = StagedDirectory::create(path);
-  if (!staged) return std::unexpected(staged.error());
-  if (auto filled = fill_layout(image, staged->path()); !filled) return std::unexpected(filled.error());
-  if (auto committed = staged->commit(path); !committed) return std::unexpected(committed.error());
+  TRY(auto staged, StagedDirectory::create(path));
+  TRY_DO(fill_layout(image, staged.path()));
+  TRY_DO(staged.commit(path));
   return image.config;
 }
 
@@ -157,45 +146,40 @@ Result<Digest> write_oci_directory(const OciImage& image, const std::string& pat
 
 Result<Digest> write_docker_archive(std::span<const NewLayer> layers, const std::string& config_json,
                                     const std::string& name, int fd) {
-  if (auto config = checked_config(layers, config_json); !config) return std::unexpected(config.error());
+  TRY_DO(checked_config(layers, config_json));
   const Digest id = Digest::of(config_json);
   DockerImage image{id.hex() + ".json", {}, {}};
   if (!name.empty()) image.repo_tags.push_back(name);
-  auto tar = TarWriter::open(fd);
-  if (!tar) return std::unexpected(tar.error());
-  auto done = tar->add_file(image.config, config_json);
+  TRY(auto tar, TarWriter::open(fd));
+  auto done = tar.add_file(image.config, config_json);
   for (const NewLayer& layer : layers) {
-    const auto content = FileRange::of(layer.tar.get());
-    if (!content) return std::unexpected(content.error());
+    TRY(const auto content, FileRange::of(layer.tar.get()));
     const std::string member = layer.diff_id.hex() + "/layer.tar";
     const bool known = std::ranges::find(image.layers, member) != image.layers.end();
-    if (done && !known) done = tar->add_file(member, *content);
+    if (done && !known) done = tar.add_file(member, content);
     image.layers.push_back(member);
   }
-  const auto manifest = write_docker_manifest(image);
-  if (!manifest) return std::unexpected(manifest.error());
-  if (done) done = tar->add_file("manifest.json", *manifest);
+  TRY(const auto manifest, write_docker_manifest(image));
+  if (done) done = tar.add_file("manifest.json", manifest);
   if (!done) return std::unexpected(done.error());
-  if (auto finished = tar->finish(); !finished) return std::unexpected(finished.error());
+  TRY_DO(tar.finish());
   return id;
 }
 
 Result<Digest> write_image(std::span<const NewLayer> layers, const std::string& config_json,
                            const Reference& destination, const ImageFormat& format) {
-  if (auto fits = check_writable(destination, format); !fits) return std::unexpected(fits.error());
+  TRY_DO(check_writable(destination, format));
   if (destination.transport == Transport::kEngine) return fail("an engine has to load the image itself");
   if (destination.transport == Transport::kDockerArchive) {
-    auto staged = StagedFile::create(destination.location);
-    if (!staged) return std::unexpected(staged.error());
-    const auto id = write_docker_archive(layers, config_json, destination.tag, staged->fd());
+    TRY(auto staged, StagedFile::create(destination.location));
+    const auto id = write_docker_archive(layers, config_json, destination.tag, staged.fd());
     if (!id) return id;
-    if (auto committed = staged->commit(destination.location); !committed) return std::unexpected(committed.error());
+    TRY_DO(staged.commit(destination.location));
     return id;
   }
-  auto image = oci_image(layers, config_json, destination.tag, format);
-  if (!image) return std::unexpected(image.error());
-  return destination.transport == Transport::kOciArchive ? write_oci_archive(*image, destination.location)
-                                                         : write_oci_directory(*image, destination.location);
+  TRY(auto image, oci_image(layers, config_json, destination.tag, format));
+  return destination.transport == Transport::kOciArchive ? write_oci_archive(image, destination.location)
+                                                         : write_oci_directory(image, destination.location);
 }
 
 }  // namespace winnow

@@ -82,7 +82,7 @@ Result<Passes> sort_out(const Index& index, const LayerDraft& draft) {
     members.push_back(&addition.entry);
   }
   for (const Entry& directory : draft.directories) members.push_back(&directory);
-  if (auto checked = check_paths(std::move(members), draft.on_top); !checked) return std::unexpected(checked.error());
+  TRY_DO(check_paths(std::move(members), draft.on_top));
   std::ranges::sort(passes->directories, {}, path_of);
   return passes;
 }
@@ -90,43 +90,34 @@ Result<Passes> sort_out(const Index& index, const LayerDraft& draft) {
 Result<void> write_passes(const Image& source, const Passes& passes, TarWriter& tar) {
   const std::deque<Entry>& entries = source.index().entries;
   for (const Entry* const directory : passes.directories)
-    if (!is_unlisted(*directory))
-      if (auto done = tar.begin(*directory); !done) return done;
+    if (!is_unlisted(*directory)) TRY_DO(tar.begin(*directory));
   std::optional<EntryId> open;
   const auto take = [&](EntryId id, std::span<const std::byte> piece) -> Result<void> {
-    if (open != id)
-      if (auto done = tar.begin(entries[id]); !done) return done;
+    if (open != id) TRY_DO(tar.begin(entries[id]));
     open = piece.empty() ? std::nullopt : std::optional(id);
     return piece.empty() ? Result<void>() : tar.write(piece);
   };
-  if (auto done = source.read_files(passes.files, take); !done) return done;
+  TRY_DO(source.read_files(passes.files, take));
   for (const Addition* const addition : passes.contents) {
-    if (auto done = tar.begin(addition->entry); !done) return done;
-    if (auto done = tar.write(std::as_bytes(std::span(addition->content))); !done) return done;
+    TRY_DO(tar.begin(addition->entry));
+    TRY_DO(tar.write(std::as_bytes(std::span(addition->content))));
   }
-  for (const EntryId id : passes.others)
-    if (auto done = tar.begin(entries[id]); !done) return done;
-  for (const auto& [id, carrier] : passes.links)
-    if (auto done = tar.begin(entries[id], entries[carrier].path); !done) return done;
+  for (const EntryId id : passes.others) TRY_DO(tar.begin(entries[id]));
+  for (const auto& [id, carrier] : passes.links) TRY_DO(tar.begin(entries[id], entries[carrier].path));
   return {};
 }
 
 }  // namespace
 
 Result<NewLayer> write_layer(const Image& source, const LayerDraft& draft) {
-  const auto passes = sort_out(source.index(), draft);
-  if (!passes) return std::unexpected(passes.error());
+  TRY(const auto passes, sort_out(source.index(), draft));
   NewLayer layer;
-  auto file = open_temporary();
-  if (!file) return std::unexpected(file.error());
-  layer.tar = std::move(*file);
-  auto tar = TarWriter::open(layer.tar.get());
-  if (!tar) return std::unexpected(tar.error());
-  if (auto written = write_passes(source, *passes, *tar); !written) return std::unexpected(written.error());
-  const auto summary = tar->finish();
-  if (!summary) return std::unexpected(summary.error());
-  layer.diff_id = summary->digest;
-  layer.size = summary->size;
+  TRY(layer.tar, open_temporary());
+  TRY(auto tar, TarWriter::open(layer.tar.get()));
+  TRY_DO(write_passes(source, passes, tar));
+  TRY(const auto summary, tar.finish());
+  layer.diff_id = summary.digest;
+  layer.size = summary.size;
   return layer;
 }
 

@@ -51,10 +51,7 @@ void seed_application(Decisions& plan, std::string_view rule) {
     if (plan.entry(top).type != EntryType::kDirectory || !whole.insert(top).second) return;
     const Reason why{std::string(rule), plan.entry(touched).path, "the application's own directory " + path};
     plan.keep(top, why);
-    for (EntryId id = top + 1; id < plan.index().entries.size(); ++id) {
-      if (!plan.entry(id).path.starts_with(path)) break;
-      if (plan.entry(id).path.starts_with(path + "/")) plan.keep(id, why);
-    }
+    for (const EntryId id : plan.index().below(path)) plan.keep(id, why);
   };
   for (const Attribution& found : plan.accesses())
     if (found.label == Label::kEntry && found.access->kinds != Kinds(Kind::kMiss)) keep_whole(*found.entry);

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "plan/command_keeper.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -20,19 +21,14 @@ void keep_health_check(const CommandKeeper& keep, const RuntimeConfig& config) {
   keep.line(rest.front(), "Healthcheck");
 }
 
-// The home directory that REST, a passwd(5), gives the user of Config.User, "NAME[:GROUP]" or "UID[:GID]": runtimes set
+// The home directory that TEXT, a passwd(5), gives the user of Config.User, "NAME[:GROUP]" or "UID[:GID]": runtimes set
 // $HOME.
-std::string home_of(std::string_view rest, std::string_view user) {
+std::string home_of(std::string_view text, std::string_view user) {
   user = user.substr(0, user.find(':'));
   if (user.empty()) return "";
-  while (!rest.empty()) {
-    std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  for (std::string_view line : lines(text)) {
     std::string_view fields[6];  // name, password, uid, gid, comment, home
-    for (std::string_view& field : fields) {
-      field = line.substr(0, line.find(':'));
-      line.remove_prefix(std::min(field.size() + 1, line.size()));
-    }
+    for (std::string_view& field : fields) field = take_until(line, ':');
     if (fields[0] == user || fields[2] == user) return std::string(fields[5]);
   }
   return "";

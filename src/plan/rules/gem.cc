@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "plan/families.h"
+#include "winnow/base/glob.h"
 
 namespace winnow {
 

@@ -8,7 +8,9 @@
 #include <algorithm>
 
 #include "plan/families.h"
+#include "winnow/base/glob.h"
 #include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -58,9 +60,7 @@ class Importer {
     const Reason why{std::string(rule_), asking_, fmt::format("import {}", name)};
     bool found = false;
     while (!name.empty()) {
-      const std::string_view part = name.substr(0, name.find('.'));
-      name.remove_prefix(std::min(part.size() + 1, name.size()));
-      const std::string stem = fmt::format("{}/{}", directory, part);
+      const std::string stem = fmt::format("{}/{}", directory, take_until(name, '.'));
       if (plan_.keep_path(stem + "/__init__.py", why)) {
         found = true;
         directory = stem;

@@ -4,16 +4,16 @@
 #include <algorithm>
 
 #include "plan/decisions.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
 
 // The services of all databases: words outside comments and "[NOTFOUND=return]", without "passwd:".
-std::vector<std::string> services_of(std::string_view rest) {
+std::vector<std::string> services_of(std::string_view text) {
   std::vector<std::string> services;
-  while (!rest.empty() && services.size() < 1000) {
-    std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  for (std::string_view line : lines(text)) {
+    if (services.size() >= 1000) break;
     line = line.substr(0, line.find('#'));
     line = line.substr(std::min(line.find(':') + 1, line.size()));
     while (!line.empty()) {

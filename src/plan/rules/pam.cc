@@ -2,6 +2,7 @@
 // Rule: a kept file of pam.d(5) brings the modules that it names, and the files that it includes.
 #include "plan/decisions.h"
 #include "winnow/base/path.h"
+#include "winnow/base/text.h"
 
 namespace winnow {
 namespace {
@@ -20,10 +21,7 @@ std::string_view take_word(std::string_view& line) {
 void each_pam(Decisions& plan, EntryId kept, std::string_view rule) {
   const Entry& file = plan.entry(kept);
   if (name_of(parent_of(file.path)) != "pam.d" || !file.facts || !file.facts->text) return;
-  std::string_view rest = *file.facts->text;
-  while (!rest.empty()) {
-    std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  for (std::string_view line : lines(*file.facts->text)) {
     const std::string_view type = take_word(line);
     if (type.empty() || type.starts_with('#')) continue;
     const std::string_view control = type == "@include" ? type : take_word(line);

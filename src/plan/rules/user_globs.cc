@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rule: what the user names with --keep is kept, though nothing touched it; links of the image on the way are followed.
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <map>
 #include <ranges>
 
 #include "plan/decisions.h"
 #include "plan/families.h"
+#include "winnow/base/glob.h"
 #include "winnow/base/path.h"
 #include "winnow/base/shell.h"
 
@@ -74,10 +74,9 @@ class GlobWalk {
     const auto exact = plan_.index().find(fmt::format("{}/{}", path == "/" ? "" : path, name));
     if (exact) see(*exact);
     if (name.find_first_of("*?[\\") == std::string_view::npos) return;
-    const std::string pattern(name);
+    const Glob pattern{std::string(name)};
     plan_.each_child(path, [&](EntryId id) {
-      if (id != exact && ::fnmatch(pattern.c_str(), std::string(name_of(plan_.entry(id).path)).c_str(), 0) == 0)
-        see(id);
+      if (id != exact && pattern.matches(name_of(plan_.entry(id).path))) see(id);
     });
   }
 

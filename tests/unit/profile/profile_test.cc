@@ -56,6 +56,22 @@ TEST(Profile, MergeKeepsTheRunsOfEachPathApart) {
   EXPECT_EQ(all.accesses.at({"/b", ""}).runs, (RunSet{1}));
 }
 
+TEST(Losses, AddUpOverAllCausesWithoutWrappingAround) {
+  const Losses each{.buffers_full = 1,
+                    .paths_full = 10,
+                    .targets_full = 100,
+                    .truncated = 1000,
+                    .unreadable = 10000,
+                    .busy = 100000,
+                    .io_uring = 1000000};
+  EXPECT_EQ(each.total(), 1111111U);
+  EXPECT_EQ(Losses{}.total(), 0U);
+  EXPECT_EQ((Losses{.truncated = UINT64_MAX - 4, .busy = 5}).total(), UINT64_MAX);
+  Losses twice = each;
+  twice += each;
+  EXPECT_EQ(twice.total(), 2222222U);
+}
+
 TEST(Profile, MergingTwiceChangesNothing) {
   auto once = profile_of("c1", {access("/a", Kind::kOpen)});
   const auto other = profile_of("c2", {access("/b", Kind::kStat)});

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "unit/verify/verifying.h"
-#include "winnow/base/path.h"
+#include "winnow/base/glob.h"
 
 namespace winnow {
 namespace {
