@@ -39,7 +39,7 @@ class Groups {
     for (const KeptEntry& kept : spec.entries)
       if (seen.insert(kept.reasons.get()).second)
         for (const Reason& reason : *kept.reasons)
-          if (is_of_group(reason) && numbers_.emplace(key_of(reason), numbers_.size()).second)
+          if (traits_of(reason.rule).of_group && numbers_.emplace(key_of(reason), numbers_.size()).second)
             json_.push_back(json_of(reason));
   }
   [[nodiscard]] const Json& json() const { return json_; }
@@ -59,7 +59,7 @@ Json json_of(const KeptEntry& kept, const Groups& groups) {
   Json& reasons = json["reasons"] = Json::array();
   Json shared = Json::array();
   for (const Reason& reason : *kept.reasons) {
-    if (is_of_group(reason))
+    if (traits_of(reason.rule).of_group)
       shared.push_back(groups.number_of(reason));
     else
       reasons.push_back(json_of(reason));

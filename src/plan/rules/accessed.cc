@@ -16,15 +16,17 @@ void seed_accessed(Decisions& plan, std::string_view rule) {
     const std::string when =
         access.kinds.has(Kind::kWanted) ? kinds : fmt::format("{} at {} ms", kinds, access.first_ms);
     for (const EntryId hop : found.hops)
-      plan.keep(hop, {"symlink", access.by, fmt::format("on the way to {}, {}", access.path, when)});
+      plan.keep(hop, {std::string(kSymlink), access.by, fmt::format("on the way to {}, {}", access.path, when)});
     if (found.entry) {
-      const std::string_view name = plan.walks().only_walked(found) ? kWalked : rule;
-      plan.keep(*found.entry, {found.label == Label::kOtherMount ? "mount" : std::string(name), access.by, when});
+      const std::string_view name = found.label == Label::kOtherMount ? kMount
+                                    : plan.walks().only_walked(found) ? kWalked
+                                                                      : rule;
+      plan.keep(*found.entry, {std::string(name), access.by, when});
     }
     // The name is new or on another file system: the directory that holds it must be there, as it was.
     if (found.directory) {
-      const auto why = found.label == Label::kOtherMount ? "mount" : "created-in";
-      plan.keep(*found.directory, {why, access.by, fmt::format("{}: {}", access.path, when)});
+      const std::string_view name = found.label == Label::kOtherMount ? kMount : kCreatedIn;
+      plan.keep(*found.directory, {std::string(name), access.by, fmt::format("{}: {}", access.path, when)});
     }
   }
 }
