@@ -77,6 +77,11 @@ std::span<const EntryId> Decisions::metadata_of(EntryId entry) const {
   return found == metadata_.end() ? std::span<const EntryId>() : found->second;
 }
 
+std::optional<EntryId> Decisions::needed_by(EntryId library) const {
+  const auto found = needed_by_.find(library);
+  return found == needed_by_.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::span<const EntryId> Decisions::evidence_for(std::string_view directory) const {
   const auto found = evidence_.find(directory);
   return found == evidence_.end() ? std::span<const EntryId>() : found->second;

@@ -77,6 +77,11 @@ class Decisions {
   // What keep_program would keep.
   std::optional<std::string> find_program(std::string_view name, std::string_view directory);
 
+  // Remembers that the ELF file ASKING needs LIBRARY: search paths of libraries are inherited along these.
+  void note_need(EntryId library, EntryId asking) { needed_by_.try_emplace(library, asking); }
+  // The first that was found to need LIBRARY.
+  [[nodiscard]] std::optional<EntryId> needed_by(EntryId library) const;
+
   // The files that say what package ENTRY is of, for import systems and scanners: METADATA, package.json, a gemspec.
   [[nodiscard]] std::span<const EntryId> metadata_of(EntryId entry) const;
   // The files that speak for all below DIRECTORY (evidence.h).
@@ -134,6 +139,7 @@ class Decisions {
   };
   std::unordered_set<Reason, HashReason> told_;                // each once: the members of a family share theirs
   std::vector<std::vector<const Reason*>> reasons_;            // by entry
+  std::map<EntryId, EntryId> needed_by_;                       // of libraries: the first file that was found to need it
   std::map<std::uint32_t, std::vector<EntryId>> metadata_;     // of packages of languages, by Ownership::owner
   std::map<std::string_view, std::vector<EntryId>> evidence_;  // by directory
   std::set<std::uint32_t> met_;                                // packages of which an entry is kept

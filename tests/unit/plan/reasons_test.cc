@@ -61,5 +61,21 @@ TEST(Reasons, CarryNamesOfTheTableAlone) {
     EXPECT_TRUE(names.contains(name)) << name;
 }
 
+TEST(NeededLibraries, InheritSearchPathsHoweverManyReasonsTheyHave) {
+  const std::string image = R"(
+    f 0755 0:0 5 /opt/app/app needed=liba.so rpath=$ORIGIN/lib
+    f 0644 0:0 5 /opt/app/lib/liba.so needed=libb.so
+    f 0644 0:0 5 /opt/app/lib/libb.so elf
+)";
+  std::vector<testing::Touch> touches = {{"/opt/app/app", Kind::kExec}};
+  for (std::size_t i = 0; i < kMaxReasons; ++i)
+    touches.push_back({"/opt/app/lib" + std::string(i, '/') + "/liba.so", Kind::kOpen, "/opt/app/app", i});
+  const auto spec = plan_of(image, touches);
+  const KeptEntry* const library = spec.find("/opt/app/lib/liba.so");
+  ASSERT_NE(library, nullptr);
+  EXPECT_TRUE(std::ranges::none_of(*library->reasons, [](const Reason& one) { return one.rule == "elf"; }));
+  EXPECT_TRUE(keeps(spec, "/opt/app/lib/libb.so"));
+}
+
 }  // namespace
 }  // namespace winnow
