@@ -2,8 +2,12 @@
 // Why an entry is kept: a reason, and what the name of its rule says to a program.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "winnow/profile/access.h"
 
 namespace winnow {
 
@@ -12,6 +16,10 @@ struct Reason {
   std::string rule;    // "accessed", "symlink", "parent", "elf", "shebang", "config", "keep", ...
   std::string from;    // what asks for it: the path of the entry that needs it, or the program that touched it
   std::string detail;  // for people: "open, stat at 12 ms", "DT_NEEDED libc.so.6"; no code reads it
+  // How the entry itself was touched by one of its names, and when first, since its run began. Empty if the reason is
+  // another one, or the touch was of what lies behind the entry: behind a link, on a mount.
+  Kinds kinds = {};
+  std::optional<std::uint64_t> first_ms = {};  // missing, too, if it was only wanted on a slim image
   bool operator==(const Reason&) const = default;
 };
 
