@@ -4,10 +4,9 @@ KEEP-SPEC", and "IMAGE SLIM.JSON"."""
 import collections
 import json
 import platform
-import re
 import sys
 
-USED = re.compile(r"\b(open|exec|map)\b")
+USED = {"open", "exec", "map"}
 
 
 def used_bytes(spec):
@@ -19,7 +18,7 @@ def used_bytes(spec):
             continue
         if group:
             groups.add(group)
-        if any(r["rule"] in ("accessed", "mount") and USED.search(r["detail"]) for r in entry["reasons"]):
+        if any(USED.intersection(r.get("kinds", ())) for r in entry["reasons"]):
             used += entry["size"]
         else:
             rest[entry["reasons"][0]["rule"]] += entry["size"]

@@ -30,11 +30,7 @@ std::string text_of(const Reason& reason) {
 }
 
 // A program that touched an entry is the end of its chain; the program's own presence is another question.
-bool ends_chain(const Reason& reason) {
-  constexpr std::string_view kTouched[] = {"accessed", "symlink",   "mount", "created-in",
-                                           "listed",   "not-empty", "walked"};
-  return std::ranges::find(kTouched, reason.rule) != std::end(kTouched);
-}
+bool ends_chain(const Reason& reason) { return traits_of(reason.rule).by_program; }
 
 // The reasons of an entry, and unless one of them is that a program touched it, under the first that names another
 // entry that one's own, up to a program.

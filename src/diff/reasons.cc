@@ -7,12 +7,8 @@
 namespace winnow {
 namespace {
 
-// Rules whose "from" is a program that touched the entry: it answers why, and its own presence is another question.
-bool begins(const Reason& reason) {
-  constexpr std::string_view kTouched[] = {"accessed", "symlink",   "mount", "created-in",
-                                           "listed",   "not-empty", "walked"};
-  return std::ranges::find(kTouched, reason.rule) != std::end(kTouched);
-}
+// A program that touched the entry answers why.
+bool begins(const Reason& reason) { return traits_of(reason.rule).by_program; }
 
 // One that begins goes before the first: "accessed" tells more than "parent".
 const Reason* best_of(const std::vector<Reason>& reasons) {

@@ -14,14 +14,8 @@ namespace {
 
 constexpr std::string_view kNothing = "(none)";
 
-bool asked_by_program(const Reason& reason) {
-  constexpr std::string_view kTouched[] = {"accessed", "symlink",   "mount", "created-in",
-                                           "listed",   "not-empty", "walked"};
-  return std::ranges::find(kTouched, reason.rule) != std::end(kTouched);
-}
-
 std::string text_of(const Reason& reason) {
-  return fmt::format("{}{}{}", reason.rule, asked_by_program(reason) ? " by " : ": ", reason.from);
+  return fmt::format("{}{}{}", reason.rule, traits_of(reason.rule).by_program ? " by " : ": ", reason.from);
 }
 
 // "elf: /usr/bin/curl, accessed by /bin/sh".

@@ -25,7 +25,7 @@ Entry implied_directory(const std::string& path) {
 
 // Kept for its own sake, and not only for what is below it.
 bool is_wanted(const KeptEntry& kept) {
-  return std::ranges::any_of(*kept.reasons, [](const Reason& reason) { return reason.rule != "parent"; });
+  return std::ranges::any_of(*kept.reasons, [](const Reason& reason) { return !traits_of(reason.rule).holds; });
 }
 
 // The layers of an image slimmed one by one. A layer depends on itself and on those below it only, so that a common

@@ -12,22 +12,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Whether DETAIL of an access, "open, stat at 12 ms", says that content was wanted: a stat reads none.
-bool reads_content(std::string_view detail) {
-  detail = detail.substr(0, detail.find(" at "));
-  while (!detail.empty()) {
-    const std::string_view kind = detail.substr(0, detail.find(", "));
-    if (kind == "open" || kind == "exec" || kind == "map") return true;
-    detail.remove_prefix(std::min(detail.size(), kind.size() + 2));
-  }
-  return false;
+// Whether content was wanted: a stat reads none.
+bool reads_content(const Reason& reason) {
+  return reason.kinds.has(Kind::kOpen) || reason.kinds.has(Kind::kExec) || reason.kinds.has(Kind::kMap);
 }
 
 bool is_read(const KeptEntry& kept) {
-  return kept.entry.type == EntryType::kFile && kept.first_ms &&
-         std::ranges::any_of(*kept.reasons, [](const Reason& reason) {
-           return reason.rule == "accessed" && reads_content(reason.detail);
-         });
+  return kept.entry.type == EntryType::kFile && kept.first_ms && std::ranges::any_of(*kept.reasons, reads_content);
 }
 
 // nydus-image reads lines and trims them, with all that Unicode calls white space.

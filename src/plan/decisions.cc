@@ -41,8 +41,9 @@ std::size_t cost_of(std::string_view path, const Resolution& walk) { return path
 
 }  // namespace
 
-bool is_of_group(const Reason& reason) {
-  return reason.rule == "family" || reason.rule == "app" || reason.rule == "keep";
+RuleTraits traits_of(std::string_view rule) {
+  const auto* const found = std::ranges::find(kRules, rule, &Rule::name);
+  return found == std::end(kRules) ? RuleTraits{} : found->traits;
 }
 
 Decisions::Decisions(const Index& index, std::span<const Attribution> accesses, std::span<const Run> runs,
@@ -73,6 +74,11 @@ std::string_view Decisions::text_at(std::string_view path) const {
 std::span<const EntryId> Decisions::metadata_of(EntryId entry) const {
   const auto found = metadata_.find(owners_.owner[entry]);
   return found == metadata_.end() ? std::span<const EntryId>() : found->second;
+}
+
+std::optional<EntryId> Decisions::needed_by(EntryId library) const {
+  const auto found = needed_by_.find(library);
+  return found == needed_by_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::span<const EntryId> Decisions::evidence_for(std::string_view directory) const {
@@ -109,7 +115,7 @@ void Decisions::keep(EntryId id, const Reason& reason) {
   if (std::ranges::find(reasons, shared) != reasons.end()) return;
   if (reasons.empty()) {
     if (const std::string* glob = dropped_by(entry(id).path)) {
-      if (reason.rule != "parent") drop_warnings_[glob].add(entry(id).path, reason);
+      if (!traits_of(reason.rule).holds) drop_warnings_[glob].add(entry(id).path, reason);
       if (reason.rule == kAccessed && dropped_accesses_.size() < kMaxDroppedAccesses)
         dropped_accesses_.try_emplace(id, reason.from);
       return;
@@ -121,9 +127,7 @@ void Decisions::keep(EntryId id, const Reason& reason) {
 }
 
 bool Decisions::listed_only(EntryId id) const {
-  const auto for_its_name = [](const Reason& why) {
-    return why.rule == kListed || why.rule == kNotEmpty || why.rule == kWalked;
-  };
+  const auto for_its_name = [](const Reason& why) { return traits_of(why.rule).name_only; };
   return options_.policy != Policy::kFamilies && kept(id) && std::ranges::all_of(reasons(id), for_its_name);
 }
 
@@ -142,7 +146,7 @@ std::vector<std::shared_ptr<const Reasons>> Decisions::all_reasons() const {
       Reasons own;
       for (const bool of_group : {false, true})
         std::ranges::copy_if(reasons(id), std::back_inserter(own),
-                             [&](const Reason& why) { return is_of_group(why) == of_group; });
+                             [&](const Reason& why) { return traits_of(why.rule).of_group == of_group; });
       list = std::make_shared<const Reasons>(std::move(own));
     }
     all[id] = list;
@@ -155,7 +159,7 @@ std::optional<EntryId> Decisions::keep_path(std::string_view path, const Reason&
   const Resolution found = index_.resolve(path);
   if (!spend(cost_of(path, found) + found.hops.size() * reason.detail.size()) || !found.entry) return std::nullopt;
   for (const EntryId hop : found.hops)
-    keep(hop, {"link", reason.from, fmt::format("on the way to {}: {}", path, reason.detail)});
+    keep(hop, {std::string(kLink), reason.from, fmt::format("on the way to {}: {}", path, reason.detail)});
   keep(*found.entry, reason);
   return found.entry;
 }
@@ -244,7 +248,7 @@ std::vector<DroppedAccess> Decisions::dropped_accesses() const {
 }
 
 void Decisions::start(std::span<const Rule> rules) {
-  keep(0, {"root", "/", "every image has one"});
+  keep(0, {std::string(kRoot), "/", "every image has one"});
   for (const Rule& rule : rules)
     if (rule.seed != nullptr) rule.seed(*this, rule.name);
   run(rules);
@@ -255,7 +259,7 @@ void Decisions::run(std::span<const Rule> rules) {
     const EntryId id = queue_.back();
     queue_.pop_back();
     for (const Rule& rule : rules)
-      if (rule.each != nullptr && (rule.name == "parent" || !(listed_only(id) || exhausted())))
+      if (rule.each != nullptr && (rule.traits.holds || !(listed_only(id) || exhausted())))
         rule.each(*this, id, rule.name);
   }
 }

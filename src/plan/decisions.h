@@ -24,14 +24,18 @@ namespace winnow {
 
 struct Rule;
 using Reasons = std::vector<Reason>;  // at most kMaxReasons
-// Whether REASON is of a rule that keeps whole sets of entries: "family", "app", "keep".
-bool is_of_group(const Reason& reason);
 
 inline constexpr std::string_view kAccessed = "accessed";  // the rule that asks for what the workload touched
-// Rules that ask for names alone.
+// What that rule says instead:
+inline constexpr std::string_view kWalked = "walked";         // of what programs only walked over
+inline constexpr std::string_view kSymlink = "symlink";       // of links on the way
+inline constexpr std::string_view kMount = "mount";           // of what a mount hid, or was mounted on
+inline constexpr std::string_view kCreatedIn = "created-in";  // of the directory that holds a new name
 inline constexpr std::string_view kListed = "listed";
-inline constexpr std::string_view kNotEmpty = "not-empty";
-inline constexpr std::string_view kWalked = "walked";  // what "accessed" says of what programs only walked over
+// Of no rule:
+inline constexpr std::string_view kLink = "link";  // on the way to what any other rule asks for
+inline constexpr std::string_view kRoot = "root";
+inline constexpr std::string_view kRecords = "records";
 
 // Kept entries grow until no rule adds one. A rule asks for entries through keep(), keep_path() and their like, nothing
 // else.
@@ -73,6 +77,11 @@ class Decisions {
   std::optional<EntryId> keep_program(std::string_view name, std::string_view directory, const Reason& reason);
   // What keep_program would keep.
   std::optional<std::string> find_program(std::string_view name, std::string_view directory);
+
+  // Remembers that the ELF file ASKING needs LIBRARY: search paths of libraries are inherited along these.
+  void note_need(EntryId library, EntryId asking) { needed_by_.try_emplace(library, asking); }
+  // The first that was found to need LIBRARY.
+  [[nodiscard]] std::optional<EntryId> needed_by(EntryId library) const;
 
   // The files that say what package ENTRY is of, for import systems and scanners: METADATA, package.json, a gemspec.
   [[nodiscard]] std::span<const EntryId> metadata_of(EntryId entry) const;
@@ -132,6 +141,7 @@ class Decisions {
   };
   std::unordered_set<Reason, HashReason> told_;                // each once: the members of a family share theirs
   std::vector<std::vector<const Reason*>> reasons_;            // by entry
+  std::map<EntryId, EntryId> needed_by_;                       // of libraries: the first file that was found to need it
   std::map<std::uint32_t, std::vector<EntryId>> metadata_;     // of packages of languages, by Ownership::owner
   std::map<std::string_view, std::vector<EntryId>> evidence_;  // by directory
   std::set<std::uint32_t> met_;                                // packages of which an entry is kept
@@ -143,11 +153,13 @@ class Decisions {
   std::size_t work_left_ = 400'000'000;
 };
 
-// SEED runs once and asks for the first entries; EACH sees every entry that is kept. Either may be null.
+// SEED runs once and asks for the first entries; EACH sees every entry that is kept. Either may be null; both are null
+// for a name that reasons get elsewhere.
 struct Rule {
   std::string_view name;
   void (*seed)(Decisions& plan, std::string_view rule);
   void (*each)(Decisions& plan, EntryId kept, std::string_view rule);
+  RuleTraits traits = {};
 };
 
 // One file under rules/ for each.
@@ -179,23 +191,23 @@ void seed_gstreamer(Decisions& plan, std::string_view rule);
 void each_gstreamer(Decisions& plan, EntryId kept, std::string_view rule);
 void each_metadata(Decisions& plan, EntryId kept, std::string_view rule);
 
-// The names that reasons carry; docs/plan.md tells people what each one means.
+// All names that reasons carry; docs/plan.md tells people what each one means.
 // What was touched, what the config names and what the user wants come first: the rest may use up the work.
 inline constexpr Rule kRules[] = {
-    {kAccessed, seed_accessed, nullptr},
+    {kAccessed, seed_accessed, nullptr, {.by_program = true}},
     {"config", seed_config, nullptr},
     {"runtime", seed_runtime, nullptr},
-    {"keep", seed_user_globs, nullptr},
+    {"keep", seed_user_globs, nullptr, {.of_group = true}},
     {"orchestrator", seed_orchestrator, nullptr},
     {"volume", seed_volumes, nullptr},
-    {kListed, seed_listed, nullptr},
-    {"family", seed_families, nullptr},
-    {"app", seed_application, nullptr},
+    {kListed, seed_listed, nullptr, {.by_program = true, .name_only = true}},
+    {"family", seed_families, nullptr, {.of_group = true}},
+    {"app", seed_application, nullptr, {.of_group = true}},
     {"certificates", seed_certificates, nullptr},
     {"nss", seed_nss, nullptr},
     {"modules", seed_modules, nullptr},
-    {kNotEmpty, seed_not_empty, nullptr},
-    {"parent", nullptr, each_parent},
+    {"not-empty", seed_not_empty, nullptr, {.by_program = true, .name_only = true}},
+    {"parent", nullptr, each_parent, {.holds = true}},
     {"elf", nullptr, each_elf},
     {"dlopen", nullptr, each_dlopen},
     {"shebang", nullptr, each_shebang},
@@ -208,6 +220,13 @@ inline constexpr Rule kRules[] = {
     {"jar", nullptr, each_jar},
     {"gstreamer", seed_gstreamer, each_gstreamer},
     {"metadata", nullptr, each_metadata},
+    {kWalked, nullptr, nullptr, {.by_program = true, .name_only = true}},
+    {kSymlink, nullptr, nullptr, {.by_program = true}},
+    {kMount, nullptr, nullptr, {.by_program = true}},
+    {kCreatedIn, nullptr, nullptr, {.by_program = true}},
+    {kLink, nullptr, nullptr},
+    {kRoot, nullptr, nullptr},
+    {kRecords, nullptr, nullptr},
 };
 
 // make_plan with other rules than all of them.

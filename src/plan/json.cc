@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -31,6 +32,15 @@ Json json_of(const Reason& reason) {
   return {{"rule", reason.rule}, {"from", escape_path(reason.from)}, {"detail", escape_path(reason.detail)}};
 }
 
+// Of an entry that was first touched at FIRST_MS: the same moment is not said again.
+Json json_of(const Reason& reason, std::optional<std::uint64_t> first_ms) {
+  Json json = json_of(reason);
+  if (reason.kinds.empty()) return json;
+  json["kinds"] = reason.kinds.names();
+  if (reason.first_ms != first_ms) json["first_ms"] = reason.first_ms ? Json(*reason.first_ms) : Json();
+  return json;
+}
+
 // Reasons of groups, by number: the order in which entries first have them.
 class Groups {
  public:
@@ -39,7 +49,7 @@ class Groups {
     for (const KeptEntry& kept : spec.entries)
       if (seen.insert(kept.reasons.get()).second)
         for (const Reason& reason : *kept.reasons)
-          if (is_of_group(reason) && numbers_.emplace(key_of(reason), numbers_.size()).second)
+          if (traits_of(reason.rule).of_group && numbers_.emplace(key_of(reason), numbers_.size()).second)
             json_.push_back(json_of(reason));
   }
   [[nodiscard]] const Json& json() const { return json_; }
@@ -59,10 +69,10 @@ Json json_of(const KeptEntry& kept, const Groups& groups) {
   Json& reasons = json["reasons"] = Json::array();
   Json shared = Json::array();
   for (const Reason& reason : *kept.reasons) {
-    if (is_of_group(reason))
+    if (traits_of(reason.rule).of_group)
       shared.push_back(groups.number_of(reason));
     else
-      reasons.push_back(json_of(reason));
+      reasons.push_back(json_of(reason, kept.first_ms));
   }
   if (!shared.empty()) json["groups"] = std::move(shared);
   return json;
@@ -144,20 +154,60 @@ void require_order(const std::string& before, const std::string& path) {
     throw std::invalid_argument("entries that are not sorted by path, or twice: " + printable(path));
 }
 
-Reason reason_from(const Json& json) {
-  return {json.at("rule").get<std::string>(), text_from_json(json, "from"), text_from_json(json, "detail")};
+// Keep specs of earlier winnows have neither kinds nor a moment: their details are "open, stat at 12 ms" if the entry
+// was touched.
+void read_earlier_touch(Reason& reason) {
+  if (reason.rule != kAccessed && reason.rule != kWalked) return;
+  constexpr std::string_view kAt = " at ";
+  const std::string_view detail = reason.detail;
+  const std::size_t at = std::min(detail.find(kAt), detail.size());
+  for (std::string_view rest = detail.substr(0, at); !rest.empty();) {
+    const std::string_view name = rest.substr(0, rest.find(", "));
+    if (const auto kind = Kinds::from_name(name)) reason.kinds |= *kind;
+    rest.remove_prefix(std::min(rest.size(), name.size() + 2));
+  }
+  if (at == detail.size() || reason.kinds.empty()) return;
+  constexpr std::string_view kMs = " ms";
+  std::string_view digits = detail.substr(at + kAt.size());
+  if (!digits.ends_with(kMs)) return;
+  digits.remove_suffix(kMs.size());
+  std::uint64_t moment = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), moment);
+  if (error == std::errc() && end == digits.data() + digits.size()) reason.first_ms = moment;
+}
+
+// Of an entry that was first touched at FIRST_MS.
+Reason reason_from(const Json& json, std::optional<std::uint64_t> first_ms) {
+  Reason reason{json.at("rule").get<std::string>(), text_from_json(json, "from"), text_from_json(json, "detail")};
+  for (const Json& name : json.value("kinds", Json::array())) {
+    const auto kind = Kinds::from_name(name.get_ref<const std::string&>());
+    if (!kind) throw std::invalid_argument("\"kinds\" names none that this winnow knows");
+    reason.kinds |= *kind;
+  }
+  if (reason.kinds.empty()) {
+    read_earlier_touch(reason);
+    return reason;
+  }
+  const auto own = json.find("first_ms");
+  if (own == json.end())
+    reason.first_ms = first_ms;
+  else if (!own->is_null())
+    reason.first_ms = integer_from_json<std::uint64_t>(*own);
+  return reason;
 }
 
 class EntryReader {
  public:
   EntryReader(KeepSpec& spec, const Json& document) : spec_(spec) {
-    for (const Json& group : document.value("groups", Json::array())) groups_.push_back(reason_from(group));
+    for (const Json& group : document.value("groups", Json::array())) groups_.push_back(reason_from(group, {}));
   }
 
   void read(const Json& json) {
-    KeptEntry kept{entry_from_json(json, spec_.layers.size()), reasons_from(json)};
+    std::optional<std::uint64_t> first_ms;
+    if (json.contains("first_ms")) first_ms = integer_from_json<std::uint64_t>(json.at("first_ms"));
+    KeptEntry kept{entry_from_json(json, spec_.layers.size()), reasons_from(json, first_ms)};
+    kept.first_ms = first_ms;
     if (json.contains("package")) kept.package = text_from_json(json, "package");
-    if (json.contains("first_ms")) kept.first_ms = integer_from_json<std::uint64_t>(json.at("first_ms"));
     const std::string& path = kept.entry.path;
     if (kept.reasons->empty()) throw std::invalid_argument("an entry without a reason: " + printable(path));
     if (!spec_.entries.empty()) require_order(spec_.entries.back().entry.path, path);
@@ -167,7 +217,7 @@ class EntryReader {
   }
 
  private:
-  std::shared_ptr<const Reasons> reasons_from(const Json& json) {
+  std::shared_ptr<const Reasons> reasons_from(const Json& json, std::optional<std::uint64_t> first_ms) {
     std::vector<std::uint32_t> numbers;
     for (const Json& number : json.value("groups", Json::array())) {
       numbers.push_back(integer_from_json<std::uint32_t>(number));
@@ -177,7 +227,7 @@ class EntryReader {
     if (numbers.size() + own.size() > kMaxReasons) throw std::invalid_argument("an entry with too many reasons");
     if (const auto known = shared_.find(numbers); own.empty() && known != shared_.end()) return known->second;
     Reasons reasons;
-    for (const Json& reason : own) reasons.push_back(reason_from(reason));
+    for (const Json& reason : own) reasons.push_back(reason_from(reason, first_ms));
     for (const std::uint32_t number : numbers) reasons.push_back(groups_[number]);
     auto list = std::make_shared<const Reasons>(std::move(reasons));
     if (own.empty()) shared_.emplace(std::move(numbers), list);

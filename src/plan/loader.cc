@@ -36,12 +36,12 @@ bool is_musl(const ElfFacts& elf) {
 
 }  // namespace
 
-Loader::Loader(Decisions& plan, const Entry& asking) : plan_(plan), asking_(asking), elf_(*asking.facts->elf) {
+Loader::Loader(Decisions& plan, EntryId asking) : plan_(plan), asking_(asking), elf_(*plan.entry(asking).facts->elf) {
   const bool musl = is_musl(elf_);
   if (elf_.runpath.empty() || musl) add_inherited();
   const LoaderPaths& paths = plan.loader_paths();
   append(paths.environment);
-  add(elf_.runpath, asking.path);
+  add(elf_.runpath, plan.entry(asking).path);
   append(musl ? paths.musl : paths.glibc);
 }
 
@@ -64,19 +64,12 @@ std::vector<std::string> Loader::find(const std::string& name) {
 // DT_RPATH of the file and of those that needed it, up to the program (ld.so(8)).
 void Loader::add_inherited() {
   constexpr int kLongestChain = 32;
-  const Entry* file = &asking_;
-  for (int i = 0; file != nullptr && i < kLongestChain; ++i) {
-    if (file->facts && file->facts->elf && file->facts->elf->runpath.empty()) add(file->facts->elf->rpath, file->path);
-    file = needed_by(*file);
+  std::optional<EntryId> id = asking_;
+  for (int i = 0; id && i < kLongestChain; ++i) {
+    const Entry& file = plan_.entry(*id);
+    if (file.facts && file.facts->elf && file.facts->elf->runpath.empty()) add(file.facts->elf->rpath, file.path);
+    id = plan_.needed_by(*id);
   }
-}
-
-const Entry* Loader::needed_by(const Entry& file) const {
-  const auto id = plan_.index().find(file.path);
-  for (const Reason& reason : plan_.reasons(*id))
-    if (reason.detail.starts_with(kNeeded))
-      if (const auto from = plan_.index().find(reason.from)) return &plan_.entry(*from);
-  return nullptr;
 }
 
 void Loader::append(const std::vector<std::string>& directories) {

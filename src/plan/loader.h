@@ -10,27 +10,23 @@
 
 namespace winnow {
 
-// How the detail of a reason begins whose entry another one needs by DT_NEEDED. Search paths are inherited along these.
-inline constexpr std::string_view kNeeded = "DT_NEEDED ";
-
 // Looks for what one file asks for. Both must outlive it.
 class Loader {
  public:
   // ASKING is an ELF file.
-  Loader(Decisions& plan, const Entry& asking);
+  Loader(Decisions& plan, EntryId asking);
   // Paths of NAME: the first that fits the asking file in the loader's order, and its variants for processors that can
   // do more. Empty when there is none.
   [[nodiscard]] std::vector<std::string> find(const std::string& name);
 
  private:
   void add_inherited();
-  [[nodiscard]] const Entry* needed_by(const Entry& file) const;
   void append(const std::vector<std::string>& directories);
   void add(const std::vector<std::string>& directories, std::string_view file);
   [[nodiscard]] bool fits(const std::string& path);
 
   Decisions& plan_;
-  const Entry& asking_;
+  const EntryId asking_;
   const ElfFacts& elf_;
   std::vector<std::string> dirs_;  // in the order in which they are searched
 };

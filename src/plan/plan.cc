@@ -128,7 +128,8 @@ std::vector<bool> kept_of(const Decisions& plan) {
 std::vector<Addition> add_records(Decisions& plan, std::span<const Rule> rules) {
   PackageRecords records = package_records(plan.index(), plan.owners(), kept_of(plan));
   for (std::string& warning : records.warnings) plan.warn(std::move(warning));
-  for (const EntryId directory : records.parents) plan.keep(directory, {"records", "/", "it holds package records"});
+  for (const EntryId directory : records.parents)
+    plan.keep(directory, {std::string(kRecords), "/", "it holds package records"});
   plan.run(rules);
   std::set<std::string> made;  // directories; sorted before what is in them
   std::vector<Addition> additions;

@@ -88,7 +88,7 @@ if [ "$name" != static ]; then
 fi
 
 # A file that is dropped on purpose is named; the pass above is the control.
-victim=$(value keep.json 'max((e for e in j["entries"] if e["type"] == "file" and any(r["rule"] == "accessed" and "open" in r["detail"] for r in e["reasons"])), key=lambda e: e["size"])["path"]')
+victim=$(value keep.json 'max((e for e in j["entries"] if e["type"] == "file" and any("open" in r.get("kinds", ()) for r in e["reasons"])), key=lambda e: e["size"])["path"]')
 gives 0 "$winnow" plan p.json --image "docker-daemon:$fat" -o cut.json --drop "$victim"
 gives 0 "$winnow" emit cut.json --image "docker-daemon:$slim-cut"
 gives 1 "$winnow" verify "$slim-cut" --keep cut.json -- "$test"

@@ -15,17 +15,10 @@
 #include "winnow/base/error.h"
 #include "winnow/index/index.h"
 #include "winnow/plan/plan_options.h"
+#include "winnow/plan/reason.h"
 #include "winnow/profile/profile.h"
 
 namespace winnow {
-
-// Why one entry is kept. An entry can have several.
-struct Reason {
-  std::string rule;    // "accessed", "symlink", "parent", "elf", "shebang", "config", "keep", ...
-  std::string from;    // what asks for it: the path of the entry that needs it, or the program that touched it
-  std::string detail;  // for people: "open, stat at 12 ms", "DT_NEEDED libc.so.6"
-  bool operator==(const Reason&) const = default;
-};
 
 struct KeptEntry {
   Entry entry;

@@ -7,6 +7,20 @@
 
 namespace winnow {
 
+namespace {
+
+// What is opened on a mount is not what the image has there.
+void keep_touched(Decisions& plan, const Attribution& found, std::string_view rule, const std::string& when) {
+  const Access& access = *found.access;
+  if (found.label == Label::kOtherMount) return plan.keep(*found.entry, {std::string(kMount), access.by, when});
+  const std::string_view name = plan.walks().only_walked(found) ? kWalked : rule;
+  Reason why{std::string(name), access.by, when, access.kinds};
+  if (!access.kinds.has(Kind::kWanted)) why.first_ms = access.first_ms;
+  plan.keep(*found.entry, why);
+}
+
+}  // namespace
+
 void seed_accessed(Decisions& plan, std::string_view rule) {
   for (const Attribution& found : plan.accesses()) {
     if (found.label == Label::kMiss || found.label == Label::kUnplaced) continue;
@@ -16,15 +30,12 @@ void seed_accessed(Decisions& plan, std::string_view rule) {
     const std::string when =
         access.kinds.has(Kind::kWanted) ? kinds : fmt::format("{} at {} ms", kinds, access.first_ms);
     for (const EntryId hop : found.hops)
-      plan.keep(hop, {"symlink", access.by, fmt::format("on the way to {}, {}", access.path, when)});
-    if (found.entry) {
-      const std::string_view name = plan.walks().only_walked(found) ? kWalked : rule;
-      plan.keep(*found.entry, {found.label == Label::kOtherMount ? "mount" : std::string(name), access.by, when});
-    }
+      plan.keep(hop, {std::string(kSymlink), access.by, fmt::format("on the way to {}, {}", access.path, when)});
+    if (found.entry) keep_touched(plan, found, rule, when);
     // The name is new or on another file system: the directory that holds it must be there, as it was.
     if (found.directory) {
-      const auto why = found.label == Label::kOtherMount ? "mount" : "created-in";
-      plan.keep(*found.directory, {why, access.by, fmt::format("{}: {}", access.path, when)});
+      const std::string_view name = found.label == Label::kOtherMount ? kMount : kCreatedIn;
+      plan.keep(*found.directory, {std::string(name), access.by, fmt::format("{}: {}", access.path, when)});
     }
   }
 }

@@ -29,7 +29,7 @@ void each_dlopen(Decisions& plan, EntryId kept, std::string_view rule) {
   const Entry& file = plan.entry(kept);
   if (plan.options().policy != Policy::kFamilies || !file.facts || !file.facts->elf) return;
   if (file.facts->mentions.empty()) return;
-  Loader loader(plan, file);
+  Loader loader(plan, kept);
   for (const std::string& name : file.facts->mentions) {
     if (plan.exhausted()) return;
     auto paths = loader.find(name);

@@ -23,14 +23,18 @@ void each_elf(Decisions& plan, EntryId kept, std::string_view rule) {
     plan.keep_path(elf.interpreter, {std::string(rule), file.path, "PT_INTERP " + elf.interpreter});
   const bool glibc = is_glibc(file.path);
   if ((elf.needed.empty() && !glibc) || plan.exhausted()) return;
-  Loader loader(plan, file);
-  const auto keep = [&](const std::string& name, const std::string& detail) {
-    for (const std::string& path : loader.find(name)) plan.keep_path(path, {std::string(rule), file.path, detail});
-  };
-  for (const std::string& name : elf.needed)
-    if (!plan.exhausted()) keep(name, std::string(kNeeded) + name);
+  Loader loader(plan, kept);
+  for (const std::string& name : elf.needed) {
+    if (plan.exhausted()) break;
+    for (const std::string& path : loader.find(name))
+      if (const auto library = plan.keep_path(path, {std::string(rule), file.path, "DT_NEEDED " + name}))
+        plan.note_need(*library, kept);
+  }
+  if (!glibc) return;
   // nptl/unwind: pthread_cancel(3) and pthread_exit(3) unwind the stack with it, and abort where it is not there.
-  if (glibc) keep("libgcc_s.so.1", "threads that end early need it: pthread_cancel and pthread_exit abort without");
+  for (const std::string& path : loader.find("libgcc_s.so.1"))
+    plan.keep_path(path, {std::string(rule), file.path,
+                          "threads that end early need it: pthread_cancel and pthread_exit abort without"});
 }
 
 }  // namespace winnow

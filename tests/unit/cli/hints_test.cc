@@ -57,7 +57,9 @@ TEST(HintOf, NamesOnlyOptionsThatThereAre) {
     for (auto at = hint.find(" --"); at != std::string::npos; at = hint.find(" --", at + 1)) {
       const auto end = hint.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at + 3);
       const std::string option = hint.substr(at + 3, end - at - 3);
-      if (!option.empty()) EXPECT_THAT(options, Contains(option)) << hint;
+      if (!option.empty()) {
+        EXPECT_THAT(options, Contains(option)) << hint;
+      }
     }
   }
 }

@@ -112,6 +112,29 @@ TEST(Prefetch, IsTheSameAfterTheSpecWasWrittenAndRead) {
     EXPECT_EQ(prefetch_list(keep_from_json(to_json(spec)).value(), format).text, prefetch_list(spec, format).text);
 }
 
+TEST(Prefetch, IsTheSameForASpecOfAnEarlierWinnow) {
+  const KeepSpec spec = plan(testing::index_from_text(kFiles), kTouches);
+  Json earlier = Json::parse(to_json(spec));
+  for (Json& entry : earlier.at("entries"))
+    for (Json& reason : entry.at("reasons")) {
+      reason.erase("kinds");
+      reason.erase("first_ms");
+    }
+  const auto read = keep_from_json(earlier.dump());
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(prefetch_list(*read, PrefetchFormat::kLines).text, prefetch_list(spec, PrefetchFormat::kLines).text);
+}
+
+TEST(Prefetch, DoesNotTakeItsFilesFromWords) {
+  KeepSpec spec = plan(testing::index_from_text(kFiles), {{"/etc/a", Kind::kStat}, {"/etc/b", Kind::kOpen}});
+  for (KeptEntry& kept : spec.entries) {
+    auto reasons = *kept.reasons;
+    for (Reason& reason : reasons) reason.detail = kept.entry.path == "/etc/a" ? "open at 1 ms" : "";
+    kept.reasons = std::make_shared<const std::vector<Reason>>(std::move(reasons));
+  }
+  EXPECT_EQ(prefetch_list(spec, PrefetchFormat::kLines).text, "/etc/b\n");
+}
+
 TEST(Prefetch, ForStargzIsALineOfJsonForEachFileWithItsLayer) {
   const KeepSpec spec = plan(testing::index_from_text(kFiles), kTouches);
   const Digest manifest = Digest::of("manifest");

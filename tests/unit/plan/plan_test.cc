@@ -214,7 +214,7 @@ TEST(KeepPlan, TellsWhyEachEntryIsKept) {
       plan_of("f 0755 0:0 5 /app needed=libx.so\nf 0644 0:0 5 /usr/lib/libx.so elf", {{"/app", Kind::kExec}});
   for (const KeptEntry& kept : spec.entries) EXPECT_FALSE(kept.reasons->empty()) << kept.entry.path;
   EXPECT_EQ(spec.entries.back().reasons->front(), (Reason{"elf", "/app", "DT_NEEDED libx.so"}));
-  EXPECT_EQ(spec.entries[1].reasons->front(), (Reason{"accessed", "/usr/bin/app", "exec at 0 ms"}));
+  EXPECT_EQ(spec.entries[1].reasons->front(), (Reason{"accessed", "/usr/bin/app", "exec at 0 ms", Kind::kExec, 0}));
 }
 
 TEST(KeepPlan, RefusesAPartialProfileUnlessAllowed) {
