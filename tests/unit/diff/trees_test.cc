@@ -118,6 +118,21 @@ TEST(TreeDiffs, SayWhoBroughtAnEntryIn) {
   EXPECT_NE(diff_text(pair.diff, {}, false).find("elf: /lib/curl.so, accessed by /app/start.sh"), std::string::npos);
 }
 
+TEST(TreeDiffs, EndAChainAtEveryRuleThatNamesAProgram) {
+  const auto pair_with = [](const char* rule) {
+    return Pair(spec_of({}), spec_of({kept(file("/app"), "", {{"config", "Entrypoint", "/app"}}),
+                                      kept(file("/x"), "", {{"parent", "/x/y", "holds it"}, {rule, "/app", ""}})}));
+  };
+  for (const std::string rule : {"accessed", "symlink", "mount", "created-in", "listed", "not-empty", "walked"}) {
+    const Pair pair = pair_with(rule.c_str());
+    EXPECT_EQ(change_of(pair.diff, "/x")->origin->rule, rule);
+    EXPECT_NE(diff_text(pair.diff, {}, true).find(rule + " by /app"), std::string::npos) << rule;
+  }
+  const Pair other = pair_with("certificates");
+  EXPECT_EQ(change_of(other.diff, "/x")->origin->rule, "parent");
+  EXPECT_EQ(diff_text(other.diff, {}, true).find("by /app"), std::string::npos);
+}
+
 TEST(TreeDiffs, SurviveReasonsThatGoInCircles) {
   const Pair pair(spec_of({}),
                   spec_of({kept(file("/a"), "", {{"elf", "/b", ""}}), kept(file("/b"), "", {{"elf", "/c", ""}}),
