@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "winnow/base/error.h"
+#include "winnow/verify/report.h"
 
 namespace winnow::cli {
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "winnow/base/text.h"
+#include "winnow/verify/report.h"
 #include "winnow/verify/verify.h"
 
 namespace winnow {

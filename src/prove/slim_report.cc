@@ -10,6 +10,7 @@
 #include "winnow/prove/exercised.h"
 #include "winnow/prove/slim.h"
 #include "winnow/report/markdown.h"
+#include "winnow/verify/report.h"
 
 namespace winnow {
 namespace {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "winnow/base/path.h"
+#include "winnow/verify/report.h"
 
 namespace winnow {
 namespace {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A verdict as JSON for machines and as Markdown for people; names in it are hostile.
+#include "winnow/verify/report.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>

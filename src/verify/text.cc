@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "winnow/base/shell.h"
+#include "winnow/verify/report.h"
 #include "winnow/verify/verify.h"
 
 namespace winnow {

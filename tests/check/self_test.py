@@ -14,13 +14,15 @@ CLEAN = {
     "src/CMakeLists.txt": "winnow_room(base LIBRARIES fmt::fmt)\n"
                           "winnow_room(index ROOMS base)\n"
                           "winnow_room(image ROOMS index LIBRARIES LibArchive::LibArchive)\n"
-                          "winnow_room(plan ROOMS index LIBRARIES fmt::fmt)\n",
-    "docs/architecture.md": "| `base` | values | |\n| `index` | trees | |\n| `image` | layers | index |\n| `plan` | rules | index |\n",
+                          "winnow_room(plan ROOMS index LIBRARIES fmt::fmt)\n"
+                          "winnow_room(cli ROOMS base LIBRARIES CLI11::CLI11)\n",
+    "docs/architecture.md": "| `base` | values | |\n| `index` | trees | |\n| `image` | layers | index |\n| `plan` | rules | index |\n| `cli` | words | |\n",
     "include/winnow/base/base.h": LICENCE + "// Values.\n#pragma once\n\n#include <string>\n\nstd::string text();\n",
     "include/winnow/index/index.h": LICENCE + '// Trees.\n#pragma once\n\n#include "winnow/base/base.h"\n',
     "src/base/base.cc": LICENCE + '// Values.\n#include "winnow/base/base.h"\n\nstd::string text() { return "a"; }\n',
     "src/image/image.cc": LICENCE + '// Layers.\n#include "winnow/index/index.h"\n',
     "src/plan/plan.cc": LICENCE + '// Rules.\n#include "winnow/index/index.h"\n',
+    "src/cli/cli.cc": LICENCE + '// Words.\n#include "winnow/base/base.h"\n\nvoid add(App& app) { app.add_option("-r,--ready", ready); }\n',
     "bpf/touch.bpf.c": "// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause\n// Events.\nint count;\n",
     "scripts/run.sh": '#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n# Runs.\necho "$1"\n',
     ".ci/run": "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n# All.\ntrue\n",
@@ -53,6 +55,10 @@ BREACHES = {
         ("src/CMakeLists.txt", ("winnow_room(base", "winnow_room(image ROOMS index)\nwinnow_room(base")),
         ("docs/architecture.md", "| `helpers` | anything | |\n"),
         ("docs/architecture.md", ("layers | index", "layers | index, base")),
+    ],
+    "advice": [
+        ("src/trial/trial.cc", LICENCE + "// Trials.\n" 'auto hint = "give --ready a command";\n'),
+        ("src/record/record.cc", LICENCE + "// Records.\n" 'auto hint = "winnow record --ready x; or not";\n'),
     ],
     "purity": [
         ("src/CMakeLists.txt", ("plan ROOMS index", "plan ROOMS image index")),

@@ -22,6 +22,7 @@ IMPURE_HEADERS = {"iostream", "fstream", "cstdio", "stdio.h", "filesystem", "cti
                   "unistd.h", "fcntl.h", "poll.h"}
 IMPURE_CALLS = re.compile(r"\b\w+_clock::now|\b(?:open_file|open_temporary|read_file|write_all|write_file_atomically|getenv|"
                           r"clock_gettime|gettimeofday)\s*\(")
+OF_OTHERS = {"--privileged", "--rm", "--label", "--root", "--detach"}  # options of docker, runc and systemd-run
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
@@ -129,6 +130,20 @@ def purity(root):
     return faults
 
 
+def advice(root):
+    """Rooms that another front end uses name no option of the command line."""
+    options = {option for path in sources(root, "src/cli") for words in re.findall(r'add_(?:option|flag)\(\s*"([^"]+)"', path.read_text())
+               for option in re.findall(r"--[a-z-]+", words)}
+    faults = []
+    for path in sources(root, *(f"src/{room}" for room in ("record", "trial"))):
+        for number, line in enumerate(lines(path), 1):
+            for text in re.findall(r'"((?:[^"\\\\]|\\\\.)*)"', line.partition("// ")[0]):
+                for word in re.findall(r"(?<![\w-])--[a-z-]+", text):
+                    if word in options and word not in OF_OTHERS:
+                        faults.append(f"{path.relative_to(root)}:{number}: {word} is the command line's: give the error an Advice")
+    return faults
+
+
 def sizes(root):
     said = LIMITS.search((root / "CONTRIBUTING.md").read_text())
     if not said:
@@ -180,4 +195,4 @@ def cases(root):
             for name in re.findall(r"`([A-Z]\w+\.[A-Z]\w+)`", path.read_text()) if name not in tests]
 
 
-RULES = {"layering": layering, "purity": purity, "sizes": sizes, "openings": openings, "compiler": compiler, "cases": cases}
+RULES = {"layering": layering, "purity": purity, "advice": advice, "sizes": sizes, "openings": openings, "compiler": compiler, "cases": cases}

@@ -119,16 +119,4 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
 // The missing ones alone, for a run that goes on.
 std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat);
 
-// For people, and to be escaped: why it is not there; the command's status and the expected one; each other stream.
-std::string why_lacking(const MissingPath& missing);
-std::string status_words(const Attempt& attempt);
-std::vector<std::string> output_words(const Attempt& attempt);
-// One object, schema "winnow.verdict/1", in one line.
-std::string verdict_json(const Verdict& verdict);
-// The "missing" element of the same.
-std::string missing_json(const MissingPath& missing);
-std::string verdict_markdown(const Verdict& verdict);
-// Lines for a terminal.
-std::string verdict_text(const Verdict& verdict);
-
 }  // namespace winnow

@@ -4,6 +4,7 @@
 
 #include "unit/verify/verifying.h"
 #include "winnow/base/glob.h"
+#include "winnow/verify/report.h"
 
 namespace winnow {
 namespace {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "unit/verify/verifying.h"
+#include "winnow/verify/report.h"
 
 namespace winnow {
 namespace {

@@ -9,6 +9,7 @@
 #include "unit/verify/verifying.h"
 #include "verify/lines.h"
 #include "verify/moved.h"
+#include "winnow/verify/report.h"
 
 namespace winnow {
 namespace {

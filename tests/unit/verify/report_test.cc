@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verdicts as JSON and Markdown: all of it is there, and no name breaks out.
+#include "winnow/verify/report.h"
+
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
