@@ -23,7 +23,7 @@ namespace {
 
 struct VerifyOptions {
   std::string image, keep, source, report, watch, ready;
-  bool fat_first = false, ignore_exec = false, accept_listings = false;
+  bool source_first = false, ignore_exec = false, accept_listings = false;
   double duration = 0, test_timeout = 0;
 };
 
@@ -33,7 +33,7 @@ struct Subject {
   const Invocation& invocation;
   const Engine& engine;
   const KeepSpec& spec;
-  const Image& fat;
+  const Image& source;
   const Image& slim;
 };
 
@@ -72,9 +72,9 @@ Result<std::string> source_in_engine(const Subject& subject) {
       Reference::parse(subject.options.source.empty() ? subject.spec.reference : subject.options.source);
   if (!reference) return std::unexpected(reference.error());
   if (reference->transport != Transport::kEngine)
-    return std::unexpected(Error::usage(
-        "--fat-first runs the source image, and " + printable(reference->str()) + " is not one of the running engine",
-        "load it there, and say how it is called with --source"));
+    return std::unexpected(Error::usage("--source-first runs the source image, and " + printable(reference->str()) +
+                                            " is not one of the running engine",
+                                        "load it there, and say how it is called with --source"));
   return reference->location;
 }
 
@@ -95,14 +95,14 @@ Result<int> finish(const Verdict& verdict, const Subject& subject) {
 
 Result<int> verify_image(const Subject& subject, const std::string& name) {
   const Standard standard = {subject.spec,
-                             subject.fat.index(),
+                             subject.source.index(),
                              subject.slim.index(),
                              name,
                              subject.options.source.empty() ? subject.spec.reference : subject.options.source,
                              subject.invocation.trailing,
                              subject.options.accept_listings};
   std::optional<Tried> source;
-  if (subject.options.fat_first) {
+  if (subject.options.source_first) {
     auto tried = try_on_source(subject);
     if (!tried) return std::unexpected(tried.error());
     source = *std::move(tried);
@@ -117,8 +117,8 @@ Result<int> verify_image(const Subject& subject, const std::string& name) {
 
 // An image in a file, or in a store: the container is run by us, and the command beside it.
 Result<int> verify_without_engine(const VerifyOptions& options, Invocation invocation) {
-  if (options.fat_first)
-    return std::unexpected(Error::usage("--fat-first needs an image of the running engine",
+  if (options.source_first)
+    return std::unexpected(Error::usage("--source-first needs an image of the running engine",
                                         "verify the source image itself with `winnow run`"));
   RunWords words;
   words.image = options.image;
@@ -152,13 +152,13 @@ Result<int> verify(const VerifyOptions& options, const Invocation& invocation) {
   if (!engine) return std::unexpected(engine.error());
   const auto found = engine->find_image(reference->location);
   if (!found) return std::unexpected(found.error());
-  const auto fat = open_planned(*spec, options.source, invocation.reading, &*engine);
-  if (!fat) return std::unexpected(fat.error());
-  if (*found && ((*found)->id == spec->id || (*found)->id == fat->index().manifest))
+  const auto source = open_planned(*spec, options.source, invocation.reading, &*engine);
+  if (!source) return std::unexpected(source.error());
+  if (*found && ((*found)->id == spec->id || (*found)->id == source->index().manifest))
     return fail(printable(options.image) + " is the source image itself", "verify the image that `winnow emit` made");
   const auto slim = open_named(*reference, invocation.reading, &*engine);
   if (!slim) return std::unexpected(slim.error());
-  return verify_image({options, invocation, *engine, *spec, *fat, *slim}, reference->location);
+  return verify_image({options, invocation, *engine, *spec, *source, *slim}, reference->location);
 }
 
 // Each line of a guard to stdout.
@@ -211,7 +211,7 @@ void add_verify(CLI::App& app, Invocation& invocation) {
       "command beside it");
   command->add_option("--keep", options->keep, "the keep spec that it was made from")->required();
   command->add_option("--source", options->source, "where the planned image is now, if not where the keep spec says");
-  auto* first = command->add_flag("--fat-first", options->fat_first,
+  auto* first = command->add_flag("--source-first,--fat-first", options->source_first,
                                   "run the command on the source image before, and expect the same of the slim one");
   auto* report = command->add_option("--report", options->report, "a Markdown file for the verdict; - is stdout");
   auto* watched = command->add_option("--watch", options->watch,

@@ -9,11 +9,11 @@ namespace winnow::cli {
 
 void add_recorder_options(CLI::App& command, RecorderWords& words) {
   RecorderOptions& recorder = words.recorder;
-  command.add_option("--backend", words.backend, "how the kernel tells of accesses; auto takes the best that loads")
+  command.add_option("--backend", words.backend, "how accesses are observed; auto takes the best one that loads")
       ->check(CLI::IsMember({"auto", "syscall", "fentry"}))
       ->capture_default_str();
   auto* noted = command.add_flag("--syscalls", words.syscalls, "note the names of all system calls");
-  command.add_flag("--no-syscalls", words.no_syscalls, "do not (default: where it would cost a program of its own)")
+  command.add_flag("--no-syscalls", words.no_syscalls, "do not record them (the default if that takes a BPF program more)")
       ->excludes(noted);
   command.add_option("--ring-bytes", recorder.ring_bytes, "size of the ring buffer: a power of two")
       ->capture_default_str();

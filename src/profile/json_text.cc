@@ -213,7 +213,7 @@ void JsonText::skip_number() {
     if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
     good = !digits().empty() && good;
   }
-  if (!good) refuse("a number that is none");
+  if (!good) refuse("not a number");
 }
 
 // A value can hold values: they are walked, the depth is bounded by begin().

@@ -48,13 +48,20 @@ Attempt attempt_of(const Standard& standard, const Tried& tried) {
 
 std::optional<Verdict> judge_source(const Standard& standard, const Tried& tried) {
   const AccessProfile& profile = tried.trial.profile;
-  if (tried.trial.status == 0 && !profile.runs.empty()) return std::nullopt;
+  const auto& ended = tried.seen.ended_after;
+  if (tried.trial.status == 0 && !ended && !profile.runs.empty()) return std::nullopt;
   Attempt attempt = attempt_of(standard, tried);
   expect_as_on_source(attempt, tried.trial.status.value_or(0));
-  if (!profile.runs.empty()) return judge(profile, standard.spec, standard.source, attempt);
+  if (!profile.runs.empty() && tried.trial.status != 0) return judge(profile, standard.spec, standard.source, attempt);
   Verdict verdict;
   verdict.attempt = std::move(attempt);
-  verdict.doubts = {"no container of the source image was started by the command: does it use $WINNOW_IMAGE?"};
+  if (profile.runs.empty())
+    verdict.doubts = {"no container of the source image was started by the command: does it use $WINNOW_IMAGE?"};
+  else
+    verdict.doubts = {
+        fmt::format("the test takes longer than {} s on the source image itself: nothing was tried on the "
+                    "slim image",
+                    ended->count() / 1000)};
   return verdict;
 }
 

@@ -19,7 +19,7 @@ using Json = nlohmann::json;
 template <typename T>
 T number(const Json& json) {
   if (!json.is_number_unsigned() || json.get<std::uint64_t>() > std::numeric_limits<T>::max())
-    throw std::invalid_argument("a number that is none");
+    throw std::invalid_argument("not a number");
   return static_cast<T>(json.get<std::uint64_t>());
 }
 
@@ -121,7 +121,7 @@ Result<Target> Target::restore(std::string_view text, std::size_t max_paths) {
     const Json json = Json::parse(text);
     const auto path = unescape_path(json.at("path").get<std::string>());
     const auto origin = number<std::uint8_t>(json.at("origin"));
-    if (origin > static_cast<std::uint8_t>(Origin::kRunning)) return fail("not a saved target: an origin of no kind");
+    if (origin > static_cast<std::uint8_t>(Origin::kRunning)) return fail("not a saved target: an unknown origin");
     Target target({path.value(), number<std::uint64_t>(json.at("id"))}, number<std::uint64_t>(json.at("born_ns")),
                   root_from(json.at("home")), static_cast<Origin>(origin), max_paths);
     if (const auto& ended = json.at("ended_ns"); !ended.is_null()) target.ended_ns_ = number<std::uint64_t>(ended);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Failed lookups: which of them would have found something in the fat image, and what the slim one lacks for that.
+// Failed lookups: which of them would have found something in the source image, and what the slim one lacks for that.
 #include "verify/findings.h"
 
 #include <algorithm>
@@ -27,11 +27,11 @@ std::string interpreter_of(const Entry& program) {
   return line.substr(begin, line.find_first_of(" \t", begin) - begin);
 }
 
-// Whether the same lookup was tried on the fat image and never found anything.
-bool failed_there(const AccessProfile& fat_run, const std::string& path) {
+// Whether the same lookup was tried on the source image and never found anything.
+bool failed_there(const AccessProfile& source_run, const std::string& path) {
   bool tried = false;
-  for (auto at = fat_run.accesses.lower_bound({path, ""}); at != fat_run.accesses.end() && at->first.first == path;
-       ++at) {
+  for (auto at = source_run.accesses.lower_bound({path, ""});
+       at != source_run.accesses.end() && at->first.first == path; ++at) {
     if (!at->second.kinds.only(Kind::kMiss)) return false;
     tried = true;
   }
@@ -39,9 +39,9 @@ bool failed_there(const AccessProfile& fat_run, const std::string& path) {
 }
 
 // Whether something was found by this name, or made.
-bool was_there(const AccessProfile& fat_run, const std::string& path) {
-  const auto at = fat_run.accesses.lower_bound({path, ""});
-  return at != fat_run.accesses.end() && at->first.first == path && !failed_there(fat_run, path);
+bool was_there(const AccessProfile& source_run, const std::string& path) {
+  const auto at = source_run.accesses.lower_bound({path, ""});
+  return at != source_run.accesses.end() && at->first.first == path && !failed_there(source_run, path);
 }
 
 // "/proc/self/root/a" is "/a" for a program that did not change its root: the kernel follows what no walk can.
@@ -55,51 +55,52 @@ std::string_view below_root(std::string_view path) {
 
 // Directories of the image whose names the run read, for whatever.
 using Listed = std::map<std::string, const Access*>;
-Listed listed_in(const AccessProfile& run, const Index& fat) {
+Listed listed_in(const AccessProfile& run, const Index& source) {
   Listed listed;
-  for (const ListedDirectory& one : listed_directories(attribute(run, fat), fat))
-    listed.emplace(fat.entries[one.directory].path, one.access);
+  for (const ListedDirectory& one : listed_directories(attribute(run, source), source))
+    listed.emplace(source.entries[one.directory].path, one.access);
   return listed;
 }
 
 class Search {
  public:
-  Search(const KeepSpec& spec, const Index& fat, const Present& present) : spec_(spec), fat_(fat), present_(present) {}
+  Search(const KeepSpec& spec, const Index& source, const Present& present)
+      : spec_(spec), source_(source), present_(present) {}
 
-  // MADE_THERE: the same name was there for the same command on the fat image, at last.
+  // MADE_THERE: the same name was there for the same command on the source image, at last.
   void look(const Access& access, bool made_there) {
-    const Resolution found = fat_.resolve(below_root(access.path));
+    const Resolution found = source_.resolve(below_root(access.path));
     // A link may lead to what only a running container has, "/etc/mtab" to "/proc/self/mounts".
-    const bool runtime = !found.entry && is_below_mount(fat_.entries[found.deepest].path + "/");
+    const bool runtime = !found.entry && is_below_mount(source_.entries[found.deepest].path + "/");
     if (!found.entry && !runtime) return look_astray(access, made_there);
     if (tell(found, access)) return;
     // An interpreter can be a script, too.
     std::optional<EntryId> program = found.entry;
     for (int level = 0; program && level < kMostInterpreters; ++level) {
-      const Entry& entry = fat_.entries[*program];
+      const Entry& entry = source_.entries[*program];
       const std::string name = interpreter_of(entry);
-      const Resolution interpreter = name.empty() ? Resolution{} : fat_.resolve(name);
+      const Resolution interpreter = name.empty() ? Resolution{} : source_.resolve(name);
       if (interpreter.entry && tell(interpreter, access, Need::kInterpreter, entry.path)) return;
       if (!name.empty() && tell_in_a_root(name, entry.path, access)) return;
       program = interpreter.entry;
     }
   }
 
-  // A file of the fat image that is not here, and was opened all the same: the program made it anew, and finds in it
+  // A file of the source image that is not here, and was opened all the same: the program made it anew, and finds in it
   // what it wrote, not what the image has.
   void look_made(const Access& access) {
-    const Resolution found = fat_.resolve(access.resolved.empty() ? access.path : access.resolved);
+    const Resolution found = source_.resolve(access.resolved.empty() ? access.path : access.resolved);
     if (!found.entry) return;
-    const Entry& entry = fat_.entries[*found.entry];
+    const Entry& entry = source_.entries[*found.entry];
     if (entry.type == EntryType::kFile && entry.size > 0) tell(found, access);
   }
 
-  // What ACCESS, of the same test on the fat image, led to, when the way there leaves a directory whose names were read
-  // here and are fewer: a program that reads names does not look for those that it does not find.
+  // What ACCESS, of the same test on the source image, led to, when the way there leaves a directory whose names were
+  // read here and are fewer: a program that reads names does not look for those that it does not find.
   void look_listed(const Access& access, const Listed& listed) {
-    const Resolution found = fat_.resolve(access.path);
+    const Resolution found = source_.resolve(access.path);
     if (!found.entry || places_.contains(*found.entry)) return;
-    const std::string directory = left_at(fat_.entries[*found.entry].path);
+    const std::string directory = left_at(source_.entries[*found.entry].path);
     if (listed.contains(directory)) tell(found, access, Need::kListed, directory);
   }
 
@@ -135,19 +136,19 @@ class Search {
     std::vector<EntryId> ids = found.hops;
     if (found.entry) ids.push_back(*found.entry);
     std::erase_if(ids, [&](EntryId id) {
-      const std::string& path = fat_.entries[id].path;
+      const std::string& path = source_.entries[id].path;
       return is_below_mount(path) || present_.has(path);
     });
     return ids;
   }
 
-  // A name that is not in the fat image either, in a directory that is there and not here: where the program wanted to
-  // make it, it failed.
+  // A name that is not in the source image either, in a directory that is there and not here: where the program wanted
+  // to make it, it failed.
   void look_astray(const Access& access, bool made_there) {
     const auto slash = access.path.find_last_of('/');
     if (slash == std::string::npos || slash == 0) return;
-    const Resolution parent = fat_.resolve(access.path.substr(0, slash));
-    if (!parent.entry || fat_.entries[*parent.entry].type != EntryType::kDirectory) return;
+    const Resolution parent = source_.resolve(access.path.substr(0, slash));
+    if (!parent.entry || source_.entries[*parent.entry].type != EntryType::kDirectory) return;
     const auto ids = lacking(parent);
     if (ids.empty()) return;
     if (made_there) {
@@ -155,14 +156,14 @@ class Search {
       return;
     }
     ++found_.astray;
-    found_.absent.insert(fat_.entries[ids.back()].path);
+    found_.absent.insert(source_.entries[ids.back()].path);
   }
 
   // A program below another root than the image's, as chroot(1) makes one, has its interpreter below that: the nearest
   // directory above PROGRAM that has one.
   bool tell_in_a_root(const std::string& name, const std::string& program, const Access& access) {
     for (std::string_view root = parent_of(program); root != "/"; root = parent_of(root)) {
-      const Resolution interpreter = fat_.resolve(std::string(root) + name);
+      const Resolution interpreter = source_.resolve(std::string(root) + name);
       if (interpreter.entry) return tell(interpreter, access, Need::kInterpreter, program);
     }
     return false;
@@ -193,7 +194,7 @@ class Search {
   MissingPath& at(EntryId id, Need need, const std::string& because) {
     const auto [place, is_new] = places_.try_emplace(id, found_.missing.size());
     if (!is_new) return found_.missing[place->second];
-    const Entry& entry = fat_.entries[id];
+    const Entry& entry = source_.entries[id];
     MissingPath missing;
     missing.path = entry.path;
     missing.size = entry.size;
@@ -211,7 +212,7 @@ class Search {
   }
 
   const KeepSpec& spec_;
-  const Index& fat_;
+  const Index& source_;
   const Present& present_;
   Findings found_;
   std::map<EntryId, std::size_t> places_;  // in found_.missing
@@ -235,29 +236,29 @@ bool is_below_mount(std::string_view path) {
   return std::ranges::any_of(kMounts, [&](std::string_view mount) { return path.starts_with(mount); });
 }
 
-Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& fat, const Present& present,
-                 const AccessProfile* fat_run) {
-  Search search(spec, fat, present);
+Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& source, const Present& present,
+                 const AccessProfile* source_run) {
+  Search search(spec, source, present);
   for (const auto& [key, access] : run.accesses) {
     if (!access.kinds.has(Kind::kMiss)) continue;
     if (access.unresolved) {
-      if (fat_run == nullptr || !failed_there(*fat_run, access.path)) search.leave_unplaced();
+      if (source_run == nullptr || !failed_there(*source_run, access.path)) search.leave_unplaced();
       continue;
     }
-    if (fat_run != nullptr && failed_there(*fat_run, access.path)) {
-      if (fat.resolve(access.path).entry) search.excuse();
+    if (source_run != nullptr && failed_there(*source_run, access.path)) {
+      if (source.resolve(access.path).entry) search.excuse();
       continue;
     }
-    search.look(access, fat_run != nullptr && was_there(*fat_run, access.path));
+    search.look(access, source_run != nullptr && was_there(*source_run, access.path));
   }
   for (const auto& [key, access] : run.accesses)
     if (access.kinds.has(Kind::kOpen) && !access.other_mount && !access.unresolved) search.look_made(access);
-  if (fat_run == nullptr && spec.dropped_accesses.empty()) return std::move(search).finish();
-  const Listed listed = listed_in(run, fat);
-  if (fat_run == nullptr)
+  if (source_run == nullptr && spec.dropped_accesses.empty()) return std::move(search).finish();
+  const Listed listed = listed_in(run, source);
+  if (source_run == nullptr)
     for (const DroppedAccess& dropped : spec.dropped_accesses) search.look_dropped(dropped, listed);
   else
-    for (const auto& [key, access] : fat_run->accesses)
+    for (const auto& [key, access] : source_run->accesses)
       if (!access.kinds.only(Kind::kMiss) && !access.other_mount && !access.unresolved)
         search.look_listed(access, listed);
   return std::move(search).finish();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run on the slim image shows when it is held against the fat one.
+// What a run on the slim image shows when it is held against the source image.
 #pragma once
 
 #include <set>
@@ -26,19 +26,19 @@ class Present {
 
 struct Findings {
   std::vector<MissingPath> missing;  // the earliest first
-  std::set<std::string> absent;      // directories of the fat image that are not there and were looked into, ...
-  std::size_t astray = 0;            // ... for so many names that are not in the fat image either
+  std::set<std::string> absent;      // directories of the source image that are not there and were looked into, ...
+  std::size_t astray = 0;            // ... for so many names that are not in the source image either
   std::size_t unplaced = 0;          // lookups that failed where nobody can tell what is mounted
-  std::size_t excused = 0;           // lookups that FAT_RUN shows to fail on the fat image as well
+  std::size_t excused = 0;           // lookups that SOURCE_RUN shows to fail on the source image as well
 };
-Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& fat, const Present& present,
-                 const AccessProfile* fat_run);
+Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& source, const Present& present,
+                 const AccessProfile* source_run);
 
-std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const KeepSpec& spec, const Index& fat,
+std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const KeepSpec& spec, const Index& source,
                                            const Present& present);
 
-// A sentence for each volume that others may read and that this image fills with less than the fat one does.
-std::vector<std::string> emptied_volumes(const AccessProfile& run, const Index& fat, const Present& present);
+// A sentence for each volume that others may read and that this image fills with less than the source image does.
+std::vector<std::string> emptied_volumes(const AccessProfile& run, const Index& source, const Present& present);
 
 // What a runtime mounts in every container: nobody sees what an image has below it.
 bool is_below_mount(std::string_view path);

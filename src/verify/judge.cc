@@ -90,7 +90,7 @@ std::vector<std::string> notes_about(const std::vector<OutputComparison>& output
   return notes;
 }
 
-// Whether a program saw fewer names than on the fat image, and nobody says that it does not matter.
+// Whether a program saw fewer names than on the source image, and nobody says that it does not matter.
 bool saw_fewer(const Verdict& verdict) {
   return !verdict.attempt.accepts_listings && !std::ranges::all_of(verdict.shrunk, &ShrunkListing::modules);
 }
@@ -149,12 +149,12 @@ void expect_as_on_source(Attempt& attempt, int status) {
   attempt.expected_from = "as the source image gave just now";
 }
 
-std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat) {
-  return look_at(slim_run, spec, fat, Present(spec, nullptr), nullptr).missing;
+std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpec& spec, const Index& source) {
+  return look_at(slim_run, spec, source, Present(spec, nullptr), nullptr).missing;
 }
 
-Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat, const Attempt& attempt,
-              const Index* slim, const AccessProfile* fat_run) {
+Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& source, const Attempt& attempt,
+              const Index* slim, const AccessProfile* source_run) {
   Verdict verdict;
   verdict.attempt = attempt;
   if (attempt.source_status && *attempt.source_status != 0) {
@@ -165,16 +165,16 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
     return verdict;
   }
   const Present present(spec, slim);
-  Findings found = look_at(slim_run, spec, fat, present, fat_run);
+  Findings found = look_at(slim_run, spec, source, present, source_run);
   verdict.missing = std::move(found.missing);
-  verdict.shrunk = shrunk_listings(slim_run, spec, fat, present);
+  verdict.shrunk = shrunk_listings(slim_run, spec, source, present);
   std::ranges::stable_partition(verdict.shrunk, std::logical_not(), &ShrunkListing::modules);
   if (slim != nullptr) verdict.mismatched = mismatches(spec, *slim);
   if (2 * verdict.mismatched.size() > spec.entries.size() + spec.additions.size()) {
     verdict.missing.clear();
     verdict.shrunk.clear();
     verdict.doubts = {
-        fmt::format("the image was not made from this keep spec: it lacks, or has otherwise, {} of {} entries",
+        fmt::format("the image was not made from this keep spec: {} of {} entries are missing or different",
                     verdict.mismatched.size(), spec.entries.size() + spec.additions.size())};
     return verdict;
   }
@@ -191,7 +191,7 @@ Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& 
         fmt::format("{} lookups failed on the source image just the same, though its layers hold what they asked for: "
                     "a mount hides it there",
                     found.excused));
-  std::ranges::move(emptied_volumes(slim_run, fat, present), std::back_inserter(verdict.notes));
+  std::ranges::move(emptied_volumes(slim_run, source, present), std::back_inserter(verdict.notes));
   tell_health(verdict);
   verdict.outcome = outcome_of(slim_run, verdict);
   tell_modules(verdict);

@@ -44,15 +44,15 @@ std::optional<Mismatch::What> difference(const Entry& wanted, const Entry& found
 
 }  // namespace
 
-std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const KeepSpec& spec, const Index& fat,
+std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const KeepSpec& spec, const Index& source,
                                            const Present& present) {
   std::vector<ShrunkListing> all;
-  for (const ListedDirectory& listed : listed_directories(attribute(run, fat), fat)) {
-    const std::string& directory = fat.entries[listed.directory].path;
+  for (const ListedDirectory& listed : listed_directories(attribute(run, source), source)) {
+    const std::string& directory = source.entries[listed.directory].path;
     if (is_below_mount(directory + "/")) continue;
     ShrunkListing shrunk{.dropped = true};
-    for (const EntryId id : fat.children(directory)) {
-      const Entry& child = fat.entries[id];
+    for (const EntryId id : source.children(directory)) {
+      const Entry& child = source.entries[id];
       if (present.has(child.path) || is_made_by_engines(child.path) ||
           is_there(run, child.path, listed.access->first_ms))
         continue;

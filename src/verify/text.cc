@@ -36,7 +36,7 @@ std::string words_of(const ShrunkListing& one) {
   std::string names;
   for (const std::string& name : one.names) names += (names.empty() ? "" : ", ") + printable(name);
   if (one.lacking > one.names.size()) names += ", ...";
-  return fmt::format("{} was listed by {} and has {} name{} less than in the source image ({}): {}",
+  return fmt::format("{} was listed by {} and has {} fewer name{} than in the source image ({}): {}",
                      printable(one.directory), programs, one.lacking, one.lacking == 1 ? "" : "s",
                      human_bytes(one.bytes), names);
 }

@@ -13,13 +13,13 @@ namespace {
 
 constexpr std::size_t kMostVolumesNamed = 3;
 
-std::string sentence_of(const std::string& destination, const Index& fat, const Present& present) {
-  const auto top = fat.resolve(destination).entry;
+std::string sentence_of(const std::string& destination, const Index& source, const Present& present) {
+  const auto top = source.resolve(destination).entry;
   if (!top) return "";
   std::uint64_t gone = 0, bytes = 0;
   std::string names;
-  for (const EntryId id : fat.below(fat.entries[*top].path)) {
-    const Entry& entry = fat.entries[id];
+  for (const EntryId id : source.below(source.entries[*top].path)) {
+    const Entry& entry = source.entries[id];
     if (present.has(entry.path)) continue;
     if (gone++ < kMostVolumesNamed) names += (names.empty() ? "" : ", ") + printable(entry.path);
     bytes += entry.size;
@@ -35,13 +35,13 @@ std::string sentence_of(const std::string& destination, const Index& fat, const 
 
 }  // namespace
 
-std::vector<std::string> emptied_volumes(const AccessProfile& run, const Index& fat, const Present& present) {
+std::vector<std::string> emptied_volumes(const AccessProfile& run, const Index& source, const Present& present) {
   std::set<std::string> seen;
   std::vector<std::string> sentences;
   for (const Run& one : run.runs)
     for (const MountedVolume& volume : one.volumes)
       if (volume.shared && seen.insert(volume.destination).second)
-        if (std::string sentence = sentence_of(volume.destination, fat, present); !sentence.empty())
+        if (std::string sentence = sentence_of(volume.destination, source, present); !sentence.empty())
           sentences.push_back(std::move(sentence));
   return sentences;
 }

@@ -34,7 +34,7 @@ struct Summary {
   std::uint64_t kept_bytes = 0, dropped_bytes = 0, image_bytes = 0;
 };
 
-// What the workload may come to need though it was not seen to: entries that are dropped, and how to keep them.
+// Dropped entries that the workload may need, though no recorded run needed them, and how to keep them.
 struct Risk {
   std::string family;   // "time-zones", "plugins", "siblings", "listing", "dlopen", ...
   std::string glob;     // what --keep takes
@@ -57,7 +57,7 @@ struct Rebuilt {
 };
 inline constexpr std::size_t kMaxRebuiltTold = 100;
 
-// The specification that the minimal builder reads.
+// The keep spec, which `winnow emit` builds from.
 struct KeepSpec {
   std::string reference;      // of the source image, with its transport
   Digest id;                  // its config digest
@@ -69,31 +69,31 @@ struct KeepSpec {
   std::vector<DroppedAccess> dropped_accesses;
   std::vector<KeptEntry> entries;     // sorted by path; "/" is among them
   std::vector<Addition> additions;    // sorted by path; none has the path of a kept entry, each one's parent is there
-  std::vector<Risk> risks;            // the most likely first
+  std::vector<Risk> risks;            // most important first
   std::vector<std::string> warnings;  // of any bytes, as globs and paths have them
   std::optional<Rebuilt> rebuilt;     // where the profile is of another build of the image
   std::vector<int> test_status;       // exit status of each recorded run's command, where there was one
   Summary summary;
   // The kept entry of exactly this path; null when there is none.
   [[nodiscard]] const KeptEntry* find(std::string_view path) const;
-  // The glob of DROP that takes PATH away, an absolute one; null when none does.
+  // The glob of `drop` that takes PATH or a directory above it; null if none.
   [[nodiscard]] const std::string* dropped_by(std::string_view path) const;
 };
 
-// One decision for each entry of INDEX. Pure. Errors: the profile is of another image, or partial and not allowed; a
-// build that lacks too much of what was recorded.
+// Decides what to keep of INDEX. Pure. Errors: the profile is of another image, empty, or partial and not allowed; too
+// many recorded paths are not in this build.
 Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options);
 
 std::string to_json(const KeepSpec& spec);
 // Reads hostile text: bounds, types, sums and the schema's version are checked; the error names the place.
 Result<KeepSpec> keep_from_json(std::string_view text);
 
-// The entries of INDEX that SPEC keeps, in the order of the spec, and each one's content digest checked against it.
-// Errors: SPEC was made for another image.
+// Returns the entries of INDEX that SPEC keeps, in its order. Errors: SPEC was made for another image, or one of the
+// entries has other content or metadata.
 Result<std::vector<EntryId>> kept_entries(const KeepSpec& spec, const Index& index);
 // What SPEC keeps of its image, as an image of its own: enough for PlanOptions::recorded.
 Index index_of_kept(const KeepSpec& spec);
-// Sizes of the two parts of INDEX, for kept entries in ascending order.
+// Sizes of what is kept and dropped of INDEX. KEPT: each entry once.
 Summary summarize(const Index& index, std::span<const EntryId> kept);
 
 }  // namespace winnow

@@ -25,7 +25,7 @@ using RunTrial = std::function<Result<TrialOutcome>(TrialSpec, const Engine*)>;
 struct Tried {
   TrialOutcome trial;
   TestReport report;  // of a test that run_test() ran
-  // What was seen from outside: the status, the end, the containers' start and health. The rest is judge_tried()'s.
+  // What was seen from outside: status, end, containers' start and health. The caller adds differences and output.
   Attempt seen;
 
   // The test was ended after so long: it has no status of its own.
@@ -45,11 +45,11 @@ struct Standard {
   std::vector<std::string> command;  // what was run against the slim image
   bool accepts_listings = false;
 };
-// What there is to say if TRIED, a test on the source image, did not do there what a test has to do. Nothing: it did.
+// Returns a verdict if TRIED, a test on the source image, started no container, took too long or did not return 0.
 std::optional<Verdict> judge_source(const Standard& standard, const Tried& tried);
 // Judges TRIED, a test on the slim image. ON_SOURCE is the same test on the source image just before; without it the
-// recorded test's status is expected. A run on the source image that lost events is no control: it does not show
-// everything that is found there.
+// recorded test's status is expected. If ON_SOURCE lost events, only its status and health count: it may not show
+// all that is found there.
 Verdict judge_tried(const Standard& standard, const Tried& tried, const Tried* on_source = nullptr);
 
 }  // namespace winnow

@@ -18,8 +18,8 @@ namespace winnow {
 struct GuardOptions {
   std::string container;                              // by name or id
   std::optional<std::chrono::milliseconds> duration;  // at most this long
-  std::size_t max_paths = std::size_t{1} << 16;       // held at once; when they are three quarters, it begins anew
-  bool ignore_exec = false;                           // leave out what only processes from outside miss
+  std::size_t max_paths = std::size_t{1} << 16;       // held at once; at three quarters, recording begins anew
+  bool ignore_exec = false;                           // leave out what only `docker exec` and such miss
 };
 
 // Reads what a guard reports. Every call comes from the thread that called guard().
@@ -33,7 +33,7 @@ class GuardReader {
   [[nodiscard]] virtual bool interrupted() const = 0;
   // Takes one line of JSON. An error ends the guard.
   virtual Result<void> take(std::string_view line) = 0;
-  // An error if nobody reads any more: a container from which nothing is missing would be watched for ever.
+  // Returns an error if nobody reads any more: if nothing is missing, take() would never notice.
   virtual Result<void> is_there() = 0;
   // A sentence that a person should know.
   virtual void on_note(const std::string& sentence) = 0;
@@ -44,8 +44,8 @@ struct GuardOutcome {
   bool interrupted = false;
 };
 
-// Watches until the container has ended for good, the duration is over or READER interrupts. SPEC is the keep spec of
-// the container's image, SOURCE the image that it was planned from.
+// Watches until the container ends for good, the duration is over or READER interrupts. SPEC is its keep spec, SOURCE
+// the source image. Errors: it is not running, or runs SOURCE.
 Result<GuardOutcome> guard(const Engine& engine, const KeepSpec& spec, const Index& source, const GuardOptions& options,
                            GuardReader& reader);
 

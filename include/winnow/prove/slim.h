@@ -20,13 +20,13 @@ namespace winnow {
 
 struct SlimTest {
   std::string command;   // for sh; empty: a probe, or the container's own end
-  bool recorded = true;  // false: held out, so that it says something about use that was not recorded
+  bool recorded = true;  // false: held out: not recorded, but what it misses can be put back, too
 };
 
 struct SlimOptions {
   std::string image, slim, output;     // names of two images, and a directory
   std::vector<std::string> as;         // names of the source that lead to the slim image while a test runs on that
-  std::vector<std::string> on_source;  // services of a compose project that are made from the source all the time
+  std::vector<std::string> on_source;  // compose services that stay on the source image; only reported
   std::vector<SlimTest> tests;
   TestBed bed;         // without a time limit for tests, those on the slim image get one
   int max_rounds = 0;  // of healing
@@ -36,7 +36,7 @@ struct SlimOptions {
   OpenOptions reading;
 };
 
-// What one cut was, what the tests said of it, and what was put back.
+// One cut, what the tests found, and what was put back or left out.
 struct SlimRound {
   Summary sizes;
   std::vector<Verdict> verdicts;  // one for each test
@@ -46,19 +46,19 @@ struct SlimRound {
 // Why the loop ended.
 enum class SlimEnd {
   kJudged,       // each test has a verdict on the last cut
-  kSourceFails,  // a test fails on the source image itself: nothing was cut
+  kSourceFails,  // a test's status is not 0 on the source image: no cut
   kInterrupted,  // the user stopped it: what was recorded until then is saved
 };
 
 struct SlimOutcome {
-  std::vector<Tried> on_source;        // each test on the source image
-  std::vector<Printed> printed_again;  // by each in its second run there; empty: output is not compared
+  std::vector<Tried> on_source;        // of the tests that passed there
+  std::vector<Printed> printed_again;  // by each in a second run there; empty: output is not compared
   AccessProfile profile;               // of the recorded tests, healed
   CoverageEstimate coverage;
-  std::vector<SlimRound> rounds;  // the last one is the result
-  std::string slim;               // the name that the image got; empty: it has none
+  std::vector<SlimRound> rounds;  // the last one counts
+  std::string slim;               // the image's name; empty: none
   std::chrono::milliseconds took{0};
-  [[nodiscard]] Outcome outcome() const;  // the worst of the last round's
+  [[nodiscard]] Outcome outcome() const;  // worst first: missing, differs, listing, inconclusive
 };
 
 // Hears what make_slim() does, as it does it. Every call comes from the thread that called make_slim().
@@ -84,13 +84,13 @@ class SlimListener {
   virtual void on_note(const std::string& sentence) = 0;
 };
 
-// Does all of it: what was made is in OPTIONS.output, and as an image in ENGINE, by its name if it passes and by that
-// with "-unproven" if it does not. HOME holds what is temporary. OUTCOME is filled as it goes: an error leaves what was
-// found until then, and the profile of every test that has passed on the source image is saved.
+// Makes the slim image: its files are in OPTIONS.output, the image is in ENGINE, as OPTIONS.slim if it passes, else
+// with "-unproven" added. HOME needs use(ENGINE) first; its clear() removes what is temporary. OUTCOME fills up on
+// the way. After an error, the profile of the recorded tests that passed on the source image is saved.
 Result<SlimEnd> make_slim(const Engine& engine, Home& home, const SlimOptions& options, const RunTrial& run,
                           SlimListener& listener, SlimOutcome& outcome);
 
-// What a slim image is called: "app:1.2" and "-slim" give "app-slim:1.2"; a digest is no part of a name.
+// Returns IMAGE with SUFFIX before the tag, "app-slim:1.2" for "app:1.2" and "-slim", without a digest.
 std::string with_suffix(const std::string& image, std::string_view suffix);
 // "`./test.sh`"; "a probe of the container" or "the container's own end" if there is no command.
 std::string shown_test(const SlimOptions& options, const SlimTest& test);

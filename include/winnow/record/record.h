@@ -18,7 +18,7 @@
 
 namespace winnow {
 
-// How the kernel tells of system calls. Both see the same; fentry costs other calls nothing and sees io_uring.
+// How the kernel reports system calls. Both see the same, except for io_uring; fentry slows no other calls.
 enum class Backend { kAuto, kSyscall, kFentry };
 std::string_view name_of(Backend backend);
 std::optional<Backend> backend_from_name(std::string_view name);
@@ -29,9 +29,9 @@ struct RecorderOptions {
   std::uint32_t overflow = 1u << 18;   // events that found the ring full, in pieces of half a KiB; memory on demand
   std::uint32_t seen_keys = 1u << 18;  // first-sighting keys kept in the kernel; the oldest are forgotten first
   std::size_t max_paths = 1u << 19;    // of each target; further ones are counted as lost
-  std::optional<bool> syscalls;        // note all system calls; by default where that costs no program of its own
+  std::optional<bool> syscalls;        // note all system calls; by default only with the backend kSyscall
   std::optional<Hierarchy> hierarchy;  // of the cgroups to be watched; by default default_hierarchy()
-  // Survive the recorder's death under this name: [A-Za-z0-9_.-]+. Empty: everything ends with the recorder.
+  // Survive the recorder's death by this name: [\w-][\w.-]{0,99}. Empty: everything ends with the recorder.
   std::string session;
 };
 
@@ -60,7 +60,7 @@ class Recorder {
   static Result<Recorder> open(const RecorderOptions& options = {});
   // Goes on with a session whose recorder died: what its programs have stored since is taken in.
   static Result<Recorder> resume(const RecorderOptions& options);
-  // Removes what is left of a session. Nothing: there was none.
+  // Removes what is left of a session. False: there was none.
   static Result<bool> clean_up(const std::string& session);
   Recorder(Recorder&&) noexcept;
   Recorder& operator=(Recorder&&) noexcept;
@@ -74,7 +74,7 @@ class Recorder {
   // Records CGROUP and everything below it, now and later. What its tasks already hold (open files, mappings,
   // executables, working directories) is read from /proc after recording began, so nothing falls in between.
   Result<void> add(const Cgroup& cgroup);
-  // Records every process in the mount namespace of PID, for those that no cgroup tells from others. Gives the target.
+  // Records every process in PID's mount namespace, if no cgroup sets it apart. Returns the target.
   Result<Cgroup> add_mount_namespace(pid_t pid);
   // From now on each cgroup named after a container id is recorded from before its first task is attached.
   Result<void> adopt_new_containers(bool on);
@@ -87,7 +87,7 @@ class Recorder {
   Result<void> poll(std::chrono::milliseconds timeout);
   [[nodiscard]] Progress progress() const;
   [[nodiscard]] std::vector<Cgroup> targets() const;
-  // False once a cgroup that was populated has no task left or is gone.
+  // False once the cgroup is gone, or had a task and has none left.
   [[nodiscard]] bool alive(std::uint64_t cgroup_id) const;
 
   // One run with its accesses for a target: drains the ring, then says what was seen and lost. Recording goes on.

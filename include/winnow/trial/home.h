@@ -14,28 +14,28 @@
 
 namespace winnow {
 
-// A directory with a lock that the kernel gives up with the process. The directory of a trial whose process was killed
-// is debris, and so is what it names; the next trial removes both.
+// A directory with a lock that the kernel releases when the process ends. If the process was killed, the directory is
+// debris, and so is what it names: sweep() removes both.
 class Home {
  public:
   // Below state_directory().
   static Result<Home> make();
   Home(Home&&) noexcept;
   Home& operator=(Home&&) = delete;
-  // Removes the directory, and a container without an engine that is in it. What an engine has stays noted until
-  // clear().
+  // Removes the directory, and a container without an engine that is in it; after use(), only if clear() has
+  // succeeded.
   ~Home();
 
   [[nodiscard]] const std::string& id() const { return id_; }  // 12 hex digits
-  // The label of everything that an engine makes for this trial, and the name of its compose project.
+  // The label of the container that `docker run` starts for it, and the name of its compose project.
   [[nodiscard]] std::string label() const { return "dev.winnow.trial=" + id_; }
   [[nodiscard]] std::string project() const { return "winnow-" + id_; }
-  // A place of its own. at("container") is for a Bundle, whose debris is known and removed.
+  // The path of NAME in the directory. at("container") is for a Bundle; sweep() removes it.
   [[nodiscard]] std::string at(std::string_view name) const { return directory_ + "/" + std::string(name); }
   // Where run_command notes the child that it waits for.
   [[nodiscard]] std::string child() const { return at("child"); }
 
-  // Of the engine: from now on what it has for this trial is removed in the end.
+  // Notes ENGINE: from now on clear() removes what it has for this trial.
   Result<void> use(const Engine& engine);
   // A name for a temporary image, which is noted first.
   Result<std::string> new_image(int number);
@@ -57,8 +57,8 @@ class Home {
   Fd lock_;
 };
 
-// Removes what trials left whose process is gone. What is in an engine is left alone without it, while its socket is
-// there. Gives a sentence for each that was removed, or could not be.
+// Removes what is left of trials whose process is gone. Without ENGINE, what is in an engine stays if its socket is
+// there. Returns a sentence for each trial removed, or not removable.
 Result<std::vector<std::string>> sweep(const Engine* engine);
 
 }  // namespace winnow

@@ -38,19 +38,19 @@ struct TestBed {
 
 // What is known of a test beside its exit status.
 struct TestReport {
-  std::optional<std::chrono::milliseconds> ready_after;  // since the container was asked for
-  std::chrono::milliseconds took{0};                     // the test alone
-  bool timed_out = false;                                // it was ended then
-  std::optional<ProbeReport> probe;                      // of an empty test that is a probe
+  std::optional<std::chrono::milliseconds> ready_after;  // since the container started
+  std::chrono::milliseconds took{0};                     // the test, or all of a probe
+  bool timed_out = false;                                // it took too long
+  std::optional<ProbeReport> probe;                      // if the test is a probe
   std::optional<Printed> printed;                        // by the test, or by the container whose end is the test
   std::string start_failure;  // why no container was ready, with the engine's or the container's words; empty: one was
 };
 
 // Runs TEST, a shell command, with a container of IMAGE, which is ended and removed after it. Its environment has
-// WINNOW_IMAGE, and where the container is not its own WINNOW_CONTAINER, WINNOW_ADDRESS, and WINNOW_PORT_<n> for each
-// TCP port n of the container: the port to be asked at that address. An empty TEST is BED.probe, or waits for the
-// container's own end. Nothing is pulled. Returns the exit status; errors: no container was ready (REPORT says so too),
-// or it is gone. A test that was ended for its time gives 128 + n, as any that a signal ends.
+// WINNOW_IMAGE and, unless TEST starts the container, WINNOW_CONTAINER, WINNOW_ADDRESS, and WINNOW_PORT_<n> for each
+// TCP port n of the container: the port to ask at that address. An empty TEST is BED.probe, or waits for the
+// container's own end. `docker run` pulls nothing. Returns the exit status, 128 + n for signal n; only REPORT says if
+// the test took too long. Errors: no container was ready (REPORT says so, too), or it is gone.
 Result<int> run_test(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
                      const std::string& test, const std::stop_token& stop, TestReport& report);
 
@@ -58,7 +58,7 @@ struct ComposeImage {
   std::string image;                  // as it stands in the project
   std::vector<std::string> services;  // all that are made from it, under whatever name, sorted
 };
-// The image that the first service of BED's compose project is made from.
+// The image of BED.compose_services[0]; makes containers, starts none.
 Result<ComposeImage> compose_image(const Engine& engine, const Home& home, const TestBed& bed);
 
 }  // namespace winnow

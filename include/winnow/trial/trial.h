@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One workload under the recorder: watch containers, do the work, stop, give profile and outcome.
-// `record`, `slim` and `verify` are all trials; how a test gets its container is in winnow/test_bed.h.
+// `record`, `run`, `slim`, `verify` are trials; how a test gets a container: winnow/trial/test_bed.h.
 #pragma once
 
 #include <atomic>
@@ -30,14 +30,14 @@ struct CgroupTarget {
 };  // a cgroup and everything below it
 struct ProcessTarget {
   pid_t pid;
-};  // the cgroup that a process is in
+};  // its cgroup, or mount namespace
 struct NewCgroupTarget {
   std::string path;  // in its hierarchy, absolute; made for the trial, so that nothing has run in it yet
   ProfileImage image;
 };  // what is going to be started in that cgroup: recorded from its first instruction. Who starts it removes the cgroup
 using Target = std::variant<ContainerTarget, ImageTarget, CgroupTarget, ProcessTarget, NewCgroupTarget>;
 
-// What happens while recording: it gets a token that asks it to stop early, and gives an exit status.
+// Runs on its own thread while recording; the token asks it to stop early. Returns an exit status.
 using Work = std::function<Result<int>(std::stop_token)>;
 
 struct TrialProgress {
@@ -48,19 +48,19 @@ struct TrialProgress {
 
 struct TrialSpec {
   Target target;
-  Work work;                         // empty: recording ends by one of the next three, or by an interrupt
+  Work work;                         // empty: one of the limits below, or an interrupt, ends recording
   std::vector<std::string> command;  // what the work is, for the profile
-  // The next two ask the work to stop, when there is any.
+  // The next three ask the work to stop, if there is any.
   std::optional<std::chrono::milliseconds> duration;  // at most this long
   std::optional<std::chrono::milliseconds> settle;    // until nothing new came for this long
   bool settle_by_half = false;  // until nothing new came in the second half of the time, and for 10 s at least
-  bool until_exit = false;      // until every recorded container has ended
+  bool until_exit = false;      // without work: until all have ended
   RecorderOptions recorder;
-  bool resume = false;  // go on with the session that RECORDER names; TARGET is the session's, and there is no work
-  bool ignore_exec = false;  // leave out what only processes touched that came into a container from outside
+  bool resume = false;       // go on with the session that RECORDER names; TARGET is ignored, and WORK must be empty
+  bool ignore_exec = false;  // leave out what only `docker exec` and the like touched; health checks stay
   std::function<void(const TrialProgress&)> on_progress;  // a few times a second; may be empty
-  // Gets all that was seen so far when there is something new, twice a second at most and less often where that is
-  // much, and at the end. An error ends the trial. May be empty.
+  // Gets all that was seen so far if there is something new, at most twice a second, less often if that takes long,
+  // and at the end. An error ends the trial. May be empty.
   std::function<Result<void>(const AccessProfile&)> on_profile;
   // Saves the outcome; a session is given up only after it has. May be empty.
   std::function<Result<void>(const struct TrialOutcome&)> keep;
@@ -86,15 +86,15 @@ struct Printed {
   std::string out, err;
 };
 struct CommandOptions {
-  Output output = Output::kInherited;  // of the command
-  std::string* errors = nullptr;       // takes what it writes to stderr, the end of it when that is much
-  Printed* printed = nullptr;          // takes all that it writes, which goes to our stderr as it comes
+  Output output = Output::kInherited;  // of stdout
+  std::string* errors = nullptr;       // takes the last 64 KiB of stderr, which is not shown
+  Printed* printed = nullptr;          // takes both streams and shows them on our stderr; replaces the two above
   std::optional<std::chrono::milliseconds> limit = {};  // after so long it is ended as if it was asked to stop
   bool* timed_out = nullptr;                            // set to whether LIMIT ended it
   std::string note = {};  // file that names the child while it runs (see Home::child); empty: none
 };
-// Runs a program, found in PATH, with the caller's standard streams; ENVIRONMENT is added to the caller's. Gives its
-// exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL ten seconds later.
+// Runs a program, found in PATH, with the caller's standard streams; ENVIRONMENT is added to the caller's. Returns the
+// exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL 10 s later.
 Result<int> run_command(const std::vector<std::string>& command, const std::vector<std::string>& environment,
                         const std::stop_token& stop, const CommandOptions& options = {});
 

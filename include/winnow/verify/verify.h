@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does the slim image still do the job: compares what happened on it with the keep spec and the fat image. Pure.
+// Does the slim image still do the job: compares what happened on it with the keep spec and the source image. Pure.
 #pragma once
 
 #include <chrono>
@@ -31,15 +31,15 @@ struct Attempt {
   std::string unwatched;               // why the engine stopped saying what becomes of containers; empty: it did not
   std::vector<std::string> unhealthy;  // containers whose health check failed in the end, with its words
   std::vector<std::string> unchecked;  // containers, by name, whose health check was not run
-  bool source_unhealthy = false;       // so it ended on the source image just before
-  std::optional<std::chrono::milliseconds> ready_after;  // from a container's start until it was healthy
+  bool source_unhealthy = false;       // a check failed on the source image, too
+  std::optional<std::chrono::milliseconds> ready_after;  // from a container's start until it was ready
   std::uint64_t image_bytes = 0, source_bytes = 0;       // content of the merged trees; 0: not known
   std::vector<OutputComparison> output;                  // each stream, where what the test printed was compared
   bool accepts_listings = false;  // shorter listings are remarks: somebody says that they do not matter
 };
-// The status that the recorded run's command gave, where SPEC knows one.
+// Expects the status of the recorded run's command, if SPEC has one.
 void expect_recorded(Attempt& attempt, const KeepSpec& spec);
-// The status that the command gave on the source image just now.
+// Expects STATUS, which the source image returned just now.
 void expect_as_on_source(Attempt& attempt, int status);
 
 // How a lookup comes to need what the slim image lacks, and why that is not there.
@@ -52,10 +52,10 @@ enum class Cause : std::uint8_t {
 std::string_view name_of(Need need);    // "itself", "link", "interpreter", "listed"
 std::string_view name_of(Cause cause);  // "unplanned", "drop", "image"
 
-// A lookup that failed on the slim image and would have found something in the fat one.
+// What is missing: on the source image, a failed lookup or a listing would have found it.
 struct MissingPath {
   std::string requested;          // as the program asked
-  std::string path;               // what it would have found: the first thing on the way that lacks comes first
+  std::string path;               // what it would have found; missing links on the way to it come before it
   std::string by;                 // the first program that asked
   std::set<std::string> also_by;  // the other ones
   std::size_t containers = 0;     // in how many it was looked up in vain; the kernel tells of each one's first lookup
@@ -69,12 +69,12 @@ struct MissingPath {
   std::uint64_t first_ms = 0;  // since the run began
 };
 
-// A directory whose names were read and that has fewer of them than in the fat image: a silent difference.
+// A directory whose names were read and that has fewer of them than in the source image: a silent difference.
 struct ShrunkListing {
   std::string directory, by;
   std::set<std::string> also_by;         // other programs that listed it
-  bool modules = false;                  // Python looked for modules there; told only if the command ended otherwise
-  std::uint64_t lacking = 0, bytes = 0;  // names, and what they hold
+  bool modules = false;                  // Python looked for modules there; reported only if the outcome is kDiffers
+  std::uint64_t lacking = 0, bytes = 0;  // names and their own sizes
   std::vector<std::string> names;        // at most kMaxShrunkNames of them
   std::string keep;                      // what `winnow plan --keep` takes to keep them, ...
   bool dropped = false;                  // ... unless --drop took out all of them
@@ -87,14 +87,14 @@ struct Mismatch {
   std::string path;
 };
 std::string_view name_of(Mismatch::What what);  // "lacks", "type", "content", "target", "mode", "owner"
-// What SLIM, said to be made from SPEC, lacks or has otherwise; what it has beside that is its own affair.
+// Returns what SPEC keeps and is missing or different in SLIM. What else SLIM has does not matter.
 std::vector<Mismatch> mismatches(const KeepSpec& spec, const Index& slim);
 
 enum class Outcome {
-  kPass,          // the command did what it did on the fat image, and nothing was missed
-  kMissing,       // lookups failed that would have succeeded on the fat image
+  kPass,          // the command did what it did on the source image, and nothing was missed
+  kMissing,       // lookups failed that would have succeeded on the source image
   kDiffers,       // another exit status, answer or output, or a container could not be started
-  kListing,       // a program read the names in a directory, and saw fewer than there are in the fat image
+  kListing,       // a program read the names in a directory, and saw fewer than there are in the source image
   kInconclusive,  // it proves nothing: no container was seen, events were lost, the test fails on the source too, ...
 };
 std::string_view name_of(Outcome outcome);
@@ -102,21 +102,21 @@ std::string_view name_of(Outcome outcome);
 struct Verdict {
   Outcome outcome = Outcome::kInconclusive;
   std::vector<MissingPath> missing;
-  std::vector<ShrunkListing> shrunk;  // those where Python looked for modules last
+  std::vector<ShrunkListing> shrunk;  // Python's searches for modules come last
   std::vector<Mismatch> mismatched;
   Attempt attempt;
   std::vector<std::string> doubts;  // why it proves nothing; sentences that may be shown
   std::vector<std::string> notes;   // what else a person should know
 };
 
-// SLIM_RUN is the profile of the slim image under the command, FAT the index of the image that SPEC was planned from.
-// With the tree of the slim image, SLIM, that says what is lacking, not SPEC. FAT_RUN is the profile of the same
-// command on the source image: what was never found there either is not the cut's fault, and what was touched there by
-// the names in a directory that has fewer here is missing.
-Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat, const Attempt& attempt,
-              const Index* slim = nullptr, const AccessProfile* fat_run = nullptr);
+// SLIM_RUN is the profile of the command on the slim image, SOURCE the index of the source image. SLIM, the tree of
+// the slim image, shows what is missing; without it, SPEC does. SOURCE_RUN is the profile of the same command on the
+// source image: what was not found there either is not the cut's fault; what was found there below a directory that
+// SLIM_RUN listed, and is not in the slim image, is missing.
+Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& source, const Attempt& attempt,
+              const Index* slim = nullptr, const AccessProfile* source_run = nullptr);
 
 // The missing ones alone, for a run that goes on.
-std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpec& spec, const Index& fat);
+std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpec& spec, const Index& source);
 
 }  // namespace winnow

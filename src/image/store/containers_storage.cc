@@ -85,7 +85,7 @@ Result<StoreImage> choose(const std::vector<StoreImage>& images, std::string_vie
 // Names and ids become parts of paths.
 Result<void> check_id(std::string_view id) {
   const bool plain = !id.empty() && std::ranges::all_of(id, [](unsigned char c) { return std::isalnum(c) != 0; });
-  return plain ? Result<void>() : fail("the store has an id that is none: " + printable(id));
+  return plain ? Result<void>() : fail("the store has an invalid id: " + printable(id));
 }
 
 // Big data stands under its key, or where that would not do as a file name under "=" and its base64.

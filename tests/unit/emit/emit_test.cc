@@ -12,9 +12,9 @@ TEST_F(Emitting, CarriesTheWholeConfigOverWithOneLayerAndItsHistory) {
   const KeepSpec spec = plan(index_);
   const Digest layer = Digest::of("layer");
   const Json slim = Json::parse(slim_config(spec, {}, {&layer, 1}, Layering::kSquash).value());
-  const Json fat = Json::parse(index_.config_json);
+  const Json source = Json::parse(index_.config_json);
   for (const char* field : {"architecture", "os", "created", "variant", "config"})
-    EXPECT_EQ(slim.at(field), fat.at(field));
+    EXPECT_EQ(slim.at(field), source.at(field));
   EXPECT_EQ(slim.at("rootfs").at("diff_ids"), Json::array({layer.str()}));
   ASSERT_EQ(slim.at("history").size(), 1u);
   EXPECT_NE(slim.at("history")[0].at("created_by").get<std::string>().find(spec.id.str()), std::string::npos);

@@ -112,6 +112,12 @@ TEST_F(AttemptTest, TheSourceImageHasToDoWhatATestDoes) {
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->outcome, Outcome::kInconclusive);
   EXPECT_THAT(failed->doubts, ElementsAre(HasSubstr("fails on the source image itself (status 2)")));
+  Tried slow = tried({{"/usr/bin/app", Kind::kExec}}, 0);  // it ends well when it is asked to end
+  slow.ended_after(std::chrono::seconds(9));
+  const auto late = judge_source(standard(), slow);
+  ASSERT_TRUE(late);
+  EXPECT_EQ(late->outcome, Outcome::kInconclusive);
+  EXPECT_THAT(late->doubts, ElementsAre(HasSubstr("longer than 9 s on the source image itself")));
   Tried nothing = tried({}, 0);
   nothing.trial.profile.runs.clear();
   const auto unseen = judge_source(standard(), nothing);

@@ -153,46 +153,46 @@ TEST_F(Listings, NameNothingOfADirectoryThatWasNotReadHere) {
 }
 
 TEST_F(Listings, AreASentenceWherePythonLooksForModulesUnlessTheCommandEndedOtherwise) {
-  const Index fat = testing::index_from_text(R"(
+  const Index source = testing::index_from_text(R"(
     f 0755 0:0 5 /bin/uwsgi
     f 0644 0:0 1 /py/encodings/__init__.py
     f 0644 0:0 10 /lib/a.py
     f 0644 0:0 10 /lib/b.py)");
   const Access starts = access("/py/encodings/__init__.py", Kind::kOpen, "/bin/uwsgi");
-  const auto spec = make_plan(fat, run_of({access("/bin/uwsgi", Kind::kExec), starts}), {});
+  const auto spec = make_plan(source, run_of({access("/bin/uwsgi", Kind::kExec), starts}), {});
   ASSERT_TRUE(spec);
   const auto python = run_of({starts, access("/lib", Kind::kSearch, "/bin/uwsgi"), access("/lib/a.py", Kind::kLstat)});
-  const auto fine = judge(python, *spec, fat, ended(0));
+  const auto fine = judge(python, *spec, source, ended(0));
   EXPECT_EQ(fine.outcome, Outcome::kPass);
   EXPECT_TRUE(fine.shrunk.empty());
   EXPECT_EQ(fine.notes.size(), 1u) << "one sentence";
-  EXPECT_EQ(judge(python, *spec, fat, ended(1)).shrunk.size(), 1u) << "it may be why";
-  EXPECT_EQ(judge(run_of({starts, access("/lib", Kind::kSearch, "/bin/uwsgi")}), *spec, fat, ended(0)).outcome,
+  EXPECT_EQ(judge(python, *spec, source, ended(1)).shrunk.size(), 1u) << "it may be why";
+  EXPECT_EQ(judge(run_of({starts, access("/lib", Kind::kSearch, "/bin/uwsgi")}), *spec, source, ended(0)).outcome,
             Outcome::kListing)
       << "no module was loaded from there";
   const auto own = run_of({starts, access("/lib", Kind::kList, "/bin/uwsgi"), access("/lib/a.py", Kind::kLstat)});
-  EXPECT_EQ(judge(own, *spec, fat, ended(0)).outcome, Outcome::kListing);
+  EXPECT_EQ(judge(own, *spec, source, ended(0)).outcome, Outcome::kListing);
 }
 
 TEST_F(Listings, LeaveOutWhatEnginesPutIntoEveryContainer) {
-  const Index fat = testing::index_from_text(R"(
+  const Index source = testing::index_from_text(R"(
     f 0755 0:0 5 /bin/app
     f 0644 0:0 1 /etc/hosts
     d 0755 0:0 /proc
     f 0644 0:0 1 /etc/other)");
-  const auto spec = make_plan(fat, run_with({{"/bin/app", Kind::kExec}}), {});
+  const auto spec = make_plan(source, run_with({{"/bin/app", Kind::kExec}}), {});
   ASSERT_TRUE(spec);
-  const auto verdict = judge(run_with({{"/etc", Kind::kList}}), *spec, fat, ended(0));
+  const auto verdict = judge(run_with({{"/etc", Kind::kList}}), *spec, source, ended(0));
   ASSERT_EQ(verdict.shrunk.size(), 1u);
   EXPECT_EQ(verdict.shrunk[0].names, std::vector<std::string>{"other"});
 }
 
 using Mismatches = testing::Verifying;
 
-TEST_F(Mismatches, AreNoneWhereTheImageHasAllAndMore) { EXPECT_TRUE(mismatches(spec_, fat_).empty()); }
+TEST_F(Mismatches, AreNoneWhereTheImageHasAllAndMore) { EXPECT_TRUE(mismatches(spec_, source_).empty()); }
 
 TEST_F(Mismatches, TellWhatLacksAndWhatIsOtherwise) {
-  const Index fat = testing::index_from_text(R"(
+  const Index source = testing::index_from_text(R"(
     f 0755 0:0 5 /a/content
     f 0755 0:0 5 /a/gone
     l /a/link /a/content
@@ -201,7 +201,7 @@ TEST_F(Mismatches, TellWhatLacksAndWhatIsOtherwise) {
     f 0755 0:0 5 /a/type)");
   PlanOptions all;
   all.keep = {"/**"};
-  const auto spec = make_plan(fat, run_with({{"/a/content", Kind::kOpen}}), all);
+  const auto spec = make_plan(source, run_with({{"/a/content", Kind::kOpen}}), all);
   ASSERT_TRUE(spec) << spec.error().what;
   Index slim = testing::index_from_text(R"(
     f 0755 0:0 5 /a/content
@@ -221,7 +221,7 @@ TEST_F(Mismatches, LookAtAdditionsToo) {
   status.entry.path = "/var/status";
   status.entry.sha256 = Digest::of("cut");
   spec_.additions = {status};
-  const auto found = mismatches(spec_, fat_);
+  const auto found = mismatches(spec_, source_);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].path, "/var/status");
 }

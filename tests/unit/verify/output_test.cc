@@ -340,9 +340,9 @@ TEST_F(Judging, AnotherOutputDiffers) {
   Attempt attempt = ended(0);
   attempt.output = {compare_output("stdout", "a\n", "a\n", "a\n")};
   const auto run = run_with({{"/usr/bin/app", Kind::kExec}});
-  EXPECT_EQ(judge(run, spec_, fat_, attempt).outcome, Outcome::kPass);
+  EXPECT_EQ(judge(run, spec_, source_, attempt).outcome, Outcome::kPass);
   attempt.output = {compare_output("stdout", "a\n", "a\n", "b\n")};
-  const auto verdict = judge(run, spec_, fat_, attempt);
+  const auto verdict = judge(run, spec_, source_, attempt);
   EXPECT_EQ(verdict.outcome, Outcome::kDiffers);
   ASSERT_EQ(output_words(verdict.attempt).size(), 1U);
   EXPECT_EQ(output_words(verdict.attempt)[0], "line 1 of stdout is \"b\"; on the source image it is \"a\"");

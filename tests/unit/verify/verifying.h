@@ -15,13 +15,13 @@ namespace winnow::testing {
 class Verifying : public ::testing::Test {
  protected:
   Verifying()
-      : fat_(index_from_text(R"(
+      : source_(index_from_text(R"(
     f 0755 0:0 5 /usr/bin/app
     f 0644 0:0 7 /usr/share/error.html
     l /etc/link /usr/share/error.html
     l /etc/kept /usr/share/gone
     d 0755 0:0 /usr/share/gone)")) {
-    spec_ = make_plan(fat_, run_with({{"/usr/bin/app", Kind::kExec}}), {}).value();
+    spec_ = make_plan(source_, run_with({{"/usr/bin/app", Kind::kExec}}), {}).value();
   }
   static Access access(const std::string& path, Kinds kinds, const std::string& by = "/usr/bin/app",
                        std::uint64_t first_ms = 0, std::uint32_t run = 0) {
@@ -54,7 +54,7 @@ class Verifying : public ::testing::Test {
     attempt.status = status;
     return attempt;
   }
-  const Index fat_;
+  const Index source_;
   KeepSpec spec_;
 };
 
