@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Shows the whole way from a fat image to a slim one that passes the same test, each command as it is run. Run as root.
+# Shows the whole way from a source image to a slim one that passes the same test, each command as it is run. Run as root.
 #   scripts/demo.sh                  a web server image, built here from Debian packages
 #   scripts/demo.sh IMAGE [TEST]     an image of your engine, and a command that starts $WINNOW_IMAGE and exercises it
 #                                    (without TEST: scripts/smoke.sh, which only starts it)

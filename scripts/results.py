@@ -41,11 +41,11 @@ def slim_table(reports):
     """The table of `winnow slim --heal`, from "IMAGE SLIM.JSON"."""
     print("\n## One command, healed\n")
     print("`winnow slim IMAGE --self-started --test A --test A --test A --verify-test B --heal 9`, under `strict`: part A is recorded"
-          " three\ntimes, part B never; both have to pass on the slim image. \"Cut\" is the first slim image: how many files the two parts"
-          " missed on\nit, all named, and how part B ended. The coverage estimate speaks of part A alone: what B found missing is what"
-          " no estimate\nfrom runs of A can know. \"Silent\" counts tests that ended otherwise than on the source image though nothing"
-          " was named.\n")
-    print("| image | missing on the cut | B on the cut | healed rounds | put back | silent | result | slim | of fat | coverage of A | s |")
+          " three\ntimes, part B never; both have to pass on the slim image. \"The cut\" is the first slim image: how many files the"
+          " two parts missed\non it, all named, and how part B ended. The coverage estimate is about part A alone: runs of A cannot"
+          " show what B found missing.\n\"Silent\" counts tests that ended with another status than on the source image though winnow"
+          " named no missing file.\n")
+    print("| image | missing on the cut | B on the cut | healed rounds | put back | silent | result | slim | of source | coverage of A | s |")
     print("|---|---:|---|---:|---:|---:|---|---:|---:|---|---:|")
     for image, path in reports:
         report = json.load(open(path))
@@ -67,12 +67,12 @@ def main():
           " headers\nand manuals that such images carry along. Part A is the test that was recorded, once. Part B was never"
           " recorded; it uses\nthe same features with other input: another page, template, locale, time zone, plug-in,"
           " another branch of a script.\nSizes are megabytes (10^6 bytes).\n")
-    print("| image | policy | fat | slim | of fat | A on slim | B on slim |")
+    print("| image | policy | source | slim | of source | A on slim | B on slim |")
     print("|---|---|---:|---:|---:|---|---:|")
-    for image, policy, status, _, fat, slim, passed, total, _ in rows:
+    for image, policy, status, _, source, slim, passed, total, _ in rows:
         verdict = "passes" if status == "0" else "**fails**"
-        print(f"| {image} | {policy} | {mb(int(fat))} | {mb(int(slim))} | {int(slim) / int(fat):.1%} | {verdict} | {passed} of {total} |")
-    print("\nUnder `strict`, what was kept beside the files that the workload opened or ran, and which rule asked for it:\n")
+        print(f"| {image} | {policy} | {mb(int(source))} | {mb(int(slim))} | {int(slim) / int(source):.1%} | {verdict} | {passed} of {total} |")
+    print("\nWhat `strict` kept beside the files that the workload opened or ran, and which rule asked for it:\n")
     print("| image | opened | kept | kept / opened | the largest parts of the rest | record to slim image, s |")
     print("|---|---:|---:|---:|---|---:|")
     for image, policy, _, seconds, _, _, _, _, keep in rows:
@@ -84,7 +84,7 @@ def main():
         parts = ", ".join(f"{rule} {mb(size)}" for rule, size in rest.most_common(3) if size > 50_000)
         print(f"| {image} | {mb(used)} | {mb(kept)} | {kept / used:.3f} | {parts} | {float(seconds):.0f} |")
     slim_table([line.split() for line in open(sys.argv[2])])
-    print(f"\nMeasured on Linux {platform.release().split('-')[0]}, 2 cores. The seconds hold the test itself.")
+    print(f"\nMeasured on Linux {platform.release().split('-')[0]}, 2 cores. The seconds include the test.")
 
 
 if __name__ == "__main__":

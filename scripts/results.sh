@@ -35,16 +35,16 @@ now() { date +%s.%N; }
 
 # measure IMAGE: one line of JSON for each policy, in $work/rows.
 measure() {
-  local name=$1 fat test policy slim dir started status
+  local name=$1 source test policy slim dir started status
   test=tests/e2e/images/$name/test.sh
-  fat=$(tests/e2e/images/build.sh "$name")
+  source=$(tests/e2e/images/build.sh "$name")
   dir=$work/$name
   mkdir "$dir"
   started=$(now)
-  "$winnow" record --image "$fat" -o "$dir/p.json" -- "$test" >"$dir/record.log" 2>&1 || { cat "$dir/record.log" >&2; return 1; }
+  "$winnow" record --image "$source" -o "$dir/p.json" -- "$test" >"$dir/record.log" 2>&1 || { cat "$dir/record.log" >&2; return 1; }
   for policy in strict families app; do
-    slim=$fat-slim-$policy
-    "$winnow" plan "$dir/p.json" --image "docker-daemon:$fat" --policy "$policy" -o "$dir/$policy.json" >"$dir/plan.log" 2>&1 ||
+    slim=$source-slim-$policy
+    "$winnow" plan "$dir/p.json" --image "docker-daemon:$source" --policy "$policy" -o "$dir/$policy.json" >"$dir/plan.log" 2>&1 ||
       { cat "$dir/plan.log" >&2; return 1; }
     "$winnow" emit "$dir/$policy.json" --image "docker-daemon:$slim" 2>"$dir/emit.log"
     [ "$policy" != strict ] || echo "$(now) - $started" | bc >"$dir/seconds"
@@ -53,7 +53,7 @@ measure() {
     WINNOW_IMAGE=$slim "tests/e2e/images/$name/test-b.sh" >"$dir/$policy.b" 2>"$dir/$policy.b.log" || true
     # It fails where use is missing, but it has to say of each check how it went.
     grep -qE '^(not )?ok ' "$dir/$policy.b" || { cat "$dir/$policy.b.log" >&2; return 1; }
-    echo "$name $policy $status $(cat "$dir/seconds") $("$docker" image inspect -f '{{.Size}}' "$fat") \
+    echo "$name $policy $status $(cat "$dir/seconds") $("$docker" image inspect -f '{{.Size}}' "$source") \
 $("$docker" image inspect -f '{{.Size}}' "$slim") $(grep -c '^ok ' "$dir/$policy.b" || true) $(grep -cE '^(not )?ok ' "$dir/$policy.b" || true) $dir/$policy.json" >>"$work/rows"
     tail -n 1 "$work/rows" >&2
     grep '^not ok' "$dir/$policy.b" >&2 || true
@@ -61,12 +61,12 @@ $("$docker" image inspect -f '{{.Size}}' "$slim") $(grep -c '^ok ' "$dir/$policy
     "$docker" image rm -f "$slim" >/dev/null
   done
   # All in one go: A three times, B held out, and what B misses put back.
-  "$winnow" slim "$fat" --self-started --test "$test" --test "$test" --test "$test" --verify-test "tests/e2e/images/$name/test-b.sh" \
-    --heal 9 -o "$dir/slim" --tag "$fat-slim" >"$dir/slim.log" 2>&1 || cat "$dir/slim.log" >&2
+  "$winnow" slim "$source" --self-started --test "$test" --test "$test" --test "$test" --verify-test "tests/e2e/images/$name/test-b.sh" \
+    --heal 9 -o "$dir/slim" --tag "$source-slim" >"$dir/slim.log" 2>&1 || cat "$dir/slim.log" >&2
   [ -s "$dir/slim/slim.json" ] || return 1
   echo "$name $dir/slim/slim.json" >>"$work/slims"
   tail -n 4 "$dir/slim.log" >&2
-  "$docker" image rm -f "$fat-slim" "$fat-slim-unproven" &>/dev/null  # one of them is there
+  "$docker" image rm -f "$source-slim" "$source-slim-unproven" &>/dev/null  # one of them is there
 }
 
 for name in "${images[@]}"; do measure "$name"; done

@@ -8,9 +8,9 @@
 cd "$work"
 out=made
 times=${1:-10}
-slim_it() { exec "$winnow" slim "$fat" --test "$(get one); sleep 0.3" --verify-test "$(get two)" --heal 1 --as "$fat" -o made -- --network=host; }
-source_id=$("$docker" image inspect -f '{{.Id}}' "$fat")
-name_is_back() { [ "$("$docker" image inspect -f '{{.Id}}' "$fat")" = "$source_id" ] || flunk "the source's name was not given back $1"; }
+slim_it() { exec "$winnow" slim "$source" --test "$(get one); sleep 0.3" --verify-test "$(get two)" --heal 1 --as "$source" -o made -- --network=host; }
+source_id=$("$docker" image inspect -f '{{.Id}}' "$source")
+name_is_back() { [ "$("$docker" image inspect -f '{{.Id}}' "$source")" = "$source_id" ] || flunk "the source's name was not given back $1"; }
 
 # How long all of it takes; this is the control too: it leaves an image.
 began=$(date +%s%N)
@@ -60,4 +60,4 @@ for after in 0.09 0.11 0.13 0.15; do
 done
 # The control: what was swept had been there.
 [ $left -ge $((times / 2)) ] || flunk "only $left of $times killed trials had left anything to remove"
-"$docker" image rm -f winnow-e2e/web-slim:1 "$fat" >/dev/null 2>&1 || true  # most were killed before there was one
+"$docker" image rm -f winnow-e2e/web-slim:1 "$source" >/dev/null 2>&1 || true  # most were killed before there was one

@@ -6,25 +6,25 @@
 . "$(dirname "$0")/lib.sh"
 cd "$work"
 "$e2e/images/build.sh" listings >/dev/null
-fat=winnow-e2e/listings
-slim=$fat-slim
+source=winnow-e2e/listings
+slim=$source-slim
 run=("$docker" run --rm --network=none)
 kept() { value keep.json "any(e['path'] == '$1' for e in j['entries'])"; }
 
 # All of them at once: the same output, and a pass.
 all="${run[*]} \$WINNOW_IMAGE"
-gives 0 "$winnow" record --image "$fat" -o profile.json -- env WINNOW_IMAGE="$fat" sh -c "$all"
-cp out fat.out
+gives 0 "$winnow" record --image "$source" -o profile.json -- env WINNOW_IMAGE="$source" sh -c "$all"
+cp out source.out
 matches_schema profile.json profile
-gives 0 "$winnow" plan profile.json --image "$fat" -o keep.json
+gives 0 "$winnow" plan profile.json --image "$source" -o keep.json
 gives 0 "$winnow" emit keep.json --image "docker-daemon:$slim"
 gives 0 "$winnow" verify "$slim" --keep keep.json -- sh -c "$all"
 says "verify: pass"
 gives 0 "${run[@]}" "$slim"
-diff fat.out out || flunk "the programs see something else on the slim image"
+diff source.out out || flunk "the programs see something else on the slim image"
 [ "$(grep -c '^== ' out)" = 23 ] || flunk "not all programs ran: $(cat out)"
 # Of what Python only searched, no name is kept for its own sake.
-library=$("${run[@]}" "$fat" python3 -c 'import os; print(os.path.dirname(os.__file__))')
+library=$("${run[@]}" "$source" python3 -c 'import os; print(os.path.dirname(os.__file__))')
 [ "$(kept "$library/os.py")" = True ] || flunk "a module that was loaded is gone"
 for unused in turtle.py email/mime/audio.py; do
   [ "$(kept "$library/$unused")" = False ] || flunk "$unused is kept"
@@ -37,30 +37,30 @@ searched="sorted(a['path'] for a in j['accesses'] if 'search' in a['kinds'] and 
   flunk "a program's own listing is taken for a search: $(value profile.json "$searched('/srv/'))")"
 
 # Names that would cost too much are gone, the smallest last; the verdict begins with that, unless it is accepted.
-gives 0 "$winnow" record --image "$fat" -o profile.json -- "${run[@]}" "$fat" ls /srv/large
-gives 0 "$winnow" plan profile.json --image "$fat" -o keep.json
+gives 0 "$winnow" record --image "$source" -o profile.json -- "${run[@]}" "$source" ls /srv/large
+gives 0 "$winnow" plan profile.json --image "$source" -o keep.json
 gives 0 "$winnow" emit keep.json --image "docker-daemon:$slim"
 list="${run[*]} \$WINNOW_IMAGE ls /srv/large"
 gives 1 "$winnow" verify "$slim" --keep keep.json --report report.md -- sh -c "$list"
 says "empty-1"
-[ "$(grep -v '^empty' out | head -1)" = "verify: listing: /srv/large was listed by /usr/bin/ls and has 1 name less than in the source image (1.1 MB): large" ] || flunk "$(cat out)"
+[ "$(grep -v '^empty' out | head -1)" = "verify: listing: /srv/large was listed by /usr/bin/ls and has 1 fewer name than in the source image (1.1 MB): large" ] || flunk "$(cat out)"
 says "--keep '/srv/large/*'"
 grep -q '^# Verdict: listing' report.md || flunk "$(cat report.md)"
-gives 1 "$winnow" --json verify "$slim" --keep keep.json --fat-first -- sh -c "$list"
+gives 1 "$winnow" --json verify "$slim" --keep keep.json --source-first -- sh -c "$list"
 cp out verdict.json
 matches_schema verdict.json verdict
 [ "$(value verdict.json '(j["outcome"], j["status"], j["accepts_listings"])')" = "('listing', 0, False)" ] || flunk "$(cat out)"
 gives 0 "$winnow" verify "$slim" --keep keep.json --accept-listings -- sh -c "$list"
 says "verify: pass"
 says "remark: /srv/large was listed"
-gives 1 "$winnow" slim "$fat" --tag "$slim" -o made -- --network=none -- ls /srv/large
+gives 1 "$winnow" slim "$source" --tag "$slim" -o made -- --network=none -- ls /srv/large
 says "verify: listing: /srv/large"
-gives 0 "$winnow" slim "$fat" --tag "$slim" -o made --accept-listings -- --network=none -- ls /srv/large
+gives 0 "$winnow" slim "$source" --tag "$slim" -o made --accept-listings -- --network=none -- ls /srv/large
 
 # What was recorded and dropped is named though this run finds it by reading names alone; Python's modules, too.
 use="for file in /srv/dropped/*; do cat \$file; done; python3 /srv/modules/main.py"
-gives 0 "$winnow" record --image "$fat" -o profile.json -- "${run[@]}" "$fat" sh -c "$use"
-gives 0 "$winnow" plan profile.json --image "$fat" -o keep.json --drop /srv/dropped/two --drop /srv/modules/optional.py
+gives 0 "$winnow" record --image "$source" -o profile.json -- "${run[@]}" "$source" sh -c "$use"
+gives 0 "$winnow" plan profile.json --image "$source" -o keep.json --drop /srv/dropped/two --drop /srv/modules/optional.py
 matches_schema keep.json keep
 gives 0 "$winnow" emit keep.json --image "docker-daemon:$slim"
 gives 1 "$winnow" --json verify "$slim" --keep keep.json -- "${run[@]}" "$slim" sh -c "$use"

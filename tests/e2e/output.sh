@@ -4,18 +4,18 @@
 # shellcheck disable=SC2016 # the shells in the containers expand these
 . "$(dirname "$0")/lib.sh"
 cd "$work"
-fat=winnow-e2e/output
+source=winnow-e2e/output
 mkdir context
 cp "$(command -v busybox)" context/busybox
 # How many names a file has is another number where the second one, which nothing asks for, is gone.
 printf 'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\nRUN mkdir /srv && echo x >/srv/a && ln /srv/a /srv/b\n' >context/Dockerfile
-DOCKER_BUILDKIT=0 "$docker" build -q --network=none -t "$fat" context >/dev/null
+DOCKER_BUILDKIT=0 "$docker" build -q --network=none -t "$source" context >/dev/null
 
 # compares STATUS OUTCOME COMMAND [OPTION...]: the verdict of `slim --same-output` on a container with these options.
 compares() {
   local status=$1 outcome=$2 command=$3
   shift 3
-  gives "$status" "$winnow" --json slim "$fat" --same-output -o made -- --network=none "$@" -- sh -c "$command"
+  gives "$status" "$winnow" --json slim "$source" --same-output -o made -- --network=none "$@" -- sh -c "$command"
   cp out slim.json
   [ "$(value slim.json 'j["tests"][0]["verdict"]["outcome"]')" = "$outcome" ] || flunk "$command: $(cat out err)"
 }
@@ -37,4 +37,4 @@ compares 1 differs 'stat -c %h /srv/a; yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 # Two words that vary around one that does not.
 word='head -c 48 /dev/urandom | base64 -w0'
 compares 1 differs 'echo "token=$('"$word"') links=$(stat -c %h /srv/a) session=$('"$word"')"'
-"$docker" image rm -f "$fat" "$fat-slim" "$fat-slim-unproven" >/dev/null 2>&1 || true
+"$docker" image rm -f "$source" "$source-slim" "$source-slim-unproven" >/dev/null 2>&1 || true

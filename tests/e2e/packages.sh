@@ -15,13 +15,13 @@ agrees() {
 }
 
 # dpkg, in an image that a workload of ours uses. Files of a few packages were put there by their scripts: those are nobody's.
-fat=$("$e2e/images/build.sh" python)
+source=$("$e2e/images/build.sh" python)
 # shellcheck disable=SC2016  # for the shell in the container
-"$docker" run --rm --network=none --entrypoint /bin/sh "$fat" -c '
+"$docker" run --rm --network=none --entrypoint /bin/sh "$source" -c '
   dpkg-query -W -f "\${binary:Package} \${Package} \${Version}\n" | while read -r full name version; do
     dpkg-query -L "$full" | sed -n "s|^/.*|deb:$name@$version\t&|p"
   done' >deb.tsv
-agrees "docker-daemon:$fat" deb.tsv deb:
+agrees "docker-daemon:$source" deb.tsv deb:
 # The comparison can fail.
 sed '/\/bin\/dash$/s/deb:dash@/deb:bash@/' deb.tsv >wrong.tsv
 ! "$owners" dump.json wrong.tsv deb: >/dev/null || flunk "owners.py sees no difference"

@@ -1,28 +1,28 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The main job on one real image: record its test, plan, emit, build, verify; the slim one passes what the fat one passes.
-#   tests/e2e/pipeline.sh nginx|python|static PERCENT      slim bytes have to be below PERCENT of fat
+# The main job on one real image: record its test, plan, emit, build, verify; the slim one passes what the source passes.
+#   tests/e2e/pipeline.sh nginx|python|static PERCENT      slim bytes have to be below PERCENT of the source
 . "$(dirname "$0")/lib.sh"
 name=$1 percent=$2
 test=$e2e/images/$name/test.sh
-fat=$("$e2e/images/build.sh" "$name")
-slim=$fat-slim
+source=$("$e2e/images/build.sh" "$name")
+slim=$source-slim
 cd "$work"
 
-gives 0 "$winnow" record --image "$fat" -o p.json -- "$test"
+gives 0 "$winnow" record --image "$source" -o p.json -- "$test"
 matches_schema p.json profile
 [ "$(value p.json 'j["status"]')" = complete ] || flunk "the profile is $(value p.json 'j["reasons"]')"
 [ "$(value p.json 'all(r["start"] == "from-start" for r in j["runs"])')" = True ] || flunk "a run began late"
 [ "$(value p.json 'any("/overlay2/" in a["path"] for a in j["accesses"])')" = False ] || flunk "layer paths in the profile"
 
-gives 0 "$winnow" --json plan p.json --image "docker-daemon:$fat" -o keep.json
+gives 0 "$winnow" --json plan p.json --image "docker-daemon:$source" -o keep.json
 matches_schema keep.json keep
 head -1 "$work/err" >summary
 says "  package"
 
 # Every access has a label, and every byte a layer and a package.
 cp "$work/out" split.json
-"$winnow" image dump "$fat" >dump.json
+"$winnow" image dump "$source" >dump.json
 python3 - split.json keep.json dump.json <<'PY' || flunk "not everything is attributed"
 import json, sys
 split, keep, dump = (json.load(open(name)) for name in sys.argv[1:])
@@ -45,25 +45,25 @@ grep -q '^| after |' report.md || flunk "no report"
 
 # Reproducible: the same spec gives the same image, whatever it is read from and written to.
 id=$("$docker" image inspect -f '{{.Id}}' "$slim")
-"$docker" save -o fat.tar "$fat"
-gives 0 "$winnow" emit keep.json --source docker-archive:fat.tar --image docker-archive:one-docker.tar
+"$docker" save -o source.tar "$source"
+gives 0 "$winnow" emit keep.json --source docker-archive:source.tar --image docker-archive:one-docker.tar
 says "$id"
-gives 0 "$winnow" emit keep.json --source docker-archive:fat.tar --image docker-archive:two-docker.tar
-gives 0 "$winnow" emit keep.json --source docker-archive:fat.tar --image oci-archive:one-oci.tar:slim
-gives 0 "$winnow" emit keep.json --source docker-archive:fat.tar --image oci-archive:two-oci.tar:slim
-gives 0 "$winnow" emit keep.json --source docker-archive:fat.tar --image oci:layout:slim
+gives 0 "$winnow" emit keep.json --source docker-archive:source.tar --image docker-archive:two-docker.tar
+gives 0 "$winnow" emit keep.json --source docker-archive:source.tar --image oci-archive:one-oci.tar:slim
+gives 0 "$winnow" emit keep.json --source docker-archive:source.tar --image oci-archive:two-oci.tar:slim
+gives 0 "$winnow" emit keep.json --source docker-archive:source.tar --image oci:layout:slim
 for kind in docker oci; do cmp one-$kind.tar two-$kind.tar || flunk "two $kind archives differ"; done
 [ "$(skopeo inspect --raw oci:layout:slim | sha256sum)" = "$(skopeo inspect --raw oci-archive:one-oci.tar:slim | sha256sum)" ] ||
   flunk "oci: and oci-archive: hold different manifests"
 
 # Smaller, in one layer, with the whole config.
-fat_size=$("$docker" image inspect -f '{{.Size}}' "$fat")
+fat_size=$("$docker" image inspect -f '{{.Size}}' "$source")
 slim_size=$("$docker" image inspect -f '{{.Size}}' "$slim")
 [ $((slim_size * 100)) -lt $((fat_size * percent)) ] || flunk "slim is $slim_size of $fat_size bytes: not below $percent %"
 [ "$("$docker" image inspect -f '{{len .RootFS.Layers}}' "$slim")" = 1 ] || flunk "more than one layer"
 config() { "$docker" image inspect -f '{{json .Config}}' "$1" >"$work/config" && value "$work/config" "j.get('$2')"; }
 for field in Env Entrypoint Cmd User WorkingDir ExposedPorts Volumes Labels StopSignal Healthcheck Shell OnBuild; do
-  [ "$(config "$slim" $field)" = "$(config "$fat" $field)" ] || flunk "Config.$field is $(config "$slim" $field)"
+  [ "$(config "$slim" $field)" = "$(config "$source" $field)" ] || flunk "Config.$field is $(config "$slim" $field)"
 done
 
 gives 0 "$winnow" verify "$slim" --keep keep.json -- "$test"
@@ -76,7 +76,7 @@ for buildkit in 0 1; do
   gives 0 env WINNOW_IMAGE="$slim-built" "$test"
 done
 
-# Onto the image that the fat one was built from, which has most of what is kept: less is copied, and the test passes.
+# Onto the image that the source was built from, which has most of what is kept: less is copied, and the test passes.
 if [ "$name" != static ]; then
   gives 0 "$winnow" emit keep.json --dockerfile onto --style distroless --base docker-daemon:winnow-e2e/base
   onto=$(tr '\0' '\n' <onto/keep.list | wc -l)
@@ -89,7 +89,7 @@ fi
 
 # A file that is dropped on purpose is named; the pass above is the control.
 victim=$(value keep.json 'max((e for e in j["entries"] if e["type"] == "file" and any("open" in r.get("kinds", ()) for r in e["reasons"])), key=lambda e: e["size"])["path"]')
-gives 0 "$winnow" plan p.json --image "docker-daemon:$fat" -o cut.json --drop "$victim"
+gives 0 "$winnow" plan p.json --image "docker-daemon:$source" -o cut.json --drop "$victim"
 gives 0 "$winnow" emit cut.json --image "docker-daemon:$slim-cut"
 gives 1 "$winnow" verify "$slim-cut" --keep cut.json -- "$test"
 says "missing: $victim "

@@ -6,21 +6,21 @@
 . "$(dirname "$0")/lib.sh"
 name=$1
 part_a=$e2e/images/$name/test.sh part_b=$e2e/images/$name/test-b.sh
-fat=$("$e2e/images/build.sh" "$name")
+source=$("$e2e/images/build.sh" "$name")
 cd "$work"
 
-gives 0 "$winnow" record --image "$fat" -o p.json -- "$part_a"
-gives 0 env WINNOW_IMAGE="$fat" "$part_b"
+gives 0 "$winnow" record --image "$source" -o p.json -- "$part_a"
+gives 0 env WINNOW_IMAGE="$source" "$part_b"
 for policy in strict families; do
-  gives 0 "$winnow" plan p.json --image "docker-daemon:$fat" --policy $policy -o $policy.json
+  gives 0 "$winnow" plan p.json --image "docker-daemon:$source" --policy $policy -o $policy.json
   matches_schema $policy.json keep
-  gives 0 "$winnow" emit $policy.json --image "docker-daemon:$fat-$policy"
-  gives 0 "$winnow" verify "$fat-$policy" --keep $policy.json -- "$part_a"
+  gives 0 "$winnow" emit $policy.json --image "docker-daemon:$source-$policy"
+  gives 0 "$winnow" verify "$source-$policy" --keep $policy.json -- "$part_a"
 done
 says "verify: pass"
-gives 0 env WINNOW_IMAGE="$fat-families" "$part_b"
+gives 0 env WINNOW_IMAGE="$source-families" "$part_b"
 # The control: without its families part B has something to miss.
-gives 1 env WINNOW_IMAGE="$fat-strict" "$part_b"
+gives 1 env WINNOW_IMAGE="$source-strict" "$part_b"
 
 # Each family that was kept is a risk of the strict plan, and none of the other.
 python3 - strict.json families.json <<'PY' || flunk "risks and families do not match"
@@ -52,7 +52,7 @@ says '"family":'
 
 # What the project says beside its Dockerfile is obeyed, and what is wrong with it is told.
 echo '{"schema": "winnow.settings/1", "policy": "families", "drop": ["'"$path"'"]}' >.winnow.json
-gives 0 "$winnow" plan p.json --image "docker-daemon:$fat" -o settings.json
+gives 0 "$winnow" plan p.json --image "docker-daemon:$source" -o settings.json
 says "with the settings of .winnow.json"
 [ "$(value settings.json 'j["plan"]["policy"]')" = families ] || flunk "the policy of .winnow.json is not taken"
 gives 1 "$winnow" explain settings.json "$path"
@@ -60,8 +60,8 @@ says "dropped by --drop"
 gives 1 "$winnow" --json explain settings.json "$path"
 says '"dropped_by":"'
 echo '{"polcy": "families"}' >.winnow.json
-gives 3 "$winnow" plan p.json --image "docker-daemon:$fat" -o settings.json
+gives 3 "$winnow" plan p.json --image "docker-daemon:$source" -o settings.json
 says '"polcy" is none of'
 
-"$docker" image rm -f "$fat-strict" "$fat-families" >/dev/null
+"$docker" image rm -f "$source-strict" "$source-families" >/dev/null
 echo "$name: families keep $(value families.json 'j["summary"]["bytes"]["kept"]') bytes, strict $(value strict.json 'j["summary"]["bytes"]["kept"]')"

@@ -62,32 +62,32 @@ says "differs: GET /about.html on port $port: 404 text/html; on the source image
 [ "$(value made/slim.json 'len(j["tests"][0]["verdict"]["differences"])')" = 1 ] || flunk "$(cat made/slim.json)"
 
 # A held-out test beside the probe; what it misses is put back without being asked.
-gives 0 "$winnow" slim "$fat" --settle 1 --verify-test "$(get three)" -o made -- --network=host
+gives 0 "$winnow" slim "$source" --settle 1 --verify-test "$(get three)" -o made -- --network=host
 says "verify: pass"
 [ "$(kept /srv/three)" = True ] || flunk "not put back"
 
 # A port that speaks something else: it has to open on the slim image too. Nothing new comes: it is over.
 talk=(sh -c "nc -ll -p $port -e /bin/cat")
-gives 0 "$winnow" slim "$fat" --settle 2 -o made -- --network=none --stop-signal=KILL -- "${talk[@]}"
+gives 0 "$winnow" slim "$source" --settle 2 -o made -- --network=none --stop-signal=KILL -- "${talk[@]}"
 says "port $port (it does not speak HTTP)"
 says "verify: pass"
 # Somebody else's port is nobody's business here, though the image exposes it.
 python3 -m http.server --bind 127.0.0.1 "$port" >/dev/null 2>others &
 others=$!
 for _ in $(seq 50); do curl -fs "http://127.0.0.1:$port/" >/dev/null && break; sleep 0.1; done
-gives 0 "$winnow" slim "$fat" --settle 2 -o made -- --network=host -- sh -c 'trap "exit 0" TERM; cat /etc/greeting; sleep 1000 & wait'
+gives 0 "$winnow" slim "$source" --settle 2 -o made -- --network=host -- sh -c 'trap "exit 0" TERM; cat /etc/greeting; sleep 1000 & wait'
 kill "$others"
 [ "$(grep -c GET others)" = 1 ] || flunk "somebody else's port was asked: $(cat others)"
 says "port $port (exposed, never opened)"
 [ "$(value made/slim.json 'j["tests"][0]["probe"]["requests"]')" = "[]" ] || flunk "$(requests)"
 
 # One that ends by itself is tested by that; one that fails says why, and how to give it what it needs.
-gives 0 "$winnow" slim "$fat" -o made -- --network=none -- cat /etc/greeting
+gives 0 "$winnow" slim "$source" -o made -- --network=none -- cat /etc/greeting
 says "until it ended by itself with status 0"
-gives 4 "$winnow" slim "$fat" -o made -- --network=none -- sh -c 'echo "PASSWORD is not set"; exit 3'
+gives 4 "$winnow" slim "$source" -o made -- --network=none -- sh -c 'echo "PASSWORD is not set"; exit 3'
 says "PASSWORD is not set"
-says "winnow slim $fat -- -e NAME=VALUE"
-gives 130 timeout --preserve-status -s INT 4 "$winnow" slim "$fat" --settle 60 -o made -- --network=none
+says "winnow slim $source -- -e NAME=VALUE"
+gives 130 timeout --preserve-status -s INT 4 "$winnow" slim "$source" --settle 60 -o made -- --network=none
 nothing_left "after Ctrl-C"
 gives 2 "$winnow" slim "$site" --probe-path x
 gives 2 "$winnow" slim "$site" --probe-path /x --test true
@@ -100,4 +100,4 @@ says "put it before --"
 tls=$("$e2e/images/build.sh" python)
 gives 0 "$winnow" slim "$tls" --settle 1 -o made -- --network=none
 says "on port 8443 over HTTPS ("
-"$docker" image rm -f "$site" winnow-e2e/site-slim:1 winnow-e2e/site-slim-unproven:1 winnow-e2e/web-slim:1 "$tls-slim" "$fat" >/dev/null 2>&1 || true
+"$docker" image rm -f "$site" winnow-e2e/site-slim:1 winnow-e2e/site-slim-unproven:1 winnow-e2e/web-slim:1 "$tls-slim" "$source" >/dev/null 2>&1 || true

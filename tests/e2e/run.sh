@@ -149,7 +149,7 @@ says "verify: pass"
 [ -s verdict.md ] || flunk "no report"
 gives 1 "$winnow" verify oci:slim-cut:1 --keep cut.keep.json -- sleep 1
 says "missing: /etc/group"
-gives 2 "$winnow" verify oci:slim-cut:1 --keep cut.keep.json --fat-first -- sleep 1
+gives 2 "$winnow" verify oci:slim-cut:1 --keep cut.keep.json --source-first -- sleep 1
 # A test that does not end.
 gives 1 "$winnow" verify oci:slim-ok:1 --keep ok.keep.json --test-timeout 2 -- sleep 600
 says "verify: differs"

@@ -4,14 +4,14 @@
 . "$(dirname "$0")/lib.sh"
 cd "$work"
 count=${1:-50}
-fat=$("$e2e/images/build.sh" batch)
+source=$("$e2e/images/build.sh" batch)
 mkdir in
 printf 'sales,bread,3\nstock,milk,42\n' >in/2024-07-01.csv
 cat >test.sh <<SH
 "$docker" run --rm --network=none -v "$work/in:/in:ro" "\$WINNOW_IMAGE" daily 2024-07-01
 SH
-gives 0 "$winnow" record --image "$fat" -o p.json -- sh test.sh
-gives 0 "$winnow" plan p.json --image "docker-daemon:$fat" -o keep.json
+gives 0 "$winnow" record --image "$source" -o p.json -- sh test.sh
+gives 0 "$winnow" plan p.json --image "docker-daemon:$source" -o keep.json
 gives 0 "$winnow" emit keep.json --image docker-daemon:winnow-e2e/sabotaged:none
 "$docker" save -o slim.tar winnow-e2e/sabotaged:none
 seed=$RANDOM

@@ -30,9 +30,9 @@ root_of() {
 
 # slimmed NAME FAT [OPTION...]: NAME.keep.json from FAT.tar and $profile, NAME.cdx from winnow, and in slim-NAME the files.
 slimmed() {
-  local name=$1 fat=$2
+  local name=$1 source=$2
   shift 2
-  gives 0 "$winnow" plan "$profile" --image "docker-archive:$fat.tar" -o "$name.keep.json" "$@"
+  gives 0 "$winnow" plan "$profile" --image "docker-archive:$source.tar" -o "$name.keep.json" "$@"
   images+=("winnow-scanned:$name")
   gives 0 "$winnow" emit "$name.keep.json" --image "docker-daemon:winnow-scanned:$name" --sbom "$name.cdx"
   root_of "winnow-scanned:$name" "slim-$name"
@@ -41,20 +41,20 @@ slimmed() {
 
 # agree NAME: what the scanner finds in both roots, what is kept, and what winnow's own bill says.
 agree() {
-  "$scanned" "$1.keep.json" "slim-$1.json" "fat-$1.json" >said || flunk "$1: the scanner says $(cat said)"
+  "$scanned" "$1.keep.json" "slim-$1.json" "source-$1.json" >said || flunk "$1: the scanner says $(cat said)"
   "$scanned" "$1.keep.json" "$1.cdx" >bill || flunk "$1: the bill says $(cat bill)"
   is_cyclonedx "$1.cdx" || flunk "$1: no valid CycloneDX: $(cat err)"
   echo "$1: $(tail -1 said)"
 }
 
 for name in node ruby; do
-  fat=$("$e2e/images/build.sh" "$name")
-  gives 0 "$winnow" record --image "$fat" -o "$name.profile.json" -- "$e2e/images/$name/test.sh"
+  source=$("$e2e/images/build.sh" "$name")
+  gives 0 "$winnow" record --image "$source" -o "$name.profile.json" -- "$e2e/images/$name/test.sh"
   # But for the bulk of what no scanner of packages opens: it takes longer than all the rest.
-  root_of "$fat" "fat-$name" --exclude=usr/include --exclude=usr/lib/gcc --exclude=usr/lib/git-core --exclude='usr/bin/*' \
+  root_of "$source" "source-$name" --exclude=usr/include --exclude=usr/lib/gcc --exclude=usr/lib/git-core --exclude='usr/bin/*' \
     --exclude='usr/share/doc/*' --exclude='usr/share/locale/*' --exclude='usr/share/man/*' --exclude='*.a' --exclude='*.so.*'
-  scan "fat-$name" "fat-$name.json"
-  "$docker" save -o "$name.tar" "$fat"
+  scan "source-$name" "source-$name.json"
+  "$docker" save -o "$name.tar" "$source"
   profile=$name.profile.json
   slimmed "$name" "$name"
   agree "$name"
@@ -111,23 +111,23 @@ json.dump({"schema": "winnow.profile/1", "status": "complete", "reasons": [], "i
           open(f"{name}.profile.json", "w"))
 PY
 }
-# small_image NAME: of the files in fat-NAME.
+# small_image NAME: of the files in source-NAME.
 small_image() {
-  tar -C "fat-$1" -c . | "$docker" import - "winnow-small:$1" >/dev/null
+  tar -C "source-$1" -c . | "$docker" import - "winnow-small:$1" >/dev/null
   images+=("winnow-small:$1")
   "$docker" save -o "$1.tar" "winnow-small:$1"
-  scan "fat-$1" "fat-$1.json"
+  scan "source-$1" "source-$1.json"
 }
 
-mkdir -p fat-apk/{lib/apk/db,etc,bin,usr/bin,usr/lib}
-printf 'ID=alpine\nVERSION_ID=3.19.1\nPRETTY_NAME="Alpine Linux v3.19"\n' >fat-apk/usr/lib/os-release
-ln -s ../usr/lib/os-release fat-apk/etc/os-release
-echo 3.19.1 >fat-apk/etc/alpine-release
+mkdir -p source-apk/{lib/apk/db,etc,bin,usr/bin,usr/lib}
+printf 'ID=alpine\nVERSION_ID=3.19.1\nPRETTY_NAME="Alpine Linux v3.19"\n' >source-apk/usr/lib/os-release
+ln -s ../usr/lib/os-release source-apk/etc/os-release
+echo 3.19.1 >source-apk/etc/alpine-release
 apk() { # NAME VERSION DIRECTORY FILE...
   printf 'C:Q1qqqqqqqqqqqqqqqqqqqqqqqqqqq=\nP:%s\nV:%s\nA:x86_64\nS:1\nI:1\nT:of a test\nL:MIT\no:%s\nF:%s\n' "$1" "$2" "$1" "$3"
   local file directory=$3
   for file in "${@:4}"; do
-    echo "$file of $1" >"fat-apk/$directory/$file"
+    echo "$file of $1" >"source-apk/$directory/$file"
     printf 'R:%s\na:0:0:755\nZ:Q1qqqqqqqqqqqqqqqqqqqqqqqqqqq=\n' "$file"
   done
   echo
@@ -136,7 +136,7 @@ apk() { # NAME VERSION DIRECTORY FILE...
   apk musl 1.2.4_git20230717-r4 lib ld-musl-x86_64.so.1
   apk busybox 1.36.1-r15 bin busybox unused
   apk gone 1.0-r0 usr/bin gone
-} >fat-apk/lib/apk/db/installed
+} >source-apk/lib/apk/db/installed
 small_image apk
 profile_of apk /bin/busybox /lib/ld-musl-x86_64.so.1 /etc/alpine-release
 slimmed apk apk
@@ -164,17 +164,17 @@ echo unused >%{buildroot}/usr/share/$1/unused
 /usr/share/$1
 SPEC
 }
-mkdir -p fat-rpm/{etc,usr/lib/sysimage/rpm}
-printf 'ID="rocky"\nVERSION_ID="9.3"\n' >fat-rpm/usr/lib/os-release
-ln -s ../usr/lib/os-release fat-rpm/etc/os-release
-echo 'Rocky Linux release 9.3 (Blue Onyx)' >fat-rpm/etc/redhat-release
+mkdir -p source-rpm/{etc,usr/lib/sysimage/rpm}
+printf 'ID="rocky"\nVERSION_ID="9.3"\n' >source-rpm/usr/lib/os-release
+ln -s ../usr/lib/os-release source-rpm/etc/os-release
+echo 'Rocky Linux release 9.3 (Blue Onyx)' >source-rpm/etc/redhat-release
 for one in plain with-epoch gone; do
   epoch=""
   [ $one != with-epoch ] || epoch="Epoch: 2"
   spec $one "$epoch" >$one.spec
   rpmbuild --define "_topdir $work/rpm" -bb $one.spec >log 2>&1 || flunk "rpmbuild: $(tail -5 log)"
 done
-rpm --root "$work/fat-rpm" --dbpath /usr/lib/sysimage/rpm -i --nodeps --noscripts rpm/RPMS/noarch/*.rpm 2>log || flunk "rpm: $(cat log)"
+rpm --root "$work/source-rpm" --dbpath /usr/lib/sysimage/rpm -i --nodeps --noscripts rpm/RPMS/noarch/*.rpm 2>log || flunk "rpm: $(cat log)"
 small_image rpm
 profile_of rpm /usr/share/plain/used /usr/share/with-epoch/used /etc/redhat-release
 slimmed rpm rpm

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# Sourced after lib.sh: a small image whose web server has files that a test may or may not ask for, as $fat. Its port is $port.
+# Sourced after lib.sh: a small image whose web server has files that a test may or may not ask for, as $source. Its port is $port.
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-fat=winnow-e2e/web:1
+source=winnow-e2e/web:1
 mkdir "$work/web"
 cp "$(command -v busybox)" "$work/web/"
 head -c 3000000 /dev/urandom >"$work/web/ballast"
@@ -30,7 +30,7 @@ COPY one two three /srv/
 EXPOSE $port
 CMD ["/bin/serve"]
 DOCKER
-DOCKER_BUILDKIT=0 "$docker" build -q --network=none -t "$fat" "$work/web" >/dev/null
+DOCKER_BUILDKIT=0 "$docker" build -q --network=none -t "$source" "$work/web" >/dev/null
 get() { echo "curl -fsS --max-time 5 http://127.0.0.1:$port/$1 | grep -q 'the file $1'"; }
 
 # What trials may leave behind: none of it may be there.

@@ -5,7 +5,7 @@
 cd "$work"
 cp /bin/busybox . 2>/dev/null || cp /usr/bin/busybox . || { echo "SKIP: busybox-static is not installed"; exit 77; }
 prefix=winnow-e2e/verify
-fat=$prefix-fat
+source=$prefix-fat
 build() { DOCKER_BUILDKIT=0 "$docker" build -q -t "$@" >/dev/null; }
 run=("$docker" run --rm --network=none)
 
@@ -48,19 +48,19 @@ COPY busybox /opt/plugins/b
 CMD ["/bin/app"]
 DOCKERFILE
 chmod 755 context/app
-build "$fat" context
+build "$source" context
 
 # The recorded run uses all but the listing; two specs, one without the settings.
 cat >use.sh <<SCRIPT
 set -e
-${run[*]} "\${WINNOW_IMAGE:-$fat}" /bin/app
-${run[*]} "\${WINNOW_IMAGE:-$fat}" /bin/probe
+${run[*]} "\${WINNOW_IMAGE:-$source}" /bin/app
+${run[*]} "\${WINNOW_IMAGE:-$source}" /bin/probe
 SCRIPT
-gives 0 "$winnow" record --image "$fat" -o profile.json -- sh use.sh
+gives 0 "$winnow" record --image "$source" -o profile.json -- sh use.sh
 for cut in kept cut; do
   drop=()
   [ $cut = kept ] || drop=(--drop /opt/settings)
-  gives 0 "$winnow" plan profile.json --image "$fat" --keep /bin/ls --keep /bin/sleep --keep /opt/plugins/a "${drop[@]}" -o $cut.json
+  gives 0 "$winnow" plan profile.json --image "$source" --keep /bin/ls --keep /bin/sleep --keep /opt/plugins/a "${drop[@]}" -o $cut.json
   gives 0 "$winnow" emit $cut.json --image "docker-daemon:$prefix-$cut"
 done
 
@@ -79,17 +79,17 @@ matches_schema verdict.json verdict
 grep -qF '| /opt/settings |' report.md || flunk "$(cat report.md)"
 
 # The test itself fails: on the source image, which is run first, so nobody blames the cut.
-gives 1 "$winnow" verify "$prefix-kept" --keep kept.json --fat-first -- sh -c "${run[*]} \$WINNOW_IMAGE /bin/app exit 9"
+gives 1 "$winnow" verify "$prefix-kept" --keep kept.json --source-first -- sh -c "${run[*]} \$WINNOW_IMAGE /bin/app exit 9"
 says "the test fails on the source image itself (status 9)"
-gives 0 "$winnow" --json verify "$prefix-kept" --keep kept.json --fat-first -- sh use.sh
+gives 0 "$winnow" --json verify "$prefix-kept" --keep kept.json --source-first -- sh use.sh
 cp out verdict.json
 [ "$(value verdict.json '(j["outcome"], j["source_status"], j["expected_from"])')" = "('pass', 0, 'as the source image gave just now')" ] || flunk "$(cat out)"
-gives 1 "$winnow" verify "$prefix-kept" --keep kept.json --fat-first -- true
+gives 1 "$winnow" verify "$prefix-kept" --keep kept.json --source-first -- true
 says "no container of the source image"
 # What a mount hides on the source image as well is not missed.
 mount=(--mount "type=tmpfs,dst=/opt")
 gives 1 "$winnow" verify "$prefix-cut" --keep cut.json -- sh -c "${run[*]} ${mount[*]} \$WINNOW_IMAGE /bin/app"
-gives 0 "$winnow" verify "$prefix-cut" --keep cut.json --fat-first -- sh -c "${run[*]} ${mount[*]} \$WINNOW_IMAGE /bin/app"
+gives 0 "$winnow" verify "$prefix-cut" --keep cut.json --source-first -- sh -c "${run[*]} ${mount[*]} \$WINNOW_IMAGE /bin/app"
 says "a mount hides it"
 
 # A status that differs for another reason, no container at all, a command that is not there, a container that cannot start.
@@ -115,7 +115,7 @@ matches_schema verdict.json verdict
 gives 1 "$winnow" verify "$prefix-kept" --keep kept.json --test-timeout 12 -- sh -c "sh use.sh; sleep 600"
 says "verify: differs"
 says "it was ended after 12 s"
-gives 1 "$winnow" verify "$prefix-kept" --keep kept.json --fat-first --test-timeout 3 -- sh -c "sh use.sh; sleep 600"
+gives 1 "$winnow" verify "$prefix-kept" --keep kept.json --source-first --test-timeout 3 -- sh -c "sh use.sh; sleep 600"
 says "the test fails on the source image itself"
 gives 0 "$winnow" verify "$prefix-kept" --keep kept.json --test-timeout 600 -- sh use.sh
 
@@ -205,6 +205,6 @@ each_matches_schema live
 [ "$status:$(value lines.json "$events")" = "0:['watching', 'restarted', 'ended']" ] || flunk "$status $(cat live live.err)"
 gives 3 "$winnow" verify --watch no-such-container --keep kept.json
 says "no container no-such-container"
-gives 2 "$winnow" verify --watch x "$fat" --keep kept.json
+gives 2 "$winnow" verify --watch x "$source" --keep kept.json
 "$docker" ps -aq --filter "ancestor=$prefix-kept" | xargs -r "$docker" rm -f >/dev/null
-"$docker" image rm -f "$fat" "$prefix-kept" "$prefix-cut" "$prefix-child" >/dev/null
+"$docker" image rm -f "$source" "$prefix-kept" "$prefix-cut" "$prefix-child" >/dev/null

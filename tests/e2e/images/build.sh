@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds one of the fat images that the end-to-end tests cut down, from Debian packages only: no registry is asked.
+# Builds one of the source images that the end-to-end tests cut down, from Debian packages only: no registry is asked.
 #   tests/e2e/images/build.sh NAME [CACHE]      NAME is a directory here that has a Dockerfile
 # The engine is the one that DOCKER_HOST names. CACHE (default ~/.cache/winnow) keeps the base system's tarball.
 # Prints the image's name, winnow-e2e/NAME.

@@ -36,15 +36,15 @@ def found_in(report, unowned):
 
 
 def main():
-    keep, report, *fat = sys.argv[1:]
+    keep, report, *source = sys.argv[1:]
     entries = [one for one in load(keep)["entries"] if one["type"] != "directory"]
     kept = {one["package"] for one in entries if "package" in one}
     unowned = {one["path"] for one in entries if "package" not in one}
     found = found_in(report, unowned)
     wrong = [f"{one} is kept, and not found" for one in sorted(kept - found)]
     wrong += [f"{one} is found, and not kept" for one in sorted(found - kept)]
-    if fat:
-        wrong += [f"{one} is not found in the whole image" for one in sorted(found - found_in(fat[0], unowned))]
+    if source:
+        wrong += [f"{one} is not found in the whole image" for one in sorted(found - found_in(source[0], unowned))]
     print("\n".join(wrong[:20]))
     counts = {manager: sum(one.startswith(manager + ":") for one in found) for manager in MANAGERS.values()}
     print(f"{len(kept)} kept, found {' '.join(f'{m} {n}' for m, n in counts.items() if n)}")
