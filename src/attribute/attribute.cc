@@ -56,7 +56,7 @@ Attribution attribute_one(const Access& access, const Index& index) {
 
 }  // namespace
 
-std::string_view name_of(Label label) {
+std::string_view to_string(Label label) {
   switch (label) {
     case Label::kEntry:
       return "entry";

@@ -40,6 +40,6 @@ std::string_view parent_of(std::string_view path) {
   return slash == std::string_view::npos || slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 }  // namespace winnow

@@ -110,7 +110,7 @@ class Explainer {
     std::string created_by = entry.layer < spec_.layers.size() ? spec_.layers[entry.layer].created_by : "";
     if (created_by.empty()) created_by = "made by an unknown instruction";
     const std::string target = entry.type == EntryType::kSymlink ? " to " + printable(entry.link_target) : "";
-    fmt::print("{}: {}{}, {} bytes, layer {} ({}), {}\n", printable(entry.path), name_of(entry.type), target,
+    fmt::print("{}: {}{}, {} bytes, layer {} ({}), {}\n", printable(entry.path), to_string(entry.type), target,
                entry.size, entry.layer, cut_between_characters(printable(created_by), kInstruction),
                kept.package.empty() ? "of no package" : "package " + printable(kept.package));
     std::vector<std::string_view> told;
@@ -194,7 +194,7 @@ class Explainer {
     std::string more;
     if (entry != nullptr) {
       real = entry->path;
-      more = fmt::format(": {}, {} bytes, layer {} ({})", name_of(entry->type), entry->size, entry->layer,
+      more = fmt::format(": {}, {} bytes, layer {} ({})", to_string(entry->type), entry->size, entry->layer,
                          cut_between_characters(printable(fat->layers[entry->layer].created_by), kInstruction));
     }
     fmt::print("{} is not kept{}\n", printable(path), more);

@@ -78,7 +78,7 @@ Result<int> plan(const PlanCommand& words, const Invocation& invocation) {
     nlohmann::ordered_json json = {
         {"entries", {{"kept", sum.kept_entries}, {"dropped", sum.dropped_entries}, {"image", sum.image_entries}}},
         {"bytes", {{"kept", sum.kept_bytes}, {"dropped", sum.dropped_bytes}, {"image", sum.image_bytes}}},
-        {"policy", name_of(spec->policy)},
+        {"policy", to_string(spec->policy)},
         {"risks", spec->risks.size()},
         {"warnings", nlohmann::ordered_json::array()}};
     for (const std::string& warning : spec->warnings) json["warnings"].push_back(escape_path(warning));

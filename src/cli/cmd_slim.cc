@@ -173,7 +173,7 @@ void show(const SlimOptions& options, const SlimOutcome& outcome, bool json) {
                printable(fmt::format("{}", fmt::join(options.on_source, ", "))));
   const Summary& sizes = outcome.rounds.back().sizes;
   fmt::print("{}: {} of {}, {} after {} round{} of healing, {:.1f} s\n", printable(outcome.slim),
-             human_bytes(sizes.kept_bytes), human_bytes(sizes.image_bytes), name_of(outcome.outcome()),
+             human_bytes(sizes.kept_bytes), human_bytes(sizes.image_bytes), to_string(outcome.outcome()),
              outcome.rounds.size() - 1, outcome.rounds.size() == 2 ? "" : "s",
              static_cast<double>(outcome.took.count()) / 1000);
   if (outcome.outcome() == Outcome::kMissing && options.max_rounds == 0)

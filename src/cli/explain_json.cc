@@ -25,7 +25,7 @@ std::string kept_json(const KeptEntry& kept) {
         {{"rule", reason.rule}, {"from", escape_path(reason.from)}, {"detail", escape_path(reason.detail)}});
   return Json{{"path", escape_path(kept.entry.path)},
               {"kept", true},
-              {"type", name_of(kept.entry.type)},
+              {"type", to_string(kept.entry.type)},
               {"bytes", kept.entry.size},
               {"layer", kept.entry.layer},
               {"package", kept.package.empty() ? Json() : Json(escape_path(kept.package))},
@@ -36,7 +36,7 @@ std::string kept_json(const KeptEntry& kept) {
 std::string addition_json(const Addition& addition) {
   return Json{{"path", escape_path(addition.entry.path)},
               {"kept", true},
-              {"type", name_of(addition.entry.type)},
+              {"type", to_string(addition.entry.type)},
               {"bytes", addition.entry.size},
               {"layer", nullptr},
               {"package", addition.package.empty() ? Json() : Json(escape_path(addition.package))},
@@ -53,7 +53,7 @@ std::string dropped_json(const KeepSpec& spec, std::string_view path, const Entr
   return Json{{"path", escape_path(real)},
               {"kept", false},
               {"in_image", source_known ? Json(entry != nullptr) : Json()},
-              {"type", entry != nullptr ? Json(name_of(entry->type)) : Json()},
+              {"type", entry != nullptr ? Json(to_string(entry->type)) : Json()},
               {"bytes", entry != nullptr ? Json(entry->size) : Json()},
               {"layer", entry != nullptr ? Json(entry->layer) : Json()},
               {"dropped_by", glob != nullptr ? Json(escape_path(*glob)) : Json()},

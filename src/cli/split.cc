@@ -97,7 +97,7 @@ void Split::say() const {
 
 void Split::add_to(Json& json) const {
   Json accesses = {{"all", accesses_.size()}};
-  for (const Label label : kLabels) accesses[std::string(name_of(label))] = count(label);
+  for (const Label label : kLabels) accesses[std::string(to_string(label))] = count(label);
   Json layers = Json::array();
   for (std::size_t at = 0; at < bytes_.layers.size(); ++at) {
     Json layer = json_of(bytes_.layers[at]);

@@ -113,7 +113,7 @@ Result<void> remove_tree(const std::string& directory) {
   const auto slash = directory.find_last_not_of('/');
   const std::string path = directory.substr(0, slash + 1);
   TRY(const auto parent, open_file(std::string(parent_of(path)), O_PATH | O_DIRECTORY));
-  auto removed = Removal(parent.get()).run(std::string(name_of(path)));
+  auto removed = Removal(parent.get()).run(std::string(base_name(path)));
   return removed ? std::move(removed) : std::unexpected(removed.error().within("removing " + printable(directory)));
 }
 

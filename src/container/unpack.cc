@@ -110,7 +110,7 @@ Result<void> Unpacker::make_directories() {
     if (entry.type != EntryType::kDirectory || place(id).empty()) continue;
     const auto parent = tree_.parent_of(place(id));
     if (!parent) return std::unexpected(about(entry, parent.error()));
-    if (::mkdirat(*parent, std::string(name_of(entry.path)).c_str(), kUnfinished) != 0)
+    if (::mkdirat(*parent, std::string(base_name(entry.path)).c_str(), kUnfinished) != 0)
       return std::unexpected(about(entry, Error::from_errno("making the directory")));
   }
   return {};
@@ -139,7 +139,7 @@ Result<void> Unpacker::take(EntryId id, std::span<const std::byte> piece) {
 
 Result<void> Unpacker::begin(EntryId id) {
   TRY(const auto parent, tree_.parent_of(place(id)));
-  const std::string name(name_of(index_.entries[id].path));
+  const std::string name(base_name(index_.entries[id].path));
   open_ = {id, Fd(::openat(parent, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)), false};
   return open_.fd.valid() ? Result<void>{} : std::unexpected(Error::from_errno("making the file"));
 }
@@ -167,7 +167,7 @@ Result<void> Unpacker::make_other(EntryId id) {
   const Entry& entry = index_.entries[id];
   if (!leads(id)) return tree_.link(place(leaders_.at(entry.link_group)), place(id));
   TRY(const auto parent, tree_.parent_of(place(id)));
-  const std::string name(name_of(entry.path));
+  const std::string name(base_name(entry.path));
   if (entry.type == EntryType::kSymlink) {
     if (::symlinkat(entry.link_target.c_str(), parent, name.c_str()) != 0)
       return std::unexpected(Error::from_errno("making the symbolic link"));

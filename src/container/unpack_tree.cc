@@ -73,8 +73,8 @@ Result<Fd> UnpackTree::open(std::string_view place) const { return enter(place, 
 Result<void> UnpackTree::link(std::string_view first, std::string_view place) {
   TRY(const auto held, enter(first.substr(0, first.rfind('/')), O_PATH));
   TRY(const auto parent, parent_of(place));
-  const std::string from(name_of(first));
-  if (::linkat(held.get(), from.c_str(), parent, std::string(name_of(place)).c_str(), 0) == 0) return {};
+  const std::string from(base_name(first));
+  if (::linkat(held.get(), from.c_str(), parent, std::string(base_name(place)).c_str(), 0) == 0) return {};
   const int failed = errno;
   if (failed == ENOENT && left_out_count_ > 0) return {};  // a node that could not be made has no names
   return std::unexpected(Error::from_errno("linking it to " + printable(first), failed));

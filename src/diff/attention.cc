@@ -34,7 +34,7 @@ const std::vector<Tools>& known_tools() {
 
 // What kind of tool goes by the name of PATH; empty for none.
 std::string_view tool_kind(std::string_view path) {
-  const std::string_view name = name_of(path);
+  const std::string_view name = base_name(path);
   std::string_view stem = name;
   while (!stem.empty() && (stem.back() == '.' || stem.back() == '-' || (stem.back() >= '0' && stem.back() <= '9')))
     stem.remove_suffix(1);

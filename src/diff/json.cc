@@ -54,7 +54,7 @@ Json json_of_entry(const Entry* entry, const std::string& package) {
 
 Json json_of_change(const EntryChange& change, const TreeDiff& diff) {
   Json json = {{"path", text_json(change.entry().path)},
-               {"change", name_of(change.change())},
+               {"change", to_string(change.change())},
                {"aspects", names_of_aspects(change.aspects)},
                {"before", json_of_entry(change.before, diff.package_names[change.package_before])},
                {"after", json_of_entry(change.after, diff.package_names[change.package_after])}};
@@ -85,7 +85,7 @@ Json json_of_layer(const LayerChange& one) {
 Json json_of_settings(const std::vector<SettingChange>& changes) {
   Json json = Json::array();
   for (const SettingChange& one : changes) {
-    Json setting = {{"field", text_json(one.field)}, {"change", name_of(one.change)}};
+    Json setting = {{"field", text_json(one.field)}, {"change", to_string(one.change)}};
     if (!one.name.empty()) setting["name"] = text_json(one.name);
     if (one.before) setting["before"] = text_json(*one.before);
     if (one.after) setting["after"] = text_json(*one.after);
@@ -113,7 +113,7 @@ std::string with_lines(const Json& head, std::string_view member, const Items& i
 template <class Diff>
 Json head_of(const Diff& diff, DiffKind kind, std::span<const Crossing> crossed) {
   return {{"schema", kSchema},
-          {"kind", name_of(kind)},
+          {"kind", to_string(kind)},
           {"identical", diff.identical()},
           {"a", json_of_side(diff.a)},
           {"b", json_of_side(diff.b)},
@@ -132,8 +132,8 @@ Json json_of_runs(const RunsTold& told) {
 
 Json json_of_path(const PathChange& change) {
   return {{"path", text_json(change.path)},
-          {"change", name_of(change.change())},
-          {"place", name_of(change.place)},
+          {"change", to_string(change.change())},
+          {"place", to_string(change.place)},
           {"kinds", {{"before", change.kinds_before.names()}, {"after", change.kinds_after.names()}}},
           {"programs", {{"before", texts_json(change.programs_before)}, {"after", texts_json(change.programs_after)}}}};
 }
@@ -155,7 +155,7 @@ std::string diff_json(const TreeDiff& diff, std::span<const Crossing> crossed) {
   for (const LayerChange& one : diff.layers) layers.push_back(json_of_layer(one));
   Json& records = head["records"] = Json::array();
   for (const auto& [change, path] : diff.records)
-    records.push_back({{"path", text_json(path)}, {"change", name_of(change)}});
+    records.push_back({{"path", text_json(path)}, {"change", to_string(change)}});
   return with_lines(head, "entries", diff.entries, [&](const EntryChange& one) { return json_of_change(one, diff); });
 }
 
@@ -164,10 +164,10 @@ std::string diff_json(const ProfileDiff& diff, std::span<const Crossing> crossed
   head["runs"] = {{"before", json_of_runs(diff.runs_a)}, {"after", json_of_runs(diff.runs_b)}};
   Json& programs = head["programs"] = Json::array();
   for (const ProgramChange& one : diff.programs)
-    programs.push_back({{"path", text_json(one.path)}, {"change", name_of(one.change)}, {"paths", one.paths}});
+    programs.push_back({{"path", text_json(one.path)}, {"change", to_string(one.change)}, {"paths", one.paths}});
   Json& syscalls = head["syscalls"] = Json::array();
   for (const auto& [change, call] : diff.syscalls)
-    syscalls.push_back({{"call", text_json(call)}, {"change", name_of(change)}});
+    syscalls.push_back({{"call", text_json(call)}, {"change", to_string(change)}});
   return with_lines(head, "paths", diff.paths, json_of_path);
 }
 

@@ -73,7 +73,7 @@ void add_paths(const ProfileDiff& diff, Change which, Place place, std::size_t m
   if (changes.empty()) return;
   constexpr std::string_view kPlaces[] = {"", " on other mounts", " looked up and not there",
                                           " relative to unknown directories"};
-  Section section{std::string(name_of(which)), {{"path", false, true}, {"how"}, {"by", false, true}}, {}, "", true};
+  Section section{std::string(to_string(which)), {{"path", false, true}, {"how"}, {"by", false, true}}, {}, "", true};
   section.title[0] = static_cast<char>(section.title[0] - 'a' + 'A');
   section.title +=
       fmt::format(": {}{}", count_of(changes.size(), "path", "paths"), kPlaces[static_cast<std::size_t>(place)]);

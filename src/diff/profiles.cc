@@ -136,7 +136,7 @@ DiffSide side_of(const AccessProfile& profile, const ByPath& paths) {
 
 }  // namespace
 
-std::string_view name_of(Place place) {
+std::string_view to_string(Place place) {
   constexpr std::string_view kNames[] = {"image", "other-mount", "miss", "unresolved"};
   return kNames[static_cast<std::size_t>(place)];
 }

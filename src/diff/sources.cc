@@ -72,7 +72,7 @@ TreeDiff diff_keep_specs(const KeepSpec& a, const KeepSpec& b) {
   diff.b.reference = b.reference;
   diff.b.id = b.id;
   if (a.policy != b.policy)
-    diff.plan.push_back({"policy", "", Change::kChanged, quoted(name_of(a.policy)), quoted(name_of(b.policy))});
+    diff.plan.push_back({"policy", "", Change::kChanged, quoted(to_string(a.policy)), quoted(to_string(b.policy))});
   compare_globs("keep", a.keep, b.keep, diff);
   compare_globs("drop", a.drop, b.drop, diff);
   compare_records(a.additions, b.additions, diff);

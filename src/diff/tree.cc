@@ -70,12 +70,12 @@ void compare_entries(const Tree& a, const Tree& b, TreeDiff& diff) {
 
 }  // namespace
 
-std::string_view name_of(DiffKind kind) {
+std::string_view to_string(DiffKind kind) {
   constexpr std::string_view kNames[] = {"profile", "keep", "image"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-std::string_view name_of(Change change) {
+std::string_view to_string(Change change) {
   constexpr std::string_view kNames[] = {"added", "removed", "changed"};
   return kNames[static_cast<std::size_t>(change)];
 }

@@ -36,7 +36,7 @@ std::string aspects_text(const EntryChange& change) {
   std::vector<std::string> texts;
   for (const std::string_view name : names_of_aspects(change.aspects)) {
     std::string text(name);
-    if (name == "type") text += fmt::format(" {} -> {}", name_of(a.type), name_of(b.type));
+    if (name == "type") text += fmt::format(" {} -> {}", to_string(a.type), to_string(b.type));
     if (name == "size") text += fmt::format(" {} -> {}", human_bytes(a.size), human_bytes(b.size));
     if (name == "mode") text += fmt::format(" {} -> {}", mode_text(a), mode_text(b));
     if (name == "owner") text += fmt::format(" {}:{} -> {}:{}", a.uid, a.gid, b.uid, b.gid);
@@ -180,7 +180,7 @@ class TreePage {
     const std::string_view last = which == Change::kChanged ? "what"
                                   : which == Change::kAdded ? "kept because"
                                                             : "was kept because";
-    Section section{std::string(name_of(which)),
+    Section section{std::string(to_string(which)),
                     {{"bytes", true},
                      {"path", false, true},
                      {"package", false, true},
@@ -230,13 +230,13 @@ class TreePage {
                     false};
     for (const SettingChange& one : changes)
       section.rows.push_back(
-          {one.field, one.name, std::string(name_of(one.change)), one.before.value_or(""), one.after.value_or("")});
+          {one.field, one.name, std::string(to_string(one.change)), one.before.value_or(""), one.after.value_or("")});
     add(std::move(section));
   }
 
   void add_records() {
     Section section{"Package records that winnow writes", {{""}, {"path", false, true}}, {}, "", true};
-    for (const auto& [change, path] : diff_.records) section.rows.push_back({std::string(name_of(change)), path});
+    for (const auto& [change, path] : diff_.records) section.rows.push_back({std::string(to_string(change)), path});
     add(std::move(section));
   }
 

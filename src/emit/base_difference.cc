@@ -17,7 +17,7 @@ namespace winnow {
 namespace {
 
 std::string described(const Entry& entry) {
-  std::string text = fmt::format("a {}", name_of(entry.type));
+  std::string text = fmt::format("a {}", to_string(entry.type));
   if (entry.type == EntryType::kSymlink) text += " to " + printable(entry.link_target);
   return text;
 }
@@ -47,7 +47,7 @@ std::map<std::uint32_t, bool> groups_in(const Index& base, std::span<const Entry
 }  // namespace
 
 Result<std::vector<const Entry*>> lacking_in(const Index& base, std::span<const Entry* const> entries,
-                                             const std::string& source_name, const std::string& base_name) {
+                                             const std::string& source_name, const std::string& base_reference) {
   const auto groups = groups_in(base, entries);
   std::unordered_set<std::string_view> needed;
   std::vector<const Entry*> lacking;
@@ -55,7 +55,7 @@ Result<std::vector<const Entry*>> lacking_in(const Index& base, std::span<const 
     const auto found = base.find(entry->path);
     if (found && base.entries[*found].type != entry->type)
       return fail(fmt::format("{} is {} in {} and {} in {}: nothing can be copied there", printable(entry->path),
-                              described(*entry), source_name, described(base.entries[*found]), base_name),
+                              described(*entry), source_name, described(base.entries[*found]), base_reference),
                   "choose a base that is laid out like the source, or --style scratch");
     const bool whole = entry->link_group == 0 || groups.at(entry->link_group);
     if (found && whole && same(*entry, base.entries[*found]) && !needed.contains(entry->path)) continue;

@@ -16,6 +16,6 @@ namespace winnow {
 // Times do not count. Errors: an entry would have to take the place of another type, so that a COPY would go through a
 // link or fail; SOURCE_NAME and BASE_NAME say whose is whose.
 Result<std::vector<const Entry*>> lacking_in(const Index& base, std::span<const Entry* const> entries,
-                                             const std::string& source_name, const std::string& base_name);
+                                             const std::string& source_name, const std::string& base_reference);
 
 }  // namespace winnow

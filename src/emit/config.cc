@@ -83,7 +83,7 @@ std::map<std::string, std::string> slim_annotations(const KeepSpec& spec, const 
   std::map<std::string, std::string> annotations = {
       {"dev.winnow.source.id", spec.id.str()},
       {"dev.winnow.source.name", printable(spec.reference)},
-      {"dev.winnow.policy", std::string(name_of(spec.policy))},
+      {"dev.winnow.policy", std::string(to_string(spec.policy))},
   };
   if (spec.profile.valid()) annotations["dev.winnow.profile"] = spec.profile.str();
   if (!version.empty()) annotations["dev.winnow.version"] = version;

@@ -64,7 +64,7 @@ Result<void> ContextTree::write(std::string_view path, std::string_view content,
   const auto within = [&](const Error& error) { return std::unexpected(error.within("writing " + printable(path))); };
   const auto directory = enter(parent_of(path));
   if (!directory) return within(directory.error());
-  if (auto written = write_leaf(directory->get(), std::string(name_of(path)), content, mode, mtime); !written)
+  if (auto written = write_leaf(directory->get(), std::string(base_name(path)), content, mode, mtime); !written)
     return within(written.error());
   return {};
 }

@@ -61,7 +61,7 @@ std::string missing_tool(const Index& source) {
 bool is_multi_call(const Index& source, const Entry& tar) {
   if (tar.path.ends_with("bsdtar")) return true;
   return std::ranges::any_of(source.entries, [&](const Entry& entry) {
-    const auto name = name_of(entry.path);
+    const auto name = base_name(entry.path);
     return (name.starts_with("busybox") || name.starts_with("toybox")) && entry.type == EntryType::kFile &&
            (entry.path == tar.path || entry.sha256 == tar.sha256);
   });

@@ -34,9 +34,9 @@ bool is_wanted(const KeptEntry& kept) {
 // - or where the directory is kept for its own sake; and the version that is seen is always there.
 // - What stands in a directory that neither its layer nor a lower one lists gets it as engines would make it.
 // Nothing that is hidden is written, so there is nothing to hide: no whiteouts.
-class Preserving {
+class LayerPreserver {
  public:
-  Preserving(const Index& index, const KeepSpec& spec, std::span<const EntryId> kept)
+  LayerPreserver(const Index& index, const KeepSpec& spec, std::span<const EntryId> kept)
       : index_(index), layers_(index.layers.size()) {
     std::map<std::uint32_t, std::uint32_t> tops;  // of link groups: engines cannot link across layers
     for (const EntryId id : kept) {
@@ -170,7 +170,7 @@ Result<std::vector<SlimLayer>> slim_layers(const Index& index, const KeepSpec& s
     layers.push_back({{std::move(kept), {}, spec.additions, false}, std::nullopt});
     return layers;
   }
-  layers = Preserving(index, spec, kept).run();
+  layers = LayerPreserver(index, spec, kept).run();
   if (!spec.additions.empty()) layers.push_back(records_layer(index, spec));
   if (layers.empty()) layers.push_back({{}, 0});  // nothing but a root that no layer lists: images have a layer
   return layers;

@@ -57,7 +57,7 @@ Result<std::string> removed_json(const Index& source, const KeepSpec& spec) {
   Json entries = Json::array();
   TRY_DO(each_removed(source, spec, [&](const Entry& entry, const Package* owner) {
     Json& removed = entries.emplace_back(Json{{"path", escape_path(entry.path)},
-                                              {"type", name_of(entry.type)},
+                                              {"type", to_string(entry.type)},
                                               {"size", entry.size},
                                               {"layer", entry.layer}});
     if (owner != nullptr) removed["package"] = escape_path(owner->str());
@@ -78,7 +78,7 @@ Result<std::string> removed_csv(const Index& source, const KeepSpec& spec) {
   TRY_DO(each_removed(source, spec, [&](const Entry& entry, const Package* owner) {
     const std::string_view made_by =
         entry.layer < source.layers.size() ? std::string_view(source.layers[entry.layer].created_by) : "";
-    csv += fmt::format("{},{},{},{},{},{}\r\n", field(entry.path), name_of(entry.type), entry.size, entry.layer,
+    csv += fmt::format("{},{},{},{},{},{}\r\n", field(entry.path), to_string(entry.type), entry.size, entry.layer,
                        owner == nullptr ? "" : field(owner->str()), field(made_by));
   }));
   return csv;

@@ -57,7 +57,7 @@ std::string risks_table(const KeepSpec& spec) {
   std::string text = fmt::format(
       "\n## What the workload may come to need\n\nDropped under `--policy {}`; `--keep GLOB` keeps it.\n\n"
       "| bytes | entries | family | glob | because of |\n|---:|---:|---|---|---|\n",
-      name_of(spec.policy));
+      to_string(spec.policy));
   for (std::size_t at = 0; at < std::min(kMostRisks, spec.risks.size()); ++at) {
     const Risk& risk = spec.risks[at];
     text += fmt::format("| {} | {} | {} | {} | {} |\n", human_bytes(risk.bytes), risk.entries,

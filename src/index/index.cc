@@ -93,7 +93,7 @@ class Walk {
 
 }  // namespace
 
-std::string_view name_of(EntryType type) { return kTypeNames.at(static_cast<std::size_t>(type)); }
+std::string_view to_string(EntryType type) { return kTypeNames.at(static_cast<std::size_t>(type)); }
 
 std::optional<EntryType> entry_type_from_name(std::string_view name) {
   const auto* const found = std::ranges::find(kTypeNames, name);

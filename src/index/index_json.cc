@@ -57,7 +57,7 @@ Json json_of(const Layer& layer) {
 
 Json json_of(const Entry& entry) {
   Json json = {{"path", escape_path(entry.path)},
-               {"type", name_of(entry.type)},
+               {"type", to_string(entry.type)},
                {"mode", fmt::format("{:04o}", entry.mode)},
                {"uid", entry.uid},
                {"gid", entry.gid},

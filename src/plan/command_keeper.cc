@@ -69,7 +69,7 @@ void CommandKeeper::word(std::string_view word, std::string_view what) const {
 void CommandKeeper::arguments(std::span<const std::string> words, std::string_view what) const {
   bool wrapped = true;  // whether the next word may be a program
   for (std::size_t at = 0; at < words.size(); ++at) {
-    const std::string_view base = name_of(words[at]);
+    const std::string_view base = base_name(words[at]);
     if (is_shell(words[at])) {
       if (const std::string* const text = line_of(words.subspan(at))) {
         shell(words[at], what);

@@ -27,13 +27,13 @@ std::string_view search_path(const RuntimeConfig& config) {
 bool is_metadata(std::string_view path) {
   constexpr std::string_view kPython[] = {"METADATA", "RECORD", "PKG-INFO", "top_level.txt", "entry_points.txt"};
   const std::string_view parent = parent_of(path);
-  const std::string_view name = name_of(path);
+  const std::string_view name = base_name(path);
   if (parent.ends_with(".dist-info") || parent.ends_with(".egg-info"))
     return std::ranges::find(kPython, name) != std::end(kPython);
   const bool npm = name == "package.json" && parent.find("/node_modules/") != std::string_view::npos &&
-                   (name_of(parent_of(parent)) == "node_modules" || name_of(parent_of(parent)).starts_with('@'));
-  return npm || (name.ends_with(".gemspec") && name_of(parent) == "specifications") ||
-         (name.ends_with(".json") && name_of(parent) == "conda-meta");
+                   (base_name(parent_of(parent)) == "node_modules" || base_name(parent_of(parent)).starts_with('@'));
+  return npm || (name.ends_with(".gemspec") && base_name(parent) == "specifications") ||
+         (name.ends_with(".json") && base_name(parent) == "conda-meta");
 }
 
 // Work of looking PATH up: its bytes, and each component that was walked.

@@ -9,13 +9,13 @@
 namespace winnow {
 
 std::string_view spoken_for(std::string_view path) {
-  const std::string_view name = name_of(path);
+  const std::string_view name = base_name(path);
   const std::string_view parent = parent_of(path);
-  if (name == "installed.json" && name_of(parent) == "composer") return parent_of(parent);      // vendor/composer
-  if (name.starts_with(".spdx-") && name.ends_with(".spdx")) return parent;                     // as Bitnami has them
-  if (name.ends_with(".deps.json")) return parent;                                              // of dotnet publish
-  if (name == "DESCRIPTION" && name_of(parent_of(parent)).ends_with("library")) return parent;  // .libPaths() of R
-  if (name.ends_with(".app") && name_of(parent) == "ebin") return parent_of(parent);            // app(4) of OTP
+  if (name == "installed.json" && base_name(parent) == "composer") return parent_of(parent);      // vendor/composer
+  if (name.starts_with(".spdx-") && name.ends_with(".spdx")) return parent;                       // as Bitnami has them
+  if (name.ends_with(".deps.json")) return parent;                                                // of dotnet publish
+  if (name == "DESCRIPTION" && base_name(parent_of(parent)).ends_with("library")) return parent;  // .libPaths() of R
+  if (name.ends_with(".app") && base_name(parent) == "ebin") return parent_of(parent);            // app(4) of OTP
   return {};
 }
 
@@ -42,7 +42,7 @@ bool is_lock_file(std::string_view path) {
                                          "renv.lock",
                                          "conan.lock",
                                          "pubspec.lock"};
-  return std::ranges::find(kNames, name_of(path)) != std::end(kNames);
+  return std::ranges::find(kNames, base_name(path)) != std::end(kNames);
 }
 
 }  // namespace winnow

@@ -70,14 +70,14 @@ const std::array<std::set<std::string>, 7> kModules = {{{".py"},
                                                         {".tcl"}}};
 
 std::string extension_of(std::string_view path) {
-  const std::string_view name = name_of(path);
+  const std::string_view name = base_name(path);
   const std::size_t dot = name.rfind('.');
   return dot == std::string_view::npos || dot == 0 ? "" : std::string(name.substr(dot));
 }
 
 // "libx.so", "libx.so.6": whatever comes behind.
 bool is_shared_object(std::string_view path) {
-  const std::string_view name = name_of(path);
+  const std::string_view name = base_name(path);
   const std::size_t at = name.find(".so");
   return at != std::string_view::npos && (at + 3 == name.size() || name[at + 3] == '.');
 }
@@ -92,7 +92,7 @@ bool is_shared_place(std::string_view directory) {
                                           "/lib64",     "/usr/local/lib", "/usr/libexec",
                                           "/run",       "/usr/lib64",     "/etc/default",
                                           "/dev"};
-  const std::string_view name = name_of(directory);
+  const std::string_view name = base_name(directory);
   return std::ranges::find(kShared, directory) != std::end(kShared) || name == "bin" || name == "sbin" ||
          name.ends_with("-linux-gnu") || name.ends_with("-linux-gnueabihf");
 }
@@ -112,10 +112,10 @@ class Finder {
     if (!plan_.spend(path.size())) return;
     if (tree_of(id) || messages_of(id)) return;
     const std::string_view directory = parent_of(path);
-    if (name_of(path).starts_with("libnss_")) return add("nss", literal_glob(directory) + "/libnss_*", id, false, {});
-    if (name_of(path).starts_with("pam_") && name_of(directory) == "security")
+    if (base_name(path).starts_with("libnss_")) return add("nss", literal_glob(directory) + "/libnss_*", id, false, {});
+    if (base_name(path).starts_with("pam_") && base_name(directory) == "security")
       return add("pam", literal_glob(directory) + "/pam_*", id, false, {});
-    if (name_of(directory) == "__pycache__") return source_of(id);
+    if (base_name(directory) == "__pycache__") return source_of(id);
     if (is_shared_place(directory)) return;
     if (is_shared_object(path)) return add("plugins", literal_glob(directory) + "/**", id, false, {".so"});
     const std::string extension = extension_of(path);
@@ -147,7 +147,7 @@ class Finder {
   // Python opens bytecode and only looks at the source that it is of (PEP 3147).
   void source_of(EntryId id) {
     const std::string& path = plan_.entry(id).path;
-    const std::string_view name = name_of(path);
+    const std::string_view name = base_name(path);
     const auto source =
         plan_.index().find(fmt::format("{}/{}.py", parent_of(parent_of(path)), name.substr(0, name.find('.'))));
     if (source) see(*source);
@@ -157,8 +157,8 @@ class Finder {
   bool messages_of(EntryId id) {
     const std::string_view path = plan_.entry(id).path;
     const std::string_view category = parent_of(path);
-    if (name_of(category) != "LC_MESSAGES" || !path.ends_with(".mo")) return false;
-    add("locales", literal_glob(parent_of(parent_of(category))) + "/*/LC_MESSAGES/" + literal_glob(name_of(path)), id,
+    if (base_name(category) != "LC_MESSAGES" || !path.ends_with(".mo")) return false;
+    add("locales", literal_glob(parent_of(parent_of(category))) + "/*/LC_MESSAGES/" + literal_glob(base_name(path)), id,
         false, {});
     return true;
   }

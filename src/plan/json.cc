@@ -309,7 +309,7 @@ std::string to_json(const KeepSpec& spec) {
   for (const DroppedAccess& one : spec.dropped_accesses)
     dropped.push_back({{"path", escape_path(one.path)}, {"by", escape_path(one.by)}});
   Json plan = {{"profile", spec.profile.valid() ? Json(spec.profile.str()) : Json()},
-               {"policy", name_of(spec.policy)},
+               {"policy", to_string(spec.policy)},
                {"keep", strings_to_json(spec.keep)},
                {"drop", strings_to_json(spec.drop)},
                {"dropped_accesses", std::move(dropped)}};

@@ -33,8 +33,8 @@ Programs pythons(std::span<const Attribution> accesses) {
     if (found.label != Label::kEntry || !access.kinds.has(Kind::kOpen)) continue;
     const std::string_view path = access.resolved.empty() ? access.path : access.resolved;
     std::string_view directory = parent_of(path);
-    if (name_of(directory) == "__pycache__") directory = parent_of(directory);
-    if (name_of(directory) == "encodings" && name_of(path).starts_with("__init__.")) all.merge(programs_of(access));
+    if (base_name(directory) == "__pycache__") directory = parent_of(directory);
+    if (base_name(directory) == "encodings" && base_name(path).starts_with("__init__.")) all.merge(programs_of(access));
   }
   return all;
 }
@@ -45,10 +45,10 @@ std::set<std::string_view> module_directories(std::span<const Attribution> acces
   std::set<std::string_view> all;
   for (const Attribution& found : accesses) {
     const std::string_view path = found.entry ? index.entries[*found.entry].path : found.access->path;
-    const std::string_view name = name_of(path);
+    const std::string_view name = base_name(path);
     if (!name.ends_with(".py") && !name.ends_with(".pyc") && !name.ends_with(".so")) continue;
     std::string_view directory = parent_of(path);
-    if (name_of(directory) == "__pycache__") directory = parent_of(directory);
+    if (base_name(directory) == "__pycache__") directory = parent_of(directory);
     all.insert(directory);
     if (name.starts_with("__init__.")) all.insert(parent_of(directory));
   }
@@ -62,7 +62,7 @@ bool is_pythons_library(const Index& index, std::string_view directory) {
   const auto has_os = [&](std::string_view where) {
     return index.find(std::string(where) + "/os.py") && index.find(std::string(where) + "/encodings");
   };
-  const std::string_view name = name_of(directory);
+  const std::string_view name = base_name(directory);
   return name == "site-packages" || name == "dist-packages" || has_os(directory) ||
          (name == "lib-dynload" && has_os(parent_of(directory)));
 }

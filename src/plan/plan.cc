@@ -68,7 +68,7 @@ std::vector<std::string> warnings_of(const AccessProfile& profile, const Decisio
 
 }  // namespace
 
-std::string_view name_of(Policy policy) {
+std::string_view to_string(Policy policy) {
   switch (policy) {
     case Policy::kStrict:
       return "strict";
@@ -82,7 +82,7 @@ std::string_view name_of(Policy policy) {
 
 std::optional<Policy> policy_from_name(std::string_view name) {
   for (const Policy policy : {Policy::kStrict, Policy::kFamilies, Policy::kApp})
-    if (name_of(policy) == name) return policy;
+    if (to_string(policy) == name) return policy;
   return std::nullopt;
 }
 

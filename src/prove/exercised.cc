@@ -50,7 +50,7 @@ std::string end_of(const ProbeReport& probe) {
 Json json_of(const Exchange& one) {
   return {{"port", one.port},
           {"path", escape_path(one.target)},
-          {"why", name_of(one.origin)},
+          {"why", to_string(one.origin)},
           {"status", one.status == 0 ? Json() : Json(one.status)},
           {"type", escape_path(one.type)}};
 }
@@ -94,7 +94,7 @@ std::string probe_markdown(const ProbeReport& probe) {
   if (!probe.exchanges.empty()) {
     text += "\n| port | GET | why | status | content type |\n|---:|---|---|---:|---|\n";
     for (const Exchange& one : probe.exchanges)
-      text += fmt::format("| {} | {} | {} | {} | {} |\n", one.port, markdown_cell(one.target), name_of(one.origin),
+      text += fmt::format("| {} | {} | {} | {} | {} |\n", one.port, markdown_cell(one.target), to_string(one.origin),
                           one.status == 0 ? "none" : std::to_string(one.status), markdown_cell(one.type));
   }
   const auto alone = left_alone(probe);
@@ -107,7 +107,7 @@ std::string probe_json(const ProbeReport& probe) {
   Json json = {
       {"ports", Json::array()}, {"closed", probe.closed}, {"requests", Json::array()}, {"not_asked", Json::array()}};
   for (const ProbedPort& one : probe.ports)
-    json["ports"].push_back({{"port", one.port}, {"exposed", one.exposed}, {"speaks", name_of(one.speech)}});
+    json["ports"].push_back({{"port", one.port}, {"exposed", one.exposed}, {"speaks", to_string(one.speech)}});
   for (const Exchange& one : probe.exchanges) json["requests"].push_back(json_of(one));
   for (const NotAsked& one : probe.not_asked)
     json["not_asked"].push_back({{"what", escape_path(one.what)}, {"why", escape_path(one.why)}});

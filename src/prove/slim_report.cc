@@ -45,7 +45,7 @@ Json to_json(const SlimRound& round) {
   Json json = {{"kept_bytes", round.sizes.kept_bytes}, {"kept_entries", round.sizes.kept_entries}};
   json["tests"] = Json::array();
   for (const Verdict& verdict : round.verdicts)
-    json["tests"].push_back({{"outcome", name_of(verdict.outcome)},
+    json["tests"].push_back({{"outcome", to_string(verdict.outcome)},
                              {"status", verdict.attempt.status ? Json(*verdict.attempt.status) : Json(nullptr)},
                              {"missing", verdict.missing.size()},
                              {"output_differs", !output_words(verdict.attempt).empty()}});
@@ -92,8 +92,8 @@ std::string slim_json(const SlimOptions& options, const SlimOutcome& outcome) {
   Json json = {{"schema", "winnow.slim/1"},
                {"image", escape_path(options.image)},
                {"slim", escape_path(outcome.slim)},
-               {"outcome", name_of(outcome.outcome())},
-               {"policy", name_of(options.plan.policy)}};
+               {"outcome", to_string(outcome.outcome())},
+               {"policy", to_string(options.plan.policy)}};
   const Summary sizes = outcome.rounds.empty() ? Summary{} : outcome.rounds.back().sizes;
   json["bytes"] = {{"image", sizes.image_bytes}, {"kept", sizes.kept_bytes}, {"dropped", sizes.dropped_bytes}};
   if (options.bed.kind == TestBed::Kind::kCompose)
@@ -119,7 +119,7 @@ std::string slim_json(const SlimOptions& options, const SlimOutcome& outcome) {
 
 std::string slim_markdown(const SlimOptions& options, const SlimOutcome& outcome) {
   const Summary sizes = outcome.rounds.empty() ? Summary{} : outcome.rounds.back().sizes;
-  std::string text = fmt::format("# {}: {}\n\n{}\n\n", markdown_cell(options.image), name_of(outcome.outcome()),
+  std::string text = fmt::format("# {}: {}\n\n{}\n\n", markdown_cell(options.image), to_string(outcome.outcome()),
                                  words_of(outcome.outcome()));
   text += fmt::format("{} is {} of {}. {}\n", markdown_cell(outcome.slim), human_bytes(sizes.kept_bytes),
                       human_bytes(sizes.image_bytes), markdown_cell(in_words(outcome.coverage)));

@@ -107,7 +107,7 @@ class TrialCgroup {
 
 // Attached is not yet seeing: the programs have to tell of a lookup in a cgroup of the trial's own.
 Check check_backend(Backend backend) {
-  Check check{fmt::format("backend {}", name_of(backend)), false, "", ""};
+  Check check{fmt::format("backend {}", to_string(backend)), false, "", ""};
   const auto failed = [&](const Error& error) {
     check.detail = error.what;
     check.advice = error.hint;

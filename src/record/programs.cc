@@ -22,7 +22,7 @@
 
 namespace winnow {
 
-std::string_view name_of(Backend backend) {
+std::string_view to_string(Backend backend) {
   switch (backend) {
     case Backend::kAuto:
       return "auto";
@@ -36,7 +36,7 @@ std::string_view name_of(Backend backend) {
 
 std::optional<Backend> backend_from_name(std::string_view name) {
   for (const Backend backend : {Backend::kAuto, Backend::kSyscall, Backend::kFentry})
-    if (name_of(backend) == name) return backend;
+    if (to_string(backend) == name) return backend;
   return std::nullopt;
 }
 
@@ -290,7 +290,7 @@ Result<void> Programs::Impl::pin(const std::string& directory) const {
     TRY_DO(keep(::bpf_link__fd(link), fmt::format("{}/link-{}", directory, all->progs[i].name)));
   }
   // Last: with it the session is whole.
-  return keep(maps->fd(Maps::kTargets), fmt::format("{}/{}{}", directory, kBackendFile, name_of(backend)));
+  return keep(maps->fd(Maps::kTargets), fmt::format("{}/{}{}", directory, kBackendFile, to_string(backend)));
 }
 
 Programs::Programs(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -354,7 +354,7 @@ Result<Programs> Programs::pinned(const std::string& directory) {
     TRY(fds[static_cast<std::size_t>(name)], opened(map_pin(directory, Maps::Name(name))));
   }
   TRY(impl->maps, Maps::over(std::move(fds)));
-  const bool fentry = fs::exists(fmt::format("{}/{}{}", directory, kBackendFile, name_of(Backend::kFentry)));
+  const bool fentry = fs::exists(fmt::format("{}/{}{}", directory, kBackendFile, to_string(Backend::kFentry)));
   impl->backend = fentry ? Backend::kFentry : Backend::kSyscall;
   return Programs(std::move(impl));
 }

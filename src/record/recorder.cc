@@ -196,7 +196,7 @@ bool Recorder::alive(std::uint64_t cgroup_id) const {
   return !target.populated() || !impl_->processes_of(target.cgroup()).empty();
 }
 
-Result<AccessProfile> Recorder::collect(std::uint64_t cgroup_id, const Entries& entries) {
+Result<AccessProfile> Recorder::collect(std::uint64_t cgroup_id, const Visitors& visitors) {
   TRY_DO(impl_->drain(milliseconds(0)));
   const auto target = impl_->targets.find(cgroup_id);
   if (target == impl_->targets.end()) return fail("collecting a cgroup that is not recorded");
@@ -214,7 +214,7 @@ Result<AccessProfile> Recorder::collect(std::uint64_t cgroup_id, const Entries& 
                             .syscalls = apart ? mine : runtimes,
                             .runtime_syscalls = apart ? runtimes : decltype(runtimes){},
                             .untold = record::operation_names(account.untold),
-                            .entries = entries};
+                            .visitors = visitors};
   if (target == impl_->targets.begin()) now.lost += impl_->lost_of_nobody();  // once, however many there are
   now.lost.io_uring += unknown.size();
   for (const unsigned operation : unknown) now.untold.insert(record::operation_name(operation));

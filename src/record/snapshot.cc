@@ -30,9 +30,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view kDeleted = " (deleted)";
 
 // One process while it is read.
-class Reading {
+class ProcReader {
  public:
-  Reading(std::string proc, Root root, std::vector<Mount> mounts) : proc_(std::move(proc)) {
+  ProcReader(std::string proc, Root root, std::vector<Mount> mounts) : proc_(std::move(proc)) {
     held_.root = std::move(root);
     held_.mounts = std::move(mounts);
   }
@@ -272,13 +272,13 @@ Held held_by(pid_t pid) {
   const auto root = root_of(fmt::to_string(pid));
   const auto mountinfo = read_file(proc + "/mountinfo");
   if (!root || !mountinfo) return {};
-  Reading reading(proc, *root, parse_mountinfo(*mountinfo));
-  reading.add_exe();
-  reading.add(reading.target_of("/cwd"));
-  reading.add(reading.target_of("/root"));
-  reading.add_descriptors();
-  reading.add_mappings();
-  return reading.take();
+  ProcReader reader(proc, *root, parse_mountinfo(*mountinfo));
+  reader.add_exe();
+  reader.add(reader.target_of("/cwd"));
+  reader.add(reader.target_of("/root"));
+  reader.add_descriptors();
+  reader.add_mappings();
+  return reader.take();
 }
 
 std::optional<std::vector<Mount>> mounts_of(std::uint32_t process, std::uint32_t mount_namespace) {

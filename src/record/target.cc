@@ -138,7 +138,7 @@ AccessProfile Target::profile(const Circumstances& now) const {
           .from_start = origin_ != Origin::kRunning,
           .started_ms = now.now_ms - (now.now_ns - born_ns_) / kNsPerMs,
           .duration_ms = (ended_ns_.value_or(now.now_ns) - born_ns_) / kNsPerMs,
-          .backend = std::string(name_of(now.backend)),
+          .backend = std::string(to_string(now.backend)),
           .kernel = kernel_release(),
           .command = {},
           .command_status = {},
@@ -153,7 +153,7 @@ AccessProfile Target::profile(const Circumstances& now) const {
     if (is_own(entry)) return Actor::kWorkload;
     const auto known = entries_.find(entry);
     const bool health =
-        known != entries_.end() && !known->second.command.empty() && known->second.command == now.entries.healthcheck;
+        known != entries_.end() && !known->second.command.empty() && known->second.command == now.visitors.healthcheck;
     return health ? Actor::kHealthcheck : Actor::kExec;
   };
   for (const auto& [id_of_entry, entry] : entries_)
@@ -162,7 +162,7 @@ AccessProfile Target::profile(const Circumstances& now) const {
   profile.runs = {std::move(run)};
   for (const auto& [entry, accesses] : placed(counted())) {
     const Actor actor = actor_of(entry);
-    if (actor == Actor::kExec && now.entries.ignore_exec) continue;
+    if (actor == Actor::kExec && now.visitors.ignore_exec) continue;
     for (Access access : accesses) {
       access.from = actor;
       profile.add(std::move(access));

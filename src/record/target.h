@@ -29,7 +29,7 @@ struct Circumstances {
   std::uint64_t recovered = 0;
   std::map<std::string, std::set<std::string>> syscalls, runtime_syscalls;
   std::set<std::string> untold;  // operations of io_uring
-  Entries entries;
+  Visitors visitors;
 };
 
 // A container runtime works inside the container's cgroup before it enters the container's root: its files are the

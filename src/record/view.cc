@@ -79,7 +79,7 @@ std::string without_numbers(std::string path) {
 // The name that was asked for in the directory of what was found. Where a link led from one to the other, it is most
 // often one of the same directory; where it was not, nothing of that name is there.
 std::string beside(const std::string& found, const std::string& asked) {
-  const std::string_view name = name_of(std::string_view(asked));
+  const std::string_view name = base_name(std::string_view(asked));
   if (name.empty() || name == "." || name == "..") return found;
   return path_below(std::string(parent_of(found)), name);
 }
@@ -209,7 +209,7 @@ void View::tell_mount_point(std::uint32_t mount_namespace, const std::string& po
   const Located above = locate(mount_namespace, std::string(parent_of(point)));
   if (above.whose != Whose::kOwn) return;
   Access access = like;
-  access.path = path_below(above.path, name_of(std::string_view(point)));
+  access.path = path_below(above.path, base_name(std::string_view(point)));
   access.resolved.clear();
   access.kinds = Kind::kStat;
   access.other_mount = access.unresolved = false;

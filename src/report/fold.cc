@@ -15,9 +15,9 @@ std::string_view common_directory(std::string_view one, std::string_view other) 
   return common.substr(0, common.rfind('/') + 1);
 }
 
-class Folding {
+class PathFolder {
  public:
-  explicit Folding(std::span<const std::string_view> paths) : paths_(paths) {}
+  explicit PathFolder(std::span<const std::string_view> paths) : paths_(paths) {}
 
   [[nodiscard]] PathLine line(std::size_t first, std::size_t last) const {
     if (last - first == 1) return {first, last, std::string(paths_[first])};
@@ -49,22 +49,22 @@ class Folding {
 }  // namespace
 
 std::vector<PathLine> fold_paths(std::span<const std::string_view> paths, std::size_t most) {
-  const Folding folding(paths);
+  const PathFolder folder(paths);
   std::vector<PathLine> lines;
   if (most == 0 || paths.size() <= most) {
-    for (std::size_t at = 0; at < paths.size(); ++at) lines.push_back(folding.line(at, at + 1));
+    for (std::size_t at = 0; at < paths.size(); ++at) lines.push_back(folder.line(at, at + 1));
     return lines;
   }
   const auto smaller = [](const PathLine& one, const PathLine& other) {
     return one.last - one.first < other.last - other.first;
   };
   std::priority_queue<PathLine, std::vector<PathLine>, decltype(smaller)> closed(smaller);
-  closed.push(folding.line(0, paths.size()));
+  closed.push(folder.line(0, paths.size()));
   while (!closed.empty()) {
     PathLine directory = closed.top();
     closed.pop();
     const std::size_t others = closed.size() + lines.size();
-    auto inside = folding.open(directory, most - std::min(most, others));
+    auto inside = folder.open(directory, most - std::min(most, others));
     if (inside.empty()) {
       lines.push_back(std::move(directory));
       continue;

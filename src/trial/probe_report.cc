@@ -27,7 +27,7 @@ bool is_by_chance(const ProbedPort& port) { return port.ephemeral && !port.expos
 
 }  // namespace
 
-std::string_view name_of(Speech speech) {
+std::string_view to_string(Speech speech) {
   switch (speech) {
     case Speech::kHttp:
       return "http";
@@ -39,7 +39,7 @@ std::string_view name_of(Speech speech) {
   return "other";
 }
 
-std::string_view name_of(Origin origin) {
+std::string_view to_string(Origin origin) {
   switch (origin) {
     case Origin::kStart:
       return "start";

@@ -51,7 +51,7 @@ bool needs_engine(const Target& target) {
   return std::holds_alternative<ContainerTarget>(target) || std::holds_alternative<ImageTarget>(target);
 }
 
-struct Ending {
+struct TrialEnd {
   bool interrupted = false;
   std::optional<std::chrono::milliseconds> pause;  // nothing new came for so long, which ended it
 };
@@ -63,9 +63,9 @@ std::optional<std::chrono::milliseconds> settled_after(const TrialSpec& spec, st
 }
 
 // Shows what was seen so far to who asked for it.
-class Showing {
+class ProfileReporter {
  public:
-  explicit Showing(const TrialSpec& spec) : spec_(spec) {}
+  explicit ProfileReporter(const TrialSpec& spec) : spec_(spec) {}
   Result<void> show(Watched& watched, const Progress& progress) {
     const auto now = Clock::now();
     const std::pair seen(progress.paths, progress.lost);
@@ -86,20 +86,20 @@ class Showing {
 };
 
 // Records until the work is done, or what else ends a trial.
-Result<Ending> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& worker) {
+Result<TrialEnd> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& worker) {
   const auto start = Clock::now();
   auto told = start;
   bool interrupted = false;
   std::optional<std::chrono::milliseconds> pause;
   Progress progress;
-  Showing showing(spec);
+  ProfileReporter reporter(spec);
   for (;;) {
     if (auto updated = watched.update(kRecordPoll, false); !updated) return std::unexpected(updated.error());
     if (Clock::now() - told > kTell) {
       told = Clock::now();
       progress = watched.progress();
       if (spec.on_progress) spec.on_progress({progress, watched.count(), since(start)});
-      if (auto shown = showing.show(watched, progress); !shown) return std::unexpected(shown.error());
+      if (auto shown = reporter.show(watched, progress); !shown) return std::unexpected(shown.error());
     }
     interrupted = interrupted || (spec.interrupted != nullptr && *spec.interrupted);
     const bool time_is_up = spec.duration && since(start) >= *spec.duration;
@@ -107,9 +107,9 @@ Result<Ending> watch_until_end(const TrialSpec& spec, Watched& watched, Worker& 
     if (!pause && enough && watched.count() > 0 && progress.since_new >= *enough) pause = progress.since_new;
     if (worker.exists()) {
       if (interrupted || time_is_up || pause) worker.ask_to_stop();
-      if (worker.done()) return Ending{interrupted, pause};
+      if (worker.done()) return TrialEnd{interrupted, pause};
     } else if (interrupted || time_is_up || pause || (spec.until_exit && watched.all_ended())) {
-      return Ending{interrupted, pause};
+      return TrialEnd{interrupted, pause};
     }
   }
 }

@@ -59,7 +59,7 @@ std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const KeepS
       ++shrunk.lacking;
       shrunk.bytes += child.size;
       shrunk.dropped = shrunk.dropped && spec.dropped_by(child.path) != nullptr;
-      if (shrunk.names.size() < kMaxShrunkNames) shrunk.names.emplace_back(name_of(child.path));
+      if (shrunk.names.size() < kMaxShrunkNames) shrunk.names.emplace_back(base_name(child.path));
     }
     if (shrunk.lacking == 0) continue;
     shrunk.directory = directory;

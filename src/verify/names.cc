@@ -4,7 +4,7 @@
 
 namespace winnow {
 
-std::string_view name_of(Outcome outcome) {
+std::string_view to_string(Outcome outcome) {
   switch (outcome) {
     case Outcome::kPass:
       return "pass";
@@ -20,7 +20,7 @@ std::string_view name_of(Outcome outcome) {
   return "?";
 }
 
-std::string_view name_of(Need need) {
+std::string_view to_string(Need need) {
   switch (need) {
     case Need::kItself:
       return "itself";
@@ -34,7 +34,7 @@ std::string_view name_of(Need need) {
   return "?";
 }
 
-std::string_view name_of(Cause cause) {
+std::string_view to_string(Cause cause) {
   switch (cause) {
     case Cause::kUnplanned:
       return "unplanned";
@@ -46,7 +46,7 @@ std::string_view name_of(Cause cause) {
   return "?";
 }
 
-std::string_view name_of(Mismatch::What what) {
+std::string_view to_string(Mismatch::What what) {
   switch (what) {
     case Mismatch::What::kLacks:
       return "lacks";

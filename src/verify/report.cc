@@ -34,10 +34,10 @@ Json json_of(const MissingPath& one) {
                {"by", escape_path(one.by)},
                {"also_by", escaped(one.also_by)},
                {"containers", one.containers},
-               {"type", name_of(one.type)},
+               {"type", to_string(one.type)},
                {"size", one.size},
-               {"need", name_of(one.need)},
-               {"cause", name_of(one.cause)},
+               {"need", to_string(one.need)},
+               {"cause", to_string(one.cause)},
                {"keep", escape_path(one.keep)},
                {"first_ms", one.first_ms}};
   if (!one.because.empty()) json["because"] = escape_path(one.because);
@@ -194,9 +194,9 @@ std::string verdict_json(const Verdict& verdict) {
   Json mismatched = Json::array();
   for (const Mismatch& one : verdict.mismatched)
     if (mismatched.size() < kMostMismatches)
-      mismatched.push_back({{"path", escape_path(one.path)}, {"what", name_of(one.what)}});
+      mismatched.push_back({{"path", escape_path(one.path)}, {"what", to_string(one.what)}});
   const Json json = {{"schema", "winnow.verdict/1"},
-                     {"outcome", name_of(verdict.outcome)},
+                     {"outcome", to_string(verdict.outcome)},
                      {"image", image_json(attempt.image, attempt.image_bytes)},
                      {"source", image_json(attempt.source, attempt.source_bytes)},
                      {"command", escaped(attempt.command)},
@@ -220,7 +220,7 @@ std::string verdict_json(const Verdict& verdict) {
 }
 
 std::string verdict_markdown(const Verdict& verdict) {
-  std::string text = fmt::format("# Verdict: {}\n", name_of(verdict.outcome));
+  std::string text = fmt::format("# Verdict: {}\n", to_string(verdict.outcome));
   text += facts_table(verdict.attempt);
   text += bullets("It proves nothing", verdict.doubts);
   text += bullets("Other than on the source image", verdict.attempt.differences);

@@ -60,7 +60,7 @@ std::string verdict_text(const Verdict& verdict) {
   const Attempt& attempt = verdict.attempt;
   const bool fewer = verdict.outcome == Outcome::kListing;
   std::string text =
-      fmt::format("verify: {}{}\n", name_of(verdict.outcome), fewer ? ": " + words_of(verdict.shrunk.front()) : "");
+      fmt::format("verify: {}{}\n", to_string(verdict.outcome), fewer ? ": " + words_of(verdict.shrunk.front()) : "");
   for (const std::string& doubt : verdict.doubts) text += "  inconclusive: " + printable(doubt) + "\n";
   for (const std::string& failure : attempt.start_failures) text += "  did not start: " + printable(failure) + "\n";
   for (const std::string& one : attempt.differences) text += "  differs: " + printable(one) + "\n";

@@ -42,7 +42,7 @@ class Entry : public BpfTest {
     ASSERT_TRUE(recorder->add(container->cgroup()));
   }
   [[nodiscard]] std::vector<std::string> cat(const std::string& name) const { return {"/bin/cat", tree.at(name)}; }
-  AccessProfile collected(const Entries& entries = {}) {
+  AccessProfile collected(const Visitors& entries = {}) {
     auto profile = recorder->collect(container->cgroup().id, entries);
     EXPECT_TRUE(profile) << profile.error().what;
     return profile ? *profile : AccessProfile();
@@ -76,7 +76,7 @@ TEST_F(Entry, WhatCameInFromOutsideIsToldApartWithItsChildrenAndCanBeLeftOut) {
   ASSERT_EQ(container->run([&] { come_in_and_run(shell); }), 0);
   ASSERT_EQ(container->run([this] { come_in_and_run(cat("probed")); }), 0);
   ASSERT_EQ(container->run([this] { come_in_and_run(cat("probed")); }), 0);
-  const Entries health{.healthcheck = cat("probed")};
+  const Visitors health{.healthcheck = cat("probed")};
   AccessProfile profile = collected(health);
   EXPECT_EQ(from(profile, "own"), Names{"workload"});
   EXPECT_EQ(from(profile, "shown"), Names{"exec"});

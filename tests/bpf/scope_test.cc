@@ -89,7 +89,7 @@ TEST_F(Scope, AnEmptyCgroupIsRecordedFromItsStart) {
   ASSERT_EQ(group->run([this] { ::open(tree.root().c_str(), O_RDONLY); }), 0);
   const AccessProfile seen = profile();
   EXPECT_TRUE(seen.runs.at(0).from_start);
-  EXPECT_EQ(seen.runs.at(0).backend, name_of(backend_under_test()));
+  EXPECT_EQ(seen.runs.at(0).backend, to_string(backend_under_test()));
   EXPECT_EQ(seen.runs.at(0).container, group->cgroup().path);
 }
 

@@ -24,7 +24,7 @@ enum class Label {
   kMiss,        // was not there at run time
   kUnplaced,    // the kernel could not tell the directory that its name starts from
 };
-std::string_view name_of(Label label);  // "entry", "created", "other-mount", "miss", "unplaced"
+std::string_view to_string(Label label);  // "entry", "created", "other-mount", "miss", "unplaced"
 
 struct Attribution {
   const Access* access = nullptr;  // owned by the profile

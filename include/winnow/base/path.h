@@ -15,7 +15,7 @@ inline constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin
 // The lexical normal form of PATH read as absolute: ".." stays at the root, so the result never leaves the image.
 std::string normal_path(std::string_view path);
 std::string_view parent_of(std::string_view path);  // "/" for "/" and for "/a"
-std::string_view name_of(std::string_view path);    // "" for "/"
+std::string_view base_name(std::string_view path);  // "" for "/"
 std::vector<std::string_view> components_of(std::string_view path);
 bool is_below(std::string_view path, std::string_view above);  // or is ABOVE itself
 

@@ -17,9 +17,9 @@
 namespace winnow {
 
 enum class DiffKind : std::uint8_t { kProfile, kKeep, kImage };
-std::string_view name_of(DiffKind kind);  // "profile", "keep", "image"
+std::string_view to_string(DiffKind kind);  // "profile", "keep", "image"
 enum class Change : std::uint8_t { kAdded, kRemoved, kChanged };
-std::string_view name_of(Change change);  // "added", "removed", "changed"
+std::string_view to_string(Change change);  // "added", "removed", "changed"
 
 // One of the two things that are compared.
 struct DiffSide {

@@ -19,7 +19,7 @@ enum class Place : std::uint8_t {
   kMiss,        // it was looked up and not there
   kUnresolved,  // relative to a directory that the kernel could not tell
 };
-std::string_view name_of(Place place);  // "image", "other-mount", "miss", "unresolved"
+std::string_view to_string(Place place);  // "image", "other-mount", "miss", "unresolved"
 
 // One path as requested, whatever it led to.
 struct PathChange {

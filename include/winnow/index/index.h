@@ -20,7 +20,7 @@
 namespace winnow {
 
 enum class EntryType : std::uint8_t { kFile, kDirectory, kSymlink, kCharDevice, kBlockDevice, kFifo };
-std::string_view name_of(EntryType type);  // "file", "directory", "symlink", ...
+std::string_view to_string(EntryType type);  // "file", "directory", "symlink", ...
 std::optional<EntryType> entry_type_from_name(std::string_view name);
 
 inline constexpr int kMaxSymlinks = 40;  // on the way to a file: MAXSYMLINKS, path_resolution(7)

@@ -19,7 +19,7 @@ enum class Policy : std::uint8_t {
   kFamilies,  // a member that was touched brings its family along: time zones, locales, templates, plugins, modules
   kApp,       // whole directories of the application's own layers; strict in the others
 };
-std::string_view name_of(Policy policy);  // "strict", "families", "app"
+std::string_view to_string(Policy policy);  // "strict", "families", "app"
 std::optional<Policy> policy_from_name(std::string_view name);
 
 // A command that an orchestrator runs in a container: an entrypoint of its own, a probe, a hook.

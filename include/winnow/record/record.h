@@ -20,7 +20,7 @@ namespace winnow {
 
 // How the kernel reports system calls. Both see the same, except for io_uring; fentry slows no other calls.
 enum class Backend { kAuto, kSyscall, kFentry };
-std::string_view name_of(Backend backend);
+std::string_view to_string(Backend backend);
 std::optional<Backend> backend_from_name(std::string_view name);
 
 struct RecorderOptions {
@@ -48,7 +48,7 @@ struct Progress {
 };
 
 // What a profile is to say about processes that came into a container from outside.
-struct Entries {
+struct Visitors {
   std::vector<std::string> healthcheck;  // the command of the image's health check; empty: it has none
   bool ignore_exec = false;              // leave out what only others touched
 };
@@ -91,7 +91,7 @@ class Recorder {
   [[nodiscard]] bool alive(std::uint64_t cgroup_id) const;
 
   // One run with its accesses for a target: drains the ring, then says what was seen and lost. Recording goes on.
-  Result<AccessProfile> collect(std::uint64_t cgroup_id, const Entries& entries = {});
+  Result<AccessProfile> collect(std::uint64_t cgroup_id, const Visitors& visitors = {});
 
   // Of a session: a text that is kept with it and found again by resume.
   Result<void> annotate(const std::string& text);

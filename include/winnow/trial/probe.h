@@ -15,7 +15,7 @@
 namespace winnow {
 
 enum class Speech : std::uint8_t { kHttp, kHttps, kOther };
-std::string_view name_of(Speech speech);  // "http", "https", "other"
+std::string_view to_string(Speech speech);  // "http", "https", "other"
 
 // A TCP port that a process of the container listens on.
 struct ProbedPort {
@@ -34,7 +34,7 @@ enum class Origin : std::uint8_t {
   kLink,      // a page has it
   kRedirect,  // an answer led there
 };
-std::string_view name_of(Origin origin);  // "start", "given", "document", "api", "link", "redirect"
+std::string_view to_string(Origin origin);  // "start", "given", "document", "api", "link", "redirect"
 
 // A GET, and what came back.
 struct Exchange {

@@ -49,8 +49,8 @@ enum class Cause : std::uint8_t {
   kDropGlob,   // a --drop took it
   kImage,      // the spec keeps it: the image is not what the spec says, or something removed it there
 };
-std::string_view name_of(Need need);    // "itself", "link", "interpreter", "listed"
-std::string_view name_of(Cause cause);  // "unplanned", "drop", "image"
+std::string_view to_string(Need need);    // "itself", "link", "interpreter", "listed"
+std::string_view to_string(Cause cause);  // "unplanned", "drop", "image"
 
 // What is missing: on the source image, a failed lookup or a listing would have found it.
 struct MissingPath {
@@ -86,7 +86,7 @@ struct Mismatch {
   enum class What : std::uint8_t { kLacks, kType, kContent, kTarget, kMode, kOwner } what = What::kLacks;
   std::string path;
 };
-std::string_view name_of(Mismatch::What what);  // "lacks", "type", "content", "target", "mode", "owner"
+std::string_view to_string(Mismatch::What what);  // "lacks", "type", "content", "target", "mode", "owner"
 // Returns what SPEC keeps and is missing or different in SLIM. What else SLIM has does not matter.
 std::vector<Mismatch> mismatches(const KeepSpec& spec, const Index& slim);
 
@@ -97,7 +97,7 @@ enum class Outcome {
   kListing,       // a program read the names in a directory, and saw fewer than there are in the source image
   kInconclusive,  // it proves nothing: no container was seen, events were lost, the test fails on the source too, ...
 };
-std::string_view name_of(Outcome outcome);
+std::string_view to_string(Outcome outcome);
 
 struct Verdict {
   Outcome outcome = Outcome::kInconclusive;

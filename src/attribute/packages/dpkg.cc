@@ -107,7 +107,7 @@ void claim_lists(Claims& claims, Numbers& numbers) {
   const auto diversions = diversions_of(text_of(index, std::string(kAdmin) + "/diversions"));
   for (const EntryId id : ids_below(index, std::string(kAdmin) + "/info")) {
     const Entry& entry = index.entries[id];
-    const std::string_view name = name_of(entry.path);
+    const std::string_view name = base_name(entry.path);
     if (!name.ends_with(".list") || text_of(entry).empty()) continue;
     const std::string_view full = name.substr(0, name.size() - 5);
     if (claims.exhausted()) return;

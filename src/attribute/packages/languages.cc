@@ -27,7 +27,7 @@ Package named(std::string_view manager, std::string_view text) {
 // with a comma is quoted.
 void claim_record(Claims& claims, const Entry& record) {
   const std::string_view info = parent_of(record.path);
-  std::string_view name = name_of(info);
+  std::string_view name = base_name(info);
   name.remove_suffix(std::string_view(".dist-info").size());
   const std::uint32_t package = claims.package(named("pip", name));
   const std::string base(parent_of(info));
@@ -74,10 +74,10 @@ void claim_languages(Claims& claims) {
   for (EntryId id = 0; id < index.entries.size() && !claims.exhausted(); ++id) {
     const Entry& entry = index.entries[id];
     if (entry.type != EntryType::kFile) continue;
-    const std::string_view name = name_of(entry.path);
+    const std::string_view name = base_name(entry.path);
     const std::string_view parent = parent_of(entry.path);
     if (name == "RECORD" && parent.ends_with(".dist-info")) claim_record(claims, entry);
-    if (name.ends_with(".gemspec") && name_of(parent) == "specifications") {
+    if (name.ends_with(".gemspec") && base_name(parent) == "specifications") {
       const std::string_view full = name.substr(0, name.size() - std::string_view(".gemspec").size());
       const std::uint32_t package = claims.package(named("gem", full));
       claims.claim(package, id);
@@ -105,8 +105,8 @@ void claim_compiled(Claims& claims) {
   for (EntryId id = 0; id < index.entries.size(); ++id) {
     const std::string_view path = index.entries[id].path;
     const std::string_view parent = parent_of(path);
-    if (!path.ends_with(".pyc") || name_of(parent) != "__pycache__" || claims.owner_of(id) != 0) continue;
-    const std::string_view name = name_of(path);
+    if (!path.ends_with(".pyc") || base_name(parent) != "__pycache__" || claims.owner_of(id) != 0) continue;
+    const std::string_view name = base_name(path);
     const std::string source =
         std::string(parent_of(parent)) + "/" + std::string(name.substr(0, name.find('.'))) + ".py";
     if (const auto from = index.find(source); from && claims.owner_of(*from) != 0)

@@ -27,7 +27,7 @@ bool is_database(std::string_view path) {
   constexpr std::string_view kFiles[] = {"/etc/passwd",        "/etc/group",      "/etc/ld.so.conf",
                                          "/etc/nsswitch.conf", "/etc/os-release", "/usr/lib/os-release"};
   if (std::ranges::find(kFiles, path) != std::end(kFiles)) return true;
-  const std::string_view name = name_of(path);
+  const std::string_view name = base_name(path);
   if (parent_of(path) == "/etc/ld.so.conf.d") return name.ends_with(".conf");
   if (parent_of(path) == "/etc/pam.d" || parent_of(path) == "/usr/lib/pam.d") return true;
   return parent_of(path) == "/etc" && name.starts_with("ld-musl-") && name.ends_with(".path");
@@ -39,7 +39,7 @@ bool is_package_data(std::string_view path) {
                                          "/usr/lib/apk/db/installed"};
   if (std::ranges::find(kFiles, path) != std::end(kFiles)) return true;
   const std::string_view parent = parent_of(path);
-  const std::string_view name = name_of(path);
+  const std::string_view name = base_name(path);
   if (parent == "/var/lib/rpm" || parent == "/usr/lib/sysimage/rpm")
     return name == "rpmdb.sqlite" || name == "Packages.db" || name == "Packages";
   if (parent == "/var/lib/dpkg/info") return path.ends_with(".list") || path.ends_with(".md5sums");
@@ -48,15 +48,15 @@ bool is_package_data(std::string_view path) {
 
 // The package.json of a package that npm put there: node_modules/NAME or node_modules/@SCOPE/NAME.
 bool is_npm_package(std::string_view path) {
-  if (name_of(path) != "package.json") return false;
+  if (base_name(path) != "package.json") return false;
   std::string_view above = parent_of(parent_of(path));
-  if (name_of(above).starts_with('@')) above = parent_of(above);
-  return name_of(above) == "node_modules";
+  if (base_name(above).starts_with('@')) above = parent_of(above);
+  return base_name(above) == "node_modules";
 }
 
 // PREFIX/conda-meta/NAME-VERSION-BUILD.json: what conda put below PREFIX.
 bool is_conda_package(std::string_view path) {
-  return path.ends_with(".json") && name_of(parent_of(path)) == "conda-meta";
+  return path.ends_with(".json") && base_name(parent_of(path)) == "conda-meta";
 }
 
 // What stands behind "#!" in the first line; empty when there is no such line.

@@ -25,7 +25,7 @@ bool is_aufs_metadata(std::string_view path) {
 // The path that a whiteout hides.
 std::string hidden_by(std::string_view whiteout) {
   const std::string_view parent = parent_of(whiteout);
-  return (parent == "/" ? "/" : std::string(parent) + "/") + std::string(name_of(whiteout).substr(kWhiteout.size()));
+  return (parent == "/" ? "/" : std::string(parent) + "/") + std::string(base_name(whiteout).substr(kWhiteout.size()));
 }
 
 Entry implied_directory(std::string path) {
@@ -39,7 +39,7 @@ Entry implied_directory(std::string path) {
 
 }  // namespace
 
-bool is_whiteout(std::string_view path) { return name_of(path).starts_with(kWhiteout) || is_aufs_metadata(path); }
+bool is_whiteout(std::string_view path) { return base_name(path).starts_with(kWhiteout) || is_aufs_metadata(path); }
 
 TreeMerger::TreeMerger(Budget& budget) : budget_(budget) { put(new_node(implied_directory("/"), 0)); }
 
@@ -63,7 +63,7 @@ void TreeMerger::hide_below(std::string_view path) {
 }
 
 Result<void> TreeMerger::white_out(const std::string& path) {
-  const std::string_view name = name_of(path);
+  const std::string_view name = base_name(path);
   const std::string_view parent = parent_of(path);
   if (name == kOpaque) {
     hide_below(parent);
@@ -180,11 +180,12 @@ Result<std::string> TreeMerger::home_of(const std::string& path) {
       push(entry.link_target);
       continue;
     } else if (entry.type != EntryType::kDirectory) {
-      return fail(printable(path) + ": below " + printable(next) + ", which is a " + std::string(name_of(entry.type)));
+      return fail(printable(path) + ": below " + printable(next) + ", which is a " +
+                  std::string(to_string(entry.type)));
     }
     here = std::move(next);
   }
-  here.append("/").append(name_of(path));
+  here.append("/").append(base_name(path));
   if (here.size() > kMaxPath) return fail(printable(path) + ": a path that links make too long");
   return here;
 }

@@ -34,7 +34,7 @@ Result<std::string> checked_document(const BlobStore& store, const std::string& 
 
 // Docker names configs "<hex>.json" and blobs "blobs/sha256/<hex>"; other writers need not.
 std::optional<Digest> digest_in_name(std::string_view name, std::string_view suffix) {
-  name = name_of(name);
+  name = base_name(name);
   if (!name.ends_with(suffix)) return std::nullopt;
   const auto digest = Digest::parse("sha256:" + std::string(name.substr(0, name.size() - suffix.size())));
   return digest ? std::optional(*digest) : std::nullopt;

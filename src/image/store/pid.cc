@@ -38,7 +38,7 @@ Place place_of(const std::string& directory) {
   const std::string real = std::filesystem::weakly_canonical(directory, ignored).string();
   const std::string_view own = parent_of(real);
   const std::string_view all = parent_of(own);
-  return {std::string(parent_of(all)), std::string(name_of(all)), std::string(name_of(own))};
+  return {std::string(parent_of(all)), std::string(base_name(all)), std::string(base_name(own))};
 }
 
 Result<StoredImage> from_containers_storage(const Place& top) {

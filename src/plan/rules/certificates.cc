@@ -24,12 +24,12 @@ void seed_certificates(Decisions& plan, std::string_view rule) {
   for (const Attribution& found : plan.accesses()) {
     // A lookup that failed counts as well: the program asked for an issuer that the image does not know.
     const std::string& path = found.access->path;
-    if (!is_hash_name(name_of(path))) continue;
+    if (!is_hash_name(base_name(path))) continue;
     const Resolution directory = plan.index().resolve(parent_of(path));
     if (!directory.entry || !seen.insert(*directory.entry).second) continue;
     const Reason why{std::string(rule), found.access->by, "it looked up " + path};
     plan.each_child(plan.entry(*directory.entry).path, [&](EntryId id) {
-      if (is_hash_name(name_of(plan.entry(id).path))) plan.keep_path(plan.entry(id).path, why);
+      if (is_hash_name(base_name(plan.entry(id).path))) plan.keep_path(plan.entry(id).path, why);
     });
   }
 }

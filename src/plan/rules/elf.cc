@@ -9,7 +9,7 @@ namespace {
 
 // glibc itself, as it is called since 2.34 and before.
 bool is_glibc(std::string_view path) {
-  const std::string_view name = name_of(path);
+  const std::string_view name = base_name(path);
   return name == "libc.so.6" || name.starts_with("libc-2.") || name.starts_with("libpthread");
 }
 

@@ -30,8 +30,8 @@ void seed_gstreamer(Decisions& plan, std::string_view rule) {
 }
 
 void each_gstreamer(Decisions& plan, EntryId kept, std::string_view rule) {
-  const std::string_view path = plan.entry(kept).path, name = name_of(path);
-  if (name.starts_with("registry.") && name.ends_with(".bin") && name_of(parent_of(path)) == "gstreamer-1.0")
+  const std::string_view path = plan.entry(kept).path, name = base_name(path);
+  if (name.starts_with("registry.") && name.ends_with(".bin") && base_name(parent_of(path)) == "gstreamer-1.0")
     keep_what_makes(plan, kept, rule);
 }
 

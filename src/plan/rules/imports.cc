@@ -94,7 +94,7 @@ class Importer {
 void each_imports(Decisions& plan, EntryId kept, std::string_view rule) {
   const Entry& file = plan.entry(kept);
   if (plan.options().policy != Policy::kFamilies || !file.facts) return;
-  if (file.facts->elf && name_of(file.path).starts_with("python3") && !file.facts->elf->interpreter.empty()) {
+  if (file.facts->elf && base_name(file.path).starts_with("python3") && !file.facts->elf->interpreter.empty()) {
     Importer importer(plan, rule, file.path);
     // What CPython imports before it runs a script (initialization of sys, io, site and the codecs).
     for (const std::string_view name :

@@ -18,13 +18,13 @@ void seed_modules(Decisions& plan, std::string_view rule) {
     if (found.label != Label::kEntry) continue;
     const std::string& path = plan.entry(*found.entry).path;
     const std::string directory(parent_of(path));
-    const bool gconv = name_of(directory) == "gconv";
-    const bool whole = std::ranges::find(kWhole, name_of(directory)) != std::end(kWhole);
+    const bool gconv = base_name(directory) == "gconv";
+    const bool whole = std::ranges::find(kWhole, base_name(directory)) != std::end(kWhole);
     if ((!gconv && !whole) || !seen.insert(directory).second) continue;
     const Reason why{std::string(rule), path, "modules of " + directory};
     plan.each_child(directory, [&](EntryId id) {
       const std::string& name = plan.entry(id).path;
-      if (whole || name_of(name).starts_with("gconv-modules")) plan.keep_path(name, why);
+      if (whole || base_name(name).starts_with("gconv-modules")) plan.keep_path(name, why);
     });
     if (gconv)
       plan.each_child(directory + "/gconv-modules.d", [&](EntryId id) { plan.keep_path(plan.entry(id).path, why); });

@@ -15,7 +15,7 @@ void each_node(Decisions& plan, EntryId kept, std::string_view rule) {
   const std::string& path = plan.entry(kept).path;
   if (std::ranges::none_of(kSuffixes, [&](std::string_view type) { return path.ends_with(type); })) return;
   // Node.js stops at the first one it finds, and at node_modules (Modules: Packages, "Determining module system").
-  for (std::string_view above = parent_of(path); name_of(above) != "node_modules"; above = parent_of(above)) {
+  for (std::string_view above = parent_of(path); base_name(above) != "node_modules"; above = parent_of(above)) {
     const std::string file = fmt::format("{}/package.json", above == "/" ? "" : above);
     if (file == path || plan.keep_path(file, {std::string(rule), path, "tells what the module is"}) || above == "/")
       return;

@@ -31,7 +31,7 @@ std::vector<std::string> services_of(std::string_view text) {
 
 void seed_nss(Decisions& plan, std::string_view rule) {
   const auto asks = [&](const Attribution& found) {
-    const std::string_view name = name_of(found.access->path);
+    const std::string_view name = base_name(found.access->path);
     return found.label == Label::kEntry && (found.access->path == "/etc/nsswitch.conf" || name.starts_with("libnss_"));
   };
   const auto cause = std::ranges::find_if(plan.accesses(), asks);

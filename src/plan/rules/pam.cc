@@ -20,7 +20,7 @@ std::string_view take_word(std::string_view& line) {
 
 void each_pam(Decisions& plan, EntryId kept, std::string_view rule) {
   const Entry& file = plan.entry(kept);
-  if (name_of(parent_of(file.path)) != "pam.d" || !file.facts || !file.facts->text) return;
+  if (base_name(parent_of(file.path)) != "pam.d" || !file.facts || !file.facts->text) return;
   for (std::string_view line : lines(*file.facts->text)) {
     const std::string_view type = take_word(line);
     if (type.empty() || type.starts_with('#')) continue;

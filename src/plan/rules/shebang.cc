@@ -37,7 +37,7 @@ void each_shebang(Decisions& plan, EntryId kept, std::string_view rule) {
   if (words.empty()) return;
   const Reason reason{std::string(rule), script.path, fmt::format("#!{}", script.facts->shebang)};
   plan.keep_program(words.front(), "/", reason);
-  if (name_of(words.front()) == "env") plan.keep_program(env_program(std::span(words).subspan(1)), "/", reason);
+  if (base_name(words.front()) == "env") plan.keep_program(env_program(std::span(words).subspan(1)), "/", reason);
 }
 
 }  // namespace winnow

@@ -76,7 +76,7 @@ class GlobWalk {
     if (name.find_first_of("*?[\\") == std::string_view::npos) return;
     const Glob pattern{std::string(name)};
     plan_.each_child(path, [&](EntryId id) {
-      if (id != exact && pattern.matches(name_of(plan_.entry(id).path))) see(id);
+      if (id != exact && pattern.matches(base_name(plan_.entry(id).path))) see(id);
     });
   }
 

@@ -28,8 +28,8 @@ TEST(ParentOf, IsTheRootForTopLevelNames) {
 }
 
 TEST(NameOf, IsTheLastComponent) {
-  EXPECT_EQ(name_of("/etc/passwd"), "passwd");
-  EXPECT_EQ(name_of("/"), "");
+  EXPECT_EQ(base_name("/etc/passwd"), "passwd");
+  EXPECT_EQ(base_name("/"), "");
 }
 
 TEST(IsBelow, GoesByComponents) {

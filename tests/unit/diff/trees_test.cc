@@ -174,7 +174,7 @@ std::vector<std::string> config_changes(const std::string& a, const std::string&
   const Pair pair(spec_of({}, a), spec_of({}, b));
   std::vector<std::string> texts;
   for (const SettingChange& one : pair.diff.config)
-    texts.push_back(one.field + (one.name.empty() ? "" : " " + one.name) + " " + std::string(name_of(one.change)) +
+    texts.push_back(one.field + (one.name.empty() ? "" : " " + one.name) + " " + std::string(to_string(one.change)) +
                     (one.before ? " " + *one.before : "") + (one.after ? " -> " + *one.after : ""));
   for (const std::string& note : pair.diff.notes) texts.push_back("note " + note.substr(0, 30));
   return texts;

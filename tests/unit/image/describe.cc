@@ -13,7 +13,7 @@ namespace winnow::testing {
 
 std::string describe(const Entry& entry) {
   std::ostringstream line;
-  line << escape_path(entry.path) << ' ' << name_of(entry.type) << ' ' << std::oct << entry.mode << std::dec << ' '
+  line << escape_path(entry.path) << ' ' << to_string(entry.type) << ' ' << std::oct << entry.mode << std::dec << ' '
        << entry.uid << ':' << entry.gid << ' ' << entry.size << ' ' << entry.mtime << '.' << entry.mtime_ns << " ->"
        << escape_path(entry.link_target) << " group " << entry.link_group << " dev " << entry.dev_major << ','
        << entry.dev_minor << (entry.implied ? " implied " : " ") << entry.sha256.str();

@@ -80,7 +80,7 @@ TEST_F(GuardLinesTest, WhatTheSourceImageHasNotEitherIsNothing) {
 }
 
 TEST_F(GuardLinesTest, LossesAreReportedWhenTheyHaveDoubled) {
-  for (const std::uint64_t lost : {0, 3, 4, 5, 6, 11, 12}) ASSERT_TRUE(lines.take(watched({}, lost)));
+  for (const std::uint64_t lost : {0U, 3U, 4U, 5U, 6U, 11U, 12U}) ASSERT_TRUE(lines.take(watched({}, lost)));
   ASSERT_THAT(reader.lines, SizeIs(3));
   EXPECT_EQ(reader.lines[0].at("lost"), 3);
   EXPECT_EQ(reader.lines[1].at("lost"), 6);

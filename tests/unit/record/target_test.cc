@@ -160,13 +160,13 @@ TEST(TargetEntries, TellWhoTouchedAPath) {
   target.take(entering(8, "cat\0probe\0"s));
   target.take(from(8, opened("/probe", kHost)));
   target.take(from(10, opened("/shown", kHost)));  // what entered was lost
-  const auto actors = [&](const std::string& path, const Entries& entries) -> std::vector<std::string_view> {
-    const auto profile = target.profile({.entries = entries});
+  const auto actors = [&](const std::string& path, const Visitors& visitors) -> std::vector<std::string_view> {
+    const auto profile = target.profile({.visitors = visitors});
     const auto found = profile.accesses.find({path, path});
     return found == profile.accesses.end() ? std::vector<std::string_view>{} : found->second.from.names();
   };
   using Names = std::vector<std::string_view>;
-  const Entries health{.healthcheck = {"cat", "probe"}, .ignore_exec = true};
+  const Visitors health{.healthcheck = {"cat", "probe"}, .ignore_exec = true};
   EXPECT_EQ(actors("/etc/passwd", health), Names{"workload"}) << "a runtime on its way in needs what it reads";
   EXPECT_EQ(actors("/probe", {}), Names{"exec"});
   EXPECT_EQ(actors("/probe", health), Names{"healthcheck"});

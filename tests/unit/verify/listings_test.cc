@@ -211,7 +211,8 @@ TEST_F(Mismatches, TellWhatLacksAndWhatIsOtherwise) {
     d 0755 0:0 /a/type)");
   slim.entries[*slim.find("/a/content")].sha256 = Digest::of("something else");
   std::vector<std::string> found;
-  for (const Mismatch& one : mismatches(*spec, slim)) found.push_back(one.path + " " + std::string(name_of(one.what)));
+  for (const Mismatch& one : mismatches(*spec, slim))
+    found.push_back(one.path + " " + std::string(to_string(one.what)));
   EXPECT_EQ(found, (std::vector<std::string>{"/a/content content", "/a/gone lacks", "/a/link target", "/a/mode mode",
                                              "/a/owner owner", "/a/type type"}));
 }
