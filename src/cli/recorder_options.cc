@@ -13,7 +13,8 @@ void add_recorder_options(CLI::App& command, RecorderWords& words) {
       ->check(CLI::IsMember({"auto", "syscall", "fentry"}))
       ->capture_default_str();
   auto* noted = command.add_flag("--syscalls", words.syscalls, "note the names of all system calls");
-  command.add_flag("--no-syscalls", words.no_syscalls, "do not record them (the default if that takes a BPF program more)")
+  command
+      .add_flag("--no-syscalls", words.no_syscalls, "do not record them (the default if that takes a BPF program more)")
       ->excludes(noted);
   command.add_option("--ring-bytes", recorder.ring_bytes, "size of the ring buffer: a power of two")
       ->capture_default_str();

@@ -82,7 +82,8 @@ Result<std::string_view> Bolt::page(std::uint64_t id) const {
   if (id >= pages) return damaged("a page behind its end");
   const std::size_t offset = id * page_size_;
   const std::uint64_t overflow = at<std::uint32_t>(bytes, offset + 12);
-  if (at<std::uint64_t>(bytes, offset) != id || overflow >= pages - id) return damaged("a page with the number of another one");
+  if (at<std::uint64_t>(bytes, offset) != id || overflow >= pages - id)
+    return damaged("a page with the number of another one");
   return bytes.substr(offset, (overflow + 1) * page_size_);
 }
 
