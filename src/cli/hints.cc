@@ -38,6 +38,8 @@ std::string hint_of(const Error& error) {
       return "give the slim image a name with --tag, such as registry/app-slim:1.2";
     case Advice::kSlimIsSource:
       return "give the slim image another name with --tag";
+    case Advice::kReadFromOutside:
+      return "--keep GLOB keeps them";
   }
   return error.hint;
 }

@@ -92,7 +92,10 @@ Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine, const
   auto outcome = run_trial(spec, engine);
   line.reset();  // what is said next has a line of its own
   if (outcome)
-    for (const std::string& note : outcome->notes) say("  note: " + note);
+    for (const Error& note : outcome->notes) {
+      const std::string hint = hint_of(note);
+      say("  note: " + note.what + (hint.empty() ? "" : "; " + hint));
+    }
   return outcome;
 }
 

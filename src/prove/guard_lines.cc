@@ -34,8 +34,7 @@ std::uint64_t unix_ms_now() {
 std::uint64_t sum_of(const AccessProfile& profile) {
   Losses lost;
   for (const Run& run : profile.runs) lost += run.lost;
-  return lost.buffers_full + lost.paths_full + lost.targets_full + lost.truncated + lost.unreadable + lost.busy +
-         lost.io_uring;
+  return lost.total();
 }
 
 }  // namespace

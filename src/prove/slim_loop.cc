@@ -203,7 +203,7 @@ class SlimLoop {
   // What a test prints on the slim image, beside what it printed twice on the source image.
   [[nodiscard]] std::vector<OutputComparison> compare(std::size_t test, const TestReport& report) const {
     const auto& first = outcome_.on_source[test].report.printed;
-    if (!first || !report.printed) return {};
+    if (!first || !report.printed || test >= outcome_.printed_again.size()) return {};
     const Printed& again = outcome_.printed_again[test];
     return {compare_output("stdout", first->out, again.out, report.printed->out),
             compare_output("stderr", first->err, again.err, report.printed->err)};

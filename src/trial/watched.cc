@@ -98,14 +98,14 @@ Result<AccessProfile> Watched::collect(const TrialSpec& spec, std::optional<int>
   return whole;
 }
 
-std::vector<std::string> Watched::notes() const {
+std::vector<Error> Watched::notes() const {
   if (!adoption_ || adoption_->read_from_outside().empty()) return {};
   std::string names;
   for (const std::string& name : adoption_->read_from_outside()) names += (names.empty() ? "" : ", ") + printable(name);
-  return {
-      fmt::format("files were taken out of {} through the engine (docker cp, docker export): it does not say which, "
-                  "so they are not recorded",
-                  names)};
+  return {{.what = fmt::format("files were taken out of {} through the engine (docker cp, docker export): it does not "
+                               "say which, so they are not recorded",
+                               names),
+           .advice = Advice::kReadFromOutside}};
 }
 
 Result<void> Watched::end() { return recorder_.end_session(); }

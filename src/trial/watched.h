@@ -23,7 +23,7 @@ class Watched {
   [[nodiscard]] bool all_ended() const;
   Result<AccessProfile> collect(const TrialSpec& spec, std::optional<int> status);
   // What a person should know of the recording beside the profile; sentences that may be shown.
-  [[nodiscard]] std::vector<std::string> notes() const;
+  [[nodiscard]] std::vector<Error> notes() const;
   // Whatever a session kept is given up.
   Result<void> end();
 

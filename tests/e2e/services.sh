@@ -71,7 +71,7 @@ nothing_left "after lent names"
 copies='id=$(docker run -d --network=none $WINNOW_IMAGE cat /srv/one) && docker wait $id && docker cp $id:/srv/two two; docker rm $id'
 gives 0 "$winnow" record --image "$source" -o copied.json -- sh -c "$copies"
 says "docker cp"
-says "--keep"
+says "--keep GLOB keeps them"
 gives 0 "$winnow" slim "$source" --self-started --test "$copies" -o made
 says "docker cp"
 gives 0 "$winnow" record --image "$source" -o copied.json -- sh -c 'docker run --rm --network=none $WINNOW_IMAGE cat /srv/one'

@@ -19,18 +19,19 @@ enum class Fault { kUsage, kFailure };
 // cli/hints.cc.
 enum class Advice : std::uint8_t {
   kNone,
-  kMapsTooLarge,    // the kernel has no memory for maps of these sizes
-  kSessionExists,   // SUBJECT: the session
-  kSessionBroken,   // SUBJECT: the session, whose programs are gone
-  kNoSession,       // SUBJECT: its name
-  kNotRunning,      // the container can only be recorded from its start
-  kUnknownService,  // the compose project has no such service
-  kPortsHidden,     // the container's network cannot be entered
-  kNotReady,        // the container was not ready in time
-  kEndsByItself,    // the container ended before it was ready
-  kTestTooLong,     // on the source image
-  kBadSlimName,     // no image can be called so
-  kSlimIsSource,    // the name of the slim image is the source image's
+  kMapsTooLarge,     // the kernel has no memory for maps of these sizes
+  kSessionExists,    // SUBJECT: the session
+  kSessionBroken,    // SUBJECT: the session, whose programs are gone
+  kNoSession,        // SUBJECT: its name
+  kNotRunning,       // the container can only be recorded from its start
+  kUnknownService,   // the compose project has no such service
+  kPortsHidden,      // the container's network cannot be entered
+  kNotReady,         // the container was not ready in time
+  kEndsByItself,     // the container ended before it was ready
+  kTestTooLong,      // on the source image
+  kBadSlimName,      // no image can be called so
+  kSlimIsSource,     // the name of the slim image is the source image's
+  kReadFromOutside,  // files were taken out of a container by somebody who does not say which
 };
 
 // A failure as a value: what was tried and what failed, outermost first, and what to do about it.

@@ -73,7 +73,7 @@ struct TrialOutcome {
   std::optional<Error> failure;  // why the work gave none; what was recorded until then is in the profile
   bool interrupted = false;
   std::optional<std::chrono::milliseconds> pause;  // nothing new came for so long, and that ended the trial
-  std::vector<std::string> notes;                  // what the recorder cannot see; sentences that may be shown
+  std::vector<Error> notes;                        // what the recorder cannot see, and what to do about it
 };
 
 // Errors: no such target, no privilege, the engine or the recorder broke; what was seen until then was kept, and a

@@ -22,9 +22,10 @@ Error about(Advice advice, std::string subject = "") {
 }
 
 constexpr Advice kAll[] = {
-    Advice::kMapsTooLarge, Advice::kSessionExists,  Advice::kSessionBroken, Advice::kNoSession,
-    Advice::kNotRunning,   Advice::kUnknownService, Advice::kPortsHidden,   Advice::kNotReady,
-    Advice::kEndsByItself, Advice::kTestTooLong,    Advice::kBadSlimName,   Advice::kSlimIsSource,
+    Advice::kMapsTooLarge,    Advice::kSessionExists,  Advice::kSessionBroken, Advice::kNoSession,
+    Advice::kNotRunning,      Advice::kUnknownService, Advice::kPortsHidden,   Advice::kNotReady,
+    Advice::kEndsByItself,    Advice::kTestTooLong,    Advice::kBadSlimName,   Advice::kSlimIsSource,
+    Advice::kReadFromOutside,
 };
 
 TEST(HintOf, IsTheErrorsOwnUnlessItsAdviceDependsOnWhoAsks) {
