@@ -131,33 +131,29 @@ int judge(const CoverageEstimate& estimate, double at_least) {
 }
 
 Result<int> coverage(const CoverageWords& words, const Invocation& invocation) {
-  const auto files = profile_files(words.inputs);
-  if (!files) return std::unexpected(files.error());
-  const auto profile = read_union(*files, words.any_image);
-  if (!profile) return std::unexpected(profile.error());
+  TRY(const auto files, profile_files(words.inputs));
+  TRY(const auto profile, read_union(files, words.any_image));
   std::optional<Image> image;
   Counts counts;
   if (!words.image.empty()) {
-    const auto reference = Reference::parse(words.image);
-    if (!reference) return std::unexpected(reference.error());
-    auto opened = open_named(*reference, invocation.reading);
-    if (!opened) return std::unexpected(opened.error());
-    const Index& index = opened->index();
-    if (const Digest& id = profile->image.id; id.valid() && id != index.id && id != index.manifest)
+    TRY(const auto reference, Reference::parse(words.image));
+    TRY(auto opened, open_named(reference, invocation.reading));
+    const Index& index = opened.index();
+    if (const Digest& id = profile.image.id; id.valid() && id != index.id && id != index.manifest)
       return fail(
           fmt::format("the profiles are of image {}, and {} is {}", id.str(), printable(words.image), index.id.str()),
           "name the image that was recorded");
-    image = *std::move(opened);
+    image = std::move(opened);
     counts = files_of(image->index());
   }
-  const CoverageEstimate estimate = estimate_coverage(*profile, counts);
+  const CoverageEstimate estimate = estimate_coverage(profile, counts);
   if (words.next > 1 && (!estimate.coverage || words.next > estimate.seen.runs))
     return fail(
         fmt::format("{} cannot tell of {} more",
                     estimate.seen.runs == 1 ? "one run" : fmt::format("{} runs", estimate.seen.runs), words.next),
         "record more; --next takes as many runs as the profiles are of, three at least");
   const std::string text = invocation.json ? json_of(estimate, words.next) : text_of(estimate, words.next);
-  if (auto written = write_output("-", text); !written) return std::unexpected(written.error());
+  TRY_DO(write_output("-", text));
   return words.at_least ? judge(estimate, *words.at_least) : kDone;
 }
 

@@ -92,9 +92,8 @@ Result<Input> read_document(const std::string& file) {
 }
 
 Result<Input> read_image(const std::string& word, const OpenOptions& reading) {
-  const auto reference = Reference::parse(word);
-  if (!reference) return std::unexpected(reference.error());
-  auto image = open_named(*reference, reading);
+  TRY(const auto reference, Reference::parse(word));
+  auto image = open_named(reference, reading);
   if (!image) {
     Error error = image.error();
     if (error.hint.empty()) error.hint = kWhatIsTaken;
@@ -157,21 +156,19 @@ Result<int> finish(Diff diff, const DiffWords& words, const Invocation& invocati
 }
 
 Result<int> diff(DiffWords words, const Invocation& invocation) {
-  if (auto checked = check(words, invocation); !checked) return std::unexpected(checked.error());
-  const auto a = read_input(words.a, invocation.reading);
-  if (!a) return std::unexpected(a.error());
-  const auto b = read_input(words.b, invocation.reading);
-  if (!b) return std::unexpected(b.error());
-  if (a->index() != b->index())
-    return std::unexpected(Error::usage(fmt::format("{} is {} and {} is {}", printable(words.a), kKinds[a->index()],
-                                                    printable(words.b), kKinds[b->index()]),
+  TRY_DO(check(words, invocation));
+  TRY(const auto a, read_input(words.a, invocation.reading));
+  TRY(const auto b, read_input(words.b, invocation.reading));
+  if (a.index() != b.index())
+    return std::unexpected(Error::usage(fmt::format("{} is {} and {} is {}", printable(words.a), kKinds[a.index()],
+                                                    printable(words.b), kKinds[b.index()]),
                                         "two things of one kind can be compared"));
-  if (const auto* const profile = std::get_if<AccessProfile>(&*a))
-    return finish(diff_profiles(*profile, std::get<AccessProfile>(*b)), words, invocation);
-  if (const auto* const spec = std::get_if<KeepSpec>(&*a))
-    return finish(diff_keep_specs(*spec, std::get<KeepSpec>(*b)), words, invocation);
-  const auto& before = std::get<OpenedImage>(*a);
-  const auto& after = std::get<OpenedImage>(*b);
+  if (const auto* const profile = std::get_if<AccessProfile>(&a))
+    return finish(diff_profiles(*profile, std::get<AccessProfile>(b)), words, invocation);
+  if (const auto* const spec = std::get_if<KeepSpec>(&a))
+    return finish(diff_keep_specs(*spec, std::get<KeepSpec>(b)), words, invocation);
+  const auto& before = std::get<OpenedImage>(a);
+  const auto& after = std::get<OpenedImage>(b);
   return finish(diff_images({before.image.index(), before.owners}, {after.image.index(), after.owners}), words,
                 invocation);
 }

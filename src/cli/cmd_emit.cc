@@ -36,9 +36,8 @@ EmitOptions emit_options(const EmitWords& options) {
 // The source's own name would be taken from it, and with it what everything later is compared with.
 Result<void> check_destination(const Engine& engine, const KeepSpec& spec, const Index& source,
                                const std::string& name) {
-  const auto there = engine.find_image(name);
-  if (!there) return std::unexpected(there.error());
-  if (!*there || ((*there)->id != spec.id && (*there)->id != source.manifest)) return {};
+  TRY(const auto there, engine.find_image(name));
+  if (!there || (there->id != spec.id && there->id != source.manifest)) return {};
   return std::unexpected(
       Error::usage(printable(name) + " is the source image itself", "give the slim image another name"));
 }
@@ -59,9 +58,8 @@ Result<std::optional<Engine>> engine_for(const EmitWords& options, const KeepSpe
   bool needed = false;
   for (const std::string& name : {options.source.empty() ? spec.reference : options.source, options.image}) {
     if (name.empty()) continue;
-    const auto reference = Reference::parse(name);
-    if (!reference) return std::unexpected(reference.error());
-    needed = needed || reference->transport == Transport::kEngine;
+    TRY(const auto reference, Reference::parse(name));
+    needed = needed || reference.transport == Transport::kEngine;
   }
   if (!needed && options.dockerfile.empty()) return std::nullopt;
   auto engine = connect_engine();
@@ -71,20 +69,18 @@ Result<std::optional<Engine>> engine_for(const EmitWords& options, const KeepSpe
 
 Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const EmitWords& wanted, const Engine* engine,
                               bool json) {
-  const auto reference = Reference::parse(wanted.image);
-  if (!reference) return std::unexpected(reference.error());
-  if (engine != nullptr && reference->transport == Transport::kEngine) {
-    if (auto free = check_destination(*engine, spec, source.index(), reference->location); !free) return free;
+  TRY(const auto reference, Reference::parse(wanted.image));
+  if (engine != nullptr && reference.transport == Transport::kEngine) {
+    TRY_DO(check_destination(*engine, spec, source.index(), reference.location));
   }
   EmitOptions options = emit_options(wanted);
   options.version = WINNOW_VERSION;
   warn_of_layers(spec, source.index(), options);
-  const auto id = emit_image(source, spec, *reference, engine, options);
-  if (!id) return std::unexpected(id.error());
+  TRY(const auto id, emit_image(source, spec, reference, engine, options));
   if (json)
-    fmt::print("{}\n", nlohmann::ordered_json{{"image", escape_path(reference->str())}, {"id", id->str()}}.dump());
+    fmt::print("{}\n", nlohmann::ordered_json{{"image", escape_path(reference.str())}, {"id", id.str()}}.dump());
   else
-    say(fmt::format("{}: {}", printable(reference->str()), id->str()));
+    say(fmt::format("{}: {}", printable(reference.str()), id.str()));
   return {};
 }
 
@@ -95,28 +91,26 @@ Result<int> emit(const EmitWords& options, const Invocation& invocation) {
         "nothing to write: name --image REF, --dockerfile DIR, --list FILE, --removed FILE, --report FILE, --sbom FILE "
         "or --prefetch FILE"));
   DockerfileWish wish = options.wish;
-  if (auto read = options.words.read(wish); !read) return std::unexpected(read.error());
+  TRY_DO(options.words.read(wish));
   wish.reading = invocation.reading;
-  const auto spec = read_keep(options.keep);
-  if (!spec) return std::unexpected(spec.error());
-  if (auto written = write_outputs(options.outputs, *spec, nullptr); !written) return std::unexpected(written.error());
+  TRY(const auto spec, read_keep(options.keep));
+  TRY_DO(write_outputs(options.outputs, spec, nullptr));
   if (!builds && !wants_source(options.outputs)) return kDone;
 
-  const auto connected = engine_for(options, *spec);
+  const auto connected = engine_for(options, spec);
   if (!connected) return std::unexpected(connected.error());
   const Engine* const engine = *connected ? &**connected : nullptr;
-  const auto source = open_planned(*spec, options.source, invocation.reading, engine);
-  if (!source) return std::unexpected(source.error());
-  Result<void> done = write_outputs(options.outputs, *spec, &*source);
+  TRY(const auto source, open_planned(spec, options.source, invocation.reading, engine));
+  Result<void> done = write_outputs(options.outputs, spec, &source);
   if (done && !options.dockerfile.empty()) {
-    const auto pinned = write_dockerfile(*source, *spec, options.dockerfile, engine, wish);
+    const auto pinned = write_dockerfile(source, spec, options.dockerfile, engine, wish);
     if (pinned)
-      say_dockerfile(options.dockerfile, *pinned, *spec);
+      say_dockerfile(options.dockerfile, *pinned, spec);
     else
       done = std::unexpected(pinned.error());
   }
   if (done && !options.image.empty())
-    done = write_slim_image(*source, *spec, options, engine, invocation.json && !wants_stdout(options.outputs));
+    done = write_slim_image(source, spec, options, engine, invocation.json && !wants_stdout(options.outputs));
   if (!done) return std::unexpected(done.error());
   return kDone;
 }

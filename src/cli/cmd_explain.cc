@@ -254,9 +254,8 @@ void add_explain(CLI::App& app, Invocation& invocation) {
   command->add_option("--source", words->source, "where the planned image is now, if not where the keep spec says");
   command->callback([words, &invocation] {
     invocation.run = [words, &invocation]() -> Result<int> {
-      auto spec = read_keep(words->keep);
-      if (!spec) return std::unexpected(spec.error());
-      return Explainer(std::move(*spec), *words, invocation).explain();
+      TRY(auto spec, read_keep(words->keep));
+      return Explainer(std::move(spec), *words, invocation).explain();
     };
   });
 }

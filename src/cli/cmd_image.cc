@@ -22,9 +22,8 @@ struct ImageWords {
 };
 
 Result<Image> open(const ImageWords& words, const Invocation& invocation) {
-  const auto reference = Reference::parse(words.image);
-  if (!reference) return std::unexpected(reference.error());
-  return open_named(*reference, invocation.reading);
+  TRY(const auto reference, Reference::parse(words.image));
+  return open_named(reference, invocation.reading);
 }
 
 // "-rwsr-xr-x" as ls(1) writes it.
@@ -59,9 +58,8 @@ std::string line_of(const Entry& entry) {
 }
 
 Result<int> list(const ImageWords& words, const Invocation& invocation) {
-  const auto image = open(words, invocation);
-  if (!image) return std::unexpected(image.error());
-  const Index& index = image->index();
+  TRY(const auto image, open(words, invocation));
+  const Index& index = image.index();
   const auto found = index.resolve(words.path, false).entry;
   if (!found && !words.shadowed) {
     say(fmt::format("{} is not in the image", printable(words.path)));
@@ -77,28 +75,25 @@ Result<int> list(const ImageWords& words, const Invocation& invocation) {
       text += json ? json_of(version).dump() + "\n"
                    : fmt::format("{}  ({} by layer {})\n", line_of(version.entry),
                                  version.deleted ? "deleted" : "replaced", version.by_layer);
-  if (auto written = write_output("-", text); !written) return std::unexpected(written.error());
+  TRY_DO(write_output("-", text));
   return kDone;
 }
 
 Result<int> dump(const ImageWords& words, const Invocation& invocation) {
-  const auto image = open(words, invocation);
-  if (!image) return std::unexpected(image.error());
-  const Ownership owners = find_owners(image->index());
+  TRY(const auto image, open(words, invocation));
+  const Ownership owners = find_owners(image.index());
   std::vector<std::string> packages(owners.owner.size());
   for (EntryId id = 0; id < packages.size(); ++id)
     if (const Package* const owner = owners.of(id)) packages[id] = owner->str();
-  if (auto written = write_output("-", to_json(image->index(), packages)); !written)
-    return std::unexpected(written.error());
+  TRY_DO(write_output("-", to_json(image.index(), packages)));
   return kDone;
 }
 
 Result<int> packages(const ImageWords& words, const Invocation& invocation) {
-  const auto image = open(words, invocation);
-  if (!image) return std::unexpected(image.error());
-  const Ownership owners = find_owners(image->index());
+  TRY(const auto image, open(words, invocation));
+  const Ownership owners = find_owners(image.index());
   for (const std::string& warning : owners.warnings) say("warning: " + printable(warning));
-  const Breakdown split = break_down(image->index(), owners, {});
+  const Breakdown split = break_down(image.index(), owners, {});
   std::string text;
   for (const auto& [name, share] : split.packages) {
     if (!invocation.json) {
@@ -111,7 +106,7 @@ Result<int> packages(const ImageWords& words, const Invocation& invocation) {
     if (!name.empty()) package["package"] = escape_path(name);
     text += package.dump() + "\n";
   }
-  if (auto written = write_output("-", text); !written) return std::unexpected(written.error());
+  TRY_DO(write_output("-", text));
   return kDone;
 }
 

@@ -57,17 +57,16 @@ Result<void> take(Union& all, AccessProfile profile, const std::string& file, bo
 Result<std::map<Digest, Union>> unions_of(const std::vector<std::string>& files, bool any_image, bool by_image) {
   std::map<Digest, Union> unions;
   for (const std::string& file : files) {
-    auto profile = read_profile(file);
-    if (!profile) return std::unexpected(profile.error());
-    Union& all = unions[by_image ? profile->image.id : Digest()];
-    if (auto taken = take(all, *std::move(profile), file, any_image); !taken) return std::unexpected(taken.error());
+    TRY(auto profile, read_profile(file));
+    Union& all = unions[by_image ? profile.image.id : Digest()];
+    TRY_DO(take(all, std::move(profile), file, any_image));
   }
   return unions;
 }
 
 // DIR/<the image's short id>.json
 Result<std::vector<std::string>> names_in(const std::string& directory, const std::map<Digest, Union>& unions) {
-  if (auto made = make_directory(directory); !made) return std::unexpected(made.error());
+  TRY_DO(make_directory(directory));
   std::vector<std::string> names;
   for (const auto& [id, all] : unions) {
     std::string name = id.valid() ? id.short_hex() : "unknown";
@@ -79,17 +78,13 @@ Result<std::vector<std::string>> names_in(const std::string& directory, const st
 }
 
 Result<int> merge(const MergeWords& words, const Invocation& invocation) {
-  const auto files = profile_files(words.inputs);
-  if (!files) return std::unexpected(files.error());
-  if (!words.by_image)
-    if (auto writable = check_output(words.output); !writable) return std::unexpected(writable.error());
-  const auto unions = unions_of(*files, words.any_image, words.by_image);
-  if (!unions) return std::unexpected(unions.error());
-  auto names = words.by_image ? names_in(words.output, *unions) : std::vector{words.output};
-  if (!names) return std::unexpected(names.error());
+  TRY(const auto files, profile_files(words.inputs));
+  if (!words.by_image) TRY_DO(check_output(words.output));
+  TRY(const auto unions, unions_of(files, words.any_image, words.by_image));
+  TRY(auto names, words.by_image ? names_in(words.output, unions) : std::vector{words.output});
   auto report = nlohmann::ordered_json::array();
-  for (auto name = names->begin(); const auto& [id, all] : *unions) {
-    if (auto written = write_output(*name, to_json(all.profile)); !written) return std::unexpected(written.error());
+  for (auto name = names.begin(); const auto& [id, all] : unions) {
+    TRY_DO(write_output(*name, to_json(all.profile)));
     say_profile(all.profile, *name);
     report.push_back({{"file", escape_path(*name)},
                       {"image", id.valid() ? id.str() : all.profile.image.id.str()},
@@ -126,9 +121,8 @@ Result<std::vector<std::string>> profile_files(const std::vector<std::string>& w
 }
 
 Result<AccessProfile> read_union(const std::vector<std::string>& files, bool any_image) {
-  auto unions = unions_of(files, any_image, false);
-  if (!unions) return std::unexpected(unions.error());
-  return std::move(unions->begin()->second.profile);
+  TRY(auto unions, unions_of(files, any_image, false));
+  return std::move(unions.begin()->second.profile);
 }
 
 void add_merge(CLI::App& app, Invocation& invocation) {

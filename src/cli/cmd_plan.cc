@@ -45,34 +45,28 @@ Result<Index> recorded_index(const std::string& name, const OpenOptions& reading
     const auto spec = read_keep(name);
     return spec ? Result<Index>(index_of_kept(*spec)) : std::unexpected(spec.error());
   }
-  const auto reference = Reference::parse(name);
-  if (!reference) return std::unexpected(reference.error());
-  const auto image = open_named(*reference, reading);
+  TRY(const auto reference, Reference::parse(name));
+  const auto image = open_named(reference, reading);
   return image ? Result<Index>(image->index()) : std::unexpected(image.error());
 }
 
 Result<int> plan(const PlanCommand& words, const Invocation& invocation) {
-  auto options = plan_options(words.plan);
-  if (!options) return std::unexpected(options.error());
-  const auto profile = read_profile(words.profile);
-  if (!profile) return std::unexpected(profile.error());
-  const auto reference = Reference::parse(words.image);
-  if (!reference) return std::unexpected(reference.error());
-  const auto image = open_named(*reference, invocation.reading);
-  if (!image) return std::unexpected(image.error());
-  options->reference = reference->str();
-  options->most_missing = words.most_missing;
+  TRY(auto options, plan_options(words.plan));
+  TRY(const auto profile, read_profile(words.profile));
+  TRY(const auto reference, Reference::parse(words.image));
+  TRY(const auto image, open_named(reference, invocation.reading));
+  options.reference = reference.str();
+  options.most_missing = words.most_missing;
   std::optional<Index> recorded;
   if (!words.rebuilt.empty()) {
     auto index = recorded_index(words.rebuilt, invocation.reading);
     if (!index) return std::unexpected(index.error().within("--rebuilt"));
-    options->recorded = &recorded.emplace(*std::move(index));
+    options.recorded = &recorded.emplace(*std::move(index));
   }
-  const auto spec = make_plan(image->index(), *profile, *options);
+  const auto spec = make_plan(image.index(), profile, options);
   if (!spec) return std::unexpected(spec.error().within("planning " + printable(words.image)));
-  if (auto written = write_output(words.output, to_json(*spec)); !written) return std::unexpected(written.error());
-  const auto split = Split::of(image->index(), *profile, *spec);
-  if (!split) return std::unexpected(split.error());
+  TRY_DO(write_output(words.output, to_json(*spec)));
+  TRY(const auto split, Split::of(image.index(), profile, *spec));
   if (invocation.json && words.output != "-") {  // the keep spec is alone on stdout
     const Summary& sum = spec->summary;
     nlohmann::ordered_json json = {
@@ -85,11 +79,11 @@ Result<int> plan(const PlanCommand& words, const Invocation& invocation) {
     if (spec->rebuilt)
       json["rebuilt"] = {
           {"paths", spec->rebuilt->paths}, {"missing", spec->rebuilt->missing}, {"changed", spec->rebuilt->changed}};
-    split->add_to(json);
+    split.add_to(json);
     fmt::print("{}\n", json.dump());
   }
   say_summary(*spec, words.output);
-  split->say();
+  split.say();
   say_risks(*spec);
   return kDone;
 }

@@ -28,12 +28,11 @@ Result<Target> target_of(const RecordOptions& options) {
   std::vector<Target> named;
   if (!options.container.empty()) named.emplace_back(ContainerTarget{options.container});
   if (!options.image.empty()) {
-    const auto reference = Reference::parse(options.image);
-    if (!reference) return std::unexpected(reference.error());
-    if (reference->transport != Transport::kEngine)
+    TRY(const auto reference, Reference::parse(options.image));
+    if (reference.transport != Transport::kEngine)
       return std::unexpected(
           Error::usage("--image takes an image of the running engine, not " + printable(options.image)));
-    named.emplace_back(ImageTarget{reference->location});
+    named.emplace_back(ImageTarget{reference.location});
   }
   if (!options.cgroup.empty()) named.emplace_back(CgroupTarget{options.cgroup});
   if (options.pid != 0) named.emplace_back(ProcessTarget{options.pid});
@@ -58,9 +57,8 @@ Result<TrialSpec> spec_of(const RecordOptions& options, const Invocation& invoca
     if (!invocation.trailing.empty())
       return std::unexpected(Error::usage("--resume goes on with what is running; it starts no command"));
   } else {
-    auto target = target_of(options);
-    if (!target) return std::unexpected(target.error());
-    spec.target = *std::move(target);
+    TRY(auto target, target_of(options));
+    spec.target = std::move(target);
   }
   spec.command = invocation.trailing;
   spec.duration = seconds(options.duration);
@@ -69,7 +67,7 @@ Result<TrialSpec> spec_of(const RecordOptions& options, const Invocation& invoca
   spec.ignore_exec = options.ignore_exec;
   spec.keep = [output = options.output](const TrialOutcome& outcome) -> Result<void> {
     if (outcome.profile.runs.empty()) return {};
-    if (auto written = write_output(output, to_json(outcome.profile)); !written) return written;
+    TRY_DO(write_output(output, to_json(outcome.profile)));
     say_profile(outcome.profile, output);
     return {};
   };
@@ -91,7 +89,7 @@ Result<int> record(const RecordOptions& options, const Invocation& invocation) {
   if (!options.cleanup.empty()) return clean_up(options.cleanup);
   auto spec = spec_of(options, invocation);
   if (!spec) return std::unexpected(spec.error());
-  if (auto writable = check_output(options.output); !writable) return std::unexpected(writable.error());
+  TRY_DO(check_output(options.output));
   std::optional<Engine> engine;
   const bool asks_engine =
       std::holds_alternative<ContainerTarget>(spec->target) || std::holds_alternative<ImageTarget>(spec->target);

@@ -41,11 +41,9 @@ struct Planned {
 
 Result<std::optional<Planned>> planned_for(const RunWords& options, const Invocation& invocation) {
   if (options.keep.empty()) return std::nullopt;
-  auto spec = read_keep(options.keep);
-  if (!spec) return std::unexpected(spec.error());
-  auto source = open_planned(*spec, options.source, invocation.reading);
-  if (!source) return std::unexpected(source.error());
-  return Planned{*std::move(spec), *std::move(source)};
+  TRY(auto spec, read_keep(options.keep));
+  TRY(auto source, open_planned(spec, options.source, invocation.reading));
+  return Planned{std::move(spec), std::move(source)};
 }
 
 Result<int> report_verdict(TrialOutcome outcome, const Planned& planned, const Index& slim, const BundleReport& became,
@@ -63,7 +61,7 @@ Result<int> report_verdict(TrialOutcome outcome, const Planned& planned, const I
                              options.test.empty() ? invocation.trailing : options.test,
                              options.accept_listings};
   const Verdict verdict = judge_tried(standard, tried);
-  if (auto told = tell_verdict(verdict, options.report, invocation.json); !told) return std::unexpected(told.error());
+  TRY_DO(tell_verdict(verdict, options.report, invocation.json));
   return verdict.outcome == Outcome::kPass ? kDone : kFinding;
 }
 
@@ -118,49 +116,44 @@ Result<int> run_image(const RunWords& options, const Invocation& invocation) {
     return std::unexpected(
         Error::usage("--test-timeout needs a test; the container itself is stopped by `winnow run "
                      "--duration`"));
-  const auto reference = Reference::parse(options.image);
-  if (!reference) return std::unexpected(reference.error());
-  if (auto one = check_report(options.report, invocation.json); !one) return std::unexpected(one.error());
+  TRY(const auto reference, Reference::parse(options.image));
+  TRY_DO(check_report(options.report, invocation.json));
 
   if (options.output == "-" && !options.keep.empty())
     return std::unexpected(
         Error::usage("-o - and --keep both want stdout: the profile and the verdict", "name a file with -o"));
   for (const std::string& file : {options.output, options.report})
-    if (auto writable = file.empty() ? Result<void>{} : check_output(file); !writable)
-      return std::unexpected(writable.error());
+    TRY_DO(file.empty() ? Result<void>{} : check_output(file));
   if (::geteuid() != 0) return fail("a container without an engine needs mounts and cgroups", "run as root");
   const auto planned = planned_for(options, invocation);
   if (!planned) return std::unexpected(planned.error());
-  const auto swept = sweep(nullptr);
-  if (!swept) return std::unexpected(swept.error());
-  for (const std::string& line : *swept) say("winnow: " + line);
-  const auto home = Home::make();
-  if (!home) return std::unexpected(home.error());
+  TRY(const auto swept, sweep(nullptr));
+  for (const std::string& line : swept) say("winnow: " + line);
+  TRY(const auto home, Home::make());
 
   std::optional<Image> image;  // its index is not needed any more once it is unpacked, but for a verdict
-  if (auto opened = open_named(*reference, invocation.reading)) {
+  if (auto opened = open_named(reference, invocation.reading)) {
     image = *std::move(opened);
   } else {
     return std::unexpected(opened.error());
   }
-  const ProfileImage name = {reference->transport == Transport::kEngine ? reference->location : reference->str(),
+  const ProfileImage name = {reference.transport == Transport::kEngine ? reference.location : reference.str(),
                              image->index().id};
   std::optional<Result<Bundle>> bundle;
   {
     const Interrupt interrupt;
-    bundle = Bundle::prepare(*image, home->at("container"), options.container, interrupt.flag());
+    bundle = Bundle::prepare(*image, home.at("container"), options.container, interrupt.flag());
     if (*interrupt.flag()) return kInterrupted;
   }
   if (!*bundle) return std::unexpected(bundle->error().within("preparing a container of " + printable(options.image)));
   if (!*planned) image.reset();
   for (const std::string& note : (*bundle)->notes()) say("winnow: " + note);
   BundleReport became;
-  const BundleTest test = test_of(options, invocation, *home);
-  const auto outcome = run_trial_shown(trial_of(**bundle, test, name, options, invocation, became), nullptr);
-  if (!outcome) return std::unexpected(outcome.error());
+  const BundleTest test = test_of(options, invocation, home);
+  TRY(const auto outcome, run_trial_shown(trial_of(**bundle, test, name, options, invocation, became), nullptr));
   if (auto removed = (*bundle)->remove(); !removed) say("winnow: " + removed.error().what);
-  if (*planned) return report_verdict(*outcome, **planned, image->index(), became, options, invocation);
-  return report(*outcome, became, options);
+  if (*planned) return report_verdict(outcome, **planned, image->index(), became, options, invocation);
+  return report(outcome, became, options);
 }
 
 void add_run(CLI::App& app, Invocation& invocation) {

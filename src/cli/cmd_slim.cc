@@ -104,17 +104,16 @@ TestBed bed_of(const SlimFlags& flags, const Invocation& invocation) {
 
 // The image of the tested service; with it all others that are made from it get the slim one, or those that are named.
 Result<void> choose_services(const Engine& engine, const Home& home, SlimOptions& options) {
-  const auto found = compose_image(engine, home, options.bed);
-  if (!found) return std::unexpected(found.error());
-  options.image = found->image;
+  TRY(const auto found, compose_image(engine, home, options.bed));
+  options.image = found.image;
   std::vector<std::string>& services = options.bed.compose_services;
   const bool all = services.size() == 1;
   for (const std::string& name : services)
-    if (std::ranges::find(found->services, name) == found->services.end())
+    if (std::ranges::find(found.services, name) == found.services.end())
       return std::unexpected(Error::usage(fmt::format("service {} is not made from {}, as {} is", printable(name),
-                                                      printable(found->image), printable(services.front())),
+                                                      printable(found.image), printable(services.front())),
                                           "one run makes one image slim: leave it out, or give it a run of its own"));
-  for (const std::string& name : found->services) {
+  for (const std::string& name : found.services) {
     if (std::ranges::find(services, name) != services.end()) continue;
     (all ? services : options.on_source).push_back(name);
   }
@@ -130,14 +129,13 @@ Result<SlimOptions> options_of(const SlimFlags& flags, const Invocation& invocat
   options.bed = bed_of(flags, invocation);
   options.image = flags.image;
   if (!flags.image.empty()) {
-    const auto reference = Reference::parse(flags.image);
-    if (!reference) return std::unexpected(reference.error());
-    if (reference->transport != Transport::kEngine)
+    TRY(const auto reference, Reference::parse(flags.image));
+    if (reference.transport != Transport::kEngine)
       return std::unexpected(Error::usage("slim takes an image of the running engine, not " + printable(flags.image),
                                           "load it first, or use `winnow run` and `winnow plan`"));
-    options.image = reference->location;
+    options.image = reference.location;
   } else {
-    if (auto chosen = choose_services(engine, home, options); !chosen) return std::unexpected(chosen.error());
+    TRY_DO(choose_services(engine, home, options));
   }
   options.plan.reference = Reference{Transport::kEngine, options.image, {}, {}}.str();
   options.as = flags.as;
@@ -194,31 +192,27 @@ Result<int> make(const Engine& engine, Home& home, const SlimOptions& options, c
     return run_trial_shown(std::move(spec), asked, &interrupt);
   };
   SlimOutcome outcome;
-  const auto end = make_slim(engine, home, options, run, talk, outcome);
-  if (!end) return std::unexpected(end.error());
-  if (*end == SlimEnd::kInterrupted) return kInterrupted;
-  if (*end == SlimEnd::kSourceFails) return kCommandFailed;
+  TRY(const auto end, make_slim(engine, home, options, run, talk, outcome));
+  if (end == SlimEnd::kInterrupted) return kInterrupted;
+  if (end == SlimEnd::kSourceFails) return kCommandFailed;
   show(options, outcome, invocation.json);
   return outcome.outcome() == Outcome::kPass ? kDone : kFinding;
 }
 
 Result<int> slim(const SlimFlags& flags, const Invocation& invocation) {
-  if (auto checked = check(flags, invocation); !checked) return std::unexpected(checked.error());
-  const auto engine = connect_engine();
-  if (!engine) return std::unexpected(engine.error());
-  const auto swept = sweep(&*engine);
-  if (!swept) return std::unexpected(swept.error());
-  for (const std::string& line : *swept) say("winnow: " + line);
-  auto home = Home::make();
-  if (!home) return std::unexpected(home.error());
-  if (auto used = home->use(*engine); !used) return std::unexpected(used.error());
+  TRY_DO(check(flags, invocation));
+  TRY(const auto engine, connect_engine());
+  TRY(const auto swept, sweep(&engine));
+  for (const std::string& line : swept) say("winnow: " + line);
+  TRY(auto home, Home::make());
+  TRY_DO(home.use(engine));
 
   Result<int> code = kDone;
-  if (const auto options = options_of(flags, invocation, *engine, *home))
-    code = make(*engine, *home, *options, invocation);
+  if (const auto options = options_of(flags, invocation, engine, home))
+    code = make(engine, home, *options, invocation);
   else
     code = std::unexpected(options.error());
-  if (auto cleared = home->clear(&*engine); !cleared)
+  if (auto cleared = home.clear(&engine); !cleared)
     say("winnow: not everything could be removed: " + cleared.error().what + "; the next start tries again");
   return code;
 }

@@ -79,17 +79,15 @@ Result<std::string> source_in_engine(const Subject& subject) {
 }
 
 Result<Tried> try_on_source(const Subject& subject) {
-  const auto name = source_in_engine(subject);
-  if (!name) return std::unexpected(name.error());
-  say("winnow: the command on the source image first, " + printable(*name));
-  auto tried = try_on(subject, *name);
+  TRY(const auto name, source_in_engine(subject));
+  say("winnow: the command on the source image first, " + printable(name));
+  auto tried = try_on(subject, name);
   if (!tried) return std::unexpected(tried.error().within("on the source image"));
   return tried;
 }
 
 Result<int> finish(const Verdict& verdict, const Subject& subject) {
-  if (auto told = tell_verdict(verdict, subject.options.report, subject.invocation.json); !told)
-    return std::unexpected(told.error());
+  TRY_DO(tell_verdict(verdict, subject.options.report, subject.invocation.json));
   return verdict.outcome == Outcome::kPass ? kDone : kFinding;
 }
 
@@ -103,16 +101,14 @@ Result<int> verify_image(const Subject& subject, const std::string& name) {
                              subject.options.accept_listings};
   std::optional<Tried> source;
   if (subject.options.source_first) {
-    auto tried = try_on_source(subject);
-    if (!tried) return std::unexpected(tried.error());
-    source = *std::move(tried);
+    TRY(auto tried, try_on_source(subject));
+    source = std::move(tried);
     if (source->trial.interrupted) return kInterrupted;
     if (const auto verdict = judge_source(standard, *source)) return finish(*verdict, subject);
   }
-  const auto tried = try_on(subject, name);
-  if (!tried) return std::unexpected(tried.error());
-  const auto code = finish(judge_tried(standard, *tried, source ? &*source : nullptr), subject);
-  return code && tried->trial.interrupted ? Result<int>(kInterrupted) : code;
+  TRY(const auto tried, try_on(subject, name));
+  const auto code = finish(judge_tried(standard, tried, source ? &*source : nullptr), subject);
+  return code && tried.trial.interrupted ? Result<int>(kInterrupted) : code;
 }
 
 // An image in a file, or in a store: the container is run by us, and the command beside it.
@@ -136,29 +132,23 @@ Result<int> verify_without_engine(const VerifyOptions& options, Invocation invoc
 Result<int> verify(const VerifyOptions& options, const Invocation& invocation) {
   if (options.image.empty())
     return std::unexpected(Error::usage("name the slim image, or a running container of it with --watch"));
-  const auto reference = Reference::parse(options.image);
-  if (!reference) return std::unexpected(reference.error());
-  if (reference->transport != Transport::kEngine) return verify_without_engine(options, invocation);
+  TRY(const auto reference, Reference::parse(options.image));
+  if (reference.transport != Transport::kEngine) return verify_without_engine(options, invocation);
   if (invocation.trailing.empty())
     return std::unexpected(
         Error::usage("no command to verify with", "give one after --; it finds the image's name in $WINNOW_IMAGE"));
-  if (auto one = check_report(options.report, invocation.json); !one) return std::unexpected(one.error());
+  TRY_DO(check_report(options.report, invocation.json));
   if (!options.report.empty()) {
-    if (auto writable = check_output(options.report); !writable) return std::unexpected(writable.error());
+    TRY_DO(check_output(options.report));
   }
-  const auto spec = read_keep(options.keep);
-  if (!spec) return std::unexpected(spec.error());
-  const auto engine = connect_engine();
-  if (!engine) return std::unexpected(engine.error());
-  const auto found = engine->find_image(reference->location);
-  if (!found) return std::unexpected(found.error());
-  const auto source = open_planned(*spec, options.source, invocation.reading, &*engine);
-  if (!source) return std::unexpected(source.error());
-  if (*found && ((*found)->id == spec->id || (*found)->id == source->index().manifest))
+  TRY(const auto spec, read_keep(options.keep));
+  TRY(const auto engine, connect_engine());
+  TRY(const auto found, engine.find_image(reference.location));
+  TRY(const auto source, open_planned(spec, options.source, invocation.reading, &engine));
+  if (found && (found->id == spec.id || found->id == source.index().manifest))
     return fail(printable(options.image) + " is the source image itself", "verify the image that `winnow emit` made");
-  const auto slim = open_named(*reference, invocation.reading, &*engine);
-  if (!slim) return std::unexpected(slim.error());
-  return verify_image({options, invocation, *engine, *spec, *source, *slim}, reference->location);
+  TRY(const auto slim, open_named(reference, invocation.reading, &engine));
+  return verify_image({options, invocation, engine, spec, source, slim}, reference.location);
 }
 
 // Each line of a guard to stdout.
@@ -182,21 +172,17 @@ Result<int> watch(const VerifyOptions& options, const Invocation& invocation) {
   if (!options.image.empty() || !invocation.trailing.empty())
     return std::unexpected(Error::usage("--watch takes a running container; it needs neither an image nor a command"));
   ::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error to be told of, not our death
-  const auto spec = read_keep(options.keep);
-  if (!spec) return std::unexpected(spec.error());
-  const auto engine = connect_engine();
-  if (!engine) return std::unexpected(engine.error());
-  const auto source = open_planned(*spec, options.source, invocation.reading, &*engine);
-  if (!source) return std::unexpected(source.error());
+  TRY(const auto spec, read_keep(options.keep));
+  TRY(const auto engine, connect_engine());
+  TRY(const auto source, open_planned(spec, options.source, invocation.reading, &engine));
   GuardOptions guarded;
   guarded.container = options.watch;
   guarded.ignore_exec = options.ignore_exec;
   guarded.duration = seconds(options.duration);
   Lines lines;
-  const auto outcome = guard(*engine, *spec, source->index(), guarded, lines);
-  if (!outcome) return std::unexpected(outcome.error());
-  if (outcome->missing > 0) return kFinding;
-  return outcome->interrupted ? kInterrupted : kDone;
+  TRY(const auto outcome, guard(engine, spec, source.index(), guarded, lines));
+  if (outcome.missing > 0) return kFinding;
+  return outcome.interrupted ? kInterrupted : kDone;
 }
 
 }  // namespace

@@ -67,20 +67,17 @@ Result<Engine> connect_engine() {
 Result<Image> open_named(const Reference& reference, const OpenOptions& options, const Engine* engine) {
   check_cache(options.cache);
   std::optional<Engine> connected;
-  const auto asked = engine_for(reference, engine, connected);
-  if (!asked) return std::unexpected(asked.error());
-  return winnow::open_image(reference, options, *asked);
+  TRY(const auto asked, engine_for(reference, engine, connected));
+  return winnow::open_image(reference, options, asked);
 }
 
 Result<Image> open_planned(const KeepSpec& spec, const std::string& named, const OpenOptions& options,
                            const Engine* engine) {
   check_cache(options.cache);
-  const auto reference = Reference::parse(named.empty() ? spec.reference : named);
-  if (!reference) return std::unexpected(reference.error());
+  TRY(const auto reference, Reference::parse(named.empty() ? spec.reference : named));
   std::optional<Engine> connected;
-  const auto asked = engine_for(*reference, engine, connected);
-  if (!asked) return std::unexpected(asked.error());
-  return winnow::open_source(spec, named, options, *asked);
+  TRY(const auto asked, engine_for(reference, engine, connected));
+  return winnow::open_source(spec, named, options, asked);
 }
 
 }  // namespace winnow::cli

@@ -91,9 +91,8 @@ Result<void> write_outputs(const Outputs& outputs, const KeepSpec& spec, const I
   for (const ListOutput& output : kOutputs) {
     const std::string& file = file_of(outputs, output);
     if (file.empty() || output.from_source != (source != nullptr)) continue;
-    const auto text = output.text({outputs, spec, source != nullptr ? &source->index() : nullptr});
-    if (!text) return std::unexpected(text.error());
-    if (auto written = write_output(file, *text); !written) return written;
+    TRY(const auto text, output.text({outputs, spec, source != nullptr ? &source->index() : nullptr}));
+    TRY_DO(write_output(file, text));
   }
   return {};
 }

@@ -109,10 +109,9 @@ void add_plan_options(CLI::App& command, PlanWords& words) {
 namespace {
 
 Result<void> add_settings(const std::string& file, PlanOptions& options, PlanWords& words) {
-  const auto text = read_regular_file(file, kMaxSettings);
-  if (!text) return std::unexpected(text.error());
+  TRY(const auto text, read_regular_file(file, kMaxSettings));
   try {
-    apply(nlohmann::json::parse(*text), options, words);
+    apply(nlohmann::json::parse(text), options, words);
   } catch (const nlohmann::json::exception&) {
     return fail(
         fmt::format("{}: not JSON of the form {{\"policy\": \"families\", \"keep\": [\"/srv/**\"]}}", printable(file)),
@@ -131,9 +130,8 @@ Result<void> add_commands(const PlanWords& words, PlanOptions& options) {
     options.commands.push_back({fmt::format("--command {}", line), *std::move(split)});
   }
   for (const std::string& file : words.manifests) {
-    const auto text = read_regular_file(file, kMaxManifest);
-    if (!text) return std::unexpected(text.error());
-    auto commands = pod_commands(*text);
+    TRY(const auto text, read_regular_file(file, kMaxManifest));
+    auto commands = pod_commands(text);
     if (!commands) return std::unexpected(commands.error().within(printable(file)));
     for (PodCommand& one : *commands)
       options.commands.push_back({fmt::format("{}: {}", file, one.where), std::move(one.words),
@@ -149,10 +147,10 @@ Result<PlanOptions> plan_options(PlanWords words) {
   if (const auto policy = policy_from_name(words.policy)) options.policy = *policy;
   const std::string file = words.settings.empty() ? kSettings : words.settings;
   if (!words.settings.empty() || ::access(kSettings, F_OK) == 0) {
-    if (auto added = add_settings(file, options, words); !added) return std::unexpected(added.error());
+    TRY_DO(add_settings(file, options, words));
     if (words.settings.empty()) say(fmt::format("with the settings of {}", file));
   }
-  if (auto added = add_commands(words, options); !added) return std::unexpected(added.error());
+  TRY_DO(add_commands(words, options));
   return options;
 }
 

@@ -50,10 +50,9 @@ Split::Split(const Index& index, std::vector<Attribution> accesses, Ownership ow
     : index_(index), accesses_(std::move(accesses)), owners_(std::move(owners)), bytes_(std::move(bytes)) {}
 
 Result<Split> Split::of(const Index& index, const AccessProfile& profile, const KeepSpec& spec) {
-  const auto kept = kept_entries(spec, index);
-  if (!kept) return std::unexpected(kept.error());
+  TRY(const auto kept, kept_entries(spec, index));
   Ownership owners = find_owners(index);
-  Breakdown bytes = break_down(index, owners, *kept);
+  Breakdown bytes = break_down(index, owners, kept);
   return Split(index, attribute(profile, index), std::move(owners), std::move(bytes));
 }
 

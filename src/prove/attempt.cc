@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "prove/start_watch.h"
+#include "winnow/base/error.h"
 #include "winnow/base/text.h"
 
 namespace winnow {
@@ -15,15 +16,13 @@ void Tried::ended_after(std::chrono::milliseconds time) {
 }
 
 Result<Tried> try_in_engine(const Engine& engine, const std::string& image, TrialSpec spec, const RunTrial& run) {
-  const auto found = engine.find_image(image);
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return fail(fmt::format("no image {} in {}", printable(image), engine.info().endpoint));
-  auto watch = StartWatch::begin(engine, (*found)->id);
-  if (!watch) return std::unexpected(watch.error());
+  TRY(const auto found, engine.find_image(image));
+  if (!found) return fail(fmt::format("no image {} in {}", printable(image), engine.info().endpoint));
+  TRY(auto watch, StartWatch::begin(engine, found->id));
   spec.target = ImageTarget{image};
   auto outcome = run(std::move(spec), &engine);
   Tried tried;
-  watch->finish(tried.seen);
+  watch.finish(tried.seen);
   if (!outcome) return std::unexpected(outcome.error());
   tried.trial = *std::move(outcome);
   tried.seen.status = tried.trial.status;

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "prove/workbench.h"
+#include "winnow/base/error.h"
 #include "winnow/base/text.h"
 #include "winnow/transfer/open.h"
 
@@ -24,30 +25,25 @@ class EngineBench : public Workbench {
 
   Result<Tried> try_test(const std::string& name, const std::vector<std::string>& as, const std::string& command,
                          const TestBed& bed) override {
-    for (const std::string& other : as)
-      if (auto lent = home_.lend(engine_, other, name); !lent) return std::unexpected(lent.error());
+    for (const std::string& other : as) TRY_DO(home_.lend(engine_, other, name));
     auto tried = try_named(name, command, bed);
-    if (auto back = home_.give_back(engine_); !back) return std::unexpected(back.error());
+    TRY_DO(home_.give_back(engine_));
     return tried;
   }
 
   Result<const Index*> read_source(const std::string& name) override {
     if (!source_) {
-      auto opened = open_image(in_engine(name), options_.reading, &engine_);
-      if (!opened) return std::unexpected(opened.error());
-      source_ = *std::move(opened);
+      TRY(auto opened, open_image(in_engine(name), options_.reading, &engine_));
+      source_ = std::move(opened);
     }
     return &source_->index();
   }
 
   Result<Cut> cut(const KeepSpec& spec, int round) override {
-    auto name = home_.new_image(round);
-    if (!name) return std::unexpected(name.error());
-    const auto id = emit_image(*source_, spec, in_engine(*name), &engine_, options_.emit);
-    if (!id) return std::unexpected(id.error());
-    const auto made = open_image(in_engine(*name), options_.reading, &engine_);
-    if (!made) return std::unexpected(made.error());
-    return Cut{*std::move(name), made->index()};
+    TRY(auto name, home_.new_image(round));
+    TRY_DO(emit_image(*source_, spec, in_engine(name), &engine_, options_.emit));
+    TRY(const auto made, open_image(in_engine(name), options_.reading, &engine_));
+    return Cut{std::move(name), made.index()};
   }
 
   Result<void> tag(const std::string& image, const std::string& name) override {

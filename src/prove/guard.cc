@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "prove/guard_lines.h"
+#include "winnow/base/error.h"
 #include "winnow/base/text.h"
 #include "winnow/trial/trial.h"
 
@@ -35,12 +36,12 @@ class Guard {
         lines_(options.container, spec, source, reader) {}
 
   Result<GuardOutcome> run() {
-    if (auto checked = check(); !checked) return std::unexpected(checked.error());
+    TRY_DO(check());
     Result<bool> up = true;
     for (std::string_view how = "watching"; up && *up;) {
       full_ = false;
       lines_.begin_anew();
-      if (auto watched = watch(how); !watched) return std::unexpected(watched.error());
+      TRY_DO(watch(how));
       if (reader_.interrupted() || time_is_up()) return ended("stopped", Json::object());
       how = full_ ? "again" : "restarted";
       up = comes_back();
@@ -52,15 +53,14 @@ class Guard {
  private:
   // Errors: the container is not one to be watched.
   Result<void> check() {
-    const auto container = engine_.find_container(options_.container);
-    if (!container) return std::unexpected(container.error());
+    TRY(const auto container, engine_.find_container(options_.container));
     const auto& info = engine_.info();
     const std::string list = fmt::format("`{} ps` lists the running ones", info.name);
     const std::string name = printable(options_.container);
-    if (!*container) return fail(fmt::format("no container {} in {}", name, info.endpoint), list);
-    if (!(*container)->running) return fail(name + " does not run", list);
+    if (!container) return fail(fmt::format("no container {} in {}", name, info.endpoint), list);
+    if (!container->running) return fail(name + " does not run", list);
     // An engine calls an image by its config's digest, or by its manifest's if containerd stores it.
-    const Digest& image = (*container)->image_id;
+    const Digest& image = container->image_id;
     if (image == planned_ || (manifest_.valid() && image == manifest_))
       return fail(name + " runs the source image itself", "watch a container of the slim image");
     reader_.on_note("what " + name + " looked up before now cannot be seen");
@@ -110,12 +110,11 @@ class Guard {
   Result<bool> comes_back() {
     const auto deadline = Clock::now() + kRestart;
     while (!reader_.interrupted() && !time_is_up()) {
-      const auto container = engine_.find_container(options_.container);
-      if (!container) return std::unexpected(container.error());
-      if (!*container) return false;
-      if ((*container)->running && (*container)->pid > 0) return true;
-      exit_code_ = (*container)->exit_code;
-      if (!(*container)->running && Clock::now() > deadline) return false;  // it is "running" between two restarts
+      TRY(const auto container, engine_.find_container(options_.container));
+      if (!container) return false;
+      if (container->running && container->pid > 0) return true;
+      exit_code_ = container->exit_code;
+      if (!container->running && Clock::now() > deadline) return false;  // it is "running" between two restarts
       std::this_thread::sleep_for(kAsk);
     }
     return false;
@@ -124,7 +123,7 @@ class Guard {
   Result<GuardOutcome> ended(std::string_view event, Json rest) {
     rest["missing"] = lines_.missing();
     rest["lost"] = lines_.lost();
-    if (auto written = lines_.write(event, rest); !written) return std::unexpected(written.error());
+    TRY_DO(lines_.write(event, rest));
     return GuardOutcome{lines_.missing(), reader_.interrupted()};
   }
   [[nodiscard]] bool time_is_up() const { return options_.duration && Clock::now() - began_ >= *options_.duration; }

@@ -7,6 +7,7 @@
 
 #include "prove/workbench.h"
 #include "winnow/attribute/attribute.h"
+#include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/base/text.h"
 #include "winnow/report/markdown.h"
@@ -40,7 +41,7 @@ class SlimLoop {
     outcome_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
     if (!end) return std::unexpected(end.error());
     if (*end) return **end;
-    if (auto finished = finish(); !finished) return std::unexpected(finished.error());
+    TRY_DO(finish());
     return SlimEnd::kJudged;
   }
 
@@ -70,7 +71,7 @@ class SlimLoop {
             fmt::format("{} is not a name of {}", printable(name), printable(options_.image)),
             "the test has to find the source image by it first: `docker tag` gives an image another name"));
     }
-    if (auto made = make_directory(options_.output); !made) return std::unexpected(made.error());
+    TRY_DO(make_directory(options_.output));
     // What an earlier run wrote must not be taken for what this one finds.
     for (const char* file : {"report.md", "slim.json", "profile.json", "keep.json", "removed.json"})
       ::unlink(output(file).c_str());
@@ -81,23 +82,21 @@ class SlimLoop {
   Stop test_source() {
     for (const SlimTest& test : options_.tests) {
       listener_.on_test(test.recorded ? Step::kRecording : Step::kTrying, test);
-      auto tried = try_on_source(test, options_.bed);
-      if (!tried) return std::unexpected(tried.error());
-      if (listener_.interrupted()) return save_what_was_seen(test, tried->trial.profile);
-      auto passes = check_source(test, *tried);
+      TRY(auto tried, try_on_source(test, options_.bed));
+      if (listener_.interrupted()) return save_what_was_seen(test, tried.trial.profile);
+      auto passes = check_source(test, tried);
       if (!passes || *passes) return passes;
-      auto again = options_.bed.keep_output ? run_again(test, *tried) : Result<void>{};
+      auto again = options_.bed.keep_output ? run_again(test, tried) : Result<void>{};
       // Whatever came of the second run: what the first one touched is worth keeping.
-      if (auto added = add(test, tried->trial.profile); !added) return std::unexpected(added.error());
-      if (auto written = write_profile(); !written) return std::unexpected(written.error());
+      TRY_DO(add(test, tried.trial.profile));
+      TRY_DO(write_profile());
       if (!again) return std::unexpected(again.error());
       if (listener_.interrupted()) return save_what_was_seen(test, {});
-      outcome_.on_source.push_back(*std::move(tried));
+      outcome_.on_source.push_back(std::move(tried));
     }
     listener_.on_profile(outcome_.profile, output("profile.json"));
-    const auto source = bench_.read_source(options_.image);
-    if (!source) return std::unexpected(source.error());
-    source_ = *source;
+    TRY(const auto source, bench_.read_source(options_.image));
+    source_ = source;
     outcome_.coverage = estimate_coverage(outcome_.profile, files_of(*source_));
     listener_.on_coverage(outcome_.coverage);
     return std::nullopt;
@@ -105,9 +104,8 @@ class SlimLoop {
 
   // A test on the source image, which is the same one each time.
   Result<Tried> try_on_source(const SlimTest& test, const TestBed& bed) {
-    const auto now = bench_.find(options_.image);
-    if (!now) return std::unexpected(now.error());
-    if (*now != source_id_)
+    TRY(const auto now, bench_.find(options_.image));
+    if (now != source_id_)
       return fail(printable(options_.image) + " is another image than when this began",
                   "something gave the name away meanwhile; slim an image that nobody builds anew");
     return bench_.try_test(options_.image, {}, test.command, bed);
@@ -152,10 +150,9 @@ class SlimLoop {
   }
 
   Stop save_what_was_seen(const SlimTest& test, const AccessProfile& seen) {
-    if (auto added = seen.runs.empty() ? Result<void>{} : add(test, seen); !added)
-      return std::unexpected(added.error());
+    TRY_DO(seen.runs.empty() ? Result<void>{} : add(test, seen));
     if (outcome_.profile.runs.empty()) return SlimEnd::kInterrupted;
-    if (auto written = write_profile(); !written) return std::unexpected(written.error());
+    TRY_DO(write_profile());
     listener_.on_profile(outcome_.profile, output("profile.json"));
     return SlimEnd::kInterrupted;
   }
@@ -168,24 +165,21 @@ class SlimLoop {
   Stop cut_until_it_passes() {
     for (int round = 0;; ++round) {
       SlimRound& now = outcome_.rounds.emplace_back();
-      auto cut = cut_once(round, now);
-      if (!cut) return std::unexpected(cut.error());
+      TRY(auto cut, cut_once(round, now));
       if (listener_.interrupted()) return SlimEnd::kInterrupted;
-      if (auto stop = verify_all(*cut, now); !stop || *stop) return stop;
+      if (auto stop = verify_all(cut, now); !stop || *stop) return stop;
       if (outcome_.outcome() == Outcome::kPass || round == options_.max_rounds) return std::nullopt;
       if (!heal_round(now)) return std::nullopt;
-      if (auto written = write_profile(); !written) return std::unexpected(written.error());
+      TRY_DO(write_profile());
     }
   }
 
   // A keep spec from the profile as it is now, and an image with a name for the time being.
   Result<Cut> cut_once(int round, SlimRound& now) {
-    auto spec = make_plan(*source_, outcome_.profile, options_.plan);
-    if (!spec) return std::unexpected(spec.error());
-    spec_ = *std::move(spec);
+    TRY(auto spec, make_plan(*source_, outcome_.profile, options_.plan));
+    spec_ = std::move(spec);
     now.sizes = spec_.summary;
-    if (auto written = write_file_atomically(output("keep.json"), to_json(spec_)); !written)
-      return std::unexpected(written.error());
+    TRY_DO(write_file_atomically(output("keep.json"), to_json(spec_)));
     listener_.on_plan(spec_, output("keep.json"));
     auto cut = bench_.cut(spec_, round);
     if (cut) temporary_ = cut->name;
@@ -269,7 +263,7 @@ class SlimLoop {
     const auto tagged = bench_.tag(temporary_, name);
     if (tagged) outcome_.slim = name;
     for (Verdict& verdict : outcome_.rounds.back().verdicts) verdict.attempt.image = name;
-    if (auto written = write_reports(); !written) return written;
+    TRY_DO(write_reports());
     if (!tagged) return std::unexpected(tagged.error().within("naming the slim image " + printable(name)));
     // A config may hold what no Dockerfile can say.
     const std::string directory = output("dockerfile");
@@ -281,15 +275,13 @@ class SlimLoop {
   }
 
   [[nodiscard]] Result<void> write_reports() const {
-    const auto removed = removed_json(*source_, spec_);
-    if (!removed) return std::unexpected(removed.error());
-    auto done = write_file_atomically(output("removed.json"), *removed);
+    TRY(const auto removed, removed_json(*source_, spec_));
+    auto done = write_file_atomically(output("removed.json"), removed);
     if (done) done = write_file_atomically(output("slim.json"), slim_json(options_, outcome_) + "\n");
     if (!done) return done;
-    const auto report = report_markdown(*source_, spec_);
-    if (!report) return std::unexpected(report.error());
+    TRY(const auto report, report_markdown(*source_, spec_));
     return write_file_atomically(output("report.md"),
-                                 slim_markdown(options_, outcome_) + "\n" + markdown_below(*report, 1));
+                                 slim_markdown(options_, outcome_) + "\n" + markdown_below(report, 1));
   }
 
   [[nodiscard]] std::string output(std::string_view file) const { return options_.output + "/" + std::string(file); }

@@ -140,9 +140,8 @@ StartWatch::StartWatch(std::shared_ptr<State> state)
     : state_(std::move(state)), thread_([state = state_](const std::stop_token& stop) { state->run(stop); }) {}
 
 Result<StartWatch> StartWatch::begin(const Engine& engine, const Digest& image) {
-  auto watch = engine.watch();
-  if (!watch) return std::unexpected(watch.error());
-  return StartWatch(std::make_shared<State>(State{engine, image, *std::move(watch)}));
+  TRY(auto watch, engine.watch());
+  return StartWatch(std::make_shared<State>(State{engine, image, std::move(watch)}));
 }
 
 void StartWatch::finish(Attempt& attempt) {

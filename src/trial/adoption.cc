@@ -32,9 +32,8 @@ Result<Adoption> Adoption::since(const Engine& engine, const std::string& image,
   if (!*found)
     return fail(fmt::format("no image {} in {}", printable(image), engine.info().endpoint),
                 fmt::format("`{} images` lists what is there; winnow pulls nothing", engine.info().name));
-  auto watch = engine.watch(since);
-  if (!watch) return std::unexpected(watch.error());
-  return Adoption(engine, **found, since, *std::move(watch));
+  TRY(auto watch, engine.watch(since));
+  return Adoption(engine, **found, since, std::move(watch));
 }
 
 Result<Adoption> Adoption::begin(const Engine& engine, const std::string& image) {
@@ -67,16 +66,14 @@ Result<Adoption> Adoption::resume(const Engine& engine, const std::string& saved
 // A name may be another image's by now: only the container knows the id of its own. Where that has gone already, the
 // name is all there is.
 Result<void> Adoption::remember(const ContainerEvent& event) {
-  auto container = engine_->find_container(event.id);
-  if (!container) return std::unexpected(container.error());
-  if (!*container) {
-    const auto image = engine_->find_image(event.image);
-    if (!image) return std::unexpected(image.error());
-    if (!*image) return {};
-    *container = Container{.id = event.id, .name = event.name, .image_id = (*image)->id};
-    (*container)->healthcheck = (*image)->healthcheck;
+  TRY(auto container, engine_->find_container(event.id));
+  if (!container) {
+    TRY(const auto image, engine_->find_image(event.image));
+    if (!image) return {};
+    container = Container{.id = event.id, .name = event.name, .image_id = image->id};
+    container->healthcheck = image->healthcheck;
   }
-  if (created_.insert_or_assign(event.id, **std::move(container)).second) order_.push_back(event.id);
+  if (created_.insert_or_assign(event.id, *std::move(container)).second) order_.push_back(event.id);
   if (order_.size() <= kMostCreated) return {};
   created_.erase(order_.front());
   order_.pop_front();
@@ -85,23 +82,20 @@ Result<void> Adoption::remember(const ContainerEvent& event) {
 
 Result<bool> Adoption::is_ours(const std::string& container_id) {
   if (std::ranges::any_of(ours_, [&](const auto& one) { return one.second.id == container_id; })) return true;
-  const auto container = find(container_id, true);
-  if (!container) return std::unexpected(container.error());
-  return *container && (*container)->image_id == image_.id;
+  TRY(const auto container, find(container_id, true));
+  return container && container->image_id == image_.id;
 }
 
 Result<void> Adoption::take_events() {
   using enum ContainerEvent::Action;
   for (const ContainerEvent& event : watch_.take()) {
-    if (event.action == kCreate)
-      if (auto remembered = remember(event); !remembered) return remembered;
+    if (event.action == kCreate) TRY_DO(remember(event));
     if (event.action == kMount)
       for (auto& [cgroup, container] : ours_)
         if (container.id != event.id) container.share(event.volume);
     if (event.action != kTakeOut || read_from_outside_.size() >= kMostTold) continue;
-    const auto ours = is_ours(event.id);
-    if (!ours) return std::unexpected(ours.error());
-    if (*ours) read_from_outside_.insert(event.name);
+    TRY(const auto ours, is_ours(event.id));
+    if (ours) read_from_outside_.insert(event.name);
   }
   return {};
 }
@@ -114,7 +108,7 @@ Result<std::optional<Container>> Adoption::find(const std::string& container_id,
 
 // What came from the engine until now; an error once its stream has ended.
 Result<void> Adoption::listen() {
-  if (auto taken = take_events(); !taken) return taken;
+  TRY_DO(take_events());
   if (const auto failure = watch_.failure())
     return std::unexpected(failure->within("listening to the engine's events"));
   return {};
@@ -142,7 +136,7 @@ Result<void> Adoption::update(Recorder& recorder, bool final) {
     if (known && (*container)->image_id == image_.id) {
       ours_[one.born.cgroup.id] = describe(**container);
     } else if (known || final || (container && now - one.since > kForeign)) {
-      if (auto released = recorder.release(one.born.cgroup.id); !released) return released;
+      TRY_DO(recorder.release(one.born.cgroup.id));
     } else {
       unknown_.push_back(std::move(one));
       continue;

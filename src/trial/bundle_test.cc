@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/trial/trial.h"
 
@@ -25,10 +26,9 @@ Result<void> await_ready(const Bundle& bundle, const BundleTest& test, const std
   const auto deadline = Clock::now() + test.ready_timeout;
   while (!test.ready.empty()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    const auto status = run_command({"sh", "-c", "exec >/dev/null 2>&1\n" + test.ready}, environment, stop,
-                                    {.limit = std::max(left, 1ms), .note = test.note});
-    if (!status) return std::unexpected(status.error());
-    if (*status == 0) break;
+    TRY(const auto status, run_command({"sh", "-c", "exec >/dev/null 2>&1\n" + test.ready}, environment, stop,
+                                       {.limit = std::max(left, 1ms), .note = test.note}));
+    if (status == 0) break;
     if (const auto ended = bundle.status())
       return fail(fmt::format("the container ended with status {} before it was ready", *ended));
     if (stop.stop_requested()) return fail("interrupted");
@@ -41,7 +41,7 @@ Result<void> await_ready(const Bundle& bundle, const BundleTest& test, const std
 
 Result<int> run_beside(Bundle& bundle, const BundleTest& test, const std::stop_token& stop, BundleReport& report) {
   const std::vector<std::string> environment = {"WINNOW_IMAGE=" + test.image, "WINNOW_CONTAINER=" + bundle.id()};
-  if (auto ready = await_ready(bundle, test, environment, stop); !ready) return std::unexpected(ready.error());
+  TRY_DO(await_ready(bundle, test, environment, stop));
   auto status = run_command(test.command, environment, stop,
                             {.output = test.to_stderr ? Output::kToStderr : Output::kInherited,
                              .limit = test.test_timeout,
@@ -49,7 +49,7 @@ Result<int> run_beside(Bundle& bundle, const BundleTest& test, const std::stop_t
                              .note = test.note});
   if (const auto ended = bundle.status())
     test.on_note(fmt::format("the container ended by itself, with status {}", *ended));
-  if (const auto stopped = bundle.stop(); !stopped) return stopped;
+  TRY_DO(bundle.stop());
   return status;
 }
 
@@ -61,13 +61,12 @@ Result<int> run_bundle_test(Bundle& bundle, const BundleTest& test, const std::s
   Streams streams;
   if (test.to_stderr) streams.out = STDERR_FILENO;
   if (!test.command.empty()) {
-    auto opened = open_file("/dev/null", O_RDONLY);
-    if (!opened) return std::unexpected(opened.error());
-    nothing = *std::move(opened);
+    TRY(auto opened, open_file("/dev/null", O_RDONLY));
+    nothing = std::move(opened);
     streams.in = nothing.get();
   }
   const std::size_t known = bundle.notes().size();
-  if (auto started = bundle.start(streams); !started) return std::unexpected(started.error());
+  TRY_DO(bundle.start(streams));
   report.started = true;
   for (std::size_t at = known; at < bundle.notes().size(); ++at) test.on_note(bundle.notes()[at]);
   auto status = test.command.empty() ? bundle.wait(stop) : run_beside(bundle, test, stop, report);

@@ -93,10 +93,9 @@ class SpawnSettings {
 class KeptStream {
  public:
   static Result<KeptStream> make() {
-    auto file = open_temporary();
-    if (!file) return std::unexpected(file.error());
-    if (::fcntl(file->get(), F_SETFL, O_APPEND) != 0) return std::unexpected(Error::from_errno("keeping output"));
-    return KeptStream(*std::move(file));
+    TRY(auto file, open_temporary());
+    if (::fcntl(file.get(), F_SETFL, O_APPEND) != 0) return std::unexpected(Error::from_errno("keeping output"));
+    return KeptStream(std::move(file));
   }
   [[nodiscard]] int fd() const { return file_.get(); }
   void show() {
@@ -169,9 +168,8 @@ Result<int> run_command(const std::vector<std::string>& command, const std::vect
   if (command.empty()) return std::unexpected(Error::usage("no command to run"));
   Fd errors;
   if (options.errors != nullptr) {
-    auto file = open_temporary();
-    if (!file) return std::unexpected(file.error());
-    errors = *std::move(file);
+    TRY(auto file, open_temporary());
+    errors = std::move(file);
   }
   std::optional<KeptStreams> kept;
   if (options.printed != nullptr) {

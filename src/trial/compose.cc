@@ -43,21 +43,19 @@ Result<std::vector<std::string>> compose_client(const Engine& engine) {
 
 // The "version" that FILE states: version 1 of the client wants the same in every file. Empty: none.
 Result<std::string> version_of(const std::string& file) {
-  const auto text = read_regular_file(file, kMaxComposeFile);
-  if (!text) return std::unexpected(text.error());
+  TRY(const auto text, read_regular_file(file, kMaxComposeFile));
   static const std::regex kVersion(R"re((^|\n)["']?version["']?[ \t]*:[ \t]*["']?([0-9.]{1,8})["']?)re");
   std::smatch found;
-  return std::regex_search(*text, found, kVersion) ? found[2].str() : "";
+  return std::regex_search(text, found, kVersion) ? found[2].str() : "";
 }
 
 }  // namespace
 
 Result<ComposeProject> ComposeProject::open(const Engine& engine, const Home& home, const TestBed& bed,
                                             const std::string& image) {
-  auto words = compose_client(engine);
-  if (!words) return std::unexpected(words.error());
-  words->insert(words->end(), {"-p", home.project()});
-  for (const std::string& file : bed.compose_files) words->insert(words->end(), {"-f", file});
+  TRY(auto words, compose_client(engine));
+  words.insert(words.end(), {"-p", home.project()});
+  for (const std::string& file : bed.compose_files) words.insert(words.end(), {"-f", file});
   if (!image.empty()) {
     const auto version = version_of(bed.compose_files.front());
     if (!version) return std::unexpected(version.error());
@@ -71,11 +69,10 @@ Result<ComposeProject> ComposeProject::open(const Engine& engine, const Home& ho
     }
     if (!version->empty()) override["version"] = *version;
     const std::string text = override.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-    if (auto written = write_file_atomically(home.at("compose.json"), text); !written)
-      return std::unexpected(written.error());
-    words->insert(words->end(), {"-f", home.at("compose.json")});
+    TRY_DO(write_file_atomically(home.at("compose.json"), text));
+    words.insert(words.end(), {"-f", home.at("compose.json")});
   }
-  return ComposeProject(engine, home, bed, *std::move(words));
+  return ComposeProject(engine, home, bed, std::move(words));
 }
 
 ComposeProject::ComposeProject(ComposeProject&& other) noexcept
@@ -93,39 +90,33 @@ Result<void> ComposeProject::run(std::vector<std::string> more) const {
   auto words = words_;
   words.insert(words.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   std::string errors;
-  const auto status = run_command(words, engine_->client_environment(), {},
-                                  {.output = Output::kDiscarded, .errors = &errors, .note = home_->child()});
-  if (!status) return std::unexpected(status.error());
-  if (*status == 0) return {};
-  return fail(fmt::format("compose ended with status {}:{}", *status, shown_lines(errors)));
+  TRY(const auto status, run_command(words, engine_->client_environment(), {},
+                                     {.output = Output::kDiscarded, .errors = &errors, .note = home_->child()}));
+  if (status == 0) return {};
+  return fail(fmt::format("compose ended with status {}:{}", status, shown_lines(errors)));
 }
 
 Result<std::string> ComposeProject::up(const std::string& mode) {
-  if (auto started = run({"up", mode}); !started) return std::unexpected(started.error());
+  TRY_DO(run({"up", mode}));
   const std::string& service = bed_->compose_services.front();
-  const auto ids = engine_->containers_with({project_label(*home_), fmt::format("{}={}", kServiceLabel, service)});
-  if (!ids) return std::unexpected(ids.error());
-  if (ids->empty())
+  TRY(const auto ids, engine_->containers_with({project_label(*home_), fmt::format("{}={}", kServiceLabel, service)}));
+  if (ids.empty())
     return fail(fmt::format("the project has no service {}", printable(service)), Advice::kUnknownService);
-  return ids->front();
+  return ids.front();
 }
 
 Result<ComposeImage> compose_image(const Engine& engine, const Home& home, const TestBed& bed) {
-  auto project = ComposeProject::open(engine, home, bed, "");
-  if (!project) return std::unexpected(project.error());
-  const auto tested = project->up("--no-start");
-  if (!tested) return std::unexpected(tested.error());
-  const auto ids = engine.containers_with({project_label(home)});
-  if (!ids) return std::unexpected(ids.error());
+  TRY(auto project, ComposeProject::open(engine, home, bed, ""));
+  TRY(const auto tested, project.up("--no-start"));
+  TRY(const auto ids, engine.containers_with({project_label(home)}));
   std::map<Digest, std::set<std::string>> services;
   std::optional<Container> first;
-  for (const std::string& id : *ids) {
-    auto container = engine.find_container(id);
-    if (!container) return std::unexpected(container.error());
-    if (!*container) continue;
-    if (const auto label = (*container)->labels.find(kServiceLabel); label != (*container)->labels.end())
-      services[(*container)->image_id].insert(label->second);
-    if (id == *tested) first = *std::move(container);
+  for (const std::string& id : ids) {
+    TRY(auto container, engine.find_container(id));
+    if (!container) continue;
+    if (const auto label = container->labels.find(kServiceLabel); label != container->labels.end())
+      services[container->image_id].insert(label->second);
+    if (id == tested) first = std::move(container);
   }
   if (!first) return fail("the service's container vanished");
   const auto& same = services[first->image_id];

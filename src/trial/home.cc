@@ -42,18 +42,17 @@ Result<Fd> lock(const std::string& file, bool wait) {
 
 // Makes the directory of all homes and takes the lock that making and sweeping share.
 Result<std::pair<std::string, Fd>> enter() {
-  auto base = state_directory();
-  if (!base) return std::unexpected(base.error());
-  *base += "/trials";
+  TRY(auto base, state_directory());
+  base += "/trials";
   std::error_code error;
-  fs::create_directories(*base, error);
+  fs::create_directories(base, error);
   struct stat status{};
-  if (!error && ::stat(base->c_str(), &status) == 0 && (status.st_uid != ::geteuid() || (status.st_mode & 022) != 0))
-    return fail(printable(*base) + " belongs to somebody else, or can be written by others",
+  if (!error && ::stat(base.c_str(), &status) == 0 && (status.st_uid != ::geteuid() || (status.st_mode & 022) != 0))
+    return fail(printable(base) + " belongs to somebody else, or can be written by others",
                 "what is noted there is ended and removed: name a directory of your own in WINNOW_STATE");
-  auto held = error ? Result<Fd>(std::unexpected(Error::from_errno("making " + printable(*base), error.value())))
-                    : lock(*base + "/lock", true);
-  if (held) return std::pair(*base, *std::move(held));
+  auto held = error ? Result<Fd>(std::unexpected(Error::from_errno("making " + printable(base), error.value())))
+                    : lock(base + "/lock", true);
+  if (held) return std::pair(base, *std::move(held));
   Error told = held.error();
   told.hint = "name a directory that can be written in WINNOW_STATE";
   return std::unexpected(told);
@@ -99,9 +98,8 @@ Home::~Home() {
 }
 
 Result<Home> Home::make() {
-  auto entered = enter();
-  if (!entered) return std::unexpected(entered.error());
-  const auto& [base, held] = *entered;
+  TRY(auto entered, enter());
+  const auto& [base, held] = entered;
   std::string directory;
   std::string id;
   do {
@@ -117,9 +115,8 @@ Result<Home> Home::make() {
       return std::unexpected(error);
     }
   } while (true);
-  auto own = lock(directory + "/lock", false);
-  if (!own) return std::unexpected(own.error());
-  return Home(std::move(directory), std::move(id), *std::move(own));
+  TRY(auto own, lock(directory + "/lock", false));
+  return Home(std::move(directory), std::move(id), std::move(own));
 }
 
 Result<void> Home::use(const Engine& engine) {
@@ -128,7 +125,7 @@ Result<void> Home::use(const Engine& engine) {
 
 Result<std::string> Home::new_image(int number) {
   std::string name = fmt::format("{}{}", image_prefix(id_), number);
-  if (auto noted = note(at("images"), name); !noted) return std::unexpected(noted.error());
+  TRY_DO(note(at("images"), name));
   return name;
 }
 
@@ -137,9 +134,9 @@ Result<std::string> Home::new_image(int number) {
 Result<void> Home::lend(const Engine& engine, const std::string& name, const std::string& image) {
   const auto lent = lines_of(at("names"));
   const std::string held = fmt::format("{}held-{}", image_prefix(id_), lent.size());
-  if (auto noted = note(at("images"), held); !noted) return noted;
-  if (auto tagged = engine.tag_image(name, held); !tagged) return tagged;
-  if (auto noted = note(at("names"), fmt::format("{} {} {}", name, held, image)); !noted) return noted;
+  TRY_DO(note(at("images"), held));
+  TRY_DO(engine.tag_image(name, held));
+  TRY_DO(note(at("names"), fmt::format("{} {} {}", name, held, image)));
   return engine.tag_image(image, name);
 }
 
@@ -148,11 +145,9 @@ Result<void> Home::give_back(const Engine& engine) {
     std::istringstream words(line);
     std::string name, held, image;
     if (!(words >> name >> held >> image) || !held.starts_with(image_prefix(id_))) continue;  // not whole: not lent yet
-    const auto now = engine.find_image(name);
-    if (!now) return std::unexpected(now.error());
-    const auto borrower = engine.find_image(image);
-    if (!borrower) return std::unexpected(borrower.error());
-    if (*now && *borrower && (*now)->id != (*borrower)->id) continue;
+    TRY(const auto now, engine.find_image(name));
+    TRY(const auto borrower, engine.find_image(image));
+    if (now && borrower && now->id != borrower->id) continue;
     if (auto tagged = engine.tag_image(held, name); !tagged)
       return std::unexpected(tagged.error().within("giving the name " + printable(name) + " back"));
   }
@@ -165,20 +160,20 @@ Result<void> Home::clear(const Engine* engine) { return clear(engine, {}); }
 
 Result<void> Home::clear(const Engine* engine, std::chrono::milliseconds late) {
   const bool orphan = end_noted_child(child());
-  if (auto removed = remove_bundle(at("container")); !removed) return removed;
+  TRY_DO(remove_bundle(at("container")));
   const auto noted = lines_of(at("engine"));
   if (!noted.empty()) {
     if (engine == nullptr || engine->info().endpoint != noted.front())
       return fail("what the trial left is in " + printable(noted.front()), "name that engine in DOCKER_HOST");
     if (orphan) std::this_thread::sleep_for(kLateComers);
     for (const std::string& own : {label(), "com.docker.compose.project=" + project()})
-      if (auto removed = engine->remove_labelled(own); !removed) return removed;
-    if (auto back = give_back(*engine); !back) return back;
+      TRY_DO(engine->remove_labelled(own));
+    TRY_DO(give_back(*engine));
     auto images = lines_of(at("images"));
     std::erase_if(images, [&](const auto& image) { return !image.starts_with(image_prefix(id_)); });  // another's
     if (!images.empty()) await_image(*engine, images.back(), late);
     for (const std::string& image : images) {
-      if (auto removed = engine->remove_image(image); !removed) return removed;
+      TRY_DO(engine->remove_image(image));
     }
     if (::unlink(at("images").c_str()) != 0 && errno != ENOENT) return std::unexpected(Error::from_errno("forgetting"));
     if (::unlink(at("engine").c_str()) != 0) return std::unexpected(Error::from_errno("forgetting an engine"));
@@ -201,10 +196,9 @@ bool engine_is_gone(const std::string& directory) {
 Result<std::vector<std::string>> sweep(const Engine* engine) {
   std::vector<Home> dead;
   {
-    auto entered = enter();
-    if (!entered) return std::unexpected(entered.error());
+    TRY(auto entered, enter());
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator(entered->first, error)) {
+    for (const auto& entry : fs::directory_iterator(entered.first, error)) {
       const std::string name = entry.path().filename();
       if (!is_home(name) || !entry.is_directory(error) || entry.is_symlink(error)) continue;
       auto own = lock(entry.path().string() + "/lock", false);

@@ -76,13 +76,11 @@ void add_processes(const std::string& directory, std::size_t& groups, std::vecto
 }
 
 Result<std::vector<pid_t>> processes_beside(pid_t pid) {
-  const auto hierarchy = hierarchy_of_process(pid);
-  if (!hierarchy) return std::unexpected(hierarchy.error());
-  const auto cgroup = cgroup_of_process(pid, *hierarchy);
-  if (!cgroup) return std::unexpected(cgroup.error());
+  TRY(const auto hierarchy, hierarchy_of_process(pid));
+  TRY(const auto cgroup, cgroup_of_process(pid, hierarchy));
   std::vector<pid_t> processes = {pid};  // alone, if the cgroup is the whole machine's
   std::size_t groups = 0;
-  if (cgroup->path != "/") add_processes(hierarchy->mount + cgroup->path, groups, processes);
+  if (cgroup.path != "/") add_processes(hierarchy.mount + cgroup.path, groups, processes);
   return processes;
 }
 
@@ -157,10 +155,9 @@ Result<std::vector<OwnPort>> own_ports(pid_t pid) {
     for (Listener& one : parse_listeners(text.value_or(""))) all.push_back(std::move(one));
   }
   if (all.empty()) return std::vector<OwnPort>{};
-  const auto processes = processes_beside(pid);
-  if (!processes) return std::unexpected(processes.error());
+  TRY(const auto processes, processes_beside(pid));
   std::set<std::uint64_t> inodes;
-  for (const pid_t one : *processes) add_sockets(one, inodes);
+  for (const pid_t one : processes) add_sockets(one, inodes);
   return ports_of(all, inodes);
 }
 

@@ -91,9 +91,8 @@ class Probing {
   // Why it cannot be looked into; no error if it is because it ends: what a process has goes before it is gone.
   Result<void> unless_it_ends(Error error) {
     for (const auto begun = Clock::now(); passed(begun) < kEnds; std::this_thread::sleep_for(kProbePoll)) {
-      const auto runs = look();
-      if (!runs) return std::unexpected(runs.error());
-      if (!*runs) return {};
+      TRY(const auto runs, look());
+      if (!runs) return {};
     }
     return std::unexpected(std::move(error));
   }
@@ -130,9 +129,8 @@ class Probing {
     const auto deadline = begun_ + bed_.ready_timeout;
     auto steady_since = Clock::now();
     for (;; std::this_thread::sleep_for(kProbePoll)) {
-      const auto runs = look();
-      if (!runs) return std::unexpected(runs.error());
-      if (!*runs || out_of_time()) return {};
+      TRY(const auto runs, look());
+      if (!runs || out_of_time()) return {};
       const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
       const auto waits_for = said_to_wait_for(container_, bed_, environment_, note_, std::max(left, 1ms), stop_);
       if (!waits_for) return std::unexpected(waits_for.error());
@@ -162,9 +160,8 @@ class Probing {
     const auto begun = Clock::now();
     const bool spoke = std::ranges::any_of(probe_.exchanges, [](const Exchange& one) { return one.status != 0; });
     for (;; std::this_thread::sleep_for(kProbePoll)) {
-      const auto runs = look();
-      if (!runs) return std::unexpected(runs.error());
-      if (!*runs || out_of_time()) return {};
+      TRY(const auto runs, look());
+      if (!runs || out_of_time()) return {};
       const auto now = std::min(quiet(), spoke ? passed(begun) : milliseconds::max());
       const bool quiet_enough = spoke ? now >= wishes_.settle.value_or(kSettle) : is_quiet(0s);
       // A server that idles has something new to do now and then.

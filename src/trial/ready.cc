@@ -109,10 +109,9 @@ Result<std::string> said_to_wait_for(const Container& now, const TestBed& bed,
   auto with_container = environment;
   for (std::string& one : environment_of(now)) with_container.push_back(std::move(one));
   std::string errors;
-  const auto status = run_command({"sh", "-c", bed.ready}, with_container, stop,
-                                  {.output = Output::kDiscarded, .errors = &errors, .limit = left, .note = note});
-  if (!status) return std::unexpected(status.error());
-  return *status == 0 ? "" : fmt::format("`{}` gives {}", printable(bed.ready), *status);
+  TRY(const auto status, run_command({"sh", "-c", bed.ready}, with_container, stop,
+                                     {.output = Output::kDiscarded, .errors = &errors, .limit = left, .note = note}));
+  return status == 0 ? "" : fmt::format("`{}` gives {}", printable(bed.ready), status);
 }
 
 Result<Container> wait_ready(const Engine& engine, const std::string& id, const TestBed& bed,
@@ -132,11 +131,10 @@ Result<Container> wait_ready(const Engine& engine, const std::string& id, const 
       return std::unexpected(error);
     }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    auto waits_for = said_to_wait_for(now, bed, environment, note, std::max(left, 1ms), stop);
-    if (!waits_for) return std::unexpected(waits_for.error());
-    if (waits_for->empty() && bed.ready.empty() && now.health.empty()) waits_for = closed_ports(now);
-    if (waits_for->empty()) return now;
-    if (Clock::now() > deadline) return std::unexpected(not_ready(engine, id, bed, *waits_for));
+    TRY(auto waits_for, said_to_wait_for(now, bed, environment, note, std::max(left, 1ms), stop));
+    if (waits_for.empty() && bed.ready.empty() && now.health.empty()) waits_for = closed_ports(now);
+    if (waits_for.empty()) return now;
+    if (Clock::now() > deadline) return std::unexpected(not_ready(engine, id, bed, waits_for));
     std::this_thread::sleep_for(kReadyPoll);
   }
   return fail("interrupted");
@@ -146,10 +144,9 @@ Result<std::optional<int>> wait_end(const Engine& engine, const std::string& id,
                                     std::optional<std::chrono::milliseconds> limit, const std::stop_token& stop) {
   const auto begun = Clock::now();
   while (!stop.stop_requested()) {
-    const auto container = engine.find_container(id);
-    if (!container) return std::unexpected(container.error());
-    if (!*container) return fail("the container vanished before its exit status was known", "do not give --rm here");
-    if (!(*container)->running) return (*container)->exit_code;
+    TRY(const auto container, engine.find_container(id));
+    if (!container) return fail("the container vanished before its exit status was known", "do not give --rm here");
+    if (!container->running) return container->exit_code;
     if (limit && Clock::now() - begun > *limit) return std::nullopt;
     std::this_thread::sleep_for(kReadyPoll);
   }

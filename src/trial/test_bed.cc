@@ -65,21 +65,18 @@ Result<std::string> start_container(const Engine& engine, const Home& home, cons
   words.insert(words.end(), {"--label", home.label(), image});
   words.insert(words.end(), bed.arguments.begin(), bed.arguments.end());
   std::string errors;
-  const auto status = run_command(words, engine.client_environment(), {},
-                                  {.output = Output::kDiscarded, .errors = &errors, .note = home.child()});
-  if (!status) return std::unexpected(status.error());
-  const auto ids = engine.containers_with({home.label()});
-  if (!ids) return std::unexpected(ids.error());
-  const auto wanted = engine.find_image(image);
-  if (!wanted) return std::unexpected(wanted.error());
-  if (*status == 0 && ids->size() == 1) {
-    const auto made = engine.find_container(ids->front());
-    if (made && *made && *wanted && (*made)->image_id == (*wanted)->id) return ids->front();
+  TRY(const auto status, run_command(words, engine.client_environment(), {},
+                                     {.output = Output::kDiscarded, .errors = &errors, .note = home.child()}));
+  TRY(const auto ids, engine.containers_with({home.label()}));
+  TRY(const auto wanted, engine.find_image(image));
+  if (status == 0 && ids.size() == 1) {
+    const auto made = engine.find_container(ids.front());
+    if (made && *made && wanted && (*made)->image_id == wanted->id) return ids.front();
     errors = "it made a container of another image: a word after -- was taken for one";
   }
-  for (const std::string& id : *ids) (void)engine.remove_container(id);
+  for (const std::string& id : ids) (void)engine.remove_container(id);
   return fail(
-      fmt::format("{} run ended with status {}:{}", engine.info().name, *status, shown_lines(errors)),
+      fmt::format("{} run ended with status {}:{}", engine.info().name, status, shown_lines(errors)),
       fmt::format("the words after -- are options of `{} run`, those after a second -- the container's arguments",
                   engine.info().name));
 }
@@ -159,9 +156,8 @@ Result<int> in_container(const Engine& engine, const Home& home, const TestBed& 
 Result<int> in_project(const Engine& engine, const Home& home, const TestBed& bed, const std::string& image,
                        const std::string& test, const std::stop_token& stop, TestReport& report) {
   const auto begun = Clock::now();
-  auto project = ComposeProject::open(engine, home, bed, image);
-  if (!project) return std::unexpected(project.error());
-  const auto id = project->up("-d");
+  TRY(auto project, ComposeProject::open(engine, home, bed, image));
+  const auto id = project.up("-d");
   if (!id) {
     report.start_failure = id.error().what;
     return std::unexpected(id.error());

@@ -70,9 +70,8 @@ class ProfileReporter {
     const auto now = Clock::now();
     const std::pair seen(progress.paths, progress.lost);
     if (!spec_.on_profile || now < next_ || seen == shown_) return {};
-    const auto profile = watched.collect(spec_, std::nullopt);
-    if (!profile) return std::unexpected(profile.error());
-    auto shown = spec_.on_profile(*profile);
+    TRY(const auto profile, watched.collect(spec_, std::nullopt));
+    auto shown = spec_.on_profile(profile);
     shown_ = seen;
     const auto ended = Clock::now();
     next_ = ended + std::max<Clock::duration>(kShow, kShare * (ended - now));
@@ -94,12 +93,12 @@ Result<TrialEnd> watch_until_end(const TrialSpec& spec, Watched& watched, Worker
   Progress progress;
   ProfileReporter reporter(spec);
   for (;;) {
-    if (auto updated = watched.update(kRecordPoll, false); !updated) return std::unexpected(updated.error());
+    TRY_DO(watched.update(kRecordPoll, false));
     if (Clock::now() - told > kTell) {
       told = Clock::now();
       progress = watched.progress();
       if (spec.on_progress) spec.on_progress({progress, watched.count(), since(start)});
-      if (auto shown = reporter.show(watched, progress); !shown) return std::unexpected(shown.error());
+      TRY_DO(reporter.show(watched, progress));
     }
     interrupted = interrupted || (spec.interrupted != nullptr && *spec.interrupted);
     const bool time_is_up = spec.duration && since(start) >= *spec.duration;
@@ -116,12 +115,11 @@ Result<TrialEnd> watch_until_end(const TrialSpec& spec, Watched& watched, Worker
 
 // Everything that was seen, to whoever wants it.
 Result<void> save(const TrialSpec& spec, Watched& watched, TrialOutcome& outcome) {
-  auto profile = watched.collect(spec, outcome.status);
-  if (!profile) return std::unexpected(profile.error());
-  outcome.profile = *std::move(profile);
+  TRY(auto profile, watched.collect(spec, outcome.status));
+  outcome.profile = std::move(profile);
   outcome.notes = watched.notes();
   if (spec.on_profile) {
-    if (auto shown = spec.on_profile(outcome.profile); !shown) return shown;
+    TRY_DO(spec.on_profile(outcome.profile));
   }
   return spec.keep ? spec.keep(outcome) : Result<void>{};
 }
@@ -131,14 +129,13 @@ Result<void> save(const TrialSpec& spec, Watched& watched, TrialOutcome& outcome
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
   if (!spec.resume && needs_engine(spec.target) && engine == nullptr)
     return fail("no container engine to ask about it");
-  auto watched = Watched::begin(spec, engine);
-  if (!watched) return std::unexpected(watched.error());
+  TRY(auto watched, Watched::begin(spec, engine));
 
   TrialOutcome outcome;
   std::optional<Error> broken;
   {
     Worker worker(spec.work);
-    const auto ended = watch_until_end(spec, *watched, worker);
+    const auto ended = watch_until_end(spec, watched, worker);
     if (!ended) broken = ended.error();
     if (ended) outcome.interrupted = ended->interrupted;
     if (ended) outcome.pause = ended->pause;
@@ -149,11 +146,11 @@ Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
     }
   }
   // What the last process did may still be in the ring. Whatever broke, what was seen until then is saved.
-  if (auto updated = watched->update(kRecordPoll, true); !updated && !broken) broken = updated.error();
-  auto saved = save(spec, *watched, outcome);
+  if (auto updated = watched.update(kRecordPoll, true); !updated && !broken) broken = updated.error();
+  auto saved = save(spec, watched, outcome);
   if (broken) return std::unexpected(*broken);
   if (!saved) return std::unexpected(saved.error());
-  if (auto ended = watched->end(); !ended) return std::unexpected(ended.error());
+  TRY_DO(watched.end());
   return outcome;
 }
 

@@ -40,19 +40,17 @@ Result<Hierarchy> hierarchy_for(const Target& target, const Engine* engine) {
 
 Result<Recorder> recorder_for(const TrialSpec& spec, const Engine* engine) {
   if (spec.resume) return Recorder::resume(spec.recorder);
-  auto hierarchy = hierarchy_for(spec.target, engine);
-  if (!hierarchy) return std::unexpected(hierarchy.error());
+  TRY(auto hierarchy, hierarchy_for(spec.target, engine));
   RecorderOptions options = spec.recorder;
-  options.hierarchy = *std::move(hierarchy);
+  options.hierarchy = std::move(hierarchy);
   return Recorder::open(options);
 }
 
 }  // namespace
 
 Result<Watched> Watched::begin(const TrialSpec& spec, const Engine* engine) {
-  auto recorder = recorder_for(spec, engine);
-  if (!recorder) return std::unexpected(recorder.error());
-  Watched watched(*std::move(recorder), engine);
+  TRY(auto recorder, recorder_for(spec, engine));
+  Watched watched(std::move(recorder), engine);
   watched.began_ms_ = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
           .count());
@@ -65,9 +63,9 @@ Result<Watched> Watched::begin(const TrialSpec& spec, const Engine* engine) {
 }
 
 Result<void> Watched::update(std::chrono::milliseconds timeout, bool final) {
-  if (auto polled = recorder_.poll(timeout); !polled) return polled;
+  TRY_DO(recorder_.poll(timeout));
   if (!adoption_) return {};
-  if (auto updated = adoption_->update(recorder_, final); !updated) return updated;
+  TRY_DO(adoption_->update(recorder_, final));
   return adoption_->containers() == saved_containers_ ? Result<void>{} : save();
 }
 
@@ -93,7 +91,7 @@ Result<AccessProfile> Watched::collect(const TrialSpec& spec, std::optional<int>
       run.command_status = status;
       fill(run, container);
     }
-    if (auto merged = whole.merge(*std::move(part)); !merged) return std::unexpected(merged.error());
+    TRY_DO(whole.merge(*std::move(part)));
   }
   return whole;
 }
@@ -111,33 +109,29 @@ std::vector<Error> Watched::notes() const {
 Result<void> Watched::end() { return recorder_.end_session(); }
 
 Result<void> Watched::watch(const ContainerTarget& target) {
-  const auto container = running_container(*engine_, target.name);
-  if (!container) return std::unexpected(container.error());
-  image_ = {container->image, container->image_id};
-  container_ = describe(*container);
+  TRY(const auto container, running_container(*engine_, target.name));
+  image_ = {container.image, container.image_id};
+  container_ = describe(container);
   for (const MountedVolume& volume : container_.volumes) {
-    const auto users = engine_->containers_of_volume(volume.name);
-    if (!users) return std::unexpected(users.error());
-    if (users->size() > 1) container_.share(volume.name);
+    TRY(const auto users, engine_->containers_of_volume(volume.name));
+    if (users.size() > 1) container_.share(volume.name);
   }
-  return watch_process(container->pid);
+  return watch_process(container.pid);
 }
 
 Result<void> Watched::watch(const ImageTarget& target) {
-  auto adoption = Adoption::begin(*engine_, target.reference);
-  if (!adoption) return std::unexpected(adoption.error());
-  adoption_ = *std::move(adoption);
+  TRY(auto adoption, Adoption::begin(*engine_, target.reference));
+  adoption_ = std::move(adoption);
   image_ = {target.reference, adoption_->image_id()};
   return recorder_.adopt_new_containers(true);
 }
 
 Result<void> Watched::watch(const CgroupTarget& target) {
-  const auto cgroup = cgroup_at(target.path, recorder_.hierarchy());
-  if (!cgroup) return std::unexpected(cgroup.error());
-  if (cgroup->path == "/")
+  TRY(const auto cgroup, cgroup_at(target.path, recorder_.hierarchy()));
+  if (cgroup.path == "/")
     return fail("that is the root cgroup: it holds every process of this machine",
                 "start the workload in a cgroup of its own (systemd-run --scope, or a container)");
-  return recorder_.add(*cgroup);
+  return recorder_.add(cgroup);
 }
 
 Result<void> Watched::watch(const ProcessTarget& target) { return watch_process(target.pid); }
@@ -148,18 +142,16 @@ Result<void> Watched::watch(const NewCgroupTarget& target) {
     error.hint = "cgroups must be writable: in a container, --privileged, or the hierarchy mounted for writing";
     return std::unexpected(error);
   }
-  const auto cgroup = cgroup_at(target.path, recorder_.hierarchy());
-  if (!cgroup) return std::unexpected(cgroup.error());
+  TRY(const auto cgroup, cgroup_at(target.path, recorder_.hierarchy()));
   image_ = target.image;
-  return recorder_.add(*cgroup);
+  return recorder_.add(cgroup);
 }
 
 // A process that shares its cgroup with us is told from others by its mount namespace, if it has one of its own.
 Result<void> Watched::watch_process(pid_t pid) {
-  const auto cgroup = cgroup_of_process(pid, recorder_.hierarchy());
-  if (!cgroup) return std::unexpected(cgroup.error());
+  TRY(const auto cgroup, cgroup_of_process(pid, recorder_.hierarchy()));
   const auto ours = cgroup_of_process(::getpid(), recorder_.hierarchy());
-  if (cgroup->path != "/" && ours && ours->path != cgroup->path) return recorder_.add(*cgroup);
+  if (cgroup.path != "/" && ours && ours->path != cgroup.path) return recorder_.add(cgroup);
   const auto added = recorder_.add_mount_namespace(pid);
   return added ? Result<void>{} : std::unexpected(added.error());
 }
@@ -184,9 +176,8 @@ Result<void> Watched::resume() {
     const auto& saved = notes.at("adoption");
     if (saved.is_null()) return {};
     if (engine_ == nullptr) return fail("no container engine answers, and this session watches an image");
-    auto adoption = Adoption::resume(*engine_, saved.get<std::string>());
-    if (!adoption) return std::unexpected(adoption.error());
-    adoption_ = *std::move(adoption);
+    TRY(auto adoption, Adoption::resume(*engine_, saved.get<std::string>()));
+    adoption_ = std::move(adoption);
     saved_containers_ = adoption_->containers();
     return {};
   } catch (const std::exception& error) {
