@@ -10,10 +10,10 @@
 
 #include "cli/cli.h"
 #include "cli/plan_options.h"
-#include "cli/split.h"
 #include "winnow/base/error.h"
 #include "winnow/base/shell.h"
 #include "winnow/base/text.h"
+#include "winnow/plan/split.h"
 
 namespace winnow::cli {
 namespace {
@@ -66,7 +66,7 @@ Result<int> plan(const PlanCommand& words, const Invocation& invocation) {
   const auto spec = make_plan(image.index(), profile, options);
   if (!spec) return std::unexpected(spec.error().within("planning " + printable(words.image)));
   TRY_DO(write_output(words.output, to_json(*spec)));
-  TRY(const auto split, Split::of(image.index(), profile, *spec));
+  TRY(const auto split, PlanSplit::of(image.index(), profile, *spec));
   if (invocation.json && words.output != "-") {  // the keep spec is alone on stdout
     const Summary& sum = spec->summary;
     nlohmann::ordered_json json = {
@@ -83,7 +83,7 @@ Result<int> plan(const PlanCommand& words, const Invocation& invocation) {
     fmt::print("{}\n", json.dump());
   }
   say_summary(*spec, words.output);
-  split.say();
+  say(split.text());
   say_risks(*spec);
   return kDone;
 }

@@ -40,6 +40,8 @@ std::string hint_of(const Error& error) {
       return "give the slim image another name with --tag";
     case Advice::kReadFromOutside:
       return "--keep GLOB keeps them";
+    case Advice::kDifferentImages:
+      return "--by-image -o DIR writes one profile for each image, --any-image merges them all the same";
   }
   return error.hint;
 }

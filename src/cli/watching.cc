@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/hints.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/base/text.h"

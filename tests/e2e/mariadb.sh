@@ -25,7 +25,7 @@ says ", complete"
 python3 "$e2e/recall.py" log profile.json 300 || flunk "strace saw more: $(python3 "$e2e/recall.py" log profile.json 300)"
 
 # Cut by its own test, it passes that.
-gives 0 "$winnow" slim "$image" --test "$e2e/images/mariadb/test.sh" -o slimmed
+gives 0 "$winnow" slim "$image" --self-started --test "$e2e/images/mariadb/test.sh" -o slimmed
 says "verify: pass"
 [ "$(value slimmed/profile.json 'j["status"]')" = complete ] || flunk "$(value slimmed/profile.json 'j["reasons"]')"
 "$docker" image rm -f "$image-slim" >/dev/null

@@ -32,6 +32,7 @@ enum class Advice : std::uint8_t {
   kBadSlimName,      // no image can be called so
   kSlimIsSource,     // the name of the slim image is the source image's
   kReadFromOutside,  // files were taken out of a container by somebody who does not say which
+  kDifferentImages,  // two profiles that should become one
 };
 
 // A failure as a value: what was tried and what failed, outermost first, and what to do about it.

@@ -63,6 +63,9 @@ std::vector<std::uint32_t> units_of(const AccessProfile& profile);
 Interval new_files_in(const CoverageEstimate& estimate, std::uint64_t runs);
 // What the estimate says, in a sentence or a few.
 std::string in_words(const CoverageEstimate& estimate);
+// The same with curves, for a terminal, and as one JSON object; both with what NEXT more runs would find.
+std::string coverage_text(const CoverageEstimate& estimate, std::uint64_t next);
+std::string coverage_json(const CoverageEstimate& estimate, std::uint64_t next);
 
 // Files that no run touched: Chao2, bias-corrected where no file is in two runs, and its log-normal interval (Chao
 // 1987, doi:10.2307/2531532; variances as in EstimateS). TOGETHER multiplies the variance: 1 where files come one by

@@ -22,10 +22,10 @@ Error about(Advice advice, std::string subject = "") {
 }
 
 constexpr Advice kAll[] = {
-    Advice::kMapsTooLarge,    Advice::kSessionExists,  Advice::kSessionBroken, Advice::kNoSession,
-    Advice::kNotRunning,      Advice::kUnknownService, Advice::kPortsHidden,   Advice::kNotReady,
-    Advice::kEndsByItself,    Advice::kTestTooLong,    Advice::kBadSlimName,   Advice::kSlimIsSource,
-    Advice::kReadFromOutside,
+    Advice::kMapsTooLarge,    Advice::kSessionExists,   Advice::kSessionBroken, Advice::kNoSession,
+    Advice::kNotRunning,      Advice::kUnknownService,  Advice::kPortsHidden,   Advice::kNotReady,
+    Advice::kEndsByItself,    Advice::kTestTooLong,     Advice::kBadSlimName,   Advice::kSlimIsSource,
+    Advice::kReadFromOutside, Advice::kDifferentImages,
 };
 
 TEST(HintOf, IsTheErrorsOwnUnlessItsAdviceDependsOnWhoAsks) {
@@ -47,7 +47,7 @@ TEST(HintOf, SurvivesBeingSeenFromFurtherOut) {
 TEST(HintOf, NamesOnlyOptionsThatThereAre) {
   CLI::App app;
   Invocation invocation;
-  for (const auto add : {add_record, add_run, add_slim, add_verify, add_plan}) add(app, invocation);
+  for (const auto add : {add_record, add_run, add_slim, add_verify, add_plan, add_merge}) add(app, invocation);
   std::set<std::string> options;
   for (const CLI::App* command : app.get_subcommands({}))
     for (const CLI::Option* option : command->get_options())

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `winnow --json explain` prints: an object for each entry, in a line of its own.
+#include "plan/explain_json.h"
+
 #include <nlohmann/json.hpp>
 
-#include "cli/explain.h"
 #include "winnow/base/glob.h"
 #include "winnow/base/path.h"
 #include "winnow/base/text.h"
 
-namespace winnow::cli {
+namespace winnow {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -61,4 +62,4 @@ std::string dropped_json(const KeepSpec& spec, std::string_view path, const Entr
       .dump();
 }
 
-}  // namespace winnow::cli
+}  // namespace winnow

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables under a plan's summary, and the same as JSON.
-#include "cli/split.h"
+#include "winnow/plan/split.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
-#include "cli/cli.h"
+#include "plan/instruction.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
 
-namespace winnow::cli {
+namespace winnow {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -36,7 +37,7 @@ std::string_view words_for(Label label) {
 }
 
 std::string row(const Share& share, std::string_view rest) {
-  return fmt::format("  {:>9} {:>9}  {}", human_bytes(share.kept_bytes), human_bytes(share.dropped_bytes), rest);
+  return fmt::format("  {:>9} {:>9}  {}\n", human_bytes(share.kept_bytes), human_bytes(share.dropped_bytes), rest);
 }
 
 Json json_of(const Share& share) {
@@ -46,44 +47,41 @@ Json json_of(const Share& share) {
 
 }  // namespace
 
-Split::Split(const Index& index, std::vector<Attribution> accesses, Ownership owners, Breakdown bytes)
+PlanSplit::PlanSplit(const Index& index, std::vector<Attribution> accesses, Ownership owners, Breakdown bytes)
     : index_(index), accesses_(std::move(accesses)), owners_(std::move(owners)), bytes_(std::move(bytes)) {}
 
-Result<Split> Split::of(const Index& index, const AccessProfile& profile, const KeepSpec& spec) {
+Result<PlanSplit> PlanSplit::of(const Index& index, const AccessProfile& profile, const KeepSpec& spec) {
   TRY(const auto kept, kept_entries(spec, index));
   Ownership owners = find_owners(index);
   Breakdown bytes = break_down(index, owners, kept);
-  return Split(index, attribute(profile, index), std::move(owners), std::move(bytes));
+  return PlanSplit(index, attribute(profile, index), std::move(owners), std::move(bytes));
 }
 
-std::size_t Split::count(Label label) const {
+std::size_t PlanSplit::count(Label label) const {
   return static_cast<std::size_t>(std::ranges::count(accesses_, label, &Attribution::label));
 }
 
-void Split::say() const {
+std::string PlanSplit::text() const {
   const auto owned = std::ranges::count_if(accesses_, [&](const Attribution& one) {
     return one.label == Label::kEntry && owners_.of(*one.entry) != nullptr;
   });
-  std::string line = fmt::format("  {} accesses: {} of image entries ({} of packages, {} unowned)", accesses_.size(),
+  std::string text = fmt::format("  {} accesses: {} of image entries ({} of packages, {} unowned)", accesses_.size(),
                                  count(Label::kEntry), owned, count(Label::kEntry) - static_cast<std::size_t>(owned));
   for (const Label label : kLabels)
-    if (label != Label::kEntry && count(label) > 0) line += fmt::format(", {} {}", count(label), words_for(label));
-  cli::say(line);
-
-  cli::say("       kept   dropped  layer");
+    if (label != Label::kEntry && count(label) > 0) text += fmt::format(", {} {}", count(label), words_for(label));
+  text += "\n       kept   dropped  layer\n";
   for (std::size_t at = 0; at < bytes_.layers.size(); ++at) {
-    std::string rest =
-        fmt::format("{} {}", at, cut_between_characters(printable(index_.layers[at].created_by), kInstruction));
+    std::string rest = fmt::format("{} {}", at, shown_instruction(index_.layers[at].created_by));
     if (bytes_.hidden[at] > 0) rest += fmt::format(" (and {} hidden by later layers)", human_bytes(bytes_.hidden[at]));
-    cli::say(row(bytes_.layers[at], rest));
+    text += row(bytes_.layers[at], rest);
   }
 
-  cli::say("       kept   dropped  package");
+  text += "       kept   dropped  package\n";
   Share others;
   std::size_t told = 0;
   for (const auto& [name, share] : bytes_.packages) {
     if (name.empty() || told < kLargest) {
-      cli::say(row(share, name.empty() ? "(unowned)" : printable(name)));
+      text += row(share, name.empty() ? "(unowned)" : printable(name));
       told += name.empty() ? 0 : 1;
       continue;
     }
@@ -91,10 +89,11 @@ void Split::say() const {
     others.dropped_bytes += share.dropped_bytes;
   }
   if (const std::size_t more = bytes_.packages.size() - 1 - told; more > 0)
-    cli::say(row(others, fmt::format("({} others)", more)));
+    text += row(others, fmt::format("({} others)", more));
+  return text;
 }
 
-void Split::add_to(Json& json) const {
+void PlanSplit::add_to(Json& json) const {
   Json accesses = {{"all", accesses_.size()}};
   for (const Label label : kLabels) accesses[std::string(to_string(label))] = count(label);
   Json layers = Json::array();
@@ -116,4 +115,4 @@ void Split::add_to(Json& json) const {
   json["packages"] = std::move(packages);
 }
 
-}  // namespace winnow::cli
+}  // namespace winnow

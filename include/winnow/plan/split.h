@@ -2,26 +2,26 @@
 // How a plan divides its image: accesses by what they were, bytes by layer, instruction and package.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
 
 #include "winnow/base/error.h"
 #include "winnow/plan/plan.h"
 
-namespace winnow::cli {
+namespace winnow {
 
-inline constexpr std::size_t kInstruction = 80;  // bytes of an instruction that people are shown
-
-class Split {
+class PlanSplit {
  public:
   // SPEC was planned from INDEX and PROFILE, which must outlive the object.
-  static Result<Split> of(const Index& index, const AccessProfile& profile, const KeepSpec& spec);
-  // For people, to stderr: the largest packages only.
-  void say() const;
+  static Result<PlanSplit> of(const Index& index, const AccessProfile& profile, const KeepSpec& spec);
+  // For people, in lines: the largest packages only.
+  [[nodiscard]] std::string text() const;
   // All of it: "accesses", "layers" and "packages".
   void add_to(nlohmann::ordered_json& json) const;
 
  private:
-  Split(const Index& index, std::vector<Attribution> accesses, Ownership owners, Breakdown bytes);
+  PlanSplit(const Index& index, std::vector<Attribution> accesses, Ownership owners, Breakdown bytes);
   [[nodiscard]] std::size_t count(Label label) const;
 
   const Index& index_;
@@ -30,4 +30,4 @@ class Split {
   Breakdown bytes_;
 };
 
-}  // namespace winnow::cli
+}  // namespace winnow

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A curve as ten lines of text.
-#include "winnow/report/plot.h"
+#include "profile/plot.h"
 
 #include <fmt/format.h>
 
