@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading of .winnow.json, schema "winnow.settings/1".
+// What a plan is told on the command line, in .winnow.json and in manifests.
 #include "cli/plan_options.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
 
 #include "cli/cli.h"
 #include "winnow/base/error.h"
@@ -15,53 +13,12 @@
 #include "winnow/base/shell.h"
 #include "winnow/base/text.h"
 #include "winnow/manifest/manifest.h"
+#include "winnow/plan/settings.h"
 
 namespace winnow::cli {
 namespace {
 
-constexpr std::string_view kSchema = "winnow.settings/1";
 constexpr std::size_t kMaxSettings = std::size_t{1} << 20;
-
-void append(std::vector<std::string>& list, const nlohmann::json& json, const char* field) {
-  if (!json.at(field).is_array()) throw std::invalid_argument(fmt::format("\"{}\" has to be a list of strings", field));
-  for (const nlohmann::json& one : json.at(field)) {
-    if (!one.is_string()) throw std::invalid_argument(fmt::format("\"{}\" has to be a list of strings", field));
-    list.push_back(one.get<std::string>());
-  }
-}
-
-// Only what the command line has not said already.
-void apply(const nlohmann::json& json, PlanOptions& options, PlanWords& words) {
-  if (!json.is_object()) throw std::invalid_argument("it has to be an object: {\"policy\": \"families\"}");
-  for (const auto& [field, value] : json.items()) {
-    if (field == "schema") {
-      if (value != kSchema) throw std::invalid_argument(fmt::format("\"schema\" has to be \"{}\"", kSchema));
-    } else if (field == "policy") {
-      const auto policy = policy_from_name(value.is_string() ? value.get<std::string>() : "");
-      if (!policy) throw std::invalid_argument("\"policy\" has to be strict, families or app");
-      if (words.policy.empty()) options.policy = *policy;
-    } else if (field == "keep") {
-      append(options.keep, json, "keep");
-    } else if (field == "drop") {
-      append(options.drop, json, "drop");
-    } else if (field == "families") {
-      append(options.families, json, "families");
-    } else if (field == "commands") {
-      append(words.commands, json, "commands");
-    } else if (field == "manifests") {
-      append(words.manifests, json, "manifests");
-    } else if (field == "base_layers") {
-      if (!value.is_number_unsigned()) throw std::invalid_argument("\"base_layers\" has to be a number from 0 on");
-      if (!words.base_layers_given) options.base_layers = value.get<std::size_t>();
-    } else if (field == "walked") {
-      if (!value.is_boolean()) throw std::invalid_argument("\"walked\" has to be true or false");
-      options.walked = options.walked && value.get<bool>();
-    } else {
-      throw std::invalid_argument(fmt::format(
-          "\"{}\" is none of policy, keep, drop, families, commands, manifests, base_layers, walked", field));
-    }
-  }
-}
 
 }  // namespace
 
@@ -108,17 +65,23 @@ void add_plan_options(CLI::App& command, PlanWords& words) {
 
 namespace {
 
+void append(std::vector<std::string>& list, const std::vector<std::string>& more) {
+  list.insert(list.end(), more.begin(), more.end());
+}
+
+// Only what the command line has not said already.
 Result<void> add_settings(const std::string& file, PlanOptions& options, PlanWords& words) {
   TRY(const auto text, read_regular_file(file, kMaxSettings));
-  try {
-    apply(nlohmann::json::parse(text), options, words);
-  } catch (const nlohmann::json::exception&) {
-    return fail(
-        fmt::format("{}: not JSON of the form {{\"policy\": \"families\", \"keep\": [\"/srv/**\"]}}", printable(file)),
-        fmt::format("docs/plan.md tells what {} can say", kSettings));
-  } catch (const std::exception& error) {
-    return fail(printable(file) + ": " + printable(error.what()));
-  }
+  const auto settings = settings_from_json(text);
+  if (!settings) return std::unexpected(settings.error().within(printable(file)));
+  if (settings->policy && words.policy.empty()) options.policy = *settings->policy;
+  if (settings->base_layers && !words.base_layers_given) options.base_layers = *settings->base_layers;
+  options.walked = options.walked && settings->walked;
+  append(options.keep, settings->keep);
+  append(options.drop, settings->drop);
+  append(options.families, settings->families);
+  append(words.commands, settings->commands);
+  append(words.manifests, settings->manifests);
   return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include "engine/api.h"
 #include "engine/context.h"
+#include "engine/streams.h"
 #include "engine/watch.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"

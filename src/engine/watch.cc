@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "engine/api.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 

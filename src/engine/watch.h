@@ -11,7 +11,7 @@
 #include <tuple>
 #include <vector>
 
-#include "engine/api.h"
+#include "engine/streams.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/engine/engine.h"

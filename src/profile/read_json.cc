@@ -337,9 +337,8 @@ Result<AccessProfile> profile_from_json(std::string_view text) {
   try {
     const std::string schema = schema_of(text);
     if (schema != kSchema) {
-      const bool newer = schema.starts_with("winnow.profile/");
       return fail(fmt::format("schema \"{}\"; this winnow reads {}", printable(schema), kSchema),
-                  newer ? "use the winnow that wrote it, or a newer one" : kHint);
+                  schema.starts_with("winnow.profile/") ? "use the winnow that wrote it, or a newer one" : kHint);
     }
     JsonText in(text);
     return profile_from(in);

@@ -12,6 +12,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "record/backends.h"
 #include "record/programs.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"

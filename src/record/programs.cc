@@ -12,8 +12,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <unordered_set>
 
+#include "record/backends.h"
 #include "touch.skel.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
@@ -51,11 +51,7 @@ constexpr const char* kBackendFile = "backend-";  // the pin whose name says whi
 struct CloseSkeleton {
   void operator()(touch* skeleton) const { touch__destroy(skeleton); }
 };
-struct FreeBtf {
-  void operator()(btf* types) const { ::btf__free(types); }
-};
 using Skeleton = std::unique_ptr<touch, CloseSkeleton>;
-using Types = std::unique_ptr<btf, FreeBtf>;
 
 // What a person can do when the kernel said ERR.
 std::string hint_for(int err) {
@@ -74,45 +70,6 @@ std::unexpected<Error> refused(std::string_view what, int err, const LibbpfLog& 
   return std::unexpected(error);
 }
 
-Types types_of_kernel() {
-  const LibbpfLog log;
-  return Types(::btf__load_vmlinux_btf());
-}
-
-// The functions of the kernel that programs can be attached to.
-class Functions {
- public:
-  explicit Functions(const btf* types) : types_(types) {
-    for (std::uint32_t id = 1; id < ::btf__type_cnt(types); ++id)
-      if (const btf_type* type = ::btf__type_by_id(types, id); ::btf_is_func(type))
-        names_.insert(::btf__name_by_offset(types, type->name_off));
-  }
-  [[nodiscard]] bool has(std::string_view name) const { return names_.contains(name); }
-  [[nodiscard]] bool has_tracepoint(std::string_view name) const {
-    return ::btf__find_by_name_kind(types_, fmt::format("btf_trace_{}", name).c_str(), BTF_KIND_TYPEDEF) > 0;
-  }
-  // The place of a version 1 controller in css_set.subsys.
-  [[nodiscard]] std::optional<std::uint32_t> place_of_controller(const std::string& controller) const {
-    const int id = ::btf__find_by_name_kind(types_, "cgroup_subsys_id", BTF_KIND_ENUM);
-    if (id < 0) return std::nullopt;
-    const btf_type* places = ::btf__type_by_id(types_, static_cast<std::uint32_t>(id));
-    for (std::uint32_t i = 0; i < ::btf_vlen(places); ++i) {
-      const struct btf_enum& place = ::btf_enum(places)[i];
-      if (controller + "_cgrp_id" == ::btf__name_by_offset(types_, place.name_off))
-        return static_cast<std::uint32_t>(place.val);
-    }
-    return std::nullopt;
-  }
-
- private:
-  const btf* types_;
-  std::unordered_set<std::string_view> names_;
-};
-
-// What tells of lookups in the fentry backend: the functions below the calls, or those that serve each call, which do
-// not see io_uring.
-enum class Below { kTells, kSilent };
-
 // The function that a program of the fentry backend is attached to; empty for a program of both.
 std::string_view function_of(const bpf_program* program) {
   const std::string_view section = ::bpf_program__section_name(program);
@@ -126,19 +83,6 @@ bool is_change_below(std::string_view name) { return name.starts_with("changes_"
 bool is_below(std::string_view name) { return name.starts_with("below_") || is_change_below(name); }
 bool is_told_below(std::string_view name) { return name.starts_with("opens") || name.starts_with("looks"); }
 
-// Those of io_uring's requests: submission by its newer or its older name, completion, and the end of links.
-bool shows_requests(const Functions& functions) {
-  return (functions.has_tracepoint("io_uring_submit_req") || functions.has_tracepoint("io_uring_submit_sqe")) &&
-         functions.has_tracepoint("io_uring_complete") && functions.has_tracepoint("io_uring_fail_link");
-}
-
-struct Plan {
-  Backend backend;
-  Below below;
-  bool rings;  // with the programs on io_uring's requests
-  const char* method;
-};
-
 void choose_ring_programs(const Skeleton& skeleton, const Functions& functions, bool rings) {
   const bool newer = functions.has_tracepoint("io_uring_submit_req");
   ::bpf_program__set_autoload(skeleton->progs.on_ring_submit_req, rings && newer);
@@ -147,7 +91,7 @@ void choose_ring_programs(const Skeleton& skeleton, const Functions& functions, 
   ::bpf_program__set_autoload(skeleton->progs.on_ring_fail_link, rings);
 }
 
-void choose_programs(const Skeleton& skeleton, const Functions& functions, const Plan& plan) {
+void choose_programs(const Skeleton& skeleton, const Functions& functions, const BackendPlan& plan) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj) {
     const auto function = function_of(program);
@@ -184,7 +128,7 @@ bool fires(const touch& skeleton) {
   return shared.fired[WN_HOOK_OPEN] != 0 && shared.fired[WN_HOOK_LOOKUP] != 0;
 }
 
-Result<Skeleton> load_one(const RecorderOptions& options, const Functions& functions, const Plan& plan) {
+Result<Skeleton> load_one(const RecorderOptions& options, const Functions& functions, const BackendPlan& plan) {
   const LibbpfLog log;
   Skeleton skeleton(touch__open());
   if (!skeleton) return refused("opening the BPF programs", errno, log);
@@ -207,28 +151,6 @@ Result<Skeleton> load_one(const RecorderOptions& options, const Functions& funct
   if (plan.below == Below::kTells && !fires(*skeleton))
     return fail("the kernel's functions that look names up take programs and never call them");
   return skeleton;
-}
-
-// Backends to try, the best one first.
-std::vector<Plan> plans_for(Backend asked, const Functions& functions) {
-  std::vector<Plan> plans;
-  const bool rings = shows_requests(functions);
-  const auto add = [&](Backend backend, Below below, const char* method, const char* without_rings) {
-    if (rings) plans.push_back({backend, below, true, method});
-    plans.push_back({backend, below, false, without_rings});
-  };
-  const bool opens = functions.has("do_filp_open") || functions.has("do_file_open");
-  if (asked == Backend::kFentry || (asked == Backend::kAuto && fentry_refusal().empty())) {
-    constexpr const char* kBelow = "by the functions that look names up";
-    if (opens && functions.has("filename_lookup")) add(Backend::kFentry, Below::kTells, kBelow, kBelow);
-    add(Backend::kFentry, Below::kSilent, "by the functions that serve each call, and by io_uring's requests",
-        "by the functions that serve each call, io_uring unseen");
-  }
-  if (asked != Backend::kFentry)
-    add(Backend::kSyscall, Below::kSilent, "by the return of every call, and by io_uring's requests",
-        rings ? "by the return of every call, io_uring unseen"
-              : "by the return of every call, io_uring unseen: this kernel's io_uring does not show its requests");
-  return plans;
 }
 
 Result<Fd> opened(const std::string& pin) {
@@ -321,7 +243,7 @@ Result<Programs> Programs::load(const RecorderOptions& options) {
   ::libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
   const Functions functions(types.get());
   std::optional<Error> first;
-  for (const Plan& plan : plans_for(options.backend, functions)) {
+  for (const BackendPlan& plan : plans_for(options.backend, functions)) {
     auto skeleton = load_one(options, functions, plan);
     if (!skeleton) {
       if (!first) first = skeleton.error();
@@ -357,26 +279,6 @@ Result<Programs> Programs::pinned(const std::string& directory) {
   const bool fentry = fs::exists(fmt::format("{}/{}{}", directory, kBackendFile, to_string(Backend::kFentry)));
   impl->backend = fentry ? Backend::kFentry : Backend::kSyscall;
   return Programs(std::move(impl));
-}
-
-bool kernel_has_btf() { return types_of_kernel() != nullptr; }
-
-std::string fentry_refusal() {
-  const LibbpfLog log;
-  const int type = ::libbpf_find_vmlinux_btf_id("security_file_open", BPF_TRACE_FENTRY);
-  if (type < 0) return "not offered by this kernel";
-  const bpf_insn program[] = {
-      {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 0},
-      {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
-  bpf_prog_load_opts options{};
-  options.sz = sizeof(options);
-  options.expected_attach_type = BPF_TRACE_FENTRY;
-  options.attach_btf_id = static_cast<std::uint32_t>(type);
-  const Fd loaded(::bpf_prog_load(BPF_PROG_TYPE_TRACING, "winnow_trial", "GPL", program, std::size(program), &options));
-  const int load_error = errno;
-  const Fd attached(loaded.valid() ? ::bpf_raw_tracepoint_open(nullptr, loaded.get()) : -1);
-  if (attached.valid()) return "";
-  return fmt::format("refused by this kernel ({})", std::strerror(loaded.valid() ? errno : load_error));
 }
 
 }  // namespace record

@@ -37,10 +37,6 @@ class Programs {
   std::unique_ptr<Impl> impl_;
 };
 
-// Why this kernel does not take fentry programs; empty when it does. Tried, not guessed.
-std::string fentry_refusal();
-bool kernel_has_btf();
-
 // Collects what libbpf has to say as long as it lives, instead of letting it print.
 class LibbpfLog {
  public:

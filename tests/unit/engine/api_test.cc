@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/streams.h"
 #include "winnow/base/error.h"
 
 namespace winnow::engine {

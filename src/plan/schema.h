@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The schema of keep.json.
+#pragma once
+
+#include <string_view>
+
+namespace winnow {
+
+inline constexpr std::string_view kKeepSchema = "winnow.keep/1";
+
+}  // namespace winnow

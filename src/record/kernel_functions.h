@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the running kernel says of itself in its type information.
+#pragma once
+
+#include <bpf/btf.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+namespace winnow::record {
+
+struct FreeBtf {
+  void operator()(btf* types) const { ::btf__free(types); }
+};
+using Types = std::unique_ptr<btf, FreeBtf>;
+
+// Null: the kernel has none.
+Types types_of_kernel();
+
+// The functions of the kernel that programs can be attached to.
+class Functions {
+ public:
+  explicit Functions(const btf* types);
+  [[nodiscard]] bool has(std::string_view name) const { return names_.contains(name); }
+  [[nodiscard]] bool has_tracepoint(std::string_view name) const;
+  // The place of a version 1 controller in css_set.subsys.
+  [[nodiscard]] std::optional<std::uint32_t> place_of_controller(const std::string& controller) const;
+
+ private:
+  const btf* types_;
+  std::unordered_set<std::string_view> names_;
+};
+
+}  // namespace winnow::record
