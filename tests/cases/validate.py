@@ -15,7 +15,7 @@ except ImportError:
 cases = pathlib.Path(__file__).parent
 docs = cases.parent.parent / "docs"
 checked = 0
-for name, pattern in (("profile", "*/profile.json"), ("keep", "*/expected.keep.json")):
+for name, pattern in (("profile", "*/profile.json"), ("keep", "*/expected.keep.json"), ("keep", "*/earlier.keep.json")):
     validator = jsonschema.Draft202012Validator(json.loads((docs / f"{name}.schema.json").read_text()))
     for file in sorted(cases.glob(pattern)):
         document = json.loads(file.read_text())
@@ -24,5 +24,5 @@ for name, pattern in (("profile", "*/profile.json"), ("keep", "*/expected.keep.j
         damaged["image"]["id"] = "sha256:short"
         assert not validator.is_valid(damaged), f"{file}: a damaged id passes the schema"
         checked += 1
-assert checked >= 6, "no golden files were found"
+assert checked >= 8, "no golden files were found"
 print(f"{checked} files match their schemas")

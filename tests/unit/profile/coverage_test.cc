@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "profile/quantiles.h"
 
 namespace winnow {
@@ -185,6 +187,25 @@ TEST(Coverage, SaysInWordsWhatAnotherRunWouldFind) {
   EXPECT_THAT(words, HasSubstr("3 runs touched 6 files, 3 of them in one run only"));
   EXPECT_THAT(words, HasSubstr("about 1 new file ("));
   EXPECT_EQ(in_words(estimate_coverage({})), "No run was recorded.");
+}
+
+TEST(Coverage, IsDrawnOverRunsAndOverTime) {
+  const std::string runs = coverage_text(estimate_coverage(six_files()), 3);
+  EXPECT_THAT(runs, HasSubstr("files in 1 to 3 runs (*), and as expected in 2 more (.)"));
+  EXPECT_THAT(runs, HasSubstr("3 more runs: about "));
+  EXPECT_THAT(coverage_text(estimate_coverage(profile_of(1, {file("/a", {0}, 100)})), 1),
+              HasSubstr("files in the course of 9.0 s"));
+  EXPECT_THAT(coverage_text(estimate_coverage({}), 1), HasSubstr("No run was recorded."));
+}
+
+TEST(Coverage, IsAnObjectForPrograms) {
+  const auto json = nlohmann::json::parse(coverage_json(estimate_coverage(six_files()), 2));
+  EXPECT_EQ(json.at("runs"), 3);
+  EXPECT_EQ(json.at("observed"), 6);
+  EXPECT_EQ(json.at("once"), 3);
+  EXPECT_EQ(json.at("next").at("runs"), 2);
+  EXPECT_FALSE(json.contains("time"));
+  EXPECT_FALSE(nlohmann::json::parse(coverage_json(estimate_coverage({}), 1)).contains("coverage"));
 }
 
 TEST(Coverage, ExpectsMoreAfterAPauseThatWasWaitedForLong) {
