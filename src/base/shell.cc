@@ -2,6 +2,8 @@
 // A scanner that knows just enough of the shell's grammar to tell commands from arguments.
 #include "winnow/base/shell.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <span>
@@ -110,20 +112,42 @@ class Scanner {
   std::set<std::string, std::less<>> found_;
 };
 
+// TEXT between single quotes, each of its own as QUOTE.
+std::string quoted_as(std::string_view text, std::string_view quote) {
+  std::string word = "'";
+  for (const char c : text) {
+    if (c == '\'')
+      word += quote;
+    else
+      word += c;
+  }
+  return word + "'";
+}
+
+std::string quoted(std::string_view text) { return quoted_as(text, "'\\''"); }
+
 }  // namespace
 
 std::string shell_word(std::string_view text) {
   // What printable() changes beyond backslashes needs escapes.
   const std::string shown = printable(text);
-  const bool plain = std::ranges::count(shown, '\\') == 2 * std::ranges::count(text, '\\');
-  std::string word = plain ? "'" : "$'";
-  for (const char c : plain ? text : std::string_view(shown)) {
-    if (c == '\'')
-      word += plain ? "'\\''" : "\\'";
-    else
-      word += c;
+  if (std::ranges::count(shown, '\\') == 2 * std::ranges::count(text, '\\')) return quoted(text);
+  // "$(...)" takes newlines off the end.
+  if (text.ends_with('\n')) return "$" + quoted_as(shown, "\\'");
+  std::string format;
+  for (std::size_t at = 0; at < shown.size(); ++at) {
+    if (shown[at] == '%') {
+      format += "%%";
+    } else if (shown[at] != '\\') {
+      format += shown[at];
+    } else if (shown[++at] == '\\') {
+      format += "\\\\";
+    } else {  // \xHH, which printf(1) of POSIX does not know
+      format += fmt::format("\\{:03o}", std::stoul(shown.substr(at + 1, 2), nullptr, 16));
+      at += 2;
+    }
   }
-  return word + "'";
+  return "\"$(printf " + quoted(format) + ")\"";
 }
 
 bool is_shell(std::string_view shebang) {

@@ -27,8 +27,8 @@ std::vector<std::string> path_words(std::string_view script);
 // Errors: a quote without its end; an operator (|, &, ;, <, >) or a variable outside quotes, which needs a shell.
 Result<std::vector<std::string>> split_words(std::string_view line);
 
-// TEXT as one word of a shell command that people can paste. Where it has bytes that no terminal shows, it is quoted as
-// bash, zsh and busybox read it ($'\x1b'); else as any shell does.
+// TEXT as one word of a shell command that people can paste into any shell: 'a b', and "$(printf 'a\033')" if it has
+// bytes that no terminal shows. Only if a newline is its last byte, it is as bash, zsh and busybox read it: $'a\x0a'.
 std::string shell_word(std::string_view text);
 
 // Whether a script whose first line goes on with SHEBANG after "#!" is one of a shell with POSIX's grammar, through

@@ -93,7 +93,9 @@ TEST(ShellWord, IsReadByAShellAsItWasMeant) {
 
 TEST(ShellWord, HasNoByteThatATerminalWouldObey) {
   EXPECT_EQ(shell_word("a\x1b'\\\n"), "$'a\\x1b\\'\\\\\\x0a'");
-  EXPECT_EQ(shell_word("\xff"), "$'\\xff'");
+  EXPECT_EQ(shell_word("\xff"), "\"$(printf '\\377')\"");
+  for (const std::string text : {"\xff\xfe.bin", "a\nb", "\x1b[31m 100% %s\\n 'it' $x \xe2\x80\xae", "\x01 1"})
+    EXPECT_EQ(output_of("printf %s " + shell_word(text)), text);
 }
 
 }  // namespace
