@@ -34,7 +34,7 @@ if ! "$docker" version >/dev/null 2>&1; then
   export "${host?}"
 fi
 echo "building winnow (build/release)"
-cmake --preset release -DWINNOW_UNITY=ON >/dev/null
+cmake --preset release >/dev/null
 cmake --build --preset release --target winnow | tail -n 1
 winnow=build/release/winnow
 

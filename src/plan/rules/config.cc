@@ -5,7 +5,7 @@
 #include <span>
 
 #include "plan/command_keeper.h"
-#include "winnow/base/text.h"
+#include "winnow/base/passwd.h"
 
 namespace winnow {
 namespace {
@@ -26,12 +26,8 @@ void keep_health_check(const CommandKeeper& keep, const RuntimeConfig& config) {
 std::string home_of(std::string_view text, std::string_view user) {
   user = user.substr(0, user.find(':'));
   if (user.empty()) return "";
-  for (std::string_view line : lines(text)) {
-    std::string_view fields[6];  // name, password, uid, gid, comment, home
-    for (std::string_view& field : fields) field = take_until(line, ':');
-    if (fields[0] == user || fields[2] == user) return std::string(fields[5]);
-  }
-  return "";
+  const auto line = database_line(text, user, 6);  // name, password, uid, gid, comment, home
+  return line ? std::string((*line)[5]) : "";
 }
 
 }  // namespace
