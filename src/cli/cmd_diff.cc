@@ -81,7 +81,7 @@ void add_diff(CLI::App& app, Invocation& invocation) {
   command->add_flag("--markdown", words->markdown, "for the comment of a pull request: at most 60 kB");
   command->add_flag("--all", words->all, "list everything, where otherwise directories stand for what is in them");
   command->add_option("-o,--output", words->output, "the file to write; - is stdout")->capture_default_str();
-  auto* const limits = command->add_option_group("Limits", "what is over one of them gives exit code 1");
+  auto* const limits = command->add_option_group("Limits", "what is over one of them means exit code 1");
   limits->add_option("--max-added-bytes", words->limits.max_added_bytes, "by how much the bytes may grow: 500kB, 2MiB")
       ->transform(CLI::AsSizeValue(true));
   limits->add_option("--max-added", words->limits.max_added, "how many entries, or paths of a profile, may be added");

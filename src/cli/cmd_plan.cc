@@ -104,7 +104,7 @@ void add_plan(CLI::App& app, Invocation& invocation) {
                       "--image is another build of the recorded image, which is this one: its keep.json, or an image");
   command
       ->add_option("--rebuilt-missing", words->most_missing,
-                   "with --rebuilt: how many per cent of the recorded paths that build may lack")
+                   "with --rebuilt: how many per cent of the recorded paths may be missing in that build")
       ->check(CLI::Range(0U, 100U))
       ->capture_default_str();
   add_plan_options(*command, words->plan);

@@ -24,7 +24,8 @@ Result<void> DockerfileWords::read(DockerfileWish& wish) const {
 }
 
 void add_dockerfile_options(CLI::App& command, DockerfileWords& words, DockerfileWish& wish) {
-  command.add_option("--style", words.style, "of the Dockerfile: everything, or what the base image --base lacks")
+  command
+      .add_option("--style", words.style, "of the Dockerfile: everything, or what is missing in the base image --base")
       ->check(CLI::IsMember({"scratch", "distroless"}))
       ->capture_default_str();
   command.add_option("--base", wish.base, "the image that --style distroless adds to, named as any other image");

@@ -33,7 +33,7 @@ std::string hint_of(const Error& error) {
     case Advice::kEndsByItself:
       return "a container that does its work and ends is tested by its own end: leave --test out";
     case Advice::kTestTooLong:
-      return "--test-timeout gives it longer";
+      return "--test-timeout allows it longer";
     case Advice::kBadSlimName:
       return "give the slim image a name with --tag, such as registry/app-slim:1.2";
     case Advice::kSlimIsSource:

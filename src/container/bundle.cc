@@ -46,7 +46,7 @@ std::string error_in_log(const std::string& file) {
 std::string hint_for(std::string_view words, const std::string& program) {
   if (words.contains("executable file not found") || words.contains("no such file or directory"))
     return fmt::format(
-        "the image may lack {}: name another program with --entrypoint or after --, and `winnow image ls` "
+        "{} may be missing in the image: name another program with --entrypoint or after --, and `winnow image ls` "
         "lists what is there",
         printable(program));
   if (words.contains("permission denied") && words.contains(program))

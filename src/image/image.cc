@@ -111,7 +111,7 @@ Result<std::vector<LayerContents>> Image::Impl::read_stored(const Digest& id, co
   TRY(const auto found, stored());
   const StoredImage& image = *found;
   if (id.valid() && Digest::of(image.config_json) != id && image.manifest != id)
-    return fail("the engine gave another image than " + id.str());
+    return fail("the engine returned another image than " + id.str());
   index = {};
   index.names = image.names;
   index.manifest = image.manifest;

@@ -225,7 +225,9 @@ bool Decisions::spend(std::size_t work) {
     return true;
   }
   if (std::exchange(work_left_, 0) != 0)
-    warn("files of the image name others without end: not all of them were looked up, and the plan may lack some");
+    warn(
+        "files of the image name others without end: not all of them were looked up, and some may be missing in the "
+        "plan");
   return false;
 }
 

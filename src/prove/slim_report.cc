@@ -61,7 +61,7 @@ std::string words_of(Outcome outcome) {
     case Outcome::kPass:
       return "The slim image passes every test, and no lookup failed that would have succeeded on the source image.";
     case Outcome::kMissing:
-      return "The slim image lacks files that the tests asked for.";
+      return "Files that the tests asked for are missing in the slim image.";
     case Outcome::kDiffers:
       return "A test ends in another way on the slim image than on the source image.";
     case Outcome::kListing:

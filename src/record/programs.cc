@@ -56,7 +56,7 @@ using Skeleton = std::unique_ptr<touch, CloseSkeleton>;
 // What a person can do when the kernel said ERR.
 std::string hint_for(int err) {
   if (err == EPERM || err == EACCES) return "run as root, or grant CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE";
-  return "`winnow doctor` says what this kernel lacks";
+  return "`winnow doctor` says what is missing in this kernel";
 }
 
 std::unexpected<Error> refused(std::string_view what, int err, const LibbpfLog& log) {

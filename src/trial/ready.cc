@@ -111,7 +111,7 @@ Result<std::string> said_to_wait_for(const Container& now, const TestBed& bed,
   std::string errors;
   TRY(const auto status, run_command({"sh", "-c", bed.ready}, with_container, stop,
                                      {.output = Output::kDiscarded, .errors = &errors, .limit = left, .note = note}));
-  return status == 0 ? "" : fmt::format("`{}` gives {}", printable(bed.ready), status);
+  return status == 0 ? "" : fmt::format("`{}` returned {}", printable(bed.ready), status);
 }
 
 Result<Container> wait_ready(const Engine& engine, const std::string& id, const TestBed& bed,

@@ -19,7 +19,7 @@ std::string words_for(const Mismatch& one) {
   const std::string path = printable(one.path);
   switch (one.what) {
     case Mismatch::What::kLacks:
-      return "lacks " + path;
+      return "has no " + path;
     case Mismatch::What::kType:
       return "has something else at " + path;
     case Mismatch::What::kContent:
@@ -43,7 +43,7 @@ std::string sentence_of(const std::vector<Mismatch>& mismatched) {
 }
 
 std::string sentence_of(const Findings& found) {
-  std::string text = fmt::format("{} name{} looked up in directories that the source image has and this one lacks (",
+  std::string text = fmt::format("{} name{} looked up in directories of the source image that are missing here (",
                                  found.astray, found.astray == 1 ? " was" : "s were");
   std::size_t told = 0;
   for (const std::string& directory : found.absent) {
@@ -141,12 +141,12 @@ void tell_health(Verdict& verdict) {
 void expect_recorded(Attempt& attempt, const KeepSpec& spec) {
   if (spec.test_status.empty()) return;
   attempt.expected_status = spec.test_status.front();
-  attempt.expected_from = "as the recorded command gave";
+  attempt.expected_from = "as the recorded command returned";
 }
 
 void expect_as_on_source(Attempt& attempt, int status) {
   attempt.source_status = attempt.expected_status = status;
-  attempt.expected_from = "as the source image gave just now";
+  attempt.expected_from = "as the source image returned just now";
 }
 
 std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpec& spec, const Index& source) {

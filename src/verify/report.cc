@@ -158,7 +158,7 @@ std::string why_lacking(const MissingPath& one) {
                      : one.need == Need::kListed      ? fmt::format("found by reading {}; ", one.because)
                                                       : "";
   if (one.cause == Cause::kDropGlob) return text + "dropped by --drop " + one.glob;
-  if (one.cause == Cause::kImage) return text + "the spec keeps it, the image lacks it";
+  if (one.cause == Cause::kImage) return text + "the spec keeps it, but it is missing in the image";
   return text + "nothing asked for it when the spec was made";
 }
 

@@ -76,7 +76,7 @@ says "fails on $source itself"
 [ ! -e none/keep.json ] || flunk "something was cut"
 gives 4 "$winnow" slim "$source" --test "$(get one)" --verify-test false -o none -- "${options[@]}"
 gives 3 "$winnow" slim "$source" --test true --ready false --ready-timeout 1 -o none -- "${options[@]}"
-says '`false` gives 1'
+says '`false` returned 1'
 says "--ready"
 gives 3 "$winnow" slim "$source" --test true --ready 'sleep 1000' --ready-timeout 1 -o none -- "${options[@]}"
 says "was not ready after 1 s"

@@ -83,7 +83,7 @@ gives 1 "$winnow" verify "$prefix-kept" --keep kept.json --source-first -- sh -c
 says "the test fails on the source image itself (status 9)"
 gives 0 "$winnow" --json verify "$prefix-kept" --keep kept.json --source-first -- sh use.sh
 cp out verdict.json
-[ "$(value verdict.json '(j["outcome"], j["source_status"], j["expected_from"])')" = "('pass', 0, 'as the source image gave just now')" ] || flunk "$(cat out)"
+[ "$(value verdict.json '(j["outcome"], j["source_status"], j["expected_from"])')" = "('pass', 0, 'as the source image returned just now')" ] || flunk "$(cat out)"
 gives 1 "$winnow" verify "$prefix-kept" --keep kept.json --source-first -- true
 says "no container of the source image"
 # What a mount hides on the source image as well is not missed.
@@ -133,7 +133,7 @@ gives 1 "$winnow" --json verify "$prefix-cut" --keep kept.json -- true
 says '{"path":"/opt/settings","what":"lacks"}'
 gives 1 "$winnow" verify "$prefix-cut" --keep kept.json -- sh use.sh
 says "missing: /opt/settings "
-says "the spec keeps it, the image lacks it"
+says "the spec keeps it, but it is missing in the image"
 printf 'FROM %s-kept\nCOPY more /opt/more\n' "$prefix" >context/Dockerfile.child
 echo more >context/more
 build "$prefix-child" -f context/Dockerfile.child context

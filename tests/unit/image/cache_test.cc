@@ -135,7 +135,7 @@ TEST(Cache, AnotherImageThanTheEngineNamedIsAnError) {
   const auto save = []() -> Result<Fd> { return testing::memory_file(plain_image().docker_oci_archive()); };
   const auto image = Image::open_saved(rich_image().id(), save);
   ASSERT_FALSE(image);
-  EXPECT_NE(image.error().what.find("gave another image than " + rich_image().id().str()), std::string::npos);
+  EXPECT_NE(image.error().what.find("returned another image than " + rich_image().id().str()), std::string::npos);
 }
 
 TEST(Cache, ADamagedFileIsReadAgainFromTheImage) {

@@ -144,7 +144,7 @@ TEST_F(Judging, IsInconclusiveAboutAnImageThatIsNotWhatTheSpecSays) {
   const auto verdict = judge(run_with({}), spec_, source_, ended(0), &other);
   EXPECT_EQ(verdict.outcome, Outcome::kInconclusive);
   ASSERT_EQ(verdict.mismatched.size(), 1u);
-  EXPECT_NE(verdict.doubts.at(0).find("lacks /usr/bin/app"), std::string::npos);
+  EXPECT_NE(verdict.doubts.at(0).find("has no /usr/bin/app"), std::string::npos);
   EXPECT_EQ(judge(run_with({}), spec_, source_, ended(1), &other).outcome, Outcome::kInconclusive);
 }
 

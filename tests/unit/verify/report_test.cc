@@ -31,7 +31,7 @@ Verdict full_verdict() {
   verdict.attempt.source = "docker-daemon:app";
   verdict.attempt.command = {"sh", "-c", kHostile};
   verdict.attempt.status = 3;
-  verdict.attempt.expected_from = "as the recorded command gave";
+  verdict.attempt.expected_from = "as the recorded command returned";
   verdict.attempt.start_failures = {kHostile};
   verdict.attempt.ready_after = std::chrono::milliseconds(1234);
   verdict.attempt.image_bytes = 1000;
@@ -86,8 +86,9 @@ TEST(VerdictMarkdown, LetsNoNameBreakOut) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_EQ(text.find("\n# x"), std::string::npos);
   EXPECT_EQ(text.find('\xff'), std::string::npos);
-  for (const char* wanted : {"## Missing", "## Shorter listings", "## It proves nothing", "## Notes",
-                             "## Containers that did not start", "1234 ms", "expected 0, as the recorded command gave"})
+  for (const char* wanted :
+       {"## Missing", "## Shorter listings", "## It proves nothing", "## Notes", "## Containers that did not start",
+        "1234 ms", "expected 0, as the recorded command returned"})
     EXPECT_NE(text.find(wanted), std::string::npos) << wanted << " is not in " << text;
   const std::string tables = text.substr(0, text.find("\n    --keep "));  // what follows is shown as it stands
   for (std::size_t at = tables.find('|'); at != std::string::npos; at = tables.find('|', at + 1))
@@ -108,7 +109,7 @@ TEST(VerdictWords, SayWhatWasExpectedAndWhere) {
   attempt.status = 1;
   EXPECT_EQ(status_words(attempt), "1; expected 0, as of a command that succeeds");
   expect_as_on_source(attempt, 0);
-  EXPECT_EQ(status_words(attempt), "1; expected 0, as the source image gave just now");
+  EXPECT_EQ(status_words(attempt), "1; expected 0, as the source image returned just now");
   attempt.status = std::nullopt;
   attempt.source_status = std::nullopt;
   EXPECT_NE(status_words(attempt).find("did not end by itself"), std::string::npos);
