@@ -168,5 +168,38 @@ TEST(ClientSettings, AreOfTheUserWhoCalledSudoUnlessTheConfigurationIsNamed) {
   unsetenv("SUDO_UID");
 }
 
+TEST(CurrentContext, IsEmptyWhereTheConfigurationNamesNone) {
+  EXPECT_EQ(parse_current_context(R"({"currentContext":"edge"})").value_or("error"), "edge");
+  for (const char* none : {"{}", R"({"currentContext":""})", R"({"currentContext":null})", R"({"currentContext":7})"})
+    EXPECT_EQ(parse_current_context(none).value_or("error"), "") << none;
+  for (const char* broken : {"", "[]", "null", "\"edge\"", R"({"currentContext":"edge")"})
+    EXPECT_FALSE(parse_current_context(broken)) << broken;
+}
+
+TEST(Context, SaysWhereItsEngineListens) {
+  const auto host = parse_context(
+      R"({"Name":"edge","Endpoints":{"docker":{"Host":"tcp://10.0.0.1:2376","SkipTLSVerify":true}}})", "edge");
+  ASSERT_TRUE(host) << host.error().what;
+  EXPECT_EQ(host->address, "tcp://10.0.0.1:2376");
+  EXPECT_TRUE(host->skip_tls_verify);
+}
+
+TEST(Context, WithoutAnAddressIsWhereDockerListensAnyway) {
+  const auto host = parse_context(R"({"Name":"edge","Endpoints":{"docker":{}}})", "edge");
+  ASSERT_TRUE(host) << host.error().what;
+  EXPECT_EQ(host->address, "");
+  EXPECT_FALSE(host->skip_tls_verify);
+}
+
+TEST(Context, OfAnotherNameOrWithoutAnEngineIsRefused) {
+  const char* const edge = R"({"Name":"edge","Endpoints":{"docker":{"Host":"unix:///run/edge.sock"}}})";
+  EXPECT_TRUE(parse_context(edge, "edge"));
+  EXPECT_THAT(parse_context(edge, "Edge").error().what, HasSubstr("another context"));
+  EXPECT_THAT(parse_context(edge, "").error().what, HasSubstr("another context"));
+  EXPECT_THAT(parse_context(R"({"Name":"edge","Endpoints":{"kubernetes":{}}})", "edge").error().what,
+              HasSubstr("no engine"));
+  EXPECT_THAT(parse_context("edge", "edge").error().what, HasSubstr("not a JSON object"));
+}
+
 }  // namespace
 }  // namespace winnow::engine

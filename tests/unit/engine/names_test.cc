@@ -52,5 +52,30 @@ TEST(ImageNames, ThatEnginesRefuseAreRefused) {
   EXPECT_FALSE(is_image_name(std::string(256, 'a')));
 }
 
+TEST(ImageNames, MayBeAsLongAsEnginesTakeThem) {
+  EXPECT_TRUE(is_image_name("app:" + std::string(128, 'a')));
+  EXPECT_FALSE(is_image_name("app:" + std::string(129, 'a')));
+  EXPECT_TRUE(is_image_name(std::string(255, 'a') + ":1"));
+  EXPECT_FALSE(is_image_name(std::string(256, 'a') + ":1"));
+}
+
+TEST(ImageNames, HaveAHostOnlyWhereItCannotBeAPartOfThePath) {
+  EXPECT_TRUE(is_image_name("example.org/app"));
+  EXPECT_TRUE(is_image_name("Example.org/app"));  // a host may have capitals
+  EXPECT_FALSE(is_image_name("Example/app"));     // a part of the path may not
+  EXPECT_FALSE(is_image_name("example.org/"));
+  EXPECT_TRUE(is_image_name("example.org"));  // an image of that name
+}
+
+TEST(ImageNames, AreJoinedByWhatEnginesJoinThemBy) {
+  for (const char* joint : {".", "_", "__", "-", "---"}) {
+    EXPECT_TRUE(is_image_name("a" + std::string(joint) + "b")) << joint;
+    EXPECT_FALSE(is_image_name("a" + std::string(joint))) << joint;
+    EXPECT_FALSE(is_image_name("team/" + std::string(joint) + "b")) << joint;
+  }
+  for (const char* joint : {"..", "___", "._", "-.", "_-", "+", "~"})
+    EXPECT_FALSE(is_image_name("a" + std::string(joint) + "b")) << joint;
+}
+
 }  // namespace
 }  // namespace winnow

@@ -64,6 +64,61 @@ TEST(Difference, IsAnEndThatTheOtherDidNotHave) {
   EXPECT_THAT(differences(slim, slim), IsEmpty());
 }
 
+TEST(Difference, IsAnEndThatDidNotCome) {
+  ProbeReport before = source();
+  before.ended = 0;
+  EXPECT_THAT(differences(before, source()),
+              ElementsAre("the container ran until it was stopped; that of the source image ended by itself"));
+}
+
+TEST(Difference, OfAnAnswerCountsOnItsOwnPortOnly) {
+  ProbeReport before = source();
+  before.ports.push_back({81, true, false, Speech::kHttp});
+  before.exchanges.push_back({81, "/", Origin::kStart, 200, "text/plain"});
+  EXPECT_THAT(differences(before, before), IsEmpty());
+  ProbeReport slim = before;
+  slim.exchanges.back().status = 0;
+  slim.exchanges.back().type = "";
+  EXPECT_THAT(differences(before, slim),
+              ElementsAre("GET / on port 81: no answer; on the source image 200 text/plain"));
+}
+
+TEST(Difference, IsNotWhyARequestWasMadeNorWhatTheSourceImageDidNotDo) {
+  ProbeReport slim = source();
+  slim.exchanges[0].origin = Origin::kGiven;
+  slim.ports.push_back({9000, true, false, Speech::kHttp});
+  slim.exchanges.push_back({9000, "/", Origin::kStart, 500, ""});
+  EXPECT_THAT(differences(source(), slim), IsEmpty());
+}
+
+TEST(Differences, AreCountedWhenTheyAreMany) {
+  ProbeReport before = source();
+  before.exchanges.clear();
+  for (int at = 0; at < 53; ++at) before.exchanges.push_back({80, "/" + std::to_string(at), Origin::kLink, 200, ""});
+  ProbeReport slim = before;
+  slim.exchanges.clear();
+  const auto all = differences(before, slim);
+  ASSERT_THAT(all, testing::SizeIs(51));
+  EXPECT_THAT(all[49], testing::StartsWith("GET /49 on port 80: no answer"));
+  EXPECT_EQ(all.back(), "3 more answers are different");
+  before.exchanges.resize(50);
+  EXPECT_THAT(differences(before, slim), testing::SizeIs(50));
+}
+
+TEST(Speech, HasANameForPrograms) {
+  EXPECT_EQ(to_string(Speech::kHttp), "http");
+  EXPECT_EQ(to_string(Speech::kHttps), "https");
+  EXPECT_EQ(to_string(Speech::kOther), "other");
+}
+
+TEST(Origin, HasANameForPrograms) {
+  std::vector<std::string_view> names;
+  for (const Origin one :
+       {Origin::kStart, Origin::kGiven, Origin::kDocument, Origin::kApi, Origin::kLink, Origin::kRedirect})
+    names.push_back(to_string(one));
+  EXPECT_THAT(names, ElementsAre("start", "given", "document", "api", "link", "redirect"));
+}
+
 TEST(ContentType, IsComparedWithoutWhatChanges) {
   EXPECT_EQ(comparable_type("Text/HTML; Charset=UTF-8"), "text/html;charset=utf-8");
   EXPECT_EQ(comparable_type("multipart/mixed; boundary=17; charset=utf-8"), "multipart/mixed;charset=utf-8");

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Command lines, each run in a process of its own, as it is when a person types it.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/cli.h"
+#include "winnow/base/file.h"
+
+namespace winnow::cli {
+
+// A directory of a test, gone with it.
+class Directory {
+ public:
+  Directory() {
+    std::string name = testing::TempDir() + "/winnow-cli-XXXXXX";
+    const char* const made = ::mkdtemp(name.data());
+    EXPECT_NE(made, nullptr);
+    path_ = made != nullptr ? made : "";
+  }
+  ~Directory() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  [[nodiscard]] std::string at(const std::string& name) const { return path_ + "/" + name; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  void write(const std::string& name, const std::string& text) const {
+    ASSERT_TRUE(write_file_atomically(at(name), text));
+  }
+
+ private:
+  std::string path_;
+};
+
+struct Ran {
+  int code = -1;
+  std::string out, err;
+};
+
+// Runs WORK in a child whose working directory is PLACE; it gives the exit code.
+inline Ran in_child(const Directory& place, const std::function<int()>& work) {
+  const Directory outputs;
+  const std::string out = outputs.at("out"), err = outputs.at("err");
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool ready = ::chdir(place.path().c_str()) == 0 && std::freopen(out.c_str(), "w", stdout) != nullptr &&
+                       std::freopen(err.c_str(), "w", stderr) != nullptr;
+    const int code = ready ? work() : 99;
+    std::fflush(nullptr);
+    ::_exit(code);
+  }
+  int status = -1;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  Ran ran;
+  ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  ran.out = read_file(out).value_or("");
+  ran.err = read_file(err).value_or("");
+  return ran;
+}
+
+// "winnow WORDS". No engine is in reach.
+inline Ran winnow_with(std::vector<std::string> words, const Directory& place = Directory()) {
+  words.insert(words.begin(), "winnow");
+  return in_child(place, [&] {
+    ::setenv("DOCKER_HOST", "unix:///nonexistent/winnow.sock", 1);
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    return run(static_cast<int>(words.size()), arguments.data());
+  });
+}
+
+}  // namespace winnow::cli
