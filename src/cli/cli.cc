@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <vector>
 
 #include "cli/hints.h"
 #include "cli/mistyped.h"
@@ -40,8 +41,13 @@ int report(const Error& error) {
   return error.fault == Fault::kUsage ? kUsage : kFailure;
 }
 
+// Groups of options are apps as well, without a name.
+std::vector<const CLI::App*> commands_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App* one) { return !one->get_name().empty(); });
+}
+
 Error unknown_command(const CLI::App& app, std::string_view word) {
-  const auto commands = app.get_subcommands(nullptr);
+  const auto commands = commands_of(app);
   const auto nearest = std::ranges::min_element(
       commands, {}, [&](const CLI::App* command) { return edit_distance(word, command->get_name()); });
   const std::string& name = (*nearest)->get_name();
@@ -57,8 +63,7 @@ int report_words(const CLI::App& app, const CLI::ParseError& error, std::span<ch
   const auto chosen = app.get_subcommands();
   if (chosen.empty() && words.size() > 1 && words[1][0] != '-') return report(unknown_command(app, words[1]));
   // "image lss": a command that has commands of its own, and a word that is none of them.
-  if (!chosen.empty() && !chosen.front()->get_subcommands(nullptr).empty() &&
-      chosen.front()->get_subcommands().empty()) {
+  if (!chosen.empty() && !commands_of(*chosen.front()).empty() && chosen.front()->get_subcommands().empty()) {
     const auto at =
         std::ranges::find(words, chosen.front()->get_name(), [](const char* word) { return std::string(word); });
     if (at != words.end() && at + 1 != words.end() && (*(at + 1))[0] != '-')

@@ -6,6 +6,7 @@
 
 #include "winnow/base/error.h"
 #include "winnow/emit/emit.h"
+#include "winnow/image/image.h"
 
 namespace CLI {
 class App;

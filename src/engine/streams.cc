@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "winnow/base/text.h"
+
 namespace winnow::engine {
 
 Result<void> LogReader::feed(std::string_view piece) {

@@ -18,7 +18,7 @@ constexpr std::size_t kReserve = 2000;  // for what ends a section and the page
 // Whether the byte at AT of SHOWN is no markup wherever it stands in a line of other words.
 bool is_plain(std::string_view shown, std::size_t at) {
   constexpr std::string_view kHarmless = " /.,-+%();='\"!?{}^";
-  constexpr std::string_view kBeginsALine = "-+=";
+  constexpr std::string_view kBeginsALine = "-+= ";
   const auto letter = [&](std::size_t place) {
     return place < shown.size() && (std::isalnum(static_cast<unsigned char>(shown[place])) != 0 ||
                                     static_cast<unsigned char>(shown[place]) >= 0x80);
@@ -32,6 +32,8 @@ bool is_plain(std::string_view shown, std::size_t at) {
     const bool scheme = shown.substr(at + 1).starts_with('/') || before.ends_with("mailto") || before.ends_with("xmpp");
     return shown.substr(at + 1).starts_with(' ') || (!scheme && shown.find(':') == shown.rfind(':'));
   }
+  // "1. x" and "1) x" begin a list.
+  if ((c == '.' || c == ')') && at > 0 && shown.find_first_not_of("0123456789") == at) return false;
   if (c == '.' && at > 0 && (shown[at - 1] == 'w' || shown[at - 1] == 'W')) return false;  // "www." is a link
   return kHarmless.contains(c) && !(at == 0 && kBeginsALine.contains(c));
 }

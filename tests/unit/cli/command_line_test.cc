@@ -55,6 +55,8 @@ TEST(CommandLine, NamesTheOptionThatWasMeant) {
             "winnow: winnow slim has no option -p; options of `docker run` follow --: winnow slim IMAGE -- -p\n");
   EXPECT_EQ(refused({"image", "ls", "app", "--shadow"}),
             "winnow: winnow image ls has no option --shadow; did you mean --shadowed?\n");
+  EXPECT_EQ(refused({"diff", "a", "b", "--markdwn"}),
+            "winnow: winnow diff has no option --markdwn; did you mean --markdown?\n");
   EXPECT_EQ(refused({"--jsn"}), "winnow: winnow has no option --jsn; did you mean --json?\n");
 }
 
@@ -62,6 +64,7 @@ TEST(CommandLine, WithoutANeededWordSaysWhichOne) {
   EXPECT_THAT(refused({"plan", "p.json"}), AllOf(HasSubstr("--image"), HasSubstr("see `winnow plan --help`")));
   EXPECT_THAT(refused({"explain", "k.json"}), AllOf(HasSubstr("path is required"), HasSubstr("winnow explain --help")));
   EXPECT_THAT(refused({"merge", "a.json"}), HasSubstr("--output"));
+  EXPECT_THAT(refused({"diff", "a.json"}), AllOf(HasSubstr("b is required"), HasSubstr("see `winnow diff --help`")));
   EXPECT_THAT(refused({"verify", "app"}), HasSubstr("--keep"));
 }
 

@@ -24,6 +24,9 @@ TEST(MarkdownCell, IsNoMarkup) {
   EXPECT_EQ(markdown_cell("a|b"), "a&#124;b");
   EXPECT_EQ(markdown_cell("__init__.py"), "&#95;&#95;init&#95;&#95;.py");
   EXPECT_EQ(markdown_cell("- x"), "&#45; x");
+  EXPECT_EQ(markdown_cell("1. x"), "1&#46; x");
+  EXPECT_EQ(markdown_cell("10) x"), "10&#41; x");
+  EXPECT_EQ(markdown_cell("    x 1. y"), "&#32;   x 1. y");
   for (const char* hostile : {"x @somebody", "www.evil.example", "WWW.evil.example", "https://evil.example", "mailto:a",
                               ":smile:", "~~gone~~", "# heading", "~~~", "`code`", "<b>", "[a](b)", "*a*", "&amp;",
                               "$x$", "\n\n# x", "\x1b[2J"}) {
