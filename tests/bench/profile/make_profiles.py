@@ -5,14 +5,17 @@
 Of each profile's paths nine in ten are everybody's; the others are those of some, each in half of the profiles. The runs
 began in another order than that of the files' names.
 """
+import argparse
 import json
 import pathlib
 import random
-import sys
 
-directory = pathlib.Path(sys.argv[1])
-profiles = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
-paths = int(sys.argv[3]) if len(sys.argv) > 3 else 10_000
+words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+words.add_argument("directory", type=pathlib.Path)
+words.add_argument("profiles", type=int, nargs="?", default=1000)
+words.add_argument("paths", type=int, nargs="?", default=10_000)
+words = words.parse_args()
+directory, profiles, paths = words.directory, words.profiles, words.paths
 chance = random.Random(1)
 directory.mkdir(parents=True, exist_ok=True)
 
