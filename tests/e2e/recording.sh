@@ -86,6 +86,11 @@ gives 0 "$winnow" record --image "$watched" --ignore-exec -o ignored.json -- sh 
 session=winnow-e2e-$$
 "$winnow" record --image "$image" --session "$session" -o resumed.json 2>session.err &
 recorder=$!
+# The name of the backend is the last of a session's pins.
+for ((i = 0; i < 600; i++)); do
+  compgen -G "/sys/fs/bpf/winnow-$session/backend-*" >/dev/null && break
+  sleep 0.1
+done
 sleep 2
 "$docker" run --rm --network=none "$image"
 kill -KILL "$recorder"
