@@ -137,7 +137,7 @@ TEST(Ready, IsWhatTheCommandSaysWhateverTheHealthCheckDoes) {
   bed.ready = "exit 3";
   const auto container = awaited(engine_with(health("healthy")), bed);
   ASSERT_FALSE(container);
-  EXPECT_THAT(container.error().what, HasSubstr("not ready after 0 s: `exit 3` gives 3"));
+  EXPECT_THAT(container.error().what, HasSubstr("not ready after 0 s: `exit 3` returned 3"));
   EXPECT_EQ(container.error().advice, Advice::kNotReady);
 }
 
