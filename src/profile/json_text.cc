@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "winnow/base/text.h"
+#include "winnow/profile/profile.h"
 
 namespace winnow {
 namespace {
@@ -234,8 +235,25 @@ void JsonText::skip() {  // NOLINT(misc-no-recursion)
   }
 }
 
+std::string JsonText::schema() {
+  begin_object();
+  while (const auto name = field()) {
+    if (*name == "schema") return std::string(string());
+    skip();
+  }
+  refuse("there is no \"schema\"");
+}
+
 void JsonText::end() {
   if (peek() != '\0' || at_ < text_.size()) refuse_next("the end");
+}
+
+std::string schema_of(std::string_view text) {
+  try {
+    return JsonText(text).schema();
+  } catch (const Refused&) {
+    return "";
+  }
 }
 
 }  // namespace winnow

@@ -29,9 +29,11 @@ class JsonText {
   std::uint64_t number();     // a whole number that is not negative
   int status();               // a whole number of either sign
   bool boolean();
-  [[nodiscard]] bool take_null();              // whether the next value was null
-  [[nodiscard]] bool at_string();              // whether the next value is a string
-  void skip();                                 // any value
+  [[nodiscard]] bool take_null();  // whether the next value was null
+  [[nodiscard]] bool at_string();  // whether the next value is a string
+  void skip();                     // any value
+  // The "schema" of the object that the text is, as far as it has to be read for that.
+  [[nodiscard]] std::string schema();
   void end();                                  // nothing follows
   [[noreturn]] void refuse(std::string what);  // "line 7: WHAT"
 

@@ -319,23 +319,12 @@ AccessProfile profile_from(JsonText& in) {
   return profile;
 }
 
-// The schema is read before anything else: the rest of a newer one may mean something else.
-std::string schema_of(std::string_view text) {
-  JsonText in(text);
-  in.begin_object();
-  while (const auto name = in.field()) {
-    if (*name == "schema") return std::string(in.string());
-    in.skip();
-  }
-  in.refuse("there is no \"schema\"");
-}
-
 }  // namespace
 
 Result<AccessProfile> profile_from_json(std::string_view text) {
   if (text.size() > kMaxText) return fail("a profile of more than 1 GiB", kHint);
   try {
-    const std::string schema = schema_of(text);
+    const std::string schema = JsonText(text).schema();  // first: the rest of a newer one may mean something else
     if (schema != kSchema) {
       return fail(fmt::format("schema \"{}\"; this winnow reads {}", printable(schema), kSchema),
                   schema.starts_with("winnow.profile/") ? "use the winnow that wrote it, or a newer one" : kHint);

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "winnow/base/file.h"
 #include "winnow/base/text.h"
@@ -15,35 +14,6 @@ namespace winnow {
 namespace {
 
 constexpr std::size_t kMaxText = std::size_t{2} << 30;  // of a keep spec; a profile may be half of it
-
-// Reads JSON until it knows the value of "schema" at the top; it is the first that winnow writes.
-class SchemaFinder : public nlohmann::json_sax<nlohmann::json> {
- public:
-  std::string schema;
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool string(string_t& text) override {
-    if (depth_ == 1 && at_schema_) schema = text;
-    return !(depth_ == 1 && at_schema_);
-  }
-  bool start_object(std::size_t) override { return ++depth_ > 0; }
-  bool key(string_t& name) override {
-    at_schema_ = name == "schema";
-    return true;
-  }
-  bool end_object() override { return --depth_ > 0; }
-  bool start_array(std::size_t) override { return ++depth_ > 1; }  // a list at the top is none of ours
-  bool end_array() override { return --depth_ > 0; }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
-
- private:
-  std::size_t depth_ = 0;
-  bool at_schema_ = false;
-};
 
 constexpr auto kWhatIsTaken =
     "give profile.json of `winnow record`, keep.json of `winnow plan`, or an image such as docker-archive:FILE";
@@ -55,19 +25,18 @@ Result<Input> read_document(const std::string& file) {
     if (error.hint.empty()) error.hint = kWhatIsTaken;
     return std::unexpected(error);
   }
-  SchemaFinder finder;
-  (void)nlohmann::json::sax_parse(*text, &finder);
+  const std::string schema = schema_of(*text);
   const auto within = [&](const Error& error) { return std::unexpected(error.within(printable(file))); };
-  if (finder.schema.starts_with("winnow.profile/")) {
+  if (schema.starts_with("winnow.profile/")) {
     auto profile = profile_from_json(*text);
     return profile ? Result<Input>(*std::move(profile)) : within(profile.error());
   }
-  if (finder.schema.starts_with("winnow.keep/")) {
+  if (schema.starts_with("winnow.keep/")) {
     auto spec = keep_from_json(*text);
     return spec ? Result<Input>(*std::move(spec)) : within(spec.error());
   }
   std::string what = printable(file) + " is neither a profile nor a keep spec";
-  if (!finder.schema.empty()) what += fmt::format(": its schema is \"{}\"", printable(finder.schema));
+  if (!schema.empty()) what += fmt::format(": its schema is \"{}\"", printable(schema));
   return fail(std::move(what), fmt::format("for an image say docker-archive:{0}, oci-archive:{0} or docker-daemon:{0}",
                                            printable(file)));
 }
