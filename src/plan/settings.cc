@@ -31,7 +31,7 @@ PlanSettings settings_in(const nlohmann::json& json) {
     } else if (field == "policy") {
       const auto policy = policy_from_name(value.is_string() ? value.get<std::string>() : "");
       if (!policy) throw std::invalid_argument("\"policy\" has to be strict, families or app");
-      settings.policy = *policy;
+      settings.policy = policy;
     } else if (field == "keep") {
       append(settings.keep, json, "keep");
     } else if (field == "drop") {
