@@ -17,10 +17,12 @@ struct ExplainWords {
 
 Result<int> explain(const ExplainWords& words, const Invocation& invocation) {
   TRY(const auto spec, read_keep(words.keep));
-  std::optional<Result<Image>> source;
+  std::optional<Image> source;
   const AskSource ask = [&]() -> Result<const Index*> {
-    if (!source) source.emplace(open_planned(spec, words.source, invocation.reading));
-    return *source ? Result<const Index*>(&(*source)->index()) : std::unexpected(source->error());
+    if (!source) {
+      TRY(source, open_planned(spec, words.source, invocation.reading));
+    }
+    return &source->index();
   };
   if (!words.source.empty()) TRY_DO(ask());
   const Explanation told =

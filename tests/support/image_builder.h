@@ -98,7 +98,7 @@ class TemporaryDirectory {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
   // Writes DATA to the file NAME and gives its path.
-  [[nodiscard]] std::string write(std::string_view name, std::string_view data) const;
+  std::string write(std::string_view name, std::string_view data) const;
 
  private:
   std::string path_;

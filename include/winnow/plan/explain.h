@@ -2,6 +2,7 @@
 // Why a path is kept, back to the program that touched it, or what would have kept it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -11,8 +12,8 @@
 
 namespace winnow {
 
-// Returns the source image, which alone knows what was dropped. It is called, any number of times, only if the keep
-// spec does not answer; an error is told where the answer would stand.
+// Returns the source image, which alone knows what was dropped. It is called only if the keep spec does not have the
+// answer, and once; the text says then what cannot be known, and the error.
 using AskSource = std::function<Result<const Index*>()>;
 
 enum class ExplainAs : std::uint8_t { kText, kJson };

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "running.h"
+#include "winnow/base/file.h"
 
 namespace winnow::cli {
 namespace {
@@ -167,13 +168,13 @@ TEST(CommandLine, ShowsNoControlBytesOfWhatWasTyped) {
 }
 
 TEST(Output, IsCheckedBeforeLongWork) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   EXPECT_TRUE(check_output("-"));
-  EXPECT_TRUE(check_output(directory.at("new.json")));
+  EXPECT_TRUE(check_output(directory / "new.json"));
   EXPECT_TRUE(check_output("/dev/null"));
   directory.write("old.json", "{}");
-  EXPECT_TRUE(check_output(directory.at("old.json")));
-  const auto missing = check_output(directory.at("gone/new.json"));
+  EXPECT_TRUE(check_output(directory / "old.json"));
+  const auto missing = check_output(directory / "gone/new.json");
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().what, AllOf(HasSubstr("gone/"), HasSubstr("No such file")));
   const auto taken = check_output(directory.path());
@@ -183,18 +184,18 @@ TEST(Output, IsCheckedBeforeLongWork) {
 }
 
 TEST(Output, IsWrittenWholeOrToStdout) {
-  const Directory directory;
+  const TemporaryDirectory directory;
   directory.write("old.json", "a long text that was there before");
-  ASSERT_TRUE(write_output(directory.at("old.json"), "new"));
-  EXPECT_EQ(read_file(directory.at("old.json")).value_or(""), "new");
+  ASSERT_TRUE(write_output(directory / "old.json", "new"));
+  EXPECT_EQ(read_file(directory / "old.json").value_or(""), "new");
   const Ran ran = in_child(directory, [] { return write_output("-", "text\n") ? 0 : 1; });
   EXPECT_EQ(ran.code, 0);
   EXPECT_EQ(ran.out, "text\n");
-  EXPECT_FALSE(write_output(directory.at("gone/new.json"), "new"));
+  EXPECT_FALSE(write_output(directory / "gone/new.json", "new"));
 }
 
 TEST(DefaultCache, IsWhereCachesAre) {
-  const Directory place;
+  const TemporaryDirectory place;
   const auto cache = [&](const char* xdg, const char* home) {
     return in_child(place,
                     [&] {

@@ -33,10 +33,10 @@ class SettingsFile : public ::testing::Test {
   // The options of LINE with a settings file that says TEXT.
   [[nodiscard]] Result<PlanOptions> options(const std::string& text, std::vector<std::string> line = {}) const {
     directory.write("settings.json", text);
-    line.insert(line.end(), {"--settings", directory.at("settings.json")});
+    line.insert(line.end(), {"--settings", directory / "settings.json"});
     return plan_options(words_of(line));
   }
-  Directory directory;
+  TemporaryDirectory directory;
 };
 
 TEST(PlanWordsOnTheCommandLine, AreThePlansOptions) {
@@ -106,13 +106,13 @@ TEST_F(SettingsFile, ThatIsBrokenIsNamedWithItsField) {
                                     {"policy: app", "not JSON"}}) {
     const auto broken = options(text);
     ASSERT_FALSE(broken) << text;
-    EXPECT_THAT(broken.error().what, AllOf(HasSubstr(directory.at("settings.json")), HasSubstr(field)));
+    EXPECT_THAT(broken.error().what, AllOf(HasSubstr(directory / "settings.json"), HasSubstr(field)));
   }
   EXPECT_TRUE(options("{}"));
 }
 
 TEST_F(SettingsFile, ThatIsNamedHasToBeThere) {
-  const auto gone = plan_options(words_of({"--settings", directory.at("gone.json")}));
+  const auto gone = plan_options(words_of({"--settings", directory / "gone.json"}));
   ASSERT_FALSE(gone);
   EXPECT_THAT(gone.error().what, HasSubstr("gone.json"));
 }
@@ -145,7 +145,7 @@ TEST_F(SettingsFile, NamesManifestsBesideThoseOfTheCommandLine) {
   directory.write("one.yaml", pod("one", "/bin/one"));
   directory.write("two.yaml", pod("two", "/bin/two"));
   const auto both =
-      options(R"({"manifests":[")" + directory.at("two.yaml") + R"("]})", {"--manifest", directory.at("one.yaml")});
+      options(R"({"manifests":[")" + directory / "two.yaml" + R"("]})", {"--manifest", directory / "one.yaml"});
   ASSERT_TRUE(both) << both.error().what;
   ASSERT_THAT(both->commands, SizeIs(2));
   EXPECT_THAT(both->commands[0].words, ElementsAre("/bin/one"));
@@ -153,7 +153,7 @@ TEST_F(SettingsFile, NamesManifestsBesideThoseOfTheCommandLine) {
   EXPECT_EQ(both->commands[0].image, "app");
   EXPECT_THAT(both->commands[1].words, ElementsAre("/bin/two"));
   directory.write("two.yaml", "kind: [");
-  const auto broken = plan_options(words_of({"--manifest", directory.at("two.yaml")}));
+  const auto broken = plan_options(words_of({"--manifest", directory / "two.yaml"}));
   ASSERT_FALSE(broken);
   EXPECT_THAT(broken.error().what, HasSubstr("two.yaml"));
 }

@@ -8,41 +8,18 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/cli.h"
+#include "support/image_builder.h"
 #include "winnow/base/file.h"
 
 namespace winnow::cli {
 
-// A directory of a test, gone with it.
-class Directory {
- public:
-  Directory() {
-    std::string name = testing::TempDir() + "/winnow-cli-XXXXXX";
-    const char* const made = ::mkdtemp(name.data());
-    EXPECT_NE(made, nullptr);
-    path_ = made != nullptr ? made : "";
-  }
-  ~Directory() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  [[nodiscard]] std::string at(const std::string& name) const { return path_ + "/" + name; }
-  [[nodiscard]] const std::string& path() const { return path_; }
-  void write(const std::string& name, const std::string& text) const {
-    ASSERT_TRUE(write_file_atomically(at(name), text));
-  }
-
- private:
-  std::string path_;
-};
+using winnow::testing::TemporaryDirectory;
 
 struct Ran {
   int code = -1;
@@ -50,9 +27,9 @@ struct Ran {
 };
 
 // Runs WORK in a child whose working directory is PLACE; it gives the exit code.
-inline Ran in_child(const Directory& place, const std::function<int()>& work) {
-  const Directory outputs;
-  const std::string out = outputs.at("out"), err = outputs.at("err");
+inline Ran in_child(const TemporaryDirectory& place, const std::function<int()>& work) {
+  const TemporaryDirectory outputs;
+  const std::string out = outputs / "out", err = outputs / "err";
   std::fflush(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
@@ -72,7 +49,7 @@ inline Ran in_child(const Directory& place, const std::function<int()>& work) {
 }
 
 // "winnow WORDS". No engine is in reach.
-inline Ran winnow_with(std::vector<std::string> words, const Directory& place = Directory()) {
+inline Ran winnow_with(std::vector<std::string> words, const TemporaryDirectory& place = TemporaryDirectory()) {
   words.insert(words.begin(), "winnow");
   return in_child(place, [&] {
     ::setenv("DOCKER_HOST", "unix:///nonexistent/winnow.sock", 1);

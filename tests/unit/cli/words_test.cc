@@ -9,6 +9,7 @@
 #include "cli/slim_words.h"
 #include "cli/verdict.h"
 #include "running.h"
+#include "winnow/base/file.h"
 
 namespace winnow::cli {
 namespace {
@@ -81,7 +82,7 @@ TEST(Exercised, ShowsACommandThatCanBePasted) {
 
 // What SlimTalk says while WORK is done with it.
 std::string said(const SlimOptions& wanted, const std::function<void(SlimTalk&)>& work) {
-  const Directory place;
+  const TemporaryDirectory place;
   const Ran ran = in_child(place, [&] {
     const Interrupt interrupt;
     SlimTalk talk(wanted, interrupt);
@@ -189,7 +190,7 @@ TEST(DockerfileWords, AreReadFromTheCommandLine) {
 }
 
 TEST(Dockerfile, IsSaidWithWhatItStandsOn) {
-  const Directory place;
+  const TemporaryDirectory place;
   const auto text = [&](const PinnedImages& pinned) {
     return in_child(place,
                     [&] {
@@ -212,7 +213,7 @@ TEST(Verdict, LeavesStdoutToOneDocument) {
 }
 
 TEST(Verdict, GoesToStdoutAndItsReportIntoAFile) {
-  const Directory place;
+  const TemporaryDirectory place;
   const auto told = [&](const std::string& report, bool json) {
     return in_child(place, [&] {
       winnow::Verdict verdict;
@@ -226,7 +227,7 @@ TEST(Verdict, GoesToStdoutAndItsReportIntoAFile) {
   const Ran both = told("report.md", true);
   EXPECT_THAT(both.out, AllOf(StartsWith("{"), EndsWith("}\n")));
   EXPECT_EQ(std::ranges::count(both.out, '\n'), 1);
-  const std::string report = read_file(place.at("report.md")).value_or("");
+  const std::string report = read_file(place / "report.md").value_or("");
   EXPECT_THAT(report, AllOf(Not(IsEmpty()), Not(StartsWith("{"))));
   EXPECT_EQ(told("-", false).out, report);  // in place of the text
   EXPECT_EQ(told("gone/report.md", false).code, 1);

@@ -18,11 +18,11 @@ using test::id_of;
 using test::plain;
 using test::pong;
 using test::ScriptedServer;
-using testing::Contains;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 std::string image_json(char digit) { return R"({"Id":")" + id_of(digit) + R"(","RepoTags":["app:1"]})"; }
 
@@ -97,7 +97,7 @@ TEST(Adoption, GoesOnFromNotesWithTheContainersThatItKnew) {
   ASSERT_NE(web, nullptr);
   EXPECT_EQ(web->id, "c1");
   EXPECT_EQ(web->name, "web");
-  EXPECT_THAT(web->volumes, testing::ElementsAre(MountedVolume{"/data", "v", true}));
+  EXPECT_THAT(web->volumes, ::testing::ElementsAre(MountedVolume{"/data", "v", true}));
   const Described* const db = adoption->container_of(7);
   ASSERT_NE(db, nullptr);
   EXPECT_EQ(db->name, "db");

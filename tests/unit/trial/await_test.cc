@@ -11,6 +11,7 @@
 #include "engines.h"
 #include "trial/ready.h"
 #include "winnow/base/error.h"
+#include "winnow/base/file.h"
 
 namespace winnow {
 namespace {
@@ -21,7 +22,7 @@ using test::container_json;
 using test::plain;
 using test::pong;
 using test::ScriptedServer;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr const char* kRuns = R"("Running":true,"Pid":7)";
 
@@ -153,11 +154,11 @@ TEST(Ready, IsAskedByACommandThatKnowsTheContainer) {
 }
 
 TEST(Ready, IsAwaitedAgainAndAgain) {
-  const test::Directory directory;
+  const winnow::testing::TemporaryDirectory directory;
   TestBed bed;
-  bed.ready = "echo >>" + directory.at("asked") + "; test $(wc -l <" + directory.at("asked") + ") -ge 3";
+  bed.ready = "echo >>" + directory / "asked" + "; test $(wc -l <" + directory / "asked" + ") -ge 3";
   EXPECT_TRUE(awaited(engine_with(kRuns), bed));
-  EXPECT_EQ(directory.read("asked"), "\n\n\n");
+  EXPECT_EQ(read_file(directory / "asked").value_or(""), "\n\n\n");
 }
 
 TEST(Ready, IsNoContainerThatHasEndedAndItsLastWordsSayWhy) {

@@ -9,6 +9,7 @@
 
 #include "engines.h"
 #include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/trial/home.h"
 
 namespace winnow {
@@ -19,38 +20,38 @@ using test::container_json;
 using test::plain;
 using test::pong;
 using test::ScriptedServer;
-using testing::ElementsAre;
-using testing::EndsWith;
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 std::string service_json(const std::string& id, char image, const std::string& service, const std::string& name) {
   return container_json(id, image, R"("Running":false)",
                         R"("Image":")" + name + R"(","Labels":{"com.docker.compose.service":")" + service + "\"}");
 }
 
-class ComposeTest : public testing::Test {
+class ComposeTest : public ::testing::Test {
  protected:
-  ComposeTest() : state_("WINNOW_STATE", directory.at("state")), path_("PATH", directory.path()) {
+  ComposeTest() : state_("WINNOW_STATE", directory / "state"), path_("PATH", directory.path()) {
     directory.write("compose.yaml", "services:\n  web: {image: app}\n");
     bed.kind = TestBed::Kind::kCompose;
-    bed.compose_files = {directory.at("compose.yaml")};
+    bed.compose_files = {directory / "compose.yaml"};
     bed.compose_services = {"web"};
   }
   // What the client was asked for, without what is always there: the project and its files.
   [[nodiscard]] std::vector<std::string> calls(const Home& home) const {
-    const std::string all = directory.read("calls");
+    const std::string all = read_file(directory / "calls").value_or("");
     std::vector<std::string> lines;
     for (std::size_t at = 0, end = 0; (end = all.find('\n', at)) != std::string::npos; at = end + 1) {
       std::string line = all.substr(at, end - at);
-      const std::string always = " -p " + home.project() + " -f " + directory.at("compose.yaml");
+      const std::string always = " -p " + home.project() + " -f " + directory / "compose.yaml";
       if (const auto found = line.find(always); found != std::string::npos) line.replace(found, always.size(), " ...");
       lines.push_back(std::move(line));
     }
     return lines;
   }
 
-  test::Directory directory;
+  winnow::testing::TemporaryDirectory directory;
   TestBed bed;
 
  private:
@@ -95,8 +96,8 @@ TEST_F(ComposeTest, WithoutAClientTheErrorNamesBoth) {
 }
 
 TEST_F(ComposeTest, PrefersThePluginAndFallsBackToTheProgram) {
-  directory.add_program("docker-compose", "exit 0");
-  directory.add_program("docker", "exit 1");  // it has no such command
+  test::add_program(directory, "docker-compose", "exit 0");
+  test::add_program(directory, "docker", "exit 1");  // it has no such command
   const Project project;
   {
     const auto opened = ComposeProject::open(project.engine(), project.home(), bed, "");
@@ -105,7 +106,7 @@ TEST_F(ComposeTest, PrefersThePluginAndFallsBackToTheProgram) {
   EXPECT_THAT(calls(project.home()), ElementsAre("docker compose version", "docker-compose version",
                                                  "docker-compose ... down -v --remove-orphans"));
   directory.write("calls", "");
-  directory.add_program("docker", "exit 0");
+  test::add_program(directory, "docker", "exit 0");
   {
     const auto opened = ComposeProject::open(project.engine(), project.home(), bed, "");
     ASSERT_TRUE(opened) << opened.error().what;
@@ -115,14 +116,14 @@ TEST_F(ComposeTest, PrefersThePluginAndFallsBackToTheProgram) {
 }
 
 TEST_F(ComposeTest, ReachesTheSameEngine) {
-  directory.add_program("docker", "echo \"$DOCKER_HOST\" >" + directory.at("host"));
+  test::add_program(directory, "docker", "echo \"$DOCKER_HOST\" >" + directory / "host");
   const Project project;
   ASSERT_TRUE(ComposeProject::open(project.engine(), project.home(), bed, ""));
-  EXPECT_EQ(directory.read("host"), project.engine().info().endpoint + "\n");
+  EXPECT_EQ(read_file(directory / "host").value_or(""), project.engine().info().endpoint + "\n");
 }
 
 TEST_F(ComposeTest, GivesEachChosenServiceTheImage) {
-  directory.add_program("docker", "exit 0");
+  test::add_program(directory, "docker", "exit 0");
   directory.write("compose.yaml", "# version: '1'\nversion: \"3.8\"\nservices: {}\n");
   bed.compose_services = {"web", "worker"};
   const Project project;
@@ -134,7 +135,7 @@ TEST_F(ComposeTest, GivesEachChosenServiceTheImage) {
 }
 
 TEST_F(ComposeTest, StatesNoVersionWhereTheProjectDoesNot) {
-  directory.add_program("docker", "exit 0");
+  test::add_program(directory, "docker", "exit 0");
   directory.write("compose.yaml", "services:\n  web:\n    environment: {conversion: '3.8'}\n");
   const Project project;
   ASSERT_TRUE(ComposeProject::open(project.engine(), project.home(), bed, "app-slim"));
@@ -143,7 +144,7 @@ TEST_F(ComposeTest, StatesNoVersionWhereTheProjectDoesNot) {
 }
 
 TEST_F(ComposeTest, LetsTheEngineKeepTheOutputThatIsCompared) {
-  directory.add_program("docker", "exit 0");
+  test::add_program(directory, "docker", "exit 0");
   bed.keep_output = true;
   const Project project;
   ASSERT_TRUE(ComposeProject::open(project.engine(), project.home(), bed, "app-slim"));
@@ -154,8 +155,8 @@ TEST_F(ComposeTest, LetsTheEngineKeepTheOutputThatIsCompared) {
 }
 
 TEST_F(ComposeTest, OfAFileThatIsNotThereIsAnError) {
-  directory.add_program("docker", "exit 0");
-  bed.compose_files = {directory.at("gone.yaml")};
+  test::add_program(directory, "docker", "exit 0");
+  bed.compose_files = {directory / "gone.yaml"};
   const Project project;
   const auto opened = ComposeProject::open(project.engine(), project.home(), bed, "app-slim");
   ASSERT_FALSE(opened);
@@ -163,7 +164,7 @@ TEST_F(ComposeTest, OfAFileThatIsNotThereIsAnError) {
 }
 
 TEST_F(ComposeTest, GivesTheContainerOfTheTestedService) {
-  directory.add_program("docker", "exit 0");
+  test::add_program(directory, "docker", "exit 0");
   const Project project;
   {
     auto opened = ComposeProject::open(project.engine(), project.home(), bed, "app-slim");
@@ -178,7 +179,7 @@ TEST_F(ComposeTest, GivesTheContainerOfTheTestedService) {
 }
 
 TEST_F(ComposeTest, WithoutThatServiceTheErrorSaysSo) {
-  directory.add_program("docker", "exit 0");
+  test::add_program(directory, "docker", "exit 0");
   bed.compose_services = {"web\x1b"};
   const Project project("[]");
   auto opened = ComposeProject::open(project.engine(), project.home(), bed, "");
@@ -190,7 +191,7 @@ TEST_F(ComposeTest, WithoutThatServiceTheErrorSaysSo) {
 }
 
 TEST_F(ComposeTest, ThatFailsIsToldInItsOwnWordsAndTakenDown) {
-  directory.add_program("docker", R"(case "$*" in *up*) echo 'pull access denied' >&2; exit 18 ;; esac)");
+  test::add_program(directory, "docker", R"(case "$*" in *up*) echo 'pull access denied' >&2; exit 18 ;; esac)");
   const Project project;
   {
     auto opened = ComposeProject::open(project.engine(), project.home(), bed, "");
@@ -203,7 +204,7 @@ TEST_F(ComposeTest, ThatFailsIsToldInItsOwnWordsAndTakenDown) {
 }
 
 TEST_F(ComposeTest, IsTakenDownOnceHoweverOftenItIsMoved) {
-  directory.add_program("docker", "exit 0");
+  test::add_program(directory, "docker", "exit 0");
   const Project project;
   {
     auto opened = ComposeProject::open(project.engine(), project.home(), bed, "");
@@ -216,7 +217,7 @@ TEST_F(ComposeTest, IsTakenDownOnceHoweverOftenItIsMoved) {
 }
 
 TEST_F(ComposeTest, KnowsAllServicesOfTheTestedImageWhateverItIsCalledThere) {
-  directory.add_program("docker", "exit 0");
+  test::add_program(directory, "docker", "exit 0");
   const Project project;
   const auto image = compose_image(project.engine(), project.home(), bed);
   ASSERT_TRUE(image) << image.error().what;
@@ -227,7 +228,7 @@ TEST_F(ComposeTest, KnowsAllServicesOfTheTestedImageWhateverItIsCalledThere) {
 }
 
 TEST_F(ComposeTest, WhoseContainerVanishesHasNoImage) {
-  directory.add_program("docker", "exit 0");
+  test::add_program(directory, "docker", "exit 0");
   const Project project(R"([{"Id":"vanished"}])");
   const auto image = compose_image(project.engine(), project.home(), bed);
   ASSERT_FALSE(image);

@@ -7,13 +7,11 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "support/image_builder.h"
 #include "support/scripted_server.h"
-#include "winnow/base/file.h"
-#include "winnow/base/text.h"
 #include "winnow/engine/engine.h"
 
 namespace winnow::test {
@@ -52,35 +50,13 @@ inline std::string container_json(const std::string& id, char image, const std::
          R"(},"Config":{)" + config + "}" + more + "}";
 }
 
-// A directory of a test, gone with it.
-class Directory {
- public:
-  Directory() {
-    std::string name = testing::TempDir() + "/winnow-trial-XXXXXX";
-    const char* const made = ::mkdtemp(name.data());
-    EXPECT_NE(made, nullptr);
-    path_ = made != nullptr ? made : "";
-  }
-  ~Directory() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  [[nodiscard]] std::string at(const std::string& name) const { return path_ + "/" + name; }
-  [[nodiscard]] const std::string& path() const { return path_; }
-  void write(const std::string& name, const std::string& text) const {
-    ASSERT_TRUE(write_file_atomically(at(name), text));
-  }
-  [[nodiscard]] std::string read(const std::string& name) const { return read_file(at(name)).value_or(""); }
-  // A program NAME that notes its words, one call a line, in the file "calls", and then does what SCRIPT says.
-  void add_program(const std::string& name, const std::string& script) const {
-    write(name, "#!/bin/sh\necho \"" + name + " $*\" >>" + at("calls") + "\n" + script + "\n");
-    ASSERT_EQ(::chmod(at(name).c_str(), 0755), 0);
-  }
-
- private:
-  std::string path_;
-};
+// A program NAME in DIRECTORY that notes its words, one call a line, in the file "calls", and then does what SCRIPT
+// says.
+inline void add_program(const winnow::testing::TemporaryDirectory& directory, const std::string& name,
+                        const std::string& script) {
+  const std::string file =
+      directory.write(name, "#!/bin/sh\necho \"" + name + " $*\" >>" + directory / "calls" + "\n" + script + "\n");
+  ASSERT_EQ(::chmod(file.c_str(), 0755), 0);
+}
 
 }  // namespace winnow::test

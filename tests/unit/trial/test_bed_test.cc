@@ -5,10 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "engines.h"
 #include "trial/child.h"
 #include "trial/log_keeping.h"
 #include "winnow/base/error.h"
+#include "winnow/base/file.h"
 #include "winnow/trial/home.h"
 #include "winnow/trial/trial.h"
 
@@ -22,10 +25,10 @@ using test::id_of;
 using test::plain;
 using test::pong;
 using test::ScriptedServer;
-using testing::Contains;
-using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 // An engine that has the image "app", the container "c1" in STATE of image MADE_FROM, and what that wrote.
 std::map<std::string, test::Answer> answers(const std::string& state = R"("Running":true)", char made_from = 'a') {
@@ -38,13 +41,13 @@ std::map<std::string, test::Answer> answers(const std::string& state = R"("Runni
           {"DELETE /v1.41/containers/c1", plain("")}};
 }
 
-class TestBedTest : public testing::Test {
+class TestBedTest : public ::testing::Test {
  protected:
   TestBedTest()
-      : state_("WINNOW_STATE", directory.at("state")),
+      : state_("WINNOW_STATE", directory / "state"),
         path_("PATH", directory.path() + ":/usr/local/bin:/usr/bin:/bin"),
         home(Home::make()) {
-    directory.add_program("docker", "exit 0");
+    test::add_program(directory, "docker", "exit 0");
   }
   void SetUp() override { ASSERT_TRUE(home); }
 
@@ -54,7 +57,7 @@ class TestBedTest : public testing::Test {
   }
   [[nodiscard]] std::string label() const { return "--label " + home->label(); }
 
-  test::Directory directory;
+  winnow::testing::TemporaryDirectory directory;
 
  private:
   test::Variable state_, path_;
@@ -69,11 +72,11 @@ TEST_F(TestBedTest, RunsATestThatStartsItsContainersItself) {
   bed.kind = TestBed::Kind::kSelfStarted;
   const ScriptedServer server(answers());
   const auto status =
-      run(server, "echo \"$WINNOW_IMAGE $DOCKER_HOST${WINNOW_CONTAINER+ c}\" >" + directory.at("said") + "; exit 9");
+      run(server, "echo \"$WINNOW_IMAGE $DOCKER_HOST${WINNOW_CONTAINER+ c}\" >" + directory / "said" + "; exit 9");
   ASSERT_TRUE(status) << status.error().what;
   EXPECT_EQ(*status, 9);
-  EXPECT_EQ(directory.read("said"), "app " + server.host() + "\n");
-  EXPECT_EQ(directory.read("calls"), "");  // nothing was started for it
+  EXPECT_EQ(read_file(directory / "said").value_or(""), "app " + server.host() + "\n");
+  EXPECT_EQ(read_file(directory / "calls").value_or(""), "");  // nothing was started for it
   EXPECT_EQ(report.start_failure, "");
   EXPECT_FALSE(report.timed_out);
   EXPECT_FALSE(report.printed);
@@ -109,7 +112,7 @@ TEST_F(TestBedTest, StartsAContainerThatIsFoundByItsLabelAndPullsNothing) {
   EXPECT_EQ(*status, 0);
   EXPECT_TRUE(report.ready_after);
   // Without the --rm that is an option, with the one that is the container's.
-  EXPECT_EQ(directory.read("calls"),
+  EXPECT_EQ(read_file(directory / "calls").value_or(""),
             "docker run -d --pull never " + label() + " -p 8080:80 --label x=y " + label() + " app --rm serve\n");
 }
 
@@ -137,7 +140,7 @@ TEST_F(TestBedTest, RefusesAContainerOfAnotherImage) {
 }
 
 TEST_F(TestBedTest, RepeatsWhyTheContainerCouldNotBeStarted) {
-  directory.add_program("docker", "echo 'port is already allocated' >&2; exit 125");
+  test::add_program(directory, "docker", "echo 'port is already allocated' >&2; exit 125");
   const ScriptedServer server(answers());
   const auto status = run(server, "true");
   ASSERT_FALSE(status);
@@ -149,10 +152,10 @@ TEST_F(TestBedTest, RepeatsWhyTheContainerCouldNotBeStarted) {
 
 TEST_F(TestBedTest, ReportsAContainerThatIsNotReady) {
   const ScriptedServer server(answers(R"("Running":false,"ExitCode":3)"));
-  const auto status = run(server, "touch " + directory.at("tested"));
+  const auto status = run(server, "touch " + directory / "tested");
   ASSERT_FALSE(status);
   EXPECT_THAT(report.start_failure, HasSubstr("the container ended with status 3"));
-  EXPECT_FALSE(std::filesystem::exists(directory.at("tested")));
+  EXPECT_FALSE(std::filesystem::exists(directory / "tested"));
   EXPECT_THAT(server.requests().back(), StartsWith("DELETE /v1.41/containers/c1"));
 }
 
@@ -182,7 +185,7 @@ TEST_F(TestBedTest, KeepsTheOutputOfAContainerByteByByteWhateverLogIsAskedFor) {
   ASSERT_TRUE(report.printed);
   EXPECT_EQ(report.printed->out, "out\n");
   EXPECT_EQ(report.printed->err, "err\n");
-  const std::string calls = directory.read("calls");
+  const std::string calls = read_file(directory / "calls").value_or("");
   EXPECT_THAT(calls, HasSubstr(label() + " -e A=b --log-driver=local --log-opt="));
   EXPECT_THAT(calls, Not(HasSubstr("none")));
   EXPECT_THAT(calls, Not(HasSubstr("1k")));
@@ -195,8 +198,8 @@ TEST_F(TestBedTest, LeavesTheLogOfAContainerAloneIfOnlyItsTestIsCompared) {
   const ScriptedServer server(answers());
   EXPECT_EQ(run(server, "echo tested"), 0);
   EXPECT_EQ(report.printed->out, "tested\n");
-  EXPECT_THAT(directory.read("calls"), HasSubstr("--log-driver none"));
-  EXPECT_THAT(directory.read("calls"), Not(HasSubstr("local")));
+  EXPECT_THAT(read_file(directory / "calls").value_or(""), HasSubstr("--log-driver none"));
+  EXPECT_THAT(read_file(directory / "calls").value_or(""), Not(HasSubstr("local")));
 }
 
 TEST(LogKeeping, IsThatOfTheEngine) {
