@@ -59,18 +59,26 @@ std::optional<std::string> header_value(std::string_view line, std::string_view 
   return std::string(line.substr(first, line.find_last_not_of(" \t\r\n") + 1 - first));
 }
 
-// CURLOPT_HEADERFUNCTION: one line a call; an empty one ends the headers.
+// CURLOPT_HEADERFUNCTION: one line a call; an empty one ends the headers. Those of an interim answer (1xx; RFC 9110,
+// section 15.2) and the trailers behind a body are not the answer's.
 std::size_t take_header(const char* data, std::size_t, std::size_t size, void* context) {
   auto& exchange = *static_cast<Exchange*>(context);
   const std::string_view line(data, size);
-  if (auto version = header_value(line, "Api-Version")) exchange.response.api_version = std::move(*version);
-  if (auto server = header_value(line, "Server")) exchange.response.server = std::move(*server);
-  if (auto type = header_value(line, "Content-Type")) exchange.response.content_type = std::move(*type);
-  if (auto location = header_value(line, "Location")) exchange.response.location = std::move(*location);
+  Response& response = exchange.response;
+  if (exchange.headers_in) return size;  // a trailer
+  if (auto version = header_value(line, "Api-Version")) response.api_version = std::move(*version);
+  if (auto server = header_value(line, "Server")) response.server = std::move(*server);
+  if (auto type = header_value(line, "Content-Type")) response.content_type = std::move(*type);
+  if (auto location = header_value(line, "Location")) response.location = std::move(*location);
   if (line != "\r\n") return size;
-  exchange.headers_in = std::chrono::steady_clock::now();
   read_status(exchange);
-  if (exchange.request.accepted && exchange.response.ok()) exchange.request.accepted();
+  constexpr long kSwitchingProtocols = 101;  // the last answer in HTTP
+  if (response.status < 200 && response.status != kSwitchingProtocols) {
+    response = {};
+    return size;
+  }
+  exchange.headers_in = std::chrono::steady_clock::now();
+  if (exchange.request.accepted && response.ok()) exchange.request.accepted();
   return size;
 }
 

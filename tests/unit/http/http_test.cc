@@ -237,6 +237,21 @@ TEST(HttpAnswer, IsReadToTheEndThatItNames) {
   EXPECT_EQ(answered("HTTP/1.1 100 Continue\r\n\r\n" + headed("", "after all"))->body, "after all");
 }
 
+TEST(HttpAnswer, HasTheHeadersOfItsOwnAndNotThoseOfAnInterimAnswerOrBehindTheBody) {
+  const std::string early = "HTTP/1.1 103 Early Hints\r\nServer: early\r\nLocation: /early\r\n\r\n";
+  const auto after_hints = answered(early + headed("Content-Type: text/plain\r\n", "abc"));
+  ASSERT_TRUE(after_hints) << message(after_hints);
+  EXPECT_EQ(after_hints->status, 200);
+  EXPECT_EQ(after_hints->server, "");
+  EXPECT_EQ(after_hints->location, "");
+  EXPECT_EQ(after_hints->content_type, "text/plain");
+  const auto trailed = answered(chunked({"abc"}) + "0\r\nServer: late\r\nApi-Version: 9\r\n\r\n");
+  ASSERT_TRUE(trailed) << message(trailed);
+  EXPECT_EQ(trailed->body, "abc");
+  EXPECT_EQ(trailed->server, "");
+  EXPECT_EQ(trailed->api_version, "");
+}
+
 TEST(HttpAnswer, ThatIsNotWholeIsAnErrorThatSaysWhatWasAskedAndWhere) {
   const std::pair<const char*, std::string> kBroken[] = {
       {"nothing", ""},
