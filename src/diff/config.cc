@@ -7,7 +7,7 @@
 #include <set>
 
 #include "diff/tree.h"
-#include "winnow/index/index_json.h"
+#include "winnow/base/json_text.h"
 
 namespace winnow {
 namespace {

@@ -44,9 +44,9 @@ constexpr Tree kTrees[] = {
     {"mime-types", "/usr/share/mime"},
 };
 
-constexpr std::string_view kNames[] = {"assets",  "certificates", "charsets",  "data",       "fonts",       "icu-data",
-                                       "locales", "mime-types",   "modules",   "nss",        "openssl",     "pam",
-                                       "plugins", "sasl",         "terminals", "time-zones", "unicode-data"};
+constexpr std::string_view kFamilyNames[] = {
+    "assets", "certificates", "charsets", "data",    "fonts", "icu-data",  "locales",    "mime-types",  "modules",
+    "nss",    "openssl",      "pam",      "plugins", "sasl",  "terminals", "time-zones", "unicode-data"};
 
 // What web servers and template engines read beside each other.
 const std::set<std::string> kAssets = {
@@ -194,7 +194,7 @@ bool is_of_type(const std::set<std::string>& types, std::string_view path) {
 
 }  // namespace
 
-std::span<const std::string_view> family_names() { return kNames; }
+std::span<const std::string_view> family_names() { return kFamilyNames; }
 
 std::vector<Family> families_of_accesses(Decisions& plan) {
   Finder finder(plan);

@@ -9,7 +9,6 @@
 #include <tuple>
 
 #include "plan/decisions.h"
-#include "plan/json_list.h"
 #include "plan/schema.h"
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"

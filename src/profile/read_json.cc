@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <span>
 
 #include "profile/format.h"
-#include "profile/json_text.h"
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
+#include "winnow/base/json_text.h"
 #include "winnow/base/text.h"
 #include "winnow/profile/profile.h"
 
@@ -20,39 +19,6 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t kMaxText = std::size_t{1} << 30;
 constexpr auto kHint = "a profile is what `winnow record` writes";
-
-// The fields of one object: each at most once, the first REQUIRED of NAMES at least once.
-class Fields {
- public:
-  Fields(JsonText& in, std::string_view object, std::span<const std::string_view> names, std::size_t required)
-      : in_(in), object_(object), names_(names), required_(required) {
-    in_.begin_object();
-  }
-  // The index in NAMES of the next field, whose value comes next; nothing at the end. Others are passed over: a later
-  // version of this schema may have more.
-  [[nodiscard]] std::optional<std::size_t> next() {
-    while (const auto name = in_.field()) {
-      const auto at = static_cast<std::size_t>(std::ranges::find(names_, *name) - names_.begin());
-      if (at == names_.size()) {
-        in_.skip();
-        continue;
-      }
-      if ((seen_ >> at & 1) != 0) in_.refuse(fmt::format("{} has \"{}\" twice", object_, names_[at]));
-      seen_ |= 1U << at;
-      return at;
-    }
-    for (std::size_t at = 0; at < required_; ++at)
-      if ((seen_ >> at & 1) == 0) in_.refuse(fmt::format("{} has no \"{}\"", object_, names_[at]));
-    return std::nullopt;
-  }
-
- private:
-  JsonText& in_;
-  std::string_view object_;
-  std::span<const std::string_view> names_;
-  std::size_t required_;
-  std::uint32_t seen_ = 0;
-};
 
 std::vector<std::string> words(JsonText& in) {
   std::vector<std::string> words;
@@ -95,7 +61,7 @@ std::map<std::string, std::set<std::string>> syscalls(JsonText& in) {
 Entered entered(JsonText& in) {
   constexpr std::string_view kNames[] = {"command", "as", "first_ms"};
   Entered entry;
-  Fields fields(in, "an entered program", kNames, 3);
+  JsonFields fields(in, "an entered program", kNames, 3);
   while (const auto field = fields.next()) {
     if (*field == 0) entry.command = words(in);
     if (*field == 1) {
@@ -111,7 +77,7 @@ Entered entered(JsonText& in) {
 MountedVolume volume(JsonText& in) {
   constexpr std::string_view kNames[] = {"destination", "name", "shared"};
   MountedVolume volume;
-  Fields fields(in, "a volume", kNames, 3);
+  JsonFields fields(in, "a volume", kNames, 3);
   while (const auto field = fields.next()) {
     if (*field == 0) volume.destination = in.path();
     if (*field == 1) volume.name = in.path();
@@ -163,7 +129,7 @@ constexpr std::string_view kRunFields[] = {
 
 Run run(JsonText& in) {
   Run run;
-  Fields fields(in, "a run", kRunFields, kRunRequired);
+  JsonFields fields(in, "a run", kRunFields, kRunRequired);
   while (const auto field = fields.next()) {
     if (*field == kContainer) run.container = in.path();
     if (*field == kName) run.name = in.path();
@@ -173,7 +139,7 @@ Run run(JsonText& in) {
     if (*field == kBackend) run.backend = in.string();
     if (*field == kKernel) run.kernel = in.path();
     if (*field == kCommand) run.command = words(in);
-    if (*field == kStatus && !in.take_null()) run.command_status = in.status();
+    if (*field == kStatus && !in.take_null()) run.command_status = in.integer<int>();
     if (*field == kLost) run.lost = losses(in);
     if (*field == kRecording) run.recording_ms = in.number();
     if (*field == kEntered) run.entered = all(in, entered);
@@ -259,7 +225,7 @@ Access access(JsonText& in) {
   constexpr std::string_view kNames[] = {"path",        "kinds",      "first_ms", "by",    "runs",    "resolved",
                                          "other_mount", "unresolved", "from",     "argv0", "also_by", "listed_by"};
   Access access;
-  Fields fields(in, "an access", kNames, kRequired);
+  JsonFields fields(in, "an access", kNames, kRequired);
   while (const auto field = fields.next()) {
     if (*field == kPath) access.path = in.path();
     if (*field == kKinds) access.kinds = names_of<Kinds>(in, "kind of access");
@@ -280,7 +246,7 @@ Access access(JsonText& in) {
 ProfileImage image(JsonText& in) {
   constexpr std::string_view kNames[] = {"reference", "id"};
   ProfileImage image;
-  Fields fields(in, "the image", kNames, 2);
+  JsonFields fields(in, "the image", kNames, 2);
   while (const auto field = fields.next()) {
     if (*field == 0) {
       image.reference = in.path();
@@ -297,7 +263,7 @@ AccessProfile profile_from(JsonText& in) {
   constexpr std::string_view kNames[] = {"schema", "image", "runs", "accesses"};
   AccessProfile profile;
   std::uint64_t named = 0;  // the runs that accesses need
-  Fields fields(in, "a profile", kNames, 4);
+  JsonFields fields(in, "a profile", kNames, 4);
   while (const auto field = fields.next()) {
     if (*field == 0) in.skip();
     if (*field == 1) profile.image = image(in);

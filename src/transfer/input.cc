@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "winnow/base/file.h"
+#include "winnow/base/json_text.h"
 #include "winnow/base/text.h"
 
 namespace winnow {

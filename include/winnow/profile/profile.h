@@ -100,7 +100,5 @@ struct AccessProfile {
 std::string to_json(const AccessProfile& profile);
 // Reads hostile text: bounds, types and the schema's version are checked; the error names the place.
 Result<AccessProfile> profile_from_json(std::string_view text);
-// The "schema" of a JSON document, which all that winnow writes begins with; empty if TEXT has none that can be read.
-std::string schema_of(std::string_view text);
 
 }  // namespace winnow

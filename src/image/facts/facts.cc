@@ -10,9 +10,9 @@
 #include "image/facts/python_imports.h"
 #include "image/limits.h"
 #include "image/store/json.h"
+#include "winnow/base/json_text.h"
 #include "winnow/base/path.h"
 #include "winnow/base/shell.h"
-#include "winnow/index/index_json.h"
 
 namespace winnow {
 namespace {

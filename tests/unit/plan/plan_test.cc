@@ -367,7 +367,19 @@ TEST(KeepJson, RefusesGroupsThatAreNotThereAndListsThatAreNoLists) {
   EXPECT_FALSE(with([](auto& json) { json["entries"] = 7; }));
   EXPECT_FALSE(with([](auto& json) { json["entries"].push_back(7); }));
   EXPECT_FALSE(with([](auto& json) { json.erase("entries"); }));
+  EXPECT_FALSE(with([](auto& json) { json["groups"] = 7; }));
+  EXPECT_FALSE(with([](auto& json) { json["entries"].back()["mode"] = "06440"; }));
+  EXPECT_FALSE(with([](auto& json) { json["entries"].back()["layer"] = 1; })) << "there is one layer";
+  EXPECT_FALSE(with([](auto& json) { json["entries"].back().erase("layer"); }));
+  EXPECT_FALSE(with([](auto& json) { json["entries"].back()["uid"] = 4294967296; }));
+  EXPECT_TRUE(with([](auto& json) { json["entries"].back()["uid"] = 4294967295; }));
+  EXPECT_TRUE(with([](auto& json) { json["entries"].back()["mtime"] = -1; }));
+  EXPECT_FALSE(with([](auto& json) { json["entries"].back()["device"] = {1, 2, 3}; }));
+  EXPECT_TRUE(with([](auto& json) { json["entries"].back()["xattrs"] = {{"user.a", "0x00fF"}}; }));
+  for (const char* hex : {"00", "0x0", "0x0g", "0x+1", "0x-1"})
+    EXPECT_FALSE(with([&](auto& json) { json["entries"].back()["xattrs"] = {{"user.a", hex}}; })) << hex;
   const std::string good = to_json(spec);
+  EXPECT_FALSE(keep_from_json(good + "{}"));
   const auto at = good.find("\"entries\": [") + 12;
   EXPECT_FALSE(keep_from_json(std::string(good).insert(at, "[], \"entries\": ")));
   EXPECT_FALSE(keep_from_json(std::string(good).insert(at + 1, ",")));

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scanner of JSON text. The text is hostile: depth is bounded, and nothing is kept but the string at hand.
-#include "profile/json_text.h"
+#include "winnow/base/json_text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <stdexcept>
 
 #include "winnow/base/text.h"
-#include "winnow/profile/profile.h"
 
 namespace winnow {
 namespace {
@@ -184,12 +184,13 @@ std::uint64_t JsonText::number() {
   return value;
 }
 
-int JsonText::status() {
-  const bool negative = peek() == '-';
-  if (negative) ++at_;
+std::int64_t JsonText::negative() {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 63;
+  ++at_;  // the minus, which peek() saw
+  if (at_ == text_.size() || !is_digit(text_[at_])) refuse_next("digits behind '-'");
   const std::uint64_t value = number();
-  if (value > INT32_MAX) refuse("an exit status that does not fit");
-  return negative ? -static_cast<int>(value) : static_cast<int>(value);
+  if (value > kMost) refuse(fmt::format("a number out of its range: -{}", value));
+  return static_cast<std::int64_t>(0 - value);
 }
 
 bool JsonText::boolean() {
@@ -248,11 +249,48 @@ void JsonText::end() {
   if (peek() != '\0' || at_ < text_.size()) refuse_next("the end");
 }
 
+JsonFields::JsonFields(JsonText& in, std::string_view object, std::span<const std::string_view> names,
+                       std::size_t required, std::function<bool(std::string_view name)> other)
+    : in_(in), object_(object), names_(names), required_(required), other_(std::move(other)) {
+  in_.begin_object();
+}
+
+std::optional<std::size_t> JsonFields::next() {
+  while (const auto name = in_.field()) {
+    const auto at = static_cast<std::size_t>(std::ranges::find(names_, *name) - names_.begin());
+    if (at == names_.size()) {
+      if (!other_ || !other_(*name)) in_.skip();
+      continue;
+    }
+    if ((seen_ >> at & 1) != 0) in_.refuse(fmt::format("{} has \"{}\" twice", object_, names_[at]));
+    seen_ |= std::uint32_t{1} << at;
+    return at;
+  }
+  for (std::size_t at = 0; at < required_; ++at)
+    if ((seen_ >> at & 1) == 0) in_.refuse(fmt::format("{} has no \"{}\"", object_, names_[at]));
+  return std::nullopt;
+}
+
 std::string schema_of(std::string_view text) {
   try {
     return JsonText(text).schema();
   } catch (const Refused&) {
     return "";
+  }
+}
+
+void require_depth(std::string_view text, std::size_t most) {
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '"') {
+      for (++at; at < text.size() && text[at] != '"'; ++at)
+        if (text[at] == '\\') ++at;
+    } else if (c == '{' || c == '[') {
+      if (++depth > most) throw std::invalid_argument("nested too deeply");
+    } else if ((c == '}' || c == ']') && depth > 0) {
+      --depth;
+    }
   }
 }
 
