@@ -24,18 +24,18 @@ struct RecordOptions {
   RecorderWords recorder;
 };
 
-Result<Target> target_of(const RecordOptions& options) {
-  std::vector<Target> named;
-  if (!options.container.empty()) named.emplace_back(ContainerTarget{options.container});
+Result<Selector> selector_of(const RecordOptions& options) {
+  std::vector<Selector> named;
+  if (!options.container.empty()) named.emplace_back(ContainerSelector{options.container});
   if (!options.image.empty()) {
     TRY(const auto reference, Reference::parse(options.image));
     if (reference.transport != Transport::kEngine)
       return std::unexpected(
           Error::usage("--image takes an image of the running engine, not " + printable(options.image)));
-    named.emplace_back(ImageTarget{reference.location});
+    named.emplace_back(ImageSelector{reference.location});
   }
-  if (!options.cgroup.empty()) named.emplace_back(CgroupTarget{options.cgroup});
-  if (options.pid != 0) named.emplace_back(ProcessTarget{options.pid});
+  if (!options.cgroup.empty()) named.emplace_back(CgroupSelector{options.cgroup});
+  if (options.pid != 0) named.emplace_back(ProcessSelector{options.pid});
   if (named.size() != 1)
     return std::unexpected(Error::usage("name one target: --container NAME, --image REF, --cgroup PATH or --pid N"));
   return named.front();
@@ -57,8 +57,8 @@ Result<TrialSpec> spec_of(const RecordOptions& options, const Invocation& invoca
     if (!invocation.trailing.empty())
       return std::unexpected(Error::usage("--resume goes on with what is running; it starts no command"));
   } else {
-    TRY(auto target, target_of(options));
-    spec.target = std::move(target);
+    TRY(auto selector, selector_of(options));
+    spec.selector = std::move(selector);
   }
   spec.command = invocation.trailing;
   spec.duration = seconds(options.duration);
@@ -78,7 +78,7 @@ Result<TrialSpec> spec_of(const RecordOptions& options, const Invocation& invoca
 void set_work(TrialSpec& spec, const Engine* engine, Output output) {
   if (spec.command.empty()) return;
   auto environment = engine != nullptr ? engine->client_environment() : std::vector<std::string>();
-  if (const auto* image = std::get_if<ImageTarget>(&spec.target))
+  if (const auto* image = std::get_if<ImageSelector>(&spec.selector))
     environment.push_back("WINNOW_IMAGE=" + image->reference);
   spec.work = [command = spec.command, environment, output](const std::stop_token& stop) {
     return run_command(command, environment, stop, {.output = output});
@@ -91,8 +91,8 @@ Result<int> record(const RecordOptions& options, const Invocation& invocation) {
   if (!spec) return std::unexpected(spec.error());
   TRY_DO(check_output(options.output));
   std::optional<Engine> engine;
-  const bool asks_engine =
-      std::holds_alternative<ContainerTarget>(spec->target) || std::holds_alternative<ImageTarget>(spec->target);
+  const bool asks_engine = std::holds_alternative<ContainerSelector>(spec->selector) ||
+                           std::holds_alternative<ImageSelector>(spec->selector);
   if (asks_engine || spec->resume) {
     auto connected = connect_engine();
     if (!connected && !spec->resume) return std::unexpected(connected.error());

@@ -82,7 +82,7 @@ BundleTest test_of(const RunWords& options, const Invocation& invocation, const 
 TrialSpec trial_of(Bundle& bundle, const BundleTest& test, const ProfileImage& image, const RunWords& options,
                    const Invocation& invocation, BundleReport& became) {
   TrialSpec spec;
-  spec.target = NewCgroupTarget{bundle.cgroup(), image};
+  spec.selector = NewCgroupSelector{bundle.cgroup(), image};
   spec.command = options.test.empty() ? invocation.trailing : options.test;
   spec.recorder = recorder_options(options.recorder);
   spec.duration = seconds(options.duration);

@@ -19,7 +19,7 @@ Result<Tried> try_in_engine(const Engine& engine, const std::string& image, Tria
   TRY(const auto found, engine.find_image(image));
   if (!found) return fail(fmt::format("no image {} in {}", printable(image), engine.info().endpoint));
   TRY(auto watch, StartWatch::begin(engine, found->id));
-  spec.target = ImageTarget{image};
+  spec.selector = ImageSelector{image};
   auto outcome = run(std::move(spec), &engine);
   Tried tried;
   watch.finish(tried.seen);

@@ -70,7 +70,7 @@ class Guard {
   // Records until the container ends, or memory should be given back. HOW is reported once it is attached.
   Result<void> watch(std::string_view how) {
     TrialSpec trial;
-    trial.target = ContainerTarget{options_.container};
+    trial.selector = ContainerSelector{options_.container};
     trial.until_exit = true;
     trial.recorder.max_paths = options_.max_paths;
     trial.recorder.syscalls = false;

@@ -47,8 +47,8 @@ class Worker {
   std::jthread thread_;  // last: it must end before what it writes to
 };
 
-bool needs_engine(const Target& target) {
-  return std::holds_alternative<ContainerTarget>(target) || std::holds_alternative<ImageTarget>(target);
+bool needs_engine(const Selector& selector) {
+  return std::holds_alternative<ContainerSelector>(selector) || std::holds_alternative<ImageSelector>(selector);
 }
 
 struct TrialEnd {
@@ -127,7 +127,7 @@ Result<void> save(const TrialSpec& spec, Watched& watched, TrialOutcome& outcome
 }  // namespace
 
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine) {
-  if (!spec.resume && needs_engine(spec.target) && engine == nullptr)
+  if (!spec.resume && needs_engine(spec.selector) && engine == nullptr)
     return fail("no container engine to ask about it");
   TRY(auto watched, Watched::begin(spec, engine));
 

@@ -28,10 +28,10 @@ Result<Container> running_container(const Engine& engine, const std::string& nam
 }
 
 // The hierarchy of cgroups that tells this target from others.
-Result<Hierarchy> hierarchy_for(const Target& target, const Engine* engine) {
-  if (const auto* cgroup = std::get_if<CgroupTarget>(&target)) return hierarchy_holding(cgroup->path);
-  if (const auto* process = std::get_if<ProcessTarget>(&target)) return hierarchy_of_process(process->pid);
-  if (const auto* container = std::get_if<ContainerTarget>(&target)) {
+Result<Hierarchy> hierarchy_for(const Selector& selector, const Engine* engine) {
+  if (const auto* cgroup = std::get_if<CgroupSelector>(&selector)) return hierarchy_holding(cgroup->path);
+  if (const auto* process = std::get_if<ProcessSelector>(&selector)) return hierarchy_of_process(process->pid);
+  if (const auto* container = std::get_if<ContainerSelector>(&selector)) {
     const auto running = running_container(*engine, container->name);
     return running ? hierarchy_of_process(running->pid) : std::unexpected(running.error());
   }
@@ -40,7 +40,7 @@ Result<Hierarchy> hierarchy_for(const Target& target, const Engine* engine) {
 
 Result<Recorder> recorder_for(const TrialSpec& spec, const Engine* engine) {
   if (spec.resume) return Recorder::resume(spec.recorder);
-  TRY(auto hierarchy, hierarchy_for(spec.target, engine));
+  TRY(auto hierarchy, hierarchy_for(spec.selector, engine));
   RecorderOptions options = spec.recorder;
   options.hierarchy = std::move(hierarchy);
   return Recorder::open(options);
@@ -55,7 +55,7 @@ Result<Watched> Watched::begin(const TrialSpec& spec, const Engine* engine) {
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
           .count());
   auto begun =
-      spec.resume ? watched.resume() : std::visit([&](const auto& one) { return watched.watch(one); }, spec.target);
+      spec.resume ? watched.resume() : std::visit([&](const auto& one) { return watched.watch(one); }, spec.selector);
   if (begun && !spec.resume) begun = watched.save();
   if (begun) return watched;
   if (!spec.resume) (void)watched.recorder_.end_session();
@@ -108,8 +108,8 @@ std::vector<Error> Watched::notes() const {
 
 Result<void> Watched::end() { return recorder_.end_session(); }
 
-Result<void> Watched::watch(const ContainerTarget& target) {
-  TRY(const auto container, running_container(*engine_, target.name));
+Result<void> Watched::watch(const ContainerSelector& selector) {
+  TRY(const auto container, running_container(*engine_, selector.name));
   image_ = {container.image, container.image_id};
   container_ = describe(container);
   for (const MountedVolume& volume : container_.volumes) {
@@ -119,31 +119,31 @@ Result<void> Watched::watch(const ContainerTarget& target) {
   return watch_process(container.pid);
 }
 
-Result<void> Watched::watch(const ImageTarget& target) {
-  TRY(auto adoption, Adoption::begin(*engine_, target.reference));
+Result<void> Watched::watch(const ImageSelector& selector) {
+  TRY(auto adoption, Adoption::begin(*engine_, selector.reference));
   adoption_ = std::move(adoption);
-  image_ = {target.reference, adoption_->image_id()};
+  image_ = {selector.reference, adoption_->image_id()};
   return recorder_.adopt_new_containers(true);
 }
 
-Result<void> Watched::watch(const CgroupTarget& target) {
-  TRY(const auto cgroup, cgroup_at(target.path, recorder_.hierarchy()));
+Result<void> Watched::watch(const CgroupSelector& selector) {
+  TRY(const auto cgroup, cgroup_at(selector.path, recorder_.hierarchy()));
   if (cgroup.path == "/")
     return fail("that is the root cgroup: it holds every process of this machine",
                 "start the workload in a cgroup of its own (systemd-run --scope, or a container)");
   return recorder_.add(cgroup);
 }
 
-Result<void> Watched::watch(const ProcessTarget& target) { return watch_process(target.pid); }
+Result<void> Watched::watch(const ProcessSelector& selector) { return watch_process(selector.pid); }
 
-Result<void> Watched::watch(const NewCgroupTarget& target) {
-  if (auto made = make_directory(recorder_.hierarchy().mount + target.path); !made) {
+Result<void> Watched::watch(const NewCgroupSelector& selector) {
+  if (auto made = make_directory(recorder_.hierarchy().mount + selector.path); !made) {
     Error error = made.error().within("making a cgroup");
     error.hint = "cgroups must be writable: in a container, --privileged, or the hierarchy mounted for writing";
     return std::unexpected(error);
   }
-  TRY(const auto cgroup, cgroup_at(target.path, recorder_.hierarchy()));
-  image_ = target.image;
+  TRY(const auto cgroup, cgroup_at(selector.path, recorder_.hierarchy()));
+  image_ = selector.image;
   return recorder_.add(cgroup);
 }
 

@@ -29,11 +29,11 @@ class Watched {
 
  private:
   Watched(Recorder recorder, const Engine* engine) : recorder_(std::move(recorder)), engine_(engine) {}
-  Result<void> watch(const ContainerTarget& target);
-  Result<void> watch(const ImageTarget& target);
-  Result<void> watch(const CgroupTarget& target);
-  Result<void> watch(const ProcessTarget& target);
-  Result<void> watch(const NewCgroupTarget& target);
+  Result<void> watch(const ContainerSelector& selector);
+  Result<void> watch(const ImageSelector& selector);
+  Result<void> watch(const CgroupSelector& selector);
+  Result<void> watch(const ProcessSelector& selector);
+  Result<void> watch(const NewCgroupSelector& selector);
   Result<void> watch_process(pid_t pid);
   Result<void> resume();
   Result<void> save();

@@ -33,7 +33,7 @@ struct Tried {
 };
 
 // Records the containers of IMAGE, a name in ENGINE, while the work of SPEC runs, and watches from outside how they
-// come up. Sets the target of SPEC. Errors: those of run_trial(); ENGINE has no such image.
+// come up. Sets the selector of SPEC. Errors: those of run_trial(); ENGINE has no such image.
 Result<Tried> try_in_engine(const Engine& engine, const std::string& image, TrialSpec spec, const RunTrial& run);
 
 // What a slim image is held against, and the names that the verdict speaks of.

@@ -19,23 +19,24 @@
 
 namespace winnow {
 
-struct ContainerTarget {
+// What is to be recorded. A selector finds targets: the cgroups that the recorder records (record.h).
+struct ContainerSelector {
   std::string name;
 };  // a running container, by name or id: attached late
-struct ImageTarget {
+struct ImageSelector {
   std::string reference;
 };  // each container made from this image from now on, from its first instruction
-struct CgroupTarget {
+struct CgroupSelector {
   std::string path;
 };  // a cgroup and everything below it
-struct ProcessTarget {
+struct ProcessSelector {
   pid_t pid;
 };  // its cgroup, or mount namespace
-struct NewCgroupTarget {
+struct NewCgroupSelector {
   std::string path;  // in its hierarchy, absolute; made for the trial, so that nothing has run in it yet
   ProfileImage image;
 };  // what is going to be started in that cgroup: recorded from its first instruction. Who starts it removes the cgroup
-using Target = std::variant<ContainerTarget, ImageTarget, CgroupTarget, ProcessTarget, NewCgroupTarget>;
+using Selector = std::variant<ContainerSelector, ImageSelector, CgroupSelector, ProcessSelector, NewCgroupSelector>;
 
 // Runs on its own thread while recording; the token asks it to stop early. Returns an exit status.
 using Work = std::function<Result<int>(std::stop_token)>;
@@ -47,7 +48,7 @@ struct TrialProgress {
 };
 
 struct TrialSpec {
-  Target target;
+  Selector selector;
   Work work;                         // empty: one of the limits below, or an interrupt, ends recording
   std::vector<std::string> command;  // what the work is, for the profile
   // The next three ask the work to stop, if there is any.
@@ -56,7 +57,7 @@ struct TrialSpec {
   bool settle_by_half = false;  // until nothing new came in the second half of the time, and for 10 s at least
   bool until_exit = false;      // without work: until all have ended
   RecorderOptions recorder;
-  bool resume = false;       // go on with the session that RECORDER names; TARGET is ignored, and WORK must be empty
+  bool resume = false;       // go on with the session that RECORDER names; SELECTOR is ignored, and WORK must be empty
   bool ignore_exec = false;  // leave out what only `docker exec` and the like touched; health checks stay
   std::function<void(const TrialProgress&)> on_progress;  // a few times a second; may be empty
   // Gets all that was seen so far if there is something new, at most twice a second, less often if that takes long,
