@@ -33,7 +33,7 @@ struct Parked {
 class Maps {
  public:
   enum Name { kTargets, kAccounts, kRing, kOverflow, kTaken, kEntered, kParked, kShared, kCount };
-  // As bpf/maps.h and bpf/ring.h call them; the last holds the variable "shared" alone.
+  // As bpf/maps.h and bpf/parked.h call them; the last holds the variable "shared" alone.
   static constexpr std::array<const char*, kCount> kNames = {"targets", "accounts", "ring",   "overflow",
                                                              "taken",   "entered",  "parked", ".bss"};
   // Gets one event. It is gone from the kernel once SINK has returned. Must not throw.
@@ -53,7 +53,7 @@ class Maps {
   void forget(std::uint64_t target);
   void adopt(bool on);
   // Tells the processes of a container apart that came in from outside before it was watched.
-  void mark_entered(pid_t pid, std::uint64_t entry);
+  void mark_entered(pid_t pid, std::uint64_t visit);
 
   // Whether the programs note the numbers of system calls.
   void set_noting(bool on);

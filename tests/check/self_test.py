@@ -35,7 +35,7 @@ CLEAN = {
     "uapi/usr/lib/linux/uapi/arm64/asm/unistd_64.h": "#define __NR_close 57\n",
     "events/sys_enter_open/format": "\tfield:const char * filename;\n\tfield:int flags;\n",
     "events/sys_enter_close/format": "\tfield:unsigned int fd;\n",
-    "CONTRIBUTING.md": "Source files have at most 500 lines, doors at most 130.\n",
+    "CONTRIBUTING.md": "Source files have at most 500 lines, doors at most 130, tests at most 600.\n",
     ".clang-format": "BasedOnStyle: Google\n",
     ".clang-tidy": "Checks: '-*,bugprone-*'\n",
 }
@@ -74,6 +74,7 @@ BREACHES = {
     "sizes": [
         ("src/base/base.cc", "\n" * 500),
         ("include/winnow/base/base.h", "\n" * 130),
+        ("tests/unit/a_test.cc", "\n" * 600),
         ("CONTRIBUTING.md", ("500", "1")),
         ("CONTRIBUTING.md", ("have", "had")),
     ],
