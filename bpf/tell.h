@@ -246,7 +246,7 @@ static __always_inline void note_look(struct scratch *s, u64 name)
 static __always_inline u64 hash_of_sighting(const struct scratch *s, u64 name)
 {
     u64 hash = mixed(mixed(name, s->event.target), s->born);
-    return mixed(identity(hash, &s->exe), s->event.entry);
+    return mixed(identity(hash, &s->exe), s->event.visit);
 }
 
 static __always_inline u64 hash_of_named(struct scratch *s) { return hash_of_name(s, identity(0, &s->base)); }
@@ -294,17 +294,17 @@ __noinline int tell(u32 slot)
 }
 
 /* Who the current task is: of the container's own tree, or one that came in. */
-static __always_inline u64 current_entry(const struct wn_target *target)
+static __always_inline u64 current_visit(const struct wn_target *target)
 {
     if (!(target->flags & WN_IS_CONTAINER))
         return WN_WORKLOAD;
     struct task_struct *task = bpf_get_current_task_btf();
-    const u64 *entry = bpf_task_storage_get(&entered, task, NULL, 0);
-    if (!entry && task->flags & PF_IO_WORKER) /* nobody forked it: its process made it */
-        entry = bpf_task_storage_get(&entered, task->group_leader, NULL, 0);
-    if (!entry)
+    const u64 *visit = bpf_task_storage_get(&entered, task, NULL, 0);
+    if (!visit && task->flags & PF_IO_WORKER) /* nobody forked it: its process made it */
+        visit = bpf_task_storage_get(&entered, task->group_leader, NULL, 0);
+    if (!visit)
         return WN_WORKLOAD;
-    return (u32)*entry == WN_ENTERING ? WN_ENTERING : *entry;
+    return (u32)*visit == WN_ENTERING ? WN_ENTERING : *visit;
 }
 
 static __always_inline void begin(struct scratch *s, const struct wn_target *target, u16 kind)
@@ -313,7 +313,7 @@ static __always_inline void begin(struct scratch *s, const struct wn_target *tar
     __builtin_memset(&s->base, 0, 3 * sizeof(struct where));
     s->event.target = target->id;
     s->event.kind = kind;
-    s->event.entry = current_entry(target);
+    s->event.visit = current_visit(target);
     s->born = target->born;
     s->at = 0;
     s->in_root = 0;

@@ -34,7 +34,7 @@ static __always_inline void note_syscall(struct wn_target *target, u32 number, b
     struct wn_account *account = bpf_map_lookup_elem(&accounts, &id);
     if (!account)
         return;
-    if (!account->begun || current_entry(target) == WN_ENTERING) {
+    if (!account->begun || current_visit(target) == WN_ENTERING) {
         u64 *runtime = compat ? account->runtime32 : account->runtime;
         __sync_fetch_and_or(&runtime[word], bit);
         return;
@@ -219,7 +219,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
         return 0;
     if (target->flags & WN_IS_CONTAINER) {
         begin_workload(target);
-        name_entry(s, slot, target);
+        name_visit(s, slot, target);
     }
     const char *filename = bprm->filename, *interp = bprm->interp;
     if (interp != filename) { /* a script; the file that was loaded is its interpreter */

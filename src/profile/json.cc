@@ -43,10 +43,10 @@ Json to_json(const Run& run) {
   json["command_status"] = run.command_status ? Json(*run.command_status) : Json(nullptr);
   if (!run.entered.empty()) {
     Json& entered = json["entered"] = Json::array();
-    for (const Entered& entry : run.entered)
-      entered.push_back({{"command", escaped(entry.command)},
-                         {"as", entry.healthcheck ? "healthcheck" : "exec"},
-                         {"first_ms", entry.first_ms}});
+    for (const Visit& visit : run.entered)
+      entered.push_back({{"command", escaped(visit.command)},
+                         {"as", visit.healthcheck ? "healthcheck" : "exec"},
+                         {"first_ms", visit.first_ms}});
   }
   if (!run.healthcheck.empty()) json["healthcheck"] = escaped(run.healthcheck);
   if (!run.volumes.empty()) {

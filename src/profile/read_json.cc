@@ -58,20 +58,20 @@ std::map<std::string, std::set<std::string>> syscalls(JsonText& in) {
   return calls;
 }
 
-Entered entered(JsonText& in) {
+Visit visit_from(JsonText& in) {
   constexpr std::string_view kNames[] = {"command", "as", "first_ms"};
-  Entered entry;
+  Visit visit;
   JsonFields fields(in, "an entered program", kNames, 3);
   while (const auto field = fields.next()) {
-    if (*field == 0) entry.command = words(in);
+    if (*field == 0) visit.command = words(in);
     if (*field == 1) {
       const std::string_view as = in.string();
       if (as != "exec" && as != "healthcheck") in.refuse("\"as\" is neither exec nor healthcheck");
-      entry.healthcheck = as == "healthcheck";
+      visit.healthcheck = as == "healthcheck";
     }
-    if (*field == 2) entry.first_ms = in.number();
+    if (*field == 2) visit.first_ms = in.number();
   }
-  return entry;
+  return visit;
 }
 
 MountedVolume volume(JsonText& in) {
@@ -142,7 +142,7 @@ Run run(JsonText& in) {
     if (*field == kStatus && !in.take_null()) run.command_status = in.integer<int>();
     if (*field == kLost) run.lost = losses(in);
     if (*field == kRecording) run.recording_ms = in.number();
-    if (*field == kEntered) run.entered = all(in, entered);
+    if (*field == kEntered) run.entered = all(in, visit_from);
     if (*field == kSyscalls) run.syscalls = syscalls(in);
     if (*field == kRuntimeSyscalls) run.runtime_syscalls = syscalls(in);
     if (*field == kUntold) {

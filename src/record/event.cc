@@ -65,7 +65,7 @@ std::optional<Event> decode(std::span<const std::byte> bytes) {
   Event event{.time_ns = header.time_ns,
               .target = header.target,
               .cgroup = header.cgroup,
-              .entry = header.entry,
+              .visit = header.visit,
               .process = header.process,
               .mounts = header.mounts,
               .kind = header.kind,

@@ -36,7 +36,7 @@ struct Event {
   std::uint64_t time_ns = 0;  // CLOCK_MONOTONIC
   std::uint64_t target = 0;   // cgroup ids
   std::uint64_t cgroup = 0;
-  std::uint64_t entry = 0;    // who: WN_WORKLOAD, WN_ENTERING, or the hash of a command
+  std::uint64_t visit = 0;    // who: WN_WORKLOAD, WN_ENTERING, or the hash of a command
   std::uint32_t process = 0;  // in the first pid namespace
   std::uint32_t mounts = 0;   // grows when the mounts of the task's namespace change
   std::uint16_t kind = 0;     // enum wn_kind

@@ -167,10 +167,10 @@ void Maps::adopt(bool on) { impl_->shared->adopting = on ? 1 : 0; }
 void Maps::set_noting(bool on) { impl_->shared->noting = on ? 1 : 0; }
 bool Maps::noting() const { return impl_->shared->noting != 0; }
 
-void Maps::mark_entered(pid_t pid, std::uint64_t entry) {
+void Maps::mark_entered(pid_t pid, std::uint64_t visit) {
   const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   const int key = process.get();
-  if (process.valid()) ::bpf_map_update_elem(fd(kEntered), &key, &entry, BPF_ANY);  // else it has ended
+  if (process.valid()) ::bpf_map_update_elem(fd(kEntered), &key, &visit, BPF_ANY);  // else it has ended
 }
 
 wn_account Maps::account(std::uint64_t target) const {

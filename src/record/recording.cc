@@ -26,7 +26,7 @@ std::string_view text_of(std::span<const std::byte> bytes) {
 }
 
 // As the programs make them of arguments: even, and neither the workload's nor that of those who are on their way in.
-std::uint64_t entry_of(const std::vector<std::string>& command) {
+std::uint64_t visit_of(const std::vector<std::string>& command) {
   return std::hash<std::string>{}(fmt::format("{}", fmt::join(command, "\n"))) << 1 | std::uint64_t{1} << 63;
 }
 
@@ -152,15 +152,15 @@ Result<void> Recording::restore(Session::Kind kind, std::string_view data) {
 
 // Which of the processes came into the container from outside, and as what.
 std::map<pid_t, std::uint64_t> Recording::tell_apart(const std::vector<pid_t>& processes, Target& target) {
-  std::map<pid_t, std::uint64_t> entries;
-  if (container_id_of(target.cgroup().path).empty()) return entries;
+  std::map<pid_t, std::uint64_t> visits;
+  if (container_id_of(target.cgroup().path).empty()) return visits;
   for (auto& intruder : intruders_among(processes)) {
-    const std::uint64_t entry = entry_of(intruder.command);
-    programs->maps().mark_entered(intruder.pid, entry);
-    target.enter(entry, std::move(intruder.command), 0);
-    entries[intruder.pid] = entry;
+    const std::uint64_t visit = visit_of(intruder.command);
+    programs->maps().mark_entered(intruder.pid, visit);
+    target.enter(visit, std::move(intruder.command), 0);
+    visits[intruder.pid] = visit;
   }
-  return entries;
+  return visits;
 }
 
 // What the tasks of a target hold goes to it; again, until no new task appears.
@@ -169,10 +169,10 @@ void Recording::take_snapshot(const Processes& processes, Target& target) {
   for (int round = 0; round < kSnapshotRounds; ++round) {
     const std::size_t before = known.size();
     const auto all = processes();
-    auto entries = tell_apart(all, target);
+    auto visits = tell_apart(all, target);
     for (const pid_t pid : all) {
       if (!known.insert(pid).second) continue;
-      target.take(held_by(pid), entries[pid]);
+      target.take(held_by(pid), visits[pid]);
     }
     if (known.size() == before) return;
   }

@@ -85,19 +85,19 @@ std::vector<std::string> words_from(const Json& json) {
 std::string Target::save() const {
   const auto side = [](const Side& one) {
     Json accesses = Json::array();
-    for (const auto& [entry, set] : one.by_entry) accesses.push_back({{"entry", entry}, {"profile", saved(set)}});
+    for (const auto& [visit, set] : one.by_visit) accesses.push_back({{"entry", visit}, {"profile", saved(set)}});
     Json waiting = Json::array();
-    for (const auto& [entry, spaces] : one.waiting)
+    for (const auto& [visit, spaces] : one.waiting)
       for (const auto& [space, set] : spaces)
-        waiting.push_back({{"entry", entry}, {"namespace", space}, {"profile", saved(set)}});
+        waiting.push_back({{"entry", visit}, {"namespace", space}, {"profile", saved(set)}});
     return Json{{"root", to_json(one.view.own())},
                 {"namespaces", to_json(one.view.namespaces())},
                 {"accesses", std::move(accesses)},
                 {"waiting", std::move(waiting)}};
   };
-  Json entries = Json::array();
-  for (const auto& [id, entry] : entries_)
-    entries.push_back({{"entry", id}, {"command", escaped(entry.command)}, {"first_ms", entry.first_ms}});
+  Json visits = Json::array();
+  for (const auto& [id, visit] : visits_)
+    visits.push_back({{"entry", id}, {"command", escaped(visit.command)}, {"first_ms", visit.first_ms}});
   const Json json = {
       {"path", escape_path(cgroup_.path)},
       {"id", cgroup_.id},
@@ -109,7 +109,7 @@ std::string Target::save() const {
       {"settled_at_home", settled_at_home_},
       {"at_home", side(at_home_)},
       {"inside", inside_ ? side(*inside_) : Json(nullptr)},
-      {"entries", std::move(entries)},
+      {"entries", std::move(visits)},
       {"unreadable", unreadable_},
       {"paths_full", paths_full_},
   };
@@ -131,20 +131,20 @@ Result<Target> Target::restore(std::string_view text, std::size_t max_paths) {
       Side side{View(root_from(json_side.at("root")))};
       side.view.restore(namespaces_from(json_side.at("namespaces")));
       for (const auto& set : json_side.at("accesses"))
-        side.by_entry[number<std::uint64_t>(set.at("entry"))] = accesses_from(set.at("profile"));
+        side.by_visit[number<std::uint64_t>(set.at("entry"))] = accesses_from(set.at("profile"));
       for (const auto& set : json_side.at("waiting"))
         side.waiting[number<std::uint64_t>(set.at("entry"))][number<std::uint32_t>(set.at("namespace"))] =
             accesses_from(set.at("profile"));
-      for (const auto& [entry, set] : side.by_entry) side.paths += set.accesses.size();
-      for (const auto& [entry, spaces] : side.waiting)
+      for (const auto& [visit, set] : side.by_visit) side.paths += set.accesses.size();
+      for (const auto& [visit, spaces] : side.waiting)
         for (const auto& [space, set] : spaces) side.paths += set.accesses.size();
       return side;
     };
     target.at_home_ = side_from(json.at("at_home"));
     if (const auto& inside = json.at("inside"); !inside.is_null()) target.inside_ = side_from(inside);
-    for (const auto& entry : json.at("entries"))
-      target.entries_[number<std::uint64_t>(entry.at("entry"))] = {words_from(entry.at("command")),
-                                                                   number<std::uint64_t>(entry.at("first_ms"))};
+    for (const auto& visit : json.at("entries"))
+      target.visits_[number<std::uint64_t>(visit.at("entry"))] = {
+          .command = words_from(visit.at("command")), .first_ms = number<std::uint64_t>(visit.at("first_ms"))};
     target.unreadable_ = number<std::uint64_t>(json.at("unreadable"));
     target.paths_full_ = number<std::uint64_t>(json.at("paths_full"));
     return target;

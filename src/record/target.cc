@@ -26,7 +26,7 @@ std::vector<std::string> command_in(std::string_view arguments) {
   return command;
 }
 
-bool is_own(std::uint64_t entry) { return entry == WN_WORKLOAD || entry == WN_ENTERING; }
+bool is_own(std::uint64_t visit) { return visit == WN_WORKLOAD || visit == WN_ENTERING; }
 
 }  // namespace
 
@@ -64,9 +64,9 @@ Target::Side* Target::side_of(const Root& root) {
   return &*inside_;
 }
 
-bool Target::add(Side& side, Sighting sighting, std::uint32_t mount_namespace, std::uint64_t entry) {
-  const std::uint64_t who = is_own(entry) ? std::uint64_t{WN_WORKLOAD} : entry;
-  AccessProfile& set = sighting.waits ? side.waiting[who][mount_namespace] : side.by_entry[who];
+bool Target::add(Side& side, Sighting sighting, std::uint32_t mount_namespace, std::uint64_t visit) {
+  const std::uint64_t who = is_own(visit) ? std::uint64_t{WN_WORKLOAD} : visit;
+  AccessProfile& set = sighting.waits ? side.waiting[who][mount_namespace] : side.by_visit[who];
   if (side.paths >= max_paths_ && !set.accesses.contains({sighting.access.path, sighting.access.resolved})) {
     ++paths_full_;
     return false;
@@ -81,7 +81,7 @@ bool Target::add(Side& side, Sighting sighting, std::uint32_t mount_namespace, s
 bool Target::take(const Event& event, const ReadMounts& read) {
   populated_ = true;
   if (event.kind == WN_ENTERED) {
-    enter(event.entry, command_in(event.name), event.time_ns);
+    enter(event.visit, command_in(event.name), event.time_ns);
     return false;
   }
   Side* side = side_of(event.root);
@@ -89,12 +89,12 @@ bool Target::take(const Event& event, const ReadMounts& read) {
   bool is_new = false;
   for (Sighting& sighting : side->view.take(event, read)) {
     sighting.access.first_ms = ms_since_birth(event.time_ns);
-    is_new |= add(*side, std::move(sighting), event.root.mount_namespace, event.entry);
+    is_new |= add(*side, std::move(sighting), event.root.mount_namespace, event.visit);
   }
   return is_new;
 }
 
-void Target::take(const Held& held, std::uint64_t entry) {
+void Target::take(const Held& held, std::uint64_t visit) {
   populated_ = true;
   unreadable_ += held.unreadable;
   Side* side = side_of(held.root);
@@ -102,11 +102,11 @@ void Target::take(const Held& held, std::uint64_t entry) {
   side->view.know(held.root, held.mounts);
   for (const Place& place : held.places)
     for (Sighting& sighting : side->view.hold(held.root, place, held.exe))
-      add(*side, std::move(sighting), held.root.mount_namespace, entry);
+      add(*side, std::move(sighting), held.root.mount_namespace, visit);
 }
 
-void Target::enter(std::uint64_t entry, std::vector<std::string> command, std::uint64_t time_ns) {
-  entries_.try_emplace(entry, Entry{std::move(command), ms_since_birth(time_ns)});
+void Target::enter(std::uint64_t visit, std::vector<std::string> command, std::uint64_t time_ns) {
+  visits_.try_emplace(visit, Visit{.command = std::move(command), .first_ms = ms_since_birth(time_ns)});
 }
 
 void Target::end(std::uint64_t time_ns) { ended_ns_ = time_ns; }
@@ -115,9 +115,9 @@ void Target::end(std::uint64_t time_ns) { ended_ns_ = time_ns; }
 // known not to be the container's, or stays unresolved.
 std::map<std::uint64_t, std::vector<Access>> Target::placed(const Side& side) {
   std::map<std::uint64_t, std::vector<Access>> placed;
-  for (const auto& [entry, set] : side.by_entry)
-    for (const auto& [key, access] : set.accesses) placed[entry].push_back(access);
-  for (const auto& [entry, spaces] : side.waiting)
+  for (const auto& [visit, set] : side.by_visit)
+    for (const auto& [key, access] : set.accesses) placed[visit].push_back(access);
+  for (const auto& [visit, spaces] : side.waiting)
     for (const auto& [space, set] : spaces)
       for (const auto& [key, waiting] : set.accesses) {
         const auto located = side.view.locate(space, waiting.path);
@@ -125,7 +125,7 @@ std::map<std::uint64_t, std::vector<Access>> Target::placed(const Side& side) {
         Access access = waiting;
         access.path = located.path;
         access.unresolved = located.whose == View::Whose::kUnknown;
-        placed[entry].push_back(std::move(access));
+        placed[visit].push_back(std::move(access));
       }
   return placed;
 }
@@ -136,8 +136,8 @@ AccessProfile Target::profile(const Circumstances& now) const {
   Run run{.container = id.empty() ? cgroup_.path : id,
           .name = {},
           .from_start = origin_ != Origin::kRunning,
-          .started_ms = now.now_ms - (now.now_ns - born_ns_) / kNsPerMs,
-          .duration_ms = (ended_ns_.value_or(now.now_ns) - born_ns_) / kNsPerMs,
+          .started_ms = now.now_ms - std::min(now.now_ms, ms_since_birth(now.now_ns)),
+          .duration_ms = ms_since_birth(ended_ns_.value_or(now.now_ns)),
           .backend = std::string(to_string(now.backend)),
           .kernel = kernel_release(),
           .command = {},
@@ -149,19 +149,19 @@ AccessProfile Target::profile(const Circumstances& now) const {
           .recovered = now.recovered,
           .lost = now.lost};
   run.lost += lost();
-  const auto actor_of = [&](std::uint64_t entry) {
-    if (is_own(entry)) return Actor::kWorkload;
-    const auto known = entries_.find(entry);
+  const auto actor_of = [&](std::uint64_t visit) {
+    if (is_own(visit)) return Actor::kWorkload;
+    const auto known = visits_.find(visit);
     const bool health =
-        known != entries_.end() && !known->second.command.empty() && known->second.command == now.visitors.healthcheck;
+        known != visits_.end() && !known->second.command.empty() && known->second.command == now.visitors.healthcheck;
     return health ? Actor::kHealthcheck : Actor::kExec;
   };
-  for (const auto& [id_of_entry, entry] : entries_)
-    run.entered.push_back({entry.command, actor_of(id_of_entry) == Actor::kHealthcheck, entry.first_ms});
-  std::ranges::sort(run.entered, {}, [](const Entered& one) { return std::tie(one.first_ms, one.command); });
+  for (const auto& [hash, visit] : visits_)
+    run.entered.push_back({visit.command, actor_of(hash) == Actor::kHealthcheck, visit.first_ms});
+  std::ranges::sort(run.entered, {}, [](const Visit& one) { return std::tie(one.first_ms, one.command); });
   profile.runs = {std::move(run)};
-  for (const auto& [entry, accesses] : placed(counted())) {
-    const Actor actor = actor_of(entry);
+  for (const auto& [visit, accesses] : placed(counted())) {
+    const Actor actor = actor_of(visit);
     if (actor == Actor::kExec && now.visitors.ignore_exec) continue;
     for (Access access : accesses) {
       access.from = actor;

@@ -41,10 +41,10 @@ class Target {
 
   // Takes in one sighting; true when it has a new path.
   bool take(const Event& event, const ReadMounts& read = no_mounts);
-  // What a task holds already; ENTRY as in an event.
-  void take(const Held& held, std::uint64_t entry);
+  // What a task holds already; VISIT as in an event.
+  void take(const Held& held, std::uint64_t visit);
   // A process came in from outside and ran COMMAND.
-  void enter(std::uint64_t entry, std::vector<std::string> command, std::uint64_t time_ns);
+  void enter(std::uint64_t visit, std::vector<std::string> command, std::uint64_t time_ns);
   // Decides by a task that is in the cgroup already, not by what comes first.
   void settle(const Root& root);
   void end(std::uint64_t time_ns);  // the cgroup is gone
@@ -67,14 +67,10 @@ class Target {
   // What counts if the container's root is this one.
   struct Side {
     View view;
-    std::map<std::uint64_t, AccessProfile> by_entry = {};
+    std::map<std::uint64_t, AccessProfile> by_visit = {};
     // Names of namespaces that nobody has placed so far, with what they would be.
     std::map<std::uint64_t, std::map<std::uint32_t, AccessProfile>> waiting = {};
     std::size_t paths = 0;
-  };
-  struct Entry {
-    std::vector<std::string> command;
-    std::uint64_t first_ms = 0;
   };
   static std::optional<std::vector<Mount>> no_mounts(std::uint32_t, std::uint32_t) { return std::nullopt; }
 
@@ -83,7 +79,7 @@ class Target {
   [[nodiscard]] const Side& counted() const { return inside_ ? *inside_ : at_home_; }
   [[nodiscard]] static std::map<std::uint64_t, std::vector<Access>> placed(const Side& side);
   Side* side_of(const Root& root);
-  bool add(Side& side, Sighting sighting, std::uint32_t mount_namespace, std::uint64_t entry);
+  bool add(Side& side, Sighting sighting, std::uint32_t mount_namespace, std::uint64_t visit);
 
   Cgroup cgroup_;
   std::uint64_t born_ns_;
@@ -94,8 +90,8 @@ class Target {
   bool populated_;
   bool settled_at_home_ = false;
   Side at_home_;
-  std::optional<Side> inside_;  // once a task was seen in the container's root
-  std::map<std::uint64_t, Entry> entries_;
+  std::optional<Side> inside_;             // once a task was seen in the container's root
+  std::map<std::uint64_t, Visit> visits_;  // by hash; which are health checks is known only by Circumstances
   std::uint64_t unreadable_ = 0;
   std::uint64_t paths_full_ = 0;
 };

@@ -70,7 +70,7 @@ std::string target() {
   record::Target target({"/docker/abc", 3}, 5, {1, 2, 3}, record::Origin::kAdopted, 100);
   target.enter(8, {"sh", "-c", "a\nb"}, 9);
   const auto at = [](const char* path) { return record::Place{.device = 5, .path = path, .in_filesystem = path}; };
-  record::Event event{.entry = 8, .kind = WN_OPEN, .root = {4, 5, 6}, .name = "/etc/a", .base = at("/")};
+  record::Event event{.visit = 8, .kind = WN_OPEN, .root = {4, 5, 6}, .name = "/etc/a", .base = at("/")};
   event.file = at("/etc/a");
   target.take(event);
   event = {.kind = WN_STAT, .root = {7, 8, 9}, .name = "/none", .base = record::Place{.device = 8, .path = "/"}};

@@ -33,12 +33,12 @@ struct Losses {
   auto operator<=>(const Losses&) const = default;
 };
 
-// A program that somebody ran inside a running container.
-struct Entered {
+// A command that somebody ran inside a running container: `docker exec`, a health check.
+struct Visit {
   std::vector<std::string> command;
   bool healthcheck = false;
-  std::uint64_t first_ms = 0;  // since the run began; the same command later is the same entry
-  auto operator<=>(const Entered&) const = default;
+  std::uint64_t first_ms = 0;  // since the run began; the same command later is the same visit
+  auto operator<=>(const Visit&) const = default;
 };
 
 // A volume that lay in the container. The engine fills an empty one with what the image has there, so that whoever else
@@ -62,7 +62,7 @@ struct Run {
   std::string kernel;                 // uname -r
   std::vector<std::string> command;   // what was run while recording; may be empty
   std::optional<int> command_status;  // its exit status, 128 + n for signal n
-  std::vector<Entered> entered;       // by first_ms
+  std::vector<Visit> entered;         // by first_ms
   // The command of the container's health check, with the shell that runs it; empty: it has none, or it is not known.
   std::vector<std::string> healthcheck;
   std::vector<MountedVolume> volumes;  // sorted

@@ -143,7 +143,7 @@ Event opened(const std::string& path) {
 Target full_target() {
   Target target({.path = "/docker/x", .id = 77}, 1000, kHost, Origin::kAdopted, 100);
   target.take(opened("/etc/passwd"));
-  target.take({.time_ns = 5, .entry = 8, .kind = WN_ENTERED, .name = "cat\0probe\0"s});
+  target.take({.time_ns = 5, .visit = 8, .kind = WN_ENTERED, .name = "cat\0probe\0"s});
   target.take({.kind = WN_STAT, .root = kInner, .name = "/waiting", .base = at("/", kInner)});
   target.take(Held{.root = kContainer,
                    .places = {at("/held", kContainer)},

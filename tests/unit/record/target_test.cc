@@ -135,6 +135,15 @@ TEST(TargetProfile, HasOneRunWithItsTimesAndLosses) {
   EXPECT_EQ(profile.runs[0].duration_ms, 500U) << "it ended with its cgroup";
 }
 
+TEST(TargetProfile, HasNoNegativeTimesIfWhatWasSavedHasThem) {
+  Target target({.path = "/test", .id = 1}, 2000 * kMs, kHost, Origin::kAdopted, kMaxPaths);
+  target.end(1000 * kMs);
+  const AccessProfile profile = target.profile({.now_ns = 1500 * kMs, .now_ms = 50'000});
+  EXPECT_EQ(profile.runs[0].duration_ms, 0U);
+  EXPECT_EQ(profile.runs[0].started_ms, 50'000U);
+  EXPECT_EQ(target.profile({.now_ns = 9000 * kMs, .now_ms = 3}).runs[0].started_ms, 0U);
+}
+
 TEST(TargetProfile, OnlyANewPathIsNew) {
   Target target = made(Origin::kEmpty);
   EXPECT_FALSE(target.populated());
@@ -144,13 +153,13 @@ TEST(TargetProfile, OnlyANewPathIsNew) {
   EXPECT_EQ(target.paths(), 1U);
 }
 
-Event from(std::uint64_t entry, Event event) {
-  event.entry = entry;
+Event from(std::uint64_t visit, Event event) {
+  event.visit = visit;
   return event;
 }
 
-Event entering(std::uint64_t entry, const std::string& arguments) {
-  return {.time_ns = 5 * kMs, .entry = entry, .kind = WN_ENTERED, .name = arguments};
+Event entering(std::uint64_t visit, const std::string& arguments) {
+  return {.time_ns = 5 * kMs, .visit = visit, .kind = WN_ENTERED, .name = arguments};
 }
 
 TEST(TargetEntries, TellWhoTouchedAPath) {
