@@ -1,31 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The functions below the system calls that look names up. They see what every call asks for, of 64 or 32 bits, and
- * what no call of the table does: io_uring.
+ * Watches the kernel's functions that look names up for system calls. They see the lookups of all calls, 64-bit and
+ * 32-bit ones, and those of io_uring, which no call makes.
  */
 #ifndef WINNOW_BELOW_H
 #define WINNOW_BELOW_H
 
 #include "call.h"
 
-/* Set before loading: the calls whose only lookup is made here are not watched themselves. */
+/* Set before loading: calls with no other lookup than one of these functions are not watched themselves. */
 const volatile bool below_tells;
 
-/* What goes on around a lookup. */
+/* What a lookup is made for. */
 struct around {
-    const struct call *call; /* NULL: none of the table, or none at all */
-    bool ring;               /* it is made for io_uring */
+    const struct call *call; /* NULL: a call that is not in the table, or no call */
+    bool ring;               /* io_uring makes it */
 };
 
-/* io_uring works in threads of its own, in io_uring_enter(2), and on the way out of any call, where completions are
- * run. */
+/* io_uring works in separate threads, in io_uring_enter(2), and at the end of any call, when completions are run. */
 static __always_inline struct around what_goes_on(void)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
     struct around around = {.ring = (task->flags & PF_IO_WORKER) != 0};
 #if defined(__TARGET_ARCH_x86)
-    const s64 enosys = -38; /* what rax holds until the call has its result: arch/x86/entry */
+    const s64 enosys = -38; /* rax holds this until the call has its result: arch/x86/entry */
     s64 number = 0, ax = 0;
     bpf_core_read(&number, sizeof(number), &regs->orig_ax);
     bpf_core_read(&ax, sizeof(ax), &regs->ax);
@@ -61,10 +60,10 @@ struct lookup {
     s32 dirfd;
     bool in_root;
     struct filename *name;
-    const struct path *found; /* NULL: nothing, or not told */
+    const struct path *found; /* NULL: nothing was found, or it is not reported */
 };
 
-/* A lookup by a task of the target. */
+/* Reports a lookup by a task of the target. */
 static __always_inline void looked_up(const struct wn_target *target, u16 kind, const struct lookup *lookup)
 {
     u32 slot = 0;
@@ -87,7 +86,7 @@ static __always_inline void looked_up(const struct wn_target *target, u16 kind, 
     put_scratch(s);
 }
 
-/* The recorder looks a name up to see whether a function is really called; that of somebody else says it too. */
+/* The recorder looks a name up to see whether the function is really called; a lookup by another task shows it, too. */
 static __always_inline void fire(enum wn_hook hook)
 {
     if (shared.probing)
@@ -105,8 +104,8 @@ static __always_inline void opened(s32 dirfd, struct filename *name, const struc
     const u32 fmode_exec = 0x20, lookup_in_root = 0x100000; /* __FMODE_EXEC, LOOKUP_IN_ROOT */
     u32 flags = how->open_flag;
     if (flags & fmode_exec || (!below_tells && !what_goes_on().ring))
-        return;      /* a program that is run, or an open that its call tells of */
-    u64 pointer = 0; /* a copy that the verifier takes for a number */
+        return;      /* a program that is executed, or an open that its call reports */
+    u64 pointer = 0; /* a copy that is a number for the verifier */
     bpf_probe_read_kernel(&pointer, sizeof(pointer), &file);
     bool failed = pointer >= first_error;
     u16 kind = kind_of(&call, failed ? (s64)pointer : 0, flags);
@@ -124,7 +123,7 @@ int BPF_PROG(below_do_filp_open, int dirfd, struct filename *name, const struct 
     return 0;
 }
 
-/* Its name since 7.0. */
+/* The name of this function since 7.0. */
 SEC("fexit/do_file_open")
 int BPF_PROG(below_do_file_open, int dirfd, struct filename *name, const struct open_flags *how, struct file *file)
 {
@@ -132,7 +131,7 @@ int BPF_PROG(below_do_file_open, int dirfd, struct filename *name, const struct 
     return 0;
 }
 
-/* What a lookup proves depends on the call that it is made for. */
+/* Returns what a lookup proves, which depends on the call that it is made for. */
 static __always_inline u16 kind_of_lookup(const struct call *call, bool follows, s64 result, const struct path *path)
 {
     static const struct call stat = STAT(AT_FLAGS, 0, 1, 2);
@@ -166,8 +165,8 @@ int BPF_PROG(below_filename_lookup, int dirfd, struct filename *name, unsigned i
     return 0;
 }
 
-/* What io_uring changes in a directory, where its requests cannot be watched: told before it is done, and so whatever
- * comes of it. Calls tell it themselves. */
+/* Reports what io_uring changes in a directory, if its requests cannot be watched. This is reported before the change
+ * is made, and so whether or not it succeeds. For calls, the calls themselves report it. */
 static __always_inline void changing(s32 dirfd, struct filename *name, u16 kind)
 {
     const struct wn_target *target = current_target();
@@ -200,7 +199,7 @@ int BPF_PROG(changes_do_renameat2, int from, struct filename *old, int to, struc
 SEC("fentry/do_linkat")
 int BPF_PROG(changes_do_linkat, int from, struct filename *old, int to, struct filename *new)
 {
-    changing(to, new, WN_DIR); /* and the old name is looked up */
+    changing(to, new, WN_DIR); /* the old name is looked up by filename_lookup() */
     return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From a system call's arguments and result to sightings. */
+/* Makes sightings from the arguments and the result of a system call. */
 #ifndef WINNOW_CALL_H
 #define WINNOW_CALL_H
 
@@ -7,10 +7,10 @@
 #include "socket.h"
 #include "tell.h"
 
-/* Set before loading: lookups of io_uring are seen too, by the functions below or by its requests. */
+/* Set before loading: lookups of io_uring are seen, too, by the functions below the calls or by its requests. */
 const volatile bool sees_io_uring;
 
-/* Whether the lookups of a call to io_uring go unseen. That its requests are seen is believed once one was. */
+/* Whether the lookups of a call to io_uring are not seen. Its requests count as seen once one was seen. */
 static __always_inline bool hides_lookups(const struct call *call, s64 result)
 {
     if (result <= 0)
@@ -20,15 +20,15 @@ static __always_inline bool hides_lookups(const struct call *call, s64 result)
 
 enum {
     TS_COMPAT = 0x2,      /* arch/x86/include/asm/thread_info.h: also for int 0x80 of a 64-bit process */
-    X32_BIT = 0x40000000, /* arch/x86/include/uapi/asm/unistd.h; the numbers of x32 are the same but for a few */
+    X32_BIT = 0x40000000, /* arch/x86/include/uapi/asm/unistd.h; all but a few numbers of x32 are the 64-bit ones */
     MODE32_BIT = 0x10,    /* PSR_MODE32_BIT, arch/arm64/include/uapi/asm/ptrace.h */
 };
 
-/* The task entered the kernel by another ABI, whose numbers and registers are not those of the 64-bit table. */
+/* Whether the task entered the kernel by the 32-bit ABI, which has other numbers and registers than the 64-bit ABI. */
 static __always_inline bool is_compat(const struct pt_regs *regs)
 {
 #if defined(__TARGET_ARCH_x86)
-    return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT; /* a load, not a helper's call */
+    return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT; /* a load, not the call of a helper */
 #else
     return regs->pstate & MODE32_BIT;
 #endif
@@ -43,7 +43,8 @@ static __always_inline u32 number_of(const struct pt_regs *regs)
 #endif
 }
 
-/* False: the task came from user space by another way, or its call has restored other registers. */
+/* Whether the task is in a system call. False: it entered the kernel in another way, or its call has restored other
+ * registers. */
 static __always_inline bool is_in_call(const struct pt_regs *regs)
 {
 #if defined(__TARGET_ARCH_x86)
@@ -68,14 +69,15 @@ static const struct call calls32[WN_SYSCALLS_MAX] = {
 #undef OPENS
 #undef LOOKS
 
-/* The same number, below WN_SYSCALLS_MAX, for the verifier to see: the compiler would prove the mask needless. */
+/* Returns the same number, which is below WN_SYSCALLS_MAX, in a form that shows this to the verifier. Without the
+ * barrier, the compiler would remove the mask as needless. */
 static __always_inline u32 bounded(u32 number)
 {
     barrier_var(number);
     return number & (WN_SYSCALLS_MAX - 1);
 }
 
-/* Of a number below WN_SYSCALLS_MAX. */
+/* Returns the row of a call; NUMBER is below WN_SYSCALLS_MAX. */
 static __always_inline const struct call *call_of(u32 number, bool compat)
 {
     number = bounded(number);
@@ -93,7 +95,7 @@ static __always_inline void set_args(struct scratch *s, const struct pt_regs *re
     s->args[4] = compat ? (u32)regs->di : regs->r8;
     s->args[5] = compat ? (u32)regs->bp : regs->r9;
 #else
-    s->args[0] = regs->orig_x0; /* x0 holds the result by now */
+    s->args[0] = regs->orig_x0; /* x0 holds the result already */
     s->args[1] = regs->regs[1];
     s->args[2] = regs->regs[2];
     s->args[3] = regs->regs[3];
@@ -104,7 +106,7 @@ static __always_inline void set_args(struct scratch *s, const struct pt_regs *re
 
 static __always_inline u64 arg(const struct scratch *s, s8 index) { return s->args[index & 7]; }
 
-/* The O_ flags of an open, the AT_ flags of another call. */
+/* Returns the O_ flags of an open, or the AT_ flags of another call. */
 static __always_inline u64 flags_of(struct scratch *s, const struct call *call)
 {
     if (call->flags < 0)
@@ -118,7 +120,8 @@ static __always_inline u64 flags_of(struct scratch *s, const struct call *call)
     return how[0];
 }
 
-/* Reads a name from user memory, where the kernel has just read it. False: there is none. */
+/* Reads a name from user memory, from which the kernel has just read it. False: there is none, or it cannot be read,
+ * which is counted. */
 static __always_inline bool read_name(struct scratch *s, u64 address)
 {
     u32 max = s->name_max & (2 * WN_NAME_MAX - 1); /* for the verifier */
@@ -137,18 +140,18 @@ static __always_inline void set_base(struct scratch *s, const struct call *call,
 {
     bool absolute = s->bytes[0] == '/' && !s->in_root;
     if (absolute && call->what == CALL_CHROOT && !result)
-        s->event.flags |= WN_HAS_BASE; /* the root of before is gone; it was the namespace's, but for nested roots */
+        s->event.flags |= WN_HAS_BASE; /* the old root is unknown; unless roots were nested, it was the namespace's */
     else if (absolute)
         set_root(&s->base);
     else if (call->what == CALL_CHDIR && !result)
-        s->event.name_len = 0; /* the directory of before is gone: what was found has to do */
+        s->event.name_len = 0; /* the directory before the call is unknown now: only what was found is reported */
     else if (dirfd == AT_FDCWD)
         set_cwd(&s->base);
     else
         set_file(&s->base, dirfd, typed);
 }
 
-/* What the call gave or moved to. */
+/* Sets the file that the call opened, or the directory that it moved to. */
 static __always_inline void set_found(struct scratch *s, const struct call *call, s64 result, const bool typed)
 {
     if (result < 0)
@@ -187,7 +190,7 @@ static __always_inline void look_up(struct scratch *s, u32 slot, const struct ca
     tell(slot);
 }
 
-/* rename, link and the like prove something about two names. */
+/* Reports the second name of rename, link and the like. */
 static __always_inline void look_up_second(struct scratch *s, u32 slot, const struct call *call, s64 result, u16 kind,
                                            const struct wn_target *target, const bool typed)
 {
@@ -199,7 +202,7 @@ static __always_inline void look_up_second(struct scratch *s, u32 slot, const st
     tell(slot);
 }
 
-/* bpf(2) keeps its arguments in memory: a name and two numbers, and since 6.5 a directory. */
+/* bpf(2) has its arguments in memory: a name and two numbers, and since 6.5 a directory. NULL: it names nothing. */
 static __always_inline const struct call *unpack_bpf(struct scratch *s)
 {
     static const struct call pin = ADMIN(WN_DIR, NOFOLLOW, 0, 1, -1), get = ADMIN(WN_STAT, FOLLOW, 0, 1, -1);
@@ -221,7 +224,8 @@ static __always_inline const struct call *unpack_bpf(struct scratch *s)
     return command == obj_pin ? &pin : &get;
 }
 
-/* What a call names by way of its other arguments; sets those that the row points to. NULL: nothing, this time. */
+/* Some calls name something only with certain arguments, or have their arguments in memory. Returns the row to use, and
+ * sets the arguments that it points to. NULL: the call names nothing this time. */
 static __always_inline const struct call *unpack(struct scratch *s, const struct call *call, bool compat)
 {
     static const struct call binding = {CALL_MOUNT, WN_STAT, FOLLOW, -1, 1, -1, -1, 0, WN_STAT, FOLLOW};
@@ -245,7 +249,7 @@ static __always_inline const struct call *unpack(struct scratch *s, const struct
     return is_socket_call(call) ? unpack_socket_call(s, call, compat) : call;
 }
 
-/* What the current task of the target did with a call whose arguments are in the scratch. */
+/* Reports what the current task of the target did with a call; the call's arguments are in the scratch. */
 static __always_inline void sight_names(struct scratch *s, u32 slot, const struct wn_target *target,
                                         const struct call *call, s64 result, const bool typed)
 {
@@ -268,7 +272,7 @@ struct sending {
     u64 messages;
     u32 slot, size;
     bool compat;
-    s64 result; /* how many were sent; an error is that of the first */
+    s64 result; /* how many messages were sent; or the error of the first */
 };
 
 static long sight_message(u32 turn, void *context)
@@ -294,7 +298,7 @@ static __always_inline void sight_messages(struct scratch *s, u32 slot, const st
         lose(target->id, WN_LOST_UNREADABLE);
 }
 
-/* What the current task of the target did with a call of the table. */
+/* Reports what the current task of the target did with a call of the table. */
 static __always_inline void sight(const struct wn_target *target, const struct call *call, const struct pt_regs *regs,
                                   bool compat, s64 result, const bool typed)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Cgroups that come and go, and the processes that enter them from outside. */
+/* Follows cgroups that are made and removed, and processes that enter them from outside. */
 #ifndef WINNOW_CONTAINER_H
 #define WINNOW_CONTAINER_H
 
 #include "tell.h"
 
-/* Whether the name in the scratch ends in 64 hexadecimal digits, or in these and ".scope": how engines name containers.
- */
+/* Whether the name in the scratch ends in 64 hexadecimal digits, or in these and ".scope", as engines name cgroups. */
 static __always_inline bool names_container(const struct scratch *s, long size)
 {
     const u32 digits = 64, suffix = sizeof(".scope") - 1;
@@ -34,7 +33,7 @@ static __always_inline bool watch(u64 cgroup, const struct wn_target *target)
     return false;
 }
 
-/* An account is too large for the stack, and the first of all, that of nobody, is always there. */
+/* Makes an empty account. It is copied from a constant, because it is too large for the stack. */
 static __always_inline bool open_account(u64 target)
 {
     static const struct wn_account empty;
@@ -42,7 +41,7 @@ static __always_inline bool open_account(u64 target)
     return !bpf_map_update_elem(&accounts, &target, &empty, BPF_ANY);
 }
 
-/* The runtime that makes the cgroup works at home. */
+/* Notes the root of the runtime that makes the cgroup as home. */
 static __always_inline void set_home(u64 target)
 {
     struct wn_account *account = bpf_map_lookup_elem(&accounts, &target);
@@ -55,7 +54,7 @@ static __always_inline void set_home(u64 target)
     account->home_ns = mount_namespace_of(current_task());
 }
 
-/* The current task runs a program: the first outside of the runtime's home is the workload's. */
+/* Called when the current task runs a program. The first program outside of the runtime's home is the workload's. */
 static __always_inline void begin_workload(const struct wn_target *target)
 {
     u64 id = target->id;
@@ -68,8 +67,8 @@ static __always_inline void begin_workload(const struct wn_target *target)
         account->begun = 1;
 }
 
-/* Makes a target of the cgroup before its first task is attached. Without its event nobody would collect it: then it is
- * none. */
+/* Makes the cgroup a target before its first task is attached. If its event cannot be stored, nobody would collect it:
+ * then it is no target. */
 static __always_inline void adopt(struct scratch *s, u32 slot, u64 cgroup, const char *path)
 {
     struct wn_target target = {.id = cgroup, .born = bpf_ktime_get_ns(), .flags = WN_IS_CONTAINER};
@@ -96,7 +95,8 @@ static __always_inline void adopt(struct scratch *s, u32 slot, u64 cgroup, const
     bpf_map_delete_elem(&accounts, &cgroup);
 }
 
-/* A cgroup below a target is the target's. Its processes came in by the target, so nobody enters it. */
+/* A cgroup below a target belongs to the target. Processes that enter it do not count as coming from outside, because
+ * they entered the target before. */
 static __always_inline void inherit(u64 cgroup, const struct wn_target *parent)
 {
     struct wn_target target = {.id = parent->id, .born = parent->born, .flags = parent->flags, .first = -1};
@@ -147,8 +147,8 @@ int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
     return 0;
 }
 
-/* The first process of a container is its own; later ones that come from outside are told apart until they end. The
- * mount namespace of whoever brings them is kept: a runtime may have moved them into the container's before this. */
+/* The first process that enters a container is the container's; later ones that come from outside are visits until they
+ * end. For these, the mount namespace of the task that moves them is noted: they may be in the container's already. */
 static __always_inline void enter(struct wn_target *target, struct task_struct *task)
 {
     int process = task->tgid;
@@ -157,7 +157,8 @@ static __always_inline void enter(struct wn_target *target, struct task_struct *
     if (target->first == process || target->first < 0)
         return;
     u64 *visit = bpf_task_storage_get(&entered, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    if (visit) /* without memory for it, the task counts as the container's own: no access is lost, and more is kept */
+    if (visit) /* if there is no memory for it, the task counts as the container's: no access is lost, and more is kept
+                */
         *visit = WN_ENTERING | (u64)mount_namespace_of(current_task()) << 32;
 }
 
@@ -174,7 +175,7 @@ int BPF_PROG(on_cgroup_attach_task, struct cgroup *cgroup, const char *path, str
     return 0;
 }
 
-/* Children are what their parents are. clone3(2) may also put a child into another cgroup. */
+/* A child belongs to the visit of its parent. clone3(2) may also put a child into another cgroup. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
@@ -195,7 +196,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
     return 0;
 }
 
-/* Reads the arguments of the program that the current task has just begun. */
+/* Reads the arguments of the program that the current task has just begun. Returns how many bytes they are; 0: they
+ * cannot be read. */
 static __always_inline u32 read_arguments(struct scratch *s)
 {
     const struct mm_struct *memory = current_task()->mm;
@@ -209,8 +211,8 @@ static __always_inline u32 read_arguments(struct scratch *s)
     return size;
 }
 
-/* What a process that came in runs first says what it is: a health check, a debugging shell. A runtime may run
- * itself again before that, in its own mount namespace. */
+/* Names a visit by the first program that it runs: a health check, a debugging shell. Before that, a runtime may run
+ * itself again; this is recognised by its mount namespace. */
 static __always_inline void name_visit(struct scratch *s, u32 slot, const struct wn_target *target)
 {
     u64 *visit = bpf_task_storage_get(&entered, bpf_get_current_task_btf(), NULL, 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The few kernel types that the programs read, cut down to the members they read. The names are the kernel's; where the
- * members lie is looked up in the running kernel's BTF when the programs are loaded (CO-RE), so one object fits 5.10
- * and later.
+ * The few kernel types that the programs read, with only the members that they read. The names are the kernel's; the
+ * offsets of members are looked up in the running kernel's BTF when the programs are loaded (CO-RE), so one object fits
+ * Linux 5.13 and later.
  */
 #ifndef WINNOW_KERNEL_H
 #define WINNOW_KERNEL_H
@@ -19,7 +19,7 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 
-/* What bpf_helper_defs.h calls them. */
+/* The same types by the names in bpf_helper_defs.h. */
 typedef u8 __u8;
 typedef u16 __u16;
 typedef u32 __u32;
@@ -124,7 +124,7 @@ struct ns_common {
 
 struct mnt_namespace {
     struct ns_common ns;
-    u64 event; /* counts changes of its mounts */
+    u64 event; /* grows with each change of its mounts */
 };
 
 struct nsproxy {
@@ -140,8 +140,8 @@ struct filename {
     const char *name;
 };
 
-/* Requests of io_uring since 6.0. What each operation needs lies at the beginning of the request, in a structure of its
- * own. */
+/* Requests of io_uring since 6.0. What an operation needs lies at the beginning of the request; each operation has a
+ * structure for it. */
 struct io_cqe {
     s32 res;
 };
@@ -149,7 +149,7 @@ struct io_cqe {
 struct io_ring_ctx;
 struct io_kiocb {
     u8 opcode;
-    u64 flags; /* the first eight bits are those of the submission: IOSQE_* */
+    u64 flags; /* the lowest eight bits are those of the submission: IOSQE_* */
     struct io_cqe cqe;
     struct io_ring_ctx *ctx;
     void *async_data;
@@ -286,7 +286,7 @@ struct pt_regs {
 
 #pragma clang attribute pop
 
-/* Where a task goes on in user space. */
+/* The address at which a task goes on in user space. */
 #if defined(__TARGET_ARCH_x86)
 #define ENTRY_OF(regs) (regs)->ip
 #elif defined(__TARGET_ARCH_arm64)

@@ -24,7 +24,7 @@ struct {
     __type(value, struct wn_account);
 } accounts SEC(".maps");
 
-/* First sightings; LRU, so that a workload with endless names forgets its oldest and never goes unseen. */
+/* Sightings that were sent. LRU: of a workload with endless names, the oldest are forgotten, and new ones are seen. */
 struct seen_key {
     u64 name; /* hash of target, kind, who, program, base directory and name */
     u64 file; /* of inode and device */
@@ -41,7 +41,7 @@ struct {
     __uint(max_entries, 8 << 20);
 } ring SEC(".maps");
 
-/* Events that found the ring full, in chunks. Its memory is taken when it is needed, and given back. */
+/* Events that came when the ring was full, in chunks. Its memory is taken when it is needed, and given back. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -50,7 +50,7 @@ struct {
     __type(value, struct wn_chunk);
 } overflow SEC(".maps");
 
-/* Chunks of each target that the recorder took out of the overflow map, ever; only it writes here. */
+/* How many chunks of each target the recorder ever took out of the overflow map. Only the recorder writes it. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, WN_TARGETS_MAX + 1);
@@ -58,7 +58,7 @@ struct {
     __type(value, u64);
 } taken SEC(".maps");
 
-/* Processes that came into a container from outside. The others have no element. */
+/* The visits: processes that came into a container from outside. Other processes have no element. */
 struct {
     __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
     __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -68,10 +68,10 @@ struct {
         u64); /* WN_ENTERING | mount namespace of the runtime << 32, then the hash of the first program's arguments */
 } entered SEC(".maps");
 
-/* Directories that a process has searched for modules, by the names that it called them. */
+/* Directories that a process has searched for modules, by the names that it used for them. */
 struct search {
-    u64 name;    /* as hash_of_name() has it */
-    u64 process; /* when it began, and how often it has executed a program */
+    u64 name;    /* its hash, by hash_of_named() */
+    u64 process; /* hash of when it started and how often it has executed a program */
 };
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -80,11 +80,11 @@ struct {
     __type(value, u64);
 } searches SEC(".maps");
 
-/* What each thread looked at last, to tell what it reads a directory for. */
+/* What each thread looked at last, to recognise why it reads a directory. */
 struct looks {
     struct search last;
-    u64 searching; /* identity of a directory that was opened to look for modules; 0: the last opened is none */
-    u64 times;     /* it was looked at, one after another */
+    u64 searching; /* identity of the directory that was opened last, if that was to look for modules; else 0 */
+    u64 times;     /* how often in a row it looked at LAST */
 };
 struct {
     __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -95,16 +95,16 @@ struct {
 
 struct wn_shared shared;
 
-/* Set before loading; of types that the skeleton knows too. */
+/* Set before loading. Their types are ones that the skeleton knows, too. */
 const volatile unsigned int overflow_max = 1 << 18; /* elements of the map */
 const volatile unsigned int hierarchy;              /* hierarchy_id of the watched cgroups; 0: version 2 */
 const volatile unsigned int controller;             /* of a version 1 hierarchy: index into css_set.subsys */
 
-/* What hangs on a pointer of a known type is read by loads; of an unknown one each member costs a call of a helper. */
+/* If the verifier knows the type of a pointer, members are read by loads; else each member costs a call of a helper. */
 static __always_inline struct task_struct *current_task(void) { return bpf_get_current_task_btf(); }
 
-/* Gives a pointer a type, since 6.2. Earlier kernels refuse a program that has it, even where it is not reached: those
- * programs that may use it are there twice, and TYPED is a constant in each. */
+/* Gives a pointer a type, since 6.2. Earlier kernels refuse a program that contains it, even if it is never reached: so
+ * each program that may use it exists twice, and TYPED is a constant in both. */
 extern void *bpf_rdonly_cast(const void *pointer, u32 type) __ksym __weak;
 #define READ(typed, pointer, member)                                                                                   \
     ({                                                                                                                 \

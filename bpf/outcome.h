@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the result of a system call proves about the file that it named. */
+/* Decides what the result of a system call proves about the file that it named. */
 #ifndef WINNOW_OUTCOME_H
 #define WINNOW_OUTCOME_H
 
@@ -39,7 +39,7 @@ static __always_inline bool sends(const struct call *call)
     return call->what == CALL_SEND || call->what == CALL_SENDMSG || call->what == CALL_SENDMMSG;
 }
 
-/* Errors that only a file that is there can cause: lookup succeeded, what was wanted of the file did not. */
+/* Whether ERROR proves that the file exists: the lookup succeeded, but what was to be done with the file failed. */
 static __always_inline bool proves_existence(const struct call *call, s32 error, bool nofollow)
 {
     switch (error) {
@@ -53,19 +53,19 @@ static __always_inline bool proves_existence(const struct call *call, s32 error,
     case EROFS:
     case EMLINK:
     case ERANGE:
-    case ELOOP: /* the links on the way, or the one at its end that an open does not follow */
+    case ELOOP: /* too many links on the way exist; or the link at the end does, which an open does not follow */
     case ENOTEMPTY:
     case ENODATA:
     case EOVERFLOW:
         return true;
     case EPERM:
         return call->what < CALL_ADMIN;
-    case EOPNOTSUPP: /* a stream's message has no address, whatever it is */
+    case EOPNOTSUPP: /* for a message to a stream socket, the address is not looked up */
         return !sends(call);
     case ENXIO: /* a FIFO without a reader, a device without a driver */
     case ENODEV:
         return call->what == CALL_OPEN;
-    case EINVAL: /* not a link; realpath(3) asks this of each component. Or not a mount point */
+    case EINVAL: /* it is not a link, which realpath(3) tries for each component; or not a mount point */
         return call->kind == WN_READLINK || call->what == CALL_PIVOT;
     case ENOEXEC:
     case ELIBBAD:
@@ -73,9 +73,9 @@ static __always_inline bool proves_existence(const struct call *call, s32 error,
     case EADDRINUSE:
         return call->what == CALL_BIND;
     case EPROTOTYPE:   /* a socket of another type */
-    case ECONNREFUSED: /* a socket that nobody listens to, or no socket at all */
+    case ECONNREFUSED: /* a socket on which nobody listens, or no socket at all */
         return call->what == CALL_CONNECT || sends(call);
-    case EAGAIN: /* too many wait to be accepted */
+    case EAGAIN: /* too many connections wait to be accepted */
     case EISCONN:
         return call->what == CALL_CONNECT;
     default:
@@ -83,8 +83,8 @@ static __always_inline bool proves_existence(const struct call *call, s32 error,
     }
 }
 
-/* A directory had to be empty and was not: rmdir(2), rename(2). File systems say it in either word; a directory that is
- * not to be replaced at all may be empty. */
+/* Whether a directory had to be empty but was not: rmdir(2), rename(2). File systems return either error. With
+ * RENAME_NOREPLACE, EEXIST means only that the directory exists; it may be empty. */
 static __always_inline bool found_not_empty(const struct call *call, s64 result, u64 flags)
 {
     if (call->what != CALL_REMOVE && call->what != CALL_RENAME)
@@ -97,7 +97,7 @@ static __always_inline u16 kind_of_name(u8 kind, bool nofollow)
     return kind == WN_STAT && nofollow ? WN_LSTAT : kind;
 }
 
-/* What a call with this result did to its first name; 0: nothing that can be told. */
+/* Returns what a call with this result did to its first name; 0: nothing that is known. */
 static __always_inline u16 kind_of(const struct call *call, s64 result, u64 flags)
 {
     bool nofollow = is_nofollow(call->how, flags);
@@ -105,9 +105,9 @@ static __always_inline u16 kind_of(const struct call *call, s64 result, u64 flag
         if (call->what == CALL_EXEC && !(flags & AT_EXECVE_CHECK))
             return 0;
         if (call->what == CALL_PIVOT)
-            return 0; /* the root of before is gone; a mount told of both names */
+            return 0; /* the root before the call is unknown now; a mount reported both names */
         if (call->what == CALL_OPEN && (flags & O_TMPFILE))
-            return WN_DIR; /* a file without a name in it */
+            return WN_DIR; /* a file without a name was made in it */
         if (call->what == CALL_OPEN && nofollow && (flags & O_PATH))
             return WN_LSTAT; /* it may be the link itself */
         return kind_of_name(call->kind, nofollow);
@@ -125,11 +125,11 @@ static __always_inline u16 kind_of(const struct call *call, s64 result, u64 flag
     return nofollow ? WN_LSTAT : WN_STAT;
 }
 
-/* The same to its second name, when it did KIND to its first. */
+/* Returns the same for its second name, if it did KIND to its first. */
 static __always_inline u16 kind_of_second(const struct call *call, u16 kind, s64 result, u64 flags)
 {
     if (kind == WN_MISS)
-        return WN_MISS; /* which one, nobody knows */
+        return WN_MISS; /* it is not known which of the two is missing */
     if (found_not_empty(call, result, flags))
         return WN_NOT_EMPTY;
     return kind_of_name(call->kind2, is_nofollow(call->how2, flags));

@@ -22,14 +22,14 @@ enum {
     OP_SETXATTR = 42,
     OP_GETXATTR = 44,
     OP_BIND = 56,
-    OP_PIPE = 62, /* the last one that is known here, of 6.16 */
+    OP_PIPE = 62, /* the last operation that is known here, of 6.16 */
     OPERATIONS = 64,
 };
 
-/* What an operation proves, as calls do; those that name nothing have no row. */
+/* What each operation names and proves, as for calls. An operation that names nothing has no row. */
 static const struct call operations[OPERATIONS] = {
     [OP_CONNECT] = ROW_CONNECT,    [OP_OPENAT] = ROW_OPENAT,     [OP_STATX] = ROW_AT_FLAGS(2),
-    [OP_OPENAT2] = ROW_OPENAT, /* struct open_how was read */
+    [OP_OPENAT2] = ROW_OPENAT, /* the kernel has read struct open_how already */
     [OP_RENAMEAT] = ROW_RENAMEAT2, [OP_UNLINKAT] = REMOVE(0, 1), [OP_MKDIRAT] = DIR(0, 1),
     [OP_SYMLINKAT] = DIR(1, 2),    [OP_LINKAT] = ROW_LINKAT,     [OP_SETXATTR] = ROW_PATH,
     [OP_GETXATTR] = ROW_PATH,      [OP_BIND] = ROW_BIND,
@@ -41,7 +41,7 @@ static __always_inline const struct call *operation_at(u32 operation)
     return &operations[operation & (OPERATIONS - 1)];
 }
 
-/* A copy that the verifier takes for a number. */
+/* Returns a copy of the pointer that is a number for the verifier. */
 static __always_inline u64 address_of(const struct io_kiocb *request)
 {
     u64 address = 0;
@@ -49,7 +49,7 @@ static __always_inline u64 address_of(const struct io_kiocb *request)
     return address;
 }
 
-/* Events that wait for their results, by the address of the request; of its second name, by the next one. */
+/* Events that wait for their results, by the address of the request; for its second name, by that address plus one. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -71,7 +71,7 @@ static __always_inline void lose_operation(u64 target, u32 operation)
         __sync_fetch_and_or(&account->untold, 1ull << (operation < OPERATIONS ? operation : OPERATIONS - 1));
 }
 
-/* Puts together what the scratch has, and parks it. Global, and so verified once. */
+/* Lays out the sighting in the scratch, and parks it. A global function, so that the verifier checks it only once. */
 __noinline int park(u32 slot, u64 sequence)
 {
     struct scratch *s = scratch_at(slot);
@@ -90,7 +90,7 @@ __noinline int park(u32 slot, u64 sequence)
 
 static __always_inline u32 size_of(const struct wn_place *place) { return place->within + place->above + place->below; }
 
-/* Takes what was parked into the scratch. */
+/* Moves the parked event SEQUENCE into the scratch. False: there is none, or a part of it is missing. */
 __noinline int unpark(u32 slot, u64 sequence)
 {
     struct scratch *s = scratch_at(slot);
@@ -122,14 +122,14 @@ __noinline int unpark(u32 slot, u64 sequence)
     return true;
 }
 
-/* What came of a request that was parked. */
+/* How a request ended that was parked. */
 struct outcome {
     s64 result;
-    u64 ring;    /* that the request belongs to now */
-    bool reused; /* nothing told of its completion; its result stands as long as its ring uses it */
+    u64 ring;    /* the ring that the request belongs to now */
+    bool reused; /* its completion was not seen, and it is used again: RESULT is right only if RING is the same ring */
 };
 
-/* Tells what was parked, now that its result is known. Global likewise. */
+/* Sends the parked event in the scratch, now that its result is known. Global for the same reason. */
 __noinline int settle_one(u32 slot, const struct outcome *outcome)
 {
     struct scratch *s = scratch_at(slot);
@@ -169,7 +169,7 @@ static __always_inline void settle(const struct io_kiocb *request, s64 result, b
 {
     struct outcome outcome = {.result = result, .reused = reused};
     u64 address = address_of(request);
-    if (!is_parked(address) && !is_parked(address + 1)) /* most requests: they name nothing, or are not a target's */
+    if (!is_parked(address) && !is_parked(address + 1)) /* most requests: they name nothing, or no target made them */
         return;
     u32 slot = 0;
     struct scratch *s = take_scratch(0, &slot);

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The lookups of io_uring. A request is seen when it is submitted, with its names in kernel memory, and its result when
- * it completes. What it asks for is parked in between.
+ * Sees the lookups of io_uring. A request is seen when it is submitted, with its names in kernel memory; its result is
+ * seen when it completes, perhaps in another task. In between, its event is parked.
  */
 #ifndef WINNOW_RING_H
 #define WINNOW_RING_H
 
 #include "parked.h"
 
-/* What a request asks for. The names are addresses: of a struct filename, or of a struct sockaddr_un. */
+/* What a request asks for. The names are addresses of a struct filename, or of a struct sockaddr_un. */
 struct asked {
     s32 dirfd, dirfd2;
     u64 name, name2, flags;
-    u32 size; /* of a socket's address */
+    u32 size; /* bytes of a socket's address */
     bool in_root, fixed;
 };
 
-/* 0 in a kernel that does not have the operation. */
+/* Reads a member of the operation's structure; 0 if the kernel does not have the operation. */
 #define PART(type, member) (bpf_core_type_exists(struct type) ? BPF_CORE_READ((struct type *)request, member) : 0)
 
 static __always_inline void read_two_names(struct asked *asked, struct io_kiocb *request, u32 operation)
@@ -34,7 +34,7 @@ static __always_inline void read_two_names(struct asked *asked, struct io_kiocb 
     asked->flags = PART(io_link, flags);
     asked->dirfd = PART(io_link, old_dfd);
     asked->name = (u64)PART(io_link, oldpath);
-    if (operation == OP_SYMLINKAT) { /* the old name is content */
+    if (operation == OP_SYMLINKAT) { /* the old name is the content of the link, and not looked up */
         asked->dirfd = asked->dirfd2;
         asked->name = asked->name2;
     }
@@ -42,8 +42,8 @@ static __always_inline void read_two_names(struct asked *asked, struct io_kiocb 
 
 enum { AF_UNIX = 1 };
 
-/* Where the kernel keeps its copy of the address to bind: alone, as in 6.18, or as before within a message, which
- * begins with a pointer or a length. */
+/* Returns where the kernel keeps its copy of the address to bind: alone, as in 6.18, or, as in earlier kernels, inside
+ * a message, which begins with a pointer or a length. */
 static __always_inline u64 bound_address(u64 data)
 {
     u16 family = 0;
@@ -95,8 +95,8 @@ static __always_inline void read_request(struct asked *asked, struct io_kiocb *r
 }
 #undef PART
 
-/* sun_path of an address, in user memory or a copy in the kernel's; it need not end in a NUL: unix(7). Gives the size
- * with the NUL; 0: it names no file. */
+/* Reads sun_path of an address in user memory or, if COPIED, in kernel memory; it need not end in a NUL (unix(7)).
+ * Returns its size with a NUL; 0: it names no file; negative: it cannot be read. */
 static __always_inline long read_socket_name(struct scratch *s, const struct asked *asked, bool copied)
 {
     const u32 sun_path = 2, sun_path_max = 108;
@@ -114,7 +114,7 @@ static __always_inline long read_socket_name(struct scratch *s, const struct ask
                   : bpf_probe_read_user_str(s->bytes, max, address + sun_path);
 }
 
-/* False: there is no name; or it cannot be read, which is counted. */
+/* Reads the name of a request. False: there is none, or it cannot be read, which is counted. */
 static __always_inline bool read_asked(struct scratch *s, const struct asked *asked, u32 operation)
 {
     const struct filename *filename = (const struct filename *)asked->name;
@@ -140,7 +140,7 @@ static __always_inline void park_name(const struct wn_target *target, struct io_
     struct scratch *s = take_scratch(target->id, &slot);
     if (!s)
         return;
-    begin(s, target, second ? WN_DIR : kind_of(call, 0, asked->flags)); /* what its success proves */
+    begin(s, target, second ? WN_DIR : kind_of(call, 0, asked->flags)); /* the kind if it succeeds */
     if (read_asked(s, asked, operation)) {
         const u32 silent = 1 << 6; /* IOSQE_CQE_SKIP_SUCCESS */
         if (s->bytes[0] == '/' && !asked->in_root)
@@ -153,7 +153,7 @@ static __always_inline void park_name(const struct wn_target *target, struct io_
         s->request.flags = asked->flags;
         s->request.process = bpf_get_current_pid_tgid() >> 32;
         s->request.operation = operation;
-        /* Only of an open is a failure told all the same, by the end of what is linked to it. */
+        /* Only of an open is a failure reported all the same: it also ends the requests that are linked to it. */
         s->request.silent = call->what == CALL_OPEN && (request->flags & silent) != 0;
         s->request.ring = (u64)BPF_CORE_READ(request, ctx);
         s->request.fixed = asked->fixed;
@@ -174,7 +174,7 @@ static __always_inline void submitted(struct io_kiocb *request)
 {
     if (!shared.ring_fired)
         shared.ring_fired = 1;
-    if (shared.parked) /* what it was before may have ended without a word */
+    if (shared.parked) /* the request that was here before may have ended without a completion */
         settle(request, BPF_CORE_READ(request, cqe.res), true);
     u32 operation = request->opcode;
     const struct call *call = operation_at(operation);
@@ -205,7 +205,7 @@ int BPF_PROG(on_ring_submit_req, struct io_kiocb *request)
     return 0;
 }
 
-/* Its name before 6.3. */
+/* The name of this tracepoint before 6.3. */
 SEC("tp_btf/io_uring_submit_sqe")
 int BPF_PROG(on_ring_submit_sqe, struct io_kiocb *request)
 {
@@ -221,7 +221,7 @@ int BPF_PROG(on_ring_complete, void *ring, struct io_kiocb *request)
     return 0;
 }
 
-/* A request is given up because one that it is linked to failed; it may complete without a word. */
+/* LINK is given up because REQUEST, which it is linked to, failed; LINK may end without a completion. */
 SEC("tp_btf/io_uring_fail_link")
 int BPF_PROG(on_ring_fail_link, struct io_kiocb *request, struct io_kiocb *link)
 {

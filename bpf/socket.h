@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Names in the addresses of unix sockets, unix(7): where the calls that take an address have it. */
+/* Finds the names in addresses of unix sockets (unix(7)) among the arguments of calls. */
 #ifndef WINNOW_SOCKET_H
 #define WINNOW_SOCKET_H
 
@@ -11,8 +11,8 @@ static __always_inline bool is_socket_call(const struct call *call)
     return call->what >= CALL_BIND && call->what <= CALL_SOCKET;
 }
 
-/* Puts the name in a struct sockaddr_un where the rows expect it; it need not end in a NUL. False: the address is none,
- * or of another family. */
+/* Puts the address of the name in a struct sockaddr_un into the argument where rows expect it; the name need not end in
+ * a NUL. False: there is no address, or it is of another family. */
 static __always_inline bool unpack_address(struct scratch *s, u64 address, u32 length)
 {
     const u32 af_unix = 1, sun_path = 2, sun_path_max = 108;
@@ -26,7 +26,7 @@ static __always_inline bool unpack_address(struct scratch *s, u64 address, u32 l
     return true;
 }
 
-/* The same of a struct msghdr, which begins with an address and its length. */
+/* The same for a struct msghdr, which begins with the pointer to an address and its length. */
 static __always_inline bool unpack_message(struct scratch *s, u64 message, bool compat)
 {
     u32 words[3] = {};
@@ -36,7 +36,7 @@ static __always_inline bool unpack_message(struct scratch *s, u64 message, bool 
     return address && unpack_address(s, address, compat ? words[1] : words[2]);
 }
 
-/* socketcall(2) keeps the arguments of another call in memory. NULL: it names nothing. */
+/* socketcall(2) has the arguments of another call in memory. Returns the row of that call. NULL: it names nothing. */
 static __always_inline const struct call *unpack_socketcall(struct scratch *s)
 {
     static const struct call bind = ROW_BIND, connect = ROW_CONNECT, sendto = ROW_SENDTO, sendmsg = ROW_SENDMSG,
@@ -57,7 +57,7 @@ static __always_inline const struct call *unpack_socketcall(struct scratch *s)
     return call;
 }
 
-/* NULL: the call names no file. */
+/* Returns the row to use for a call that takes an address. NULL: it names no file this time. */
 static __always_inline const struct call *unpack_socket_call(struct scratch *s, const struct call *call, bool compat)
 {
     if (call->what == CALL_SOCKET)
@@ -65,7 +65,7 @@ static __always_inline const struct call *unpack_socket_call(struct scratch *s, 
     if (!call)
         return NULL;
     switch (call->what) {
-    case CALL_SENDMMSG: /* of each message there is one */
+    case CALL_SENDMMSG: /* each message has an address */
         return call;
     case CALL_SENDMSG:
         return unpack_message(s, s->args[1], compat) ? call : NULL;

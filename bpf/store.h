@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where an event is put together, and where it goes: into the ring, or into the overflow map when the ring is full. */
+/* Puts an event together, and stores it: in the ring, or in the overflow map if the ring is full. */
 #ifndef WINNOW_STORE_H
 #define WINNOW_STORE_H
 
 #include "targets.h"
 
-/* A struct path as numbers, since pointers that passed through a map have no type any more, and what it leads to. */
+/* A struct path, and the inode and device that it leads to. The pointers are numbers: a pointer that passed through a
+ * map has no type any more. */
 struct where {
     u64 mnt, dentry, ino;
     u64 dev;
@@ -20,19 +21,20 @@ struct scratch {
     u64 args[8];
     u64 born;
     struct where base, file, exe, root;
-    u32 name_max; /* bytes that a name takes, with a NUL */
-    u32 at;       /* bytes in use */
+    u32 name_max; /* bytes that a name may take, with its NUL */
+    u32 at;       /* how many of BYTES are in use */
     u32 busy;
     struct walked walked;      /* by the last append_path() */
-    bool in_root;              /* of openat2(2): even "/" starts at the base */
+    bool in_root;              /* RESOLVE_IN_ROOT of openat2(2): even "/" starts at the base */
     bool own_exe;              /* exe is the current task's */
-    struct wn_request request; /* without a gap: from here on an event is parked, */
-    struct wn_event event;     /* and from here on stored */
+    struct wn_request request; /* a parked event begins here; no gap may follow */
+    struct wn_event event;     /* a stored event begins here; no gap may follow */
     u8 bytes[WN_BYTES_MAX];
-    u8 tail[WN_CHUNK]; /* the last chunk may end behind the bytes */
+    u8 tail[WN_CHUNK]; /* the last chunk may end behind BYTES */
 };
 
-/* A program may be interrupted by another one, or by the same for another task where the kernel can be preempted. */
+/* How many programs can run at once on one processor: one may be interrupted by another, and, if the kernel can be
+ * preempted, by the same one for another task. */
 enum { SCRATCHES = 8 };
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -43,8 +45,8 @@ struct {
 
 static __always_inline struct scratch *scratch_at(u32 slot) { return bpf_map_lookup_elem(&scratches, &slot); }
 
-/* Sets SLOT to a free scratch of this processor, which belongs to the caller until it is put back. NULL: there is none.
- */
+/* Takes a free scratch of this processor and sets SLOT to its index. It belongs to the caller until put_scratch().
+ * NULL: none is free, which is counted. */
 static __always_inline struct scratch *take_scratch(u64 target, u32 *slot)
 {
     for (*slot = 0; *slot < SCRATCHES; (*slot)++) {
@@ -63,7 +65,7 @@ static __always_inline struct mount *mount_of(u64 vfsmount)
     return (struct mount *)(vfsmount - bpf_core_field_offset(struct mount, mnt));
 }
 
-/* PATH is of a type that the verifier knows. */
+/* For a PATH whose type the verifier knows. */
 static __always_inline void set_where(struct where *where, const struct path *path)
 {
     const struct dentry *dentry = path->dentry;
@@ -90,7 +92,7 @@ static __always_inline void set_root(struct where *where)
         set_where(where, &fs->root);
 }
 
-/* PATH is of a type that only we know. */
+/* For a PATH whose type the verifier does not know. */
 static __always_inline void set_untyped(struct where *where, struct path *path, const bool typed)
 {
     struct dentry *dentry = READ(typed, path, dentry);
@@ -114,7 +116,7 @@ static __always_inline void set_file(struct where *where, u32 fd, const bool typ
         set_untyped(where, &file->f_path, typed);
 }
 
-/* Where the current task's "/" is, and when. */
+/* Notes the current task's root directory, mount namespace and process, and the time. */
 static __always_inline void stamp(struct scratch *s)
 {
     const struct nsproxy *namespaces = current_task()->nsproxy; /* none at the end of the task */
@@ -130,8 +132,9 @@ static __always_inline void stamp(struct scratch *s)
 }
 
 /*
- * Whether COUNT chunks of the target may go into the overflow map. Each target may hold as much of it as is free: one
- * alone gets half, several noisy ones leave as much as each of them has, so that a quiet one always finds room.
+ * Whether COUNT chunks of the target may be put into the overflow map. Each target may hold as much of the map as is
+ * free: a single noisy target gets half of it; several leave as much free as each of them holds, so that a quiet one
+ * always finds room.
  */
 static __always_inline bool has_room(u64 target, const struct wn_account *account, u32 count)
 {
@@ -143,10 +146,10 @@ static __always_inline bool has_room(u64 target, const struct wn_account *accoun
     return all <= overflow_max && held + count <= overflow_max - all + count;
 }
 
-/* An event with what may lie before it. */
+/* The most chunks of an event, with the struct wn_request that may stand before it. */
 enum { CHUNKS_MAX = (sizeof(struct wn_request) + sizeof(struct wn_event) + WN_BYTES_MAX) / WN_CHUNK + 1 };
 
-/* Puts COUNT chunks into a map; all or nothing. The first comes last: with it the event is whole. */
+/* Puts COUNT chunks into a map; all or none. The first chunk is put last: with it the event is complete. */
 static __always_inline bool put_chunks(void *map, u64 sequence, const u8 *bytes, u32 count)
 {
     struct wn_chunk_key key = {.sequence = sequence};
@@ -184,13 +187,14 @@ static __always_inline bool overflows(struct scratch *s, u32 size)
     return true;
 }
 
-/* Stores what the scratch holds; what finds no room is counted. Global, and so verified once, for any content. */
+/* Stores the event in the scratch; if there is no room, it is counted as lost. A global function, so that the verifier
+ * checks it only once, for any content. */
 __noinline int store(u32 slot)
 {
     struct scratch *s = scratch_at(slot);
     u32 size = s ? s->at : 0;
     if (!s ||
-        size > WN_BYTES_MAX) /* never: each part is appended only if it surely fits; the verifier wants to see it */
+        size > WN_BYTES_MAX) /* never true: a part is appended only if it fits; but the verifier has to see this */
         return false;
     size = (sizeof(struct wn_event) + size + 7) & ~7u;
     if (!bpf_ringbuf_output(&ring, &s->event, size, 0) || overflows(s, size))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How a file system call is described: where its arguments are, and what its result proves about a file. */
+/* The rows that describe file system calls: where the arguments are, and what the result proves about a file. */
 #ifndef WINNOW_SYSCALLS_H
 #define WINNOW_SYSCALLS_H
 
@@ -57,14 +57,14 @@ enum {
 enum what {
     CALL_NONE,
     CALL_NAME,       /* looks up one or two names */
-    CALL_REMOVE,     /* of a directory only if nothing is in it */
-    CALL_RENAME,     /* the same of a directory that has the second name */
-    CALL_OPEN,       /* and gives a descriptor */
-    CALL_FD,         /* works on a descriptor; the name's index is the descriptor's */
+    CALL_REMOVE,     /* removes its name; a directory must be empty */
+    CALL_RENAME,     /* replaces its second name; a directory there must be empty */
+    CALL_OPEN,       /* looks up a name and returns a descriptor */
+    CALL_FD,         /* works on a descriptor; "name" is the index of that argument */
     CALL_CHDIR,      /* moves the directory that relative names start from */
     CALL_CHROOT,     /* moves the directory that absolute names start from */
-    CALL_EXEC,       /* only failures and checks: success is told by sched_process_exec */
-    CALL_RING_SETUP, /* the lookups of io_uring are not system calls */
+    CALL_EXEC,       /* only failures and checks: sched_process_exec reports success */
+    CALL_RING_SETUP, /* io_uring: its lookups are not system calls */
     CALL_RING_ENTER,
 
     /* The name is in a struct sockaddr_un: bpf/socket.h. */
@@ -73,37 +73,38 @@ enum what {
     CALL_SEND,
     CALL_SENDMSG,
     CALL_SENDMMSG,
-    CALL_SOCKET, /* socketcall(2): one of these, or nothing of ours */
+    CALL_SOCKET, /* socketcall(2): one of these, or a call that names no file */
 
-    /* Privilege is asked for before a name is looked up: EPERM says nothing of that. */
+    /* From here on: calls that check a privilege before they look a name up, so that EPERM proves nothing. */
     CALL_ADMIN,
     CALL_PIVOT,
-    CALL_MOUNT,    /* the source is a name only when it is bound or moved */
-    CALL_QUOTA,    /* the second name is only that of quotaon */
-    CALL_FSCONFIG, /* a name by two of its commands */
-    CALL_BPF,      /* a name by two of its commands, in memory */
+    CALL_MOUNT,    /* the source is a path only if it is bound or moved */
+    CALL_QUOTA,    /* only the command quotaon has a second name */
+    CALL_FSCONFIG, /* only two of its commands have a name */
+    CALL_BPF,      /* only two of its commands have a name, which is in memory */
 };
 
-/* Whether a link in the last component is followed. */
+/* Whether a link at the end of the name is followed. */
 enum how {
     FOLLOW,
     NOFOLLOW,
     AT_FLAGS,   /* unless AT_SYMLINK_NOFOLLOW */
     LINK_FLAGS, /* only with AT_SYMLINK_FOLLOW */
     OPEN_FLAGS, /* unless O_NOFOLLOW */
-    OPEN_HOW,   /* the same in a struct open_how */
+    OPEN_HOW,   /* unless O_NOFOLLOW, in a struct open_how */
     UMOUNT_FLAGS,
     INOTIFY_FLAGS,
     FANOTIFY_FLAGS,
     FSPICK_FLAGS,
-    MOVE_FROM_FLAGS, /* of move_mount(2), which follows when it is asked to */
+    MOVE_FROM_FLAGS, /* of move_mount(2), which follows only if its flags say so */
     MOVE_TO_FLAGS,
 };
 
-/* Where the name in a socket's address is put, behind the six arguments. */
+/* The index at which the name in a socket's address is put, behind the six arguments. */
 enum { SUN_PATH = 6 };
 
-/* Indexes of arguments; no dirfd (-1) is the current directory. The second name may be none (-1). */
+/* A row. dirfd, name, flags, dirfd2 and name2 are indexes of arguments; -1: the call does not have it. Without a dirfd,
+ * names start from the current directory. */
 struct call {
     u8 what, kind, how;
     s8 dirfd, name, flags;
@@ -120,10 +121,10 @@ struct call {
 #define OF_FD(kind, fd) ONE(CALL_FD, kind, FOLLOW, -1, fd, -1)
 #define SOCKET(what, kind, how) ONE(what, kind, how, -1, SUN_PATH, -1)
 #define ADMIN(kind, how, dirfd, name, flags) ONE(CALL_ADMIN, kind, how, dirfd, name, flags)
-/* The second name is one that is made or replaced. */
+/* For a second name that is made or replaced. */
 #define MAKES(dirfd2, name2) dirfd2, name2, WN_DIR, NOFOLLOW
 
-/* Calls that take names as both arguments say, whatever their number is. */
+/* Rows for calls that have the same arguments in all tables, whatever their numbers are. */
 #define ROW_OPENAT OPEN(OPEN_FLAGS, 0, 1, 2)
 #define ROW_OPENAT2 OPEN(OPEN_HOW, 0, 1, 2)
 #define ROW_OPEN_BY_HANDLE OPEN(FOLLOW, -1, -1, -1)
@@ -160,14 +161,14 @@ struct call {
 #define ROW_FSPICK ADMIN(WN_STAT, FSPICK_FLAGS, 0, 1, 2)
 #define ROW_FSCONFIG ONE(CALL_FSCONFIG, WN_STAT, FOLLOW, 4, 3, -1)
 #define ROW_QUOTACTL ONE(CALL_QUOTA, WN_STAT, FOLLOW, -1, 1, -1)
-#define ROW_KERNEL_OPENS ADMIN(WN_OPEN, FOLLOW, -1, 0, -1) /* and keeps the file for itself, if at all */
+#define ROW_KERNEL_OPENS ADMIN(WN_OPEN, FOLLOW, -1, 0, -1) /* the kernel opens it, and returns no descriptor */
 #define ROW_BPF ONE(CALL_BPF, WN_STAT, FOLLOW, -1, -1, -1)
 
 /*
- * The tables are lists of CALL(number, function, row), one for each way into the kernel: "function" is the one that the
- * kernel calls, without the prefix of the architecture. OPENS and LOOKS are calls whose only lookup of a name is made
- * by do_filp_open() or filename_lookup(): where those can be watched, the calls need not be. uselib(2) is none of
- * them: it opens as a program is opened for execve(2), which do_filp_open() does not tell.
+ * The tables are lists of CALL(number, function, row), one table for each ABI: "function" is the one that the kernel
+ * calls, without the prefix of the architecture. OPENS and LOOKS are calls with a single lookup of a name, which
+ * do_filp_open() or filename_lookup() makes: if those can be watched, the calls need not be. uselib(2) is not among
+ * them: it opens a file as execve(2) opens a program, which is not reported from do_filp_open().
  */
 #if defined(__TARGET_ARCH_x86)
 #define CALLS_64 "calls/x86_64.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who is a target: the cgroup or the mount namespace of the current task, looked up in the map of targets. */
+/* Finds the target of the current task: its cgroup or its mount namespace is looked up in the map of targets. */
 #ifndef WINNOW_TARGETS_H
 #define WINNOW_TARGETS_H
 
@@ -23,7 +23,7 @@ static __always_inline u32 mount_namespace_of(const struct task_struct *task)
     return namespaces ? namespaces->mnt_ns->ns.inum : 0;
 }
 
-/* NULL: the key is no target's. One byte rules out most of those. */
+/* NULL: no target has the key. For most such keys, one byte shows this. */
 static __always_inline struct wn_target *target_at(u64 key)
 {
     if (!shared.maybe[key % WN_TARGETS_MAX])

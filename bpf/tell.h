@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From a sighting to an event: the walk from a file to the root, and the filter that lets each sighting through once.
- * A program takes a scratch, begins a sighting in it, sets name, base, file and exe there, and tells it.
+ * Makes an event of a sighting: walks from files to the root, and sends each sighting only once. A program takes a
+ * scratch, calls begin() for a sighting, sets name, base, file and exe in the scratch, and calls tell().
  */
 #ifndef WINNOW_TELL_H
 #define WINNOW_TELL_H
@@ -9,8 +9,8 @@
 #include "store.h"
 #include "targets.h"
 
-/* Calls STEP with 0, 1, ... until it gives something else than 0, at most COUNT times. Where the kernel has a loop, the
- * verifier looks at the step once. */
+/* Calls STEP with 0, 1, ... until it does not return 0, at most COUNT times. If the kernel has bpf_loop(), the verifier
+ * checks STEP only once. */
 #define REPEAT(count, step, context)                                                                                   \
     if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {                                                 \
         bpf_loop(count, step, context, 0);                                                                             \
@@ -20,15 +20,15 @@
                 break;                                                                                                 \
     }
 
-/* On the way from a file to the root of its mount, from there to that of the namespace, and from the root of its mount
- * to that of its file system. */
+/* The state of a walk: from a file to the root of its mount, from there to the root of the namespace, and then from the
+ * root of the file's mount to the root of its file system. */
 struct walk {
     struct scratch *s;
     u64 mount, dentry;
-    u64 root;  /* the root dentry of the mount; NULL: on the way to that of the file system */
-    u64 first; /* the root dentry of the file's own mount, once it was passed */
+    u64 root;  /* the root dentry of MOUNT; 0: the walk goes to the root of the file system now */
+    u64 first; /* the root dentry of the file's mount, once it was passed */
     u32 at;
-    u32 within, above; /* where these components end */
+    u32 within, above; /* where these lists of components end (struct wn_place) */
     enum { ON_THE_WAY, ARRIVED, NOWHERE } state;
 };
 
@@ -38,7 +38,8 @@ static __always_inline long arrive(struct walk *w, int state)
     return 1;
 }
 
-/* Goes on to the mount above; from the topmost, to what the file's own mount does not show of its file system. */
+/* Goes on to the mount above; from the topmost mount, to the part of the file system that the file's mount does not
+ * show. */
 static __always_inline long leave_mount(struct walk *w, struct mount *mount)
 {
     if (!w->first) {
@@ -78,15 +79,15 @@ static long step_up(u32 turn, void *context)
     w->dentry = (u64)parent;
     if (parent != dentry)
         return 0;
-    w->above = w->at; /* of a mount that nobody can walk to: a memfd, say */
+    w->above = w->at; /* the file is on a mount that no path leads to, such as that of a memfd */
     if (!w->first)
         w->within = w->at;
     return arrive(w, ARRIVED);
 }
 
 /* Appends the components from the dentry up to the root of the mount namespace, and those that its mount does not show.
- * Gives 1 when it is in no directory tree (a pipe), -1 when the way is too long. Global, so that the verifier walks the
- * loop once, not once for each caller. */
+ * Returns 1 if it is in no directory tree (a pipe), -1 if the path is too long. A global function, so that the verifier
+ * checks the loop only once, not once for each caller. */
 __noinline int append_path(u32 slot, u64 vfsmount, u64 leaf)
 {
     struct scratch *s = scratch_at(slot);
@@ -107,8 +108,8 @@ __noinline int append_path(u32 slot, u64 vfsmount, u64 leaf)
     return 0;
 }
 
-/* Whether the current task cannot walk there: to a pipe, say, or to what a runtime that entered the container's mount
- * namespace still holds of the host's, its own executable among it. */
+/* Whether no path leads there in the current task's mount namespace: to a pipe, or to files of the host that a runtime
+ * still holds in the container's mount namespace, such as its executable. */
 static __always_inline bool is_stray(const struct where *where)
 {
     struct mount *mount = mount_of(where->mnt);
@@ -116,7 +117,7 @@ static __always_inline bool is_stray(const struct where *where)
     return where->mnt && mine && BPF_CORE_READ(mount, mnt_ns) != mine->mnt_ns;
 }
 
-/* Appends a part, and sets its flags when there is one. */
+/* Appends a part and sets its flags, if there is such a part. */
 static __always_inline void append_part(struct scratch *s, u32 slot, struct where *where, struct wn_place *place,
                                         u16 has, u16 stray)
 {
@@ -143,7 +144,7 @@ static __always_inline void append_root(struct scratch *s, u32 slot)
     s->event.root_len = s->at - before;
 }
 
-/* argv[0] of the current task, which its memory holds and may have lost to swap. */
+/* Appends argv[0] of the current task, from its memory. Returns its length; 0: it cannot be read, as from swap. */
 static __always_inline u16 append_argv0(struct scratch *s)
 {
     u32 at = s->at;
@@ -202,23 +203,23 @@ static __always_inline u64 hash_of_name(struct scratch *s, u64 hash)
     return hashing.hash;
 }
 
-/* Whether the process searches what it looked at last, by that name, for the first time. */
+/* Whether the process searches the directory that it looked at last for the first time by this name. */
 static __always_inline bool is_first_search(struct looks *looks)
 {
     const struct task_struct *task = current_task();
     looks->last.process = mixed(task->self_exec_id, task->group_leader->start_time);
-    /* An int: before Linux 6.4 the upper half of what a map's own function returns is not set. */
+    /* An int: before Linux 6.4, the upper half of what a map's function returns is not set. */
     return (int)bpf_map_update_elem(&searches, &looks->last, &looks->times, BPF_NOEXIST) != -EEXIST;
 }
 
 /*
  * Python's import system looks at a directory three times before it lists it to find modules: is it an archive
- * (zipimport), is it a directory (path_hook_for_FileFinder), when was it changed (FileFinder.find_spec). Each directory
- * of sys.path, and of a package's __path__, is listed so once in an interpreter, by CPython 3.6 to 3.13 alike,
- * whatever program it is part of; a second interpreter in a process is taken for a program's own listing. A program's
- * own listing looks once or not at all, as a rule; one that asks three times is told by what else it does there, or by
- * the second time, if Python has searched there already. What the program opens in between has another name, and begins
- * anew.
+ * (zipimport), is it a directory (path_hook_for_FileFinder), when was it changed (FileFinder.find_spec). CPython 3.6 to
+ * 3.13 list each directory of sys.path, and of a package's __path__, once per interpreter in this way, whatever program
+ * the interpreter is part of. The searches of a second interpreter in a process count as listings by the program. A
+ * program that lists a directory itself usually looks at it once or not at all. If it looks three times, it is
+ * recognised by what else it does there, or by the second listing, if Python has searched there already. If the program
+ * opens something else in between, that has another name, and counting begins anew.
  */
 static __always_inline void note_look(struct scratch *s, u64 name)
 {
@@ -242,7 +243,8 @@ static __always_inline void note_look(struct scratch *s, u64 name)
     looks->last.name = name;
 }
 
-/* Of all that tells sightings apart but kind and file. NAME is the hash of the name and what it is relative to. */
+/* Returns the hash of all that tells sightings apart, without kind and file. NAME is the hash of the name and of the
+ * directory that it is relative to. */
 static __always_inline u64 hash_of_sighting(const struct scratch *s, u64 name)
 {
     u64 hash = mixed(mixed(name, s->event.target), s->born);
@@ -256,7 +258,7 @@ static __always_inline struct seen_key key_of(const struct scratch *s, u64 sight
     return (struct seen_key){.name = mixed(sighting, s->event.kind), .file = identity(0, &s->file)};
 }
 
-/* Appends what is known before it is known what was found. */
+/* Appends all parts but the file that was found. */
 static __always_inline void lay_out(struct scratch *s, u32 slot)
 {
     s->at = s->event.name_len;
@@ -267,7 +269,7 @@ static __always_inline void lay_out(struct scratch *s, u32 slot)
     s->event.argv0_len = append_argv0(s);
 }
 
-/* Sends what is laid out, with what was found. */
+/* Appends the file that was found, and sends the event. */
 static __always_inline void send(struct scratch *s, u32 slot, const struct seen_key *key)
 {
     append_part(s, slot, &s->file, &s->event.file, WN_HAS_FILE, WN_STRAY_FILE);
@@ -277,7 +279,8 @@ static __always_inline void send(struct scratch *s, u32 slot, const struct seen_
     }
 }
 
-/* Sends the sighting in the scratch unless it is known. A key counts as seen only once its event is stored. */
+/* Sends the sighting in the scratch unless it was sent before. Its key is marked as seen only once its event is stored.
+ */
 __noinline int tell(u32 slot)
 {
     struct scratch *s = scratch_at(slot);
@@ -293,14 +296,14 @@ __noinline int tell(u32 slot)
     return 0;
 }
 
-/* Who the current task is: of the container's own tree, or one that came in. */
+/* Returns whose process the current task is: WN_WORKLOAD, WN_ENTERING, or the hash of its visit. */
 static __always_inline u64 current_visit(const struct wn_target *target)
 {
     if (!(target->flags & WN_IS_CONTAINER))
         return WN_WORKLOAD;
     struct task_struct *task = bpf_get_current_task_btf();
     const u64 *visit = bpf_task_storage_get(&entered, task, NULL, 0);
-    if (!visit && task->flags & PF_IO_WORKER) /* nobody forked it: its process made it */
+    if (!visit && task->flags & PF_IO_WORKER) /* it was not forked, so on_fork() did not mark it: its process made it */
         visit = bpf_task_storage_get(&entered, task->group_leader, NULL, 0);
     if (!visit)
         return WN_WORKLOAD;

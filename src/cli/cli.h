@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every command of the command line shares: exit codes, the words after "--", messages, progress, interrupts.
+// What all commands of the command line share: exit codes, the words after "--", messages, progress, interrupts.
 #pragma once
 
 #include <signal.h>
@@ -35,15 +35,15 @@ enum ExitCode : int {
   kInterrupted = 130,  // what was recorded until then is saved
 };
 
-// One invocation: filled by the command that was chosen, run after its words were understood.
+// One invocation of winnow. The chosen command fills it in while its words are parsed; then RUN is called.
 struct Invocation {
   std::vector<std::string> trailing;  // the words after "--"
   bool json = false;                  // machine output on stdout
   OpenOptions reading;                // how images are read
-  std::function<Result<int>()> run;   // gives the exit code
+  std::function<Result<int>()> run;   // returns the exit code
 };
 
-// One line for each command; they live in files of their own.
+// Each adds one command to APP; each command has a file cmd_*.cc.
 void add_doctor(CLI::App& app, Invocation& invocation);
 void add_record(CLI::App& app, Invocation& invocation);
 void add_run(CLI::App& app, Invocation& invocation);
@@ -57,28 +57,30 @@ void add_diff(CLI::App& app, Invocation& invocation);
 void add_verify(CLI::App& app, Invocation& invocation);
 void add_slim(CLI::App& app, Invocation& invocation);
 
-// Parses and runs one command line, reports its error, gives the exit code.
+// Parses and runs one command line, reports its error, and returns the exit code.
 int run(int argc, char** argv);
 
-// A line to stderr, for people.
+// Writes a line to stderr, for people.
 void say(std::string_view line);
-// Whether FILE can be written later on: asked before long work, so that its result is not lost.
+// Checks before long work whether FILE can be written, so that the result is not lost.
 Result<void> check_output(const std::string& file);
-// TEXT to FILE, whole or not at all; "-" is stdout.
+// Writes TEXT to FILE, whole or not at all; "-" is stdout.
 Result<void> write_output(const std::string& file, std::string_view text);
 
-// The engine, which a line to stderr names: a command says first whose images and containers it is about.
+// Connects to the engine and names it in a line to stderr, so that the user sees whose images and containers are meant.
 Result<Engine> connect_engine();
-// The same as winnow's own; without ENGINE, connect_engine() is asked if an engine is needed.
+// Do what winnow::open_image() and winnow::open_source() do; if ENGINE is null and an engine is needed, they call
+// connect_engine().
 Result<Image> open_named(const Reference& reference, const OpenOptions& options, const Engine* engine = nullptr);
 Result<Image> open_planned(const KeepSpec& spec, const std::string& named, const OpenOptions& options,
                            const Engine* engine = nullptr);
-// Makes DIRECTORY, the cache of layers; one that cannot be written only makes things slow, which is said. Empty: none.
+// Makes DIRECTORY, the cache of layers. If it cannot be written, winnow is only slower; a warning says so. "": no
+// cache.
 void check_cache(const std::string& directory);
-// $XDG_CACHE_HOME/winnow/layers, or its default; empty where there is no home.
+// Returns $XDG_CACHE_HOME/winnow/layers, or else $HOME/.cache/winnow/layers; "" if neither variable is set.
 std::string default_cache();
 
-// Turns SIGINT, SIGTERM and SIGHUP into a flag for as long as it lives; the third one ends the program at once.
+// While it lives, SIGINT, SIGTERM and SIGHUP only set a flag; the third of these signals ends the program at once.
 class Interrupt {
  public:
   Interrupt();
@@ -93,7 +95,8 @@ class Interrupt {
   std::jthread waiter_;
 };
 
-// The live line on a terminal; off a terminal a plain line now and then. Clears its line when it ends.
+// Shows progress: on a terminal in a line that is updated, and cleared by the destructor; else in a new line now and
+// then.
 class ProgressLine {
  public:
   ProgressLine();
@@ -108,10 +111,11 @@ class ProgressLine {
   std::chrono::steady_clock::time_point told_;
 };
 
-// run_trial with progress, notes and interrupts as every command wants them; a command of several trials has an
-// INTERRUPT of its own, for what is between them too.
+// Calls run_trial() with progress, notes and interrupts as all commands show them. A command with several trials passes
+// an INTERRUPT, which also covers what it does between them.
 Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine, const Interrupt* interrupt = nullptr);
-// One line about a profile: paths, containers, status.
+// Each writes one line to stderr about what is in FILE, a profile or a keep spec, and one for each reason why the
+// profile is partial, or for each warning of the plan.
 void say_profile(const AccessProfile& profile, std::string_view file);
 void say_summary(const KeepSpec& spec, std::string_view file);
 

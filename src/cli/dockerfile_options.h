@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of the command line for a Dockerfile, and what is said of one that was written.
+// The options for a Dockerfile, and what is printed about a Dockerfile that was written.
 #pragma once
 
 #include <string>
@@ -13,13 +13,13 @@ class App;
 
 namespace winnow::cli {
 
-// How a Dockerfile is wanted, in words; read checks them together. Errors are of usage.
+// The values of these options. read() checks them together and fills in WISH. Errors are of usage.
 struct DockerfileWords {
   std::string style = "scratch", helper = "auto";
   Result<void> read(DockerfileWish& wish) const;
 };
 void add_dockerfile_options(CLI::App& command, DockerfileWords& words, DockerfileWish& wish);
-// Where it is, what it stands on, and how it is built if that is not plain.
+// Prints where the Dockerfile is, its base and, if it needs a build argument, how it is built.
 void say_dockerfile(const std::string& directory, const PinnedImages& pinned, const KeepSpec& spec);
 
 }  // namespace winnow::cli

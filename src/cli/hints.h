@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the command line advises about an error: its own hint, or the words of the command line for its advice.
+// Finds what the command line advises about an error: the error's hint, or the command line's words for its Advice.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace winnow::cli {
 
-// One sentence; empty: nothing is known to help.
+// Returns one sentence; "": there is no advice.
 std::string hint_of(const Error& error);
 
 }  // namespace winnow::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What somebody may have meant who typed an option that does not exist, or put it on the wrong side of "--".
+// Guesses what was meant by an option that does not exist, or that is on the wrong side of "--".
 #pragma once
 
 #include <optional>
@@ -14,11 +14,11 @@ class App;
 
 namespace winnow::cli {
 
-// The first of WORDS, those before "--", that begins with a dash and is no option of COMMAND or what it belongs to;
-// with the one that was probably meant. Nothing: all are known.
+// WORDS are those before "--". Returns an error about the first one that begins with a dash and is no option of COMMAND
+// or of the command that it belongs to; its hint says what was probably meant. nullopt: all are known.
 std::optional<Error> mistyped_option(const CLI::App& command, std::span<char* const> words);
 
-// That WORD, after "--", is an option of COMMAND's and none of `docker run`.
+// Returns an error if WORD, which stands after "--", is an option of COMMAND and none of `docker run`.
 std::optional<Error> option_behind_dashes(const CLI::App& command, std::string_view word);
 
 }  // namespace winnow::cli

@@ -14,18 +14,18 @@ class App;
 
 namespace winnow::cli {
 
-// What the user wants to be written.
+// The files that the user asked for.
 struct Outputs {
-  std::map<std::string, std::string> files;  // by option, "--list"; one that is not wanted is empty
+  std::map<std::string, std::string> files;  // by option, "--list"; empty: not wanted
   std::string sbom_files = "packages";
 };
 void add_outputs(CLI::App& command, Outputs& outputs);
-// Whether one of these files is wanted, and whether one is that SOURCE has to be read for.
+// Whether any of these files is wanted, and whether any is wanted for which the source image has to be read.
 bool wants_any(const Outputs& outputs);
 bool wants_source(const Outputs& outputs);
-// Whether one of them goes to stdout.
+// Whether any of them goes to stdout.
 bool wants_stdout(const Outputs& outputs);
-// Writes the files that need SOURCE, or where that is null those that need it not.
+// Writes the wanted files that need SOURCE; if SOURCE is null, those that do not need it.
 Result<void> write_outputs(const Outputs& outputs, const KeepSpec& spec, const Image* source);
 
 }  // namespace winnow::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words that `plan` and `slim` share, and the file that can say them for a project.
+// The options that `plan` and `slim` share, and the settings file, which can set them for a project.
 #pragma once
 
 #include <string>
@@ -16,17 +16,17 @@ namespace winnow::cli {
 
 struct PlanWords {
   PlanOptions options;
-  std::string policy;                            // as given; empty: not given
-  std::vector<std::string> commands, manifests;  // lines, and files
-  std::string settings;                          // file; empty: kSettings where there is one
+  std::string policy;                            // the option's value; empty: not given
+  std::vector<std::string> commands, manifests;  // command lines, and files
+  std::string settings;                          // the settings file; empty: kSettings if it exists
   bool base_layers_given = false;
 };
 
-// What a project keeps beside its Dockerfile; looked for in the working directory.
+// The settings file that a project keeps beside its Dockerfile; it is read from the working directory.
 inline constexpr const char* kSettings = ".winnow.json";
 
 void add_plan_options(CLI::App& command, PlanWords& words);
-// The options, with what the settings file adds: lists are joined, and the command line goes before it in all else.
+// Returns the options, with what the settings file adds: lists are joined; for all else the command line goes first.
 // Errors name the file and the field.
 Result<PlanOptions> plan_options(PlanWords words);
 

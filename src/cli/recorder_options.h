@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of the recorder, and of when recording ends, for every command that records.
+// The options of the recorder, and those that say when recording ends, for all commands that record.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@ namespace winnow::cli {
 struct RecorderWords {
   std::string backend = "auto";
   bool syscalls = false, no_syscalls = false;
-  RecorderOptions recorder;  // the rest of them
+  RecorderOptions recorder;  // the other options
 };
 void add_recorder_options(CLI::App& command, RecorderWords& words);
 RecorderOptions recorder_options(const RecorderWords& words);
@@ -26,7 +26,7 @@ inline constexpr auto kSettleHelp =
     "stop when nothing new came for this many seconds; auto: for the second half of the time, at least 10";
 void add_settle_option(CLI::App& command, std::string& settle, const std::string& help = kSettleHelp);
 void set_settle(const std::string& settle, TrialSpec& spec);
-// Of an option; nothing when it was not given.
+// Converts the value of an option, in seconds; nullopt if it is 0 or less: the option was not given.
 std::optional<std::chrono::milliseconds> seconds(double value);
 
 }  // namespace winnow::cli

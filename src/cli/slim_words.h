@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `winnow slim` says while it works, and of a container that it tested by itself.
+// What `winnow slim` prints while it works, and about a container that it tested without a test of the user.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace winnow::cli {
 
-// Says each step on stderr; stops when the user interrupts.
+// Prints each step to stderr; stops if the user interrupts.
 class SlimTalk : public SlimListener {
  public:
   SlimTalk(const SlimOptions& options, const Interrupt& interrupt) : options_(options), interrupt_(interrupt) {}
@@ -28,6 +28,6 @@ class SlimTalk : public SlimListener {
   const Interrupt& interrupt_;
 };
 
-// Lines on what was exercised, what was not, and which command says more. Empty: every test was the user's.
+// Returns lines about what was exercised, what was not, and which command says more. "": the user gave every test.
 std::string exercised_text(const SlimOptions& options, const SlimOutcome& outcome);
 }  // namespace winnow::cli

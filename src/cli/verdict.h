@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How `verify` and `slim` show a verdict.
+// Shows a verdict, for `verify` and `slim`.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,13 +10,13 @@
 
 namespace winnow::cli {
 
-// --accept-listings.
+// Adds the option --accept-listings.
 CLI::Option* add_accept_listings(CLI::App& command, bool& accept);
 
-// Whether there can be both a REPORT and JSON: stdout takes one document.
+// Error (of usage): REPORT is stdout ("-"), and JSON goes there, too: stdout takes only one document.
 Result<void> check_report(const std::string& report, bool json);
-// To stdout, for people or as one line of JSON; and as Markdown to the file REPORT, unless that is empty. A report on
-// stdout ("-") takes the place of the text.
+// Writes VERDICT to stdout, for people or as one line of JSON, and as Markdown to the file REPORT, unless that is
+// empty. If REPORT is stdout ("-"), the Markdown takes the place of the text.
 Result<void> tell_verdict(const Verdict& verdict, const std::string& report, bool json);
 
 }  // namespace winnow::cli

@@ -19,13 +19,14 @@ struct Contents {
   Settings settings;
   std::vector<std::string> notes;
 
-  // What can be known and refused before anything is written.
+  // Checks IMAGE and OPTIONS before anything is written. Errors: the image is for another architecture, an option is
+  // malformed, a directory of the host that is to be mounted does not exist.
   static Result<Contents> begin(const Image& image, const ContainerOptions& options);
-  // All of it below DIRECTORY, which is made, and which only root may enter: there are setuid programs in it.
+  // Writes all the files below DIRECTORY, which is made. Only root may enter it, because it holds setuid programs.
   Result<void> make(const Image& image, const std::string& directory, const std::atomic<bool>* interrupted);
 
  private:
-  const std::atomic<bool>* interrupted_ = nullptr;  // while make() works
+  const std::atomic<bool>* interrupted_ = nullptr;  // set while make() runs
   Result<void> unpack_to(const Image& image, const std::string& directory, std::string_view from);
   Result<std::vector<MountPoint>> make_volumes(const Image& image, const std::string& directory);
   Result<std::vector<MountPoint>> make_host_files(const std::string& directory, const std::string& hostname) const;

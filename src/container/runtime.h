@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// runc as a child process in a mount namespace of its own, in which the container's root was mounted for it.
+// Runs runc as a child process, in a new mount namespace in which the container's root is mounted.
 #pragma once
 
 #include <sys/types.h>
@@ -17,11 +17,11 @@
 
 namespace winnow::container {
 
-// The path of runc, looked for in $PATH and where root's programs are.
+// Returns the path of runc, which is searched in $PATH and then in the directories of kDefaultPath.
 Result<std::string> find_runc();
 
-// What the child does, every word of it made before the fork. Paths are relative to DIRECTORY, so that no character of
-// its name means anything to mount(2).
+// What the child needs. All of it is made before the fork, since the child may not allocate memory. The child changes
+// to DIRECTORY and mounts by relative paths: the options of an overlay give some characters of a path a meaning.
 struct Launch {
   std::string directory;
   std::string program;
@@ -32,29 +32,30 @@ inline constexpr const char* kRootMount = "root";
 inline constexpr const char* kTree = "tree";
 inline constexpr const char* kOverlayOptions = "lowerdir=tree,upperdir=upper,workdir=work";
 
-// A process that is waited for by a thread of its own, which also is the one that the kernel takes for its parent: when
-// this program dies, the runtime is told to end the container.
+// The process of runc. A thread forks it and waits for it. If winnow dies, and the thread with it, the kernel sends
+// SIGTERM to runc (PR_SET_PDEATHSIG), which then ends the container.
 class Runtime {
  public:
   Runtime() = default;
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
-  ~Runtime();  // waits for its end
+  ~Runtime();  // waits for the end of the process
 
-  // Returns when the program was executed. Gives why no overlay could be mounted, if that is so: then the container's
-  // root is the tree itself.
+  // Starts the process, once; returns when runc was executed. If no overlay could be mounted, returns the reason; the
+  // container's root is then the unpacked tree itself. Errors: a namespace, a mount or the program failed.
   Result<std::optional<Error>> start(const Launch& launch);
   [[nodiscard]] bool started() const { return thread_.joinable(); }
-  // Of the process, once it has ended: as wait(2) gives it.
+  // The status of the process as wait(2) reports it; nullopt: it has not ended.
   [[nodiscard]] std::optional<int> ended() const;
+  // Waits for the end at most TIMEOUT; returns what ended() does.
   std::optional<int> wait_for(std::chrono::milliseconds timeout);
-  // Nothing once it has ended.
+  // Sends signal NUMBER to the process; does nothing once it has ended.
   void signal(int number);
 
  private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  pid_t pid_ = 0;  // guarded by mutex_, as are the next two; 0: not started, or waited for
+  pid_t pid_ = 0;  // 0: not started, or ended and waited for; guarded by mutex_, as is status_
   std::optional<int> status_;
   std::thread thread_;
 };

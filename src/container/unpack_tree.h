@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A directory tree that is being made: entered through directories alone, never through a link, and what entries have
-// besides their content.
+// A directory tree that is being made. It is entered only through directories, never through a link.
 #pragma once
 
 #include <string>
@@ -14,21 +13,23 @@
 
 namespace winnow {
 
-// Places are "" for the tree's own directory, "/a/b" for what is below it.
+// A "place" is a path in the tree: "" is the tree's top directory, "/a/b" something below it.
 class UnpackTree {
  public:
-  // Errors: DIRECTORY is not there, or not empty.
+  // Opens the tree at DIRECTORY. Errors: it does not exist, or is not empty.
   static Result<UnpackTree> at(const std::string& directory);
 
-  // The directory that holds PLACE; good until the next call of any member that takes a place.
+  // Returns a descriptor of the directory that holds PLACE; it is valid until parent_of() or link() is called again.
   Result<int> parent_of(std::string_view place);
-  // Opened for reading.
+  // Opens the directory at PLACE for reading.
   [[nodiscard]] Result<Fd> open(std::string_view place) const;
-  // One more name, PLACE, for what is at FIRST. What was left out is left out under all its names.
+  // Makes PLACE one more name for what is at FIRST. If that was left out, PLACE is left out, too.
   Result<void> link(std::string_view first, std::string_view place);
-  // Owner, mode, attributes and time of ENTRY: of an open file or directory, or of NAME in an open directory.
+  // Sets the owner, mode, extended attributes and modification time of ENTRY: on the open file or directory FD, or on
+  // NAME in the open DIRECTORY. Attributes that cannot be set are left out.
   Result<void> finish(int fd, const Entry& entry);
   Result<void> finish(int directory, const std::string& name, const Entry& entry);
+  // Notes that a part of ENTRY could not be made, and why.
   void leave_out(const Entry& entry, const Error& why);
 
   [[nodiscard]] const std::vector<std::string>& left_out() const { return left_out_; }
@@ -42,7 +43,7 @@ class UnpackTree {
 
   Fd root_;
   Fd parent_;
-  std::string parent_place_;  // of parent_, while that is valid
+  std::string parent_place_;  // the place of parent_, if that is valid
   std::vector<std::string> left_out_;
   std::uint64_t left_out_count_ = 0;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A difference as a page.
+// Puts a difference on a page that people read.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,13 @@
 
 namespace winnow {
 
-// MOST: rows of a section, roughly; 0 for all there is.
+// MOST is about how many rows a section may have; 0: all rows.
 Page page_of(const TreeDiff& diff, std::span<const Crossing> crossed, std::size_t most);
 Page page_of(const ProfileDiff& diff, std::span<const Crossing> crossed, std::size_t most);
 
-// What every page of a difference begins with: the two sides, and how everything is listed.
+// Returns a page with what all pages of a difference have: the two sides, and how to list everything.
 Page begin_page(std::string kind, const DiffSide& a, const DiffSide& b);
-// "over the limit: ...", first of all remarks.
+// Adds a remark "over the limit: ..." for each of CROSSED. It is called before any other remark is added.
 void tell_crossings(std::span<const Crossing> crossed, Page& page);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keep specs and images in one form, and the steps that compare two of these.
+// A common form for keep specs and images, and the steps that compare two of these.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace winnow {
 struct Item {
   const Entry* entry = nullptr;
   std::uint32_t package = 0;  // index into Packages::names
-  bool counts = false;        // its bytes count: it is the first name of its file
+  bool counts = false;        // its bytes count, because it is the first name of its file
   const std::vector<Reason>* reasons = nullptr;
 };
 
@@ -26,14 +26,14 @@ struct Tree {
   std::vector<Item> items;  // sorted by path
   std::span<const Layer> layers;
   std::string_view config_json;
-  std::unordered_map<std::uint32_t, const Entry*> first_names;  // by link group
+  std::unordered_map<std::uint32_t, const Entry*> first_names;  // of each file with several, by link group
   std::uint64_t bytes = 0;
-  // Puts an entry at the end; its path must be the greatest so far.
+  // Adds an entry at the end; its path must be greater than all before it.
   void add(const Entry& entry, std::uint32_t package, const std::vector<Reason>* reasons);
   [[nodiscard]] const Item* find(std::string_view path) const;
 };
 
-// Names of packages, each told once.
+// Gives each name of a package a number; "" has the number 0.
 class Packages {
  public:
   Packages() { number_of(""); }
@@ -45,18 +45,18 @@ class Packages {
   std::unordered_map<std::string, std::uint32_t> numbers_;
 };
 
-// Sizes are hostile: a sum that does not fit stays at the greatest number.
+// Returns a + b; if the sum does not fit, the greatest number. Sizes are hostile.
 std::uint64_t plus(std::uint64_t a, std::uint64_t b);
-// "deb:libc6@2.36-9" as name and version; the version is empty where there is none.
+// Splits "deb:libc6@2.36-9" into "deb:libc6" and the version, which is empty if there is none.
 std::pair<std::string_view, std::string_view> split_package(std::string_view package);
 
-// All but the kind, the sides' names and what keep specs alone have.
+// Fills in all of a TreeDiff but the kind, the names, references and ids of the sides, and what only keep specs have.
 TreeDiff compare_trees(const Tree& a, const Tree& b, Packages packages);
-// Puts in PackageChange for each package with a difference, and marks the entries of those with other versions.
+// Adds a PackageChange for each package with a difference, and sets EntryChange::other_version.
 void compare_packages(const Tree& a, const Tree& b, TreeDiff& diff);
 void compare_layers(const Tree& a, const Tree& b, TreeDiff& diff);
 void compare_configs(std::string_view a, std::string_view b, TreeDiff& diff);
-// Follows the reasons of each changed entry to the one that began it.
+// Sets EntryChange::origin: follows the reasons of each changed entry back to where they begin.
 void find_origins(const Tree& a, const Tree& b, TreeDiff& diff);
 void find_attention(TreeDiff& diff);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an image lacks of what another one needs.
+// Finds the entries that a base image does not have as the slim image needs them.
 #pragma once
 
 #include <span>
@@ -11,10 +11,11 @@
 
 namespace winnow {
 
-// Which of ENTRIES (sorted by path, parents among them) BASE has not, or has otherwise: type, mode, owner, content,
-// link target, extended attributes, device. Directories above those are among them. Names of one file go together.
-// Times do not count. Errors: an entry would have to take the place of another type, so that a COPY would go through a
-// link or fail; SOURCE_NAME and BASE_NAME say whose is whose.
+// Returns those of ENTRIES that are missing in BASE or different there: in mode, owner, content, link target, extended
+// attributes or device; times do not count. The directories above them are returned, too. If one name of a file is
+// returned, all its names among ENTRIES are. ENTRIES is sorted by path and holds the parents of its entries.
+// Error: BASE has another type at the same path, so a COPY would fail or go through a link. The message calls the
+// images SOURCE_NAME and BASE_REFERENCE.
 Result<std::vector<const Entry*>> lacking_in(const Index& base, std::span<const Entry* const> entries,
                                              const std::string& source_name, const std::string& base_reference);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that are written into a build context, where links may stand that lead out of it.
+// Writes files into a build context. Its directory may hold links that lead out of it.
 #pragma once
 
 #include <span>
@@ -12,21 +12,22 @@
 
 namespace winnow {
 
-// A directory of a build context. Nothing is written through a link below it, whatever lies there from before.
+// The directory of a build context. Nothing is written through a link in it.
 class ContextTree {
  public:
-  // Makes DIRECTORY when it is missing; its own path may have links.
+  // Makes DIRECTORY if it is missing; links on the way to it are followed.
   static Result<ContextTree> open(const std::string& directory);
-  // CONTENT at PATH (absolute, "/" is the tree's root), with exactly MODE and, when MTIME is not 0, that time
-  // (seconds). Directories on the way are made; what stands at PATH is replaced, unless it is a directory.
+  // Writes CONTENT to the file PATH, an absolute path in which "/" is the tree's root. The file gets exactly MODE and,
+  // if MTIME is not 0, that time (in seconds since the epoch). Directories on the way are made. A file that exists is
+  // replaced. Errors: there is a directory at PATH, or a link on the way to it.
   [[nodiscard]] Result<void> write(std::string_view path, std::string_view content, std::uint32_t mode,
                                    std::int64_t mtime = 0) const;
-  // ADDITIONS below PREFIX ("/additions"), with their modes and times, whatever the umask.
+  // Writes ADDITIONS below PREFIX ("/additions"), with their modes and times, whatever the umask is.
   [[nodiscard]] Result<void> write(std::span<const Addition> additions, std::string_view prefix) const;
 
  private:
   explicit ContextTree(Fd root) : root_(std::move(root)) {}
-  // Enters PATH from the root, making directories that are missing.
+  // Opens the directory PATH; makes directories that are missing.
   [[nodiscard]] Result<Fd> enter(std::string_view path) const;
   Fd root_;
 };

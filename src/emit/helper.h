@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the source's own sh and tar pick the kept files in a build stage, or the static program pick does.
+// Decides whether sh and tar of the source image pick the kept files in a build stage, or the static program "pick".
 #pragma once
 
 #include <span>
@@ -10,14 +10,15 @@
 
 namespace winnow {
 
-// The program (src/pick), for the architecture that winnow runs on.
+// The bytes of pick (src/pick), built for the architecture that winnow runs on.
 std::string_view helper_program();
 
-// Whether pick is to be used for LISTED, entries of SOURCE. Errors: neither way serves, or USE forbids the one that
-// does.
+// Whether pick has to be used for LISTED, entries of SOURCE and additions to it. SPECIAL: an addition is setuid, setgid
+// or sticky. Errors: neither way works, or USE forbids the one that does.
 Result<bool> choose_helper(const Index& source, std::span<const Entry* const> listed, bool special, HelperUse use);
 
-// One name a line is what every tar reads; names that need quoting there go NUL-separated to GNU tar.
+// Whether the list of LISTED must end names with NUL bytes: one has a character that tar would unquote or take for the
+// end of a line.
 bool needs_zero(std::span<const Entry* const> listed);
 
 }  // namespace winnow

@@ -9,21 +9,22 @@
 
 namespace winnow {
 
-// os-release(5) of an image; fields are empty where it says nothing.
+// Fields of an image's os-release(5); empty if the file or the field is missing.
 struct OsRelease {
   std::string id, version, pretty_name;
 };
 OsRelease os_release_of(const Index& index);
 
-// How a package is called where it comes from.
+// A package as its ecosystem names it.
 struct PackageName {
-  std::string group, name;  // npm's scope, maven's group; else the group is empty
-  std::string version;      // without what is no version: a gem's platform
-  std::string purl;         // empty where a part that its type needs is not known
+  std::string group, name;  // the group is npm's scope or Maven's group; empty for other managers
+  std::string version;      // without the platform that a gem's version may end with
+  std::string purl;         // empty if a part that its type needs is not known
 };
 PackageName name_of(const Package& package, const OsRelease& system);
 
-// "pkg:oci/NAME@DIGEST" of an image that was called NAME (repository, tag or digest); empty without a digest.
+// Returns "pkg:oci/NAME@MANIFEST" for an image with this name, which may have a tag or digest; "" if MANIFEST is not
+// valid.
 std::string oci_purl(std::string_view name, const Digest& manifest);
 
 }  // namespace winnow

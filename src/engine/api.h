@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Docker API's words: addresses, versions, names in URLs, JSON answers, event lines and log frames. Text in, values
-// out. Fields are those of the Docker Engine API reference, https://docs.docker.com/reference/api/engine/.
+// Reads and writes the texts of the Docker API: addresses, versions, names in URLs, JSON answers, event lines. No I/O.
+// Fields are those of the Docker Engine API reference, https://docs.docker.com/reference/api/engine/.
 #pragma once
 
 #include <cstdint>
@@ -16,42 +16,43 @@
 
 namespace winnow::engine {
 
-// "unix:///var/run/docker.sock" or "tcp://host[:2375]", as DOCKER_HOST and contexts have it.
+// TEXT is "unix:///var/run/docker.sock" or "tcp://host[:2375]", as in DOCKER_HOST and contexts. Other forms are errors.
 Result<http::Endpoint> parse_endpoint(std::string_view text);
 
-// The version to speak with an engine that offers OFFERED: that one, or the newest that this program knows.
+// Returns the API version to use with an engine that offers OFFERED: OFFERED, or the newest that winnow knows if that
+// is older. Error: OFFERED is too old.
 Result<std::string> negotiate(std::string_view offered);
 
-// NAME as part of a URL's path or query; "/", ":" and "@" stay.
+// Percent-encodes NAME for the path or query of a URL; "/", ":" and "@" stay as they are.
 std::string encode(std::string_view name);
-// True when NAME can be asked for at all: engines redirect names with empty, "." or ".." components to other addresses.
+// Whether an engine can be asked for NAME: it redirects names with empty, "." or ".." components to other addresses.
 bool is_askable(const std::string& name);
 
-// A container from GET /containers/{id}/json, and whether it has a terminal, which decides how its log is framed.
+// A container from GET /containers/{id}/json, and whether it has a terminal; if it has none, its log is framed.
 struct InspectedContainer {
   Container container;
   bool terminal = false;
 };
 Result<InspectedContainer> parse_container(std::string_view json);
 Result<EngineImage> parse_image(std::string_view json);
-// The engine's clock from GET /info as "seconds.nanoseconds" since the epoch, the form that /events takes.
+// Returns the engine's clock in GET /info as "seconds.nanoseconds" since the epoch, the form that /events takes.
 Result<std::string> parse_engine_time(std::string_view info_json);
-// The FIELD ("Id", "Name") of each object of a list, or of the list below MEMBER where the answer is an object.
+// Returns the text FIELD ("Id", "Name") of each object in a list. If JSON is an object, the list is its MEMBER.
 Result<std::vector<std::string>> parse_list(std::string_view json, const char* member, const char* field);
-// The value of the query's "filters" for objects that have all of VALUES of KEY ("label", "volume"), percent-encoded.
+// The query parameter "filters", percent-encoded, for objects that have all of VALUES as their KEY ("label", "volume").
 std::string filter(const char* key, const std::vector<std::string>& values);
-// The value of the "filters" of GET /events for all that parse_event knows, percent-encoded.
+// The query parameter "filters" of GET /events, percent-encoded, for all events that parse_event knows.
 std::string event_filter();
-// What a failed request's body says: its "message", or the start of the body.
+// The reason that the body of a failed request gives: its "message", or else its first 200 bytes. Printable.
 std::string error_text(std::string_view body);
-// The "error" of a line of a progress stream, if it has one.
+// The "error" in a line of a progress stream; nullopt: it has none. Printable.
 std::optional<std::string> stream_error(std::string_view line);
 
 struct EventLine {
   ContainerEvent event = {};
   std::int64_t time_ns = 0;
 };
-// One line of GET /events; nothing when it is about something else. Engines write "health_status: unhealthy".
+// Reads one line of GET /events; nullopt: it is about something else. Errors: it is malformed.
 Result<std::optional<EventLine>> parse_event(std::string_view line);
 
 }  // namespace winnow::engine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which engine the user's own docker client would ask: $DOCKER_HOST, then $DOCKER_CONTEXT, then the current context of
-// its configuration. Names and files are those of docker/cli (cli/command/cli.go, cli/context/store).
+// Finds the engine that the user's docker client would ask: of $DOCKER_HOST, else of the context $DOCKER_CONTEXT, else
+// of the current context in its configuration. Names and files are those of docker/cli (cli/command/cli.go,
+// cli/context/store).
 #pragma once
 
 #include <sys/types.h>
@@ -14,32 +15,34 @@
 
 namespace winnow::engine {
 
-// What the choice depends on. A text is empty where there is no such thing.
+// What the choice depends on. A text is empty if it is not set.
 struct ClientSettings {
   std::string host;           // $DOCKER_HOST
   bool tls = false;           // $DOCKER_TLS_VERIFY is set
   std::string context;        // $DOCKER_CONTEXT
-  std::string directory;      // of config.json and contexts/
-  std::optional<uid_t> user;  // whose directory it is, if not ours: only what they or root own is believed
+  std::string directory;      // the directory of config.json and contexts/
+  std::optional<uid_t> user;  // the owner of DIRECTORY, if it is not us: only files of theirs or root's are read
 };
-// Those of this process. Root by sudo(8) has those of the user who called it, unless $DOCKER_CONFIG says otherwise.
+// Returns the settings of this process. As root by sudo(8), the directory is that of the user who called sudo, unless
+// $DOCKER_CONFIG is set.
 ClientSettings client_settings();
 
 struct Choice {
   http::Endpoint endpoint;
-  std::string by;  // who chose it, for people: "$DOCKER_HOST", "docker context edge"
+  std::string by;  // what chose it, for people: "$DOCKER_HOST", "docker context edge"
 };
-// Nothing: nobody chose, or chose the context "default", which is whatever listens at the usual places. Errors: the
-// engine that was chosen cannot be known, or cannot be spoken to; another one is never taken in its place.
+// Returns the engine that was chosen; nullopt: none was, or the context "default", which means the usual places.
+// Errors: the chosen context cannot be read, or its engine cannot be reached without TLS. Never falls back to another
+// engine.
 Result<std::optional<Choice>> chosen_engine(const ClientSettings& settings);
 
-// The "currentContext" of a config.json; empty: it has none.
+// The "currentContext" of a config.json; "" if it has none.
 Result<std::string> parse_current_context(std::string_view config_json);
 
-// Where the context's engine listens, of its meta.json.
+// The engine of a context, as its meta.json describes it.
 struct ContextHost {
-  std::string address;           // as DOCKER_HOST would have it; empty: docker's own default
-  bool skip_tls_verify = false;  // TLS is spoken, whatever certificate there is
+  std::string address;           // as in DOCKER_HOST; empty: docker's default
+  bool skip_tls_verify = false;  // TLS is used, with any certificate
 };
 Result<ContextHost> parse_context(std::string_view meta_json, std::string_view name);
 

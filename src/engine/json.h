@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Members of JSON that somebody else wrote: what is missing, or of another type, is empty.
+// Reads members of JSON that somebody else wrote: a member that is missing or has another type counts as empty.
 #pragma once
 
 #include <initializer_list>
@@ -14,7 +14,7 @@ namespace winnow::engine {
 
 Result<nlohmann::json> parse_object(std::string_view text);
 
-// VALUE.a.b.c for KEYS a, b, c; null when a step is missing.
+// VALUE.a.b.c for KEYS a, b, c; null if a step is missing.
 const nlohmann::json* at(const nlohmann::json& value, std::initializer_list<const char*> keys);
 std::string text_at(const nlohmann::json& value, std::initializer_list<const char*> keys);
 bool flag_at(const nlohmann::json& value, std::initializer_list<const char*> keys);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an engine sends piece by piece: the framed log of a container, and lines of JSON.
+// Puts together what an engine sends piece by piece: the log of a container, and lines of JSON.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,9 @@
 
 namespace winnow::engine {
 
-// A container's log as it comes, the first MOST bytes of each stream. Without a terminal it is FRAMED: frames of
-// {stream, 0, 0, 0, big-endian length} and content; see "Attach to a container" in the API reference.
+// Reads a container's log as it comes and keeps the first MOST bytes of each stream. The log of a container without a
+// terminal is FRAMED: each frame is {stream, 0, 0, 0, big-endian length} and content; see "Attach to a container" in
+// the API reference.
 class LogReader {
  public:
   LogReader(bool framed, std::size_t most) : framed_(framed), most_(most) {}
@@ -26,19 +27,19 @@ class LogReader {
 
   bool framed_;
   std::size_t most_;
-  std::string header_;      // of the next frame, as far as it has come
-  std::uint32_t left_ = 0;  // of the content of a frame
-  char stream_ = 0;         // of that frame
+  std::string header_;      // the part of the next frame's header that has come
+  std::uint32_t left_ = 0;  // bytes that are still to come of the current frame's content
+  char stream_ = 0;         // the stream of the current frame
   ContainerLog log_;
 };
 
-// Cuts a stream into lines, each at most LIMIT bytes.
+// Cuts a stream into lines. A line of more than LIMIT bytes is an error.
 class LineReader {
  public:
   explicit LineReader(std::size_t limit) : limit_(limit) {}
-  // Hands each line that PIECE completes to TAKE, without its end; empty lines are left out.
+  // Calls TAKE with each line that PIECE completes, without the line break; empty lines are left out.
   Result<void> feed(std::string_view piece, const http::Sink& take);
-  // The line that nothing has ended yet.
+  // The last line, if no line break has ended it yet.
   [[nodiscard]] std::string_view rest() const { return rest_; }
 
  private:

@@ -21,8 +21,8 @@ namespace winnow {
 
 struct ContainerWatch::Impl {
  public:
-  // Subscribes; returns when the engine has accepted, or with the reason why it did not.
-  // TARGET must name a time with "since": the engine answers before it subscribes.
+  // Subscribes to TARGET, a path and query. Returns when the engine has accepted, or the reason why it did not. The
+  // query must have "since": the engine answers before it subscribes, so events in between would be missed.
   static Result<std::unique_ptr<Impl>> start(const http::Endpoint& endpoint, std::string target);
 
   [[nodiscard]] int fd() const { return ready_.get(); }
@@ -36,14 +36,15 @@ struct ContainerWatch::Impl {
 
   Fd ready_;  // an eventfd
   std::promise<Result<void>> accepted_;
-  bool has_answered_ = false;  // accepted_ is set; belongs to the thread
+  bool has_answered_ = false;  // accepted_ is set; only the thread uses this
   engine::LineReader lines_{std::size_t{8} << 20};
-  // The engine may give an event twice while it subscribes: from its memory and live. Belongs to the thread.
+  // The last events, to recognise repetitions: while it subscribes us, an engine may send an event twice, from its
+  // memory and live. Only the thread uses this.
   std::deque<std::tuple<std::int64_t, std::string, ContainerEvent::Action>> recent_;
   mutable std::mutex mutex_;
   std::vector<ContainerEvent> events_;  // guarded by mutex_
   std::optional<Error> failure_;        // guarded by mutex_
-  std::jthread thread_;                 // last: it ends before what it uses
+  std::jthread thread_;                 // the last member, so that it ends before what it uses is destroyed
 };
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every bound that is put on hostile images and cannot be moved, and the budget that the layers of one image share.
+// The fixed bounds on hostile images, and the budget that the layers of one image share.
 #pragma once
 
 #include <atomic>
@@ -24,21 +24,22 @@ inline constexpr std::size_t kMaxPath = 4096;                      // PATH_MAX, 
 inline constexpr std::size_t kMaxName = 255;                       // NAME_MAX
 inline constexpr std::size_t kMaxXattrs = std::size_t{256} << 10;  // names and values of one entry
 inline constexpr std::uint64_t kMaxSteps = 20'000'000;  // components of links on the way to members, of all layers
-inline constexpr std::size_t kMaxElf = std::size_t{512} << 20;  // larger ELF files give no facts
-inline constexpr std::size_t kMaxLent = std::size_t{1} << 30;   // content looked at as a whole, of all threads
+inline constexpr std::size_t kMaxElf = std::size_t{512} << 20;  // larger ELF files have no facts
+inline constexpr std::size_t kMaxLent = std::size_t{1} << 30;   // content held in memory as a whole, of all threads
 inline constexpr std::size_t kMaxNeeded = 4096;                 // DT_NEEDED entries and search directories of one file
 inline constexpr std::size_t kMaxShebang = 4096;                // the kernel reads 256 bytes (BINPRM_BUF_SIZE)
 inline constexpr std::size_t kMaxJar = std::size_t{256} << 20;  // larger jars name no owner
 inline constexpr std::size_t kMaxConda = std::size_t{4} << 20;  // larger lists of conda's files are not read
 inline constexpr std::size_t kMaxScript = std::size_t{256} << 10;       // larger scripts name no commands or modules
-inline constexpr std::size_t kMaxMentions = 512;                        // names that are told of one file
+inline constexpr std::size_t kMaxMentions = 512;                        // names in FileFacts::mentions of one file
 inline constexpr std::size_t kMaxPackageData = std::size_t{256} << 20;  // larger package databases are not read
-inline constexpr std::size_t kMaxText = std::size_t{1} << 20;           // larger database files give no facts
+inline constexpr std::size_t kMaxText = std::size_t{1} << 20;           // larger database files have no facts
 
-// What the layers of one image have cost so far, each on a thread of its own.
+// What reading the layers of one image has cost so far. Its threads share it. The charge functions return an error once
+// a limit is exceeded.
 class Budget {
  public:
-  // Memory for the content of one file that has to be looked at as a whole; given back with the object.
+  // Memory for the content of one file that is needed as a whole; it is given back with the object.
   class Loan {
    public:
     Loan() = default;
@@ -53,15 +54,15 @@ class Budget {
   };
 
   explicit Budget(const Limits& limits) : limits_(limits) {}
-  // One more entry, whose names, attributes and facts take BYTES.
+  // Charges one more entry, whose names, attributes and facts take BYTES.
   Result<void> charge(std::size_t bytes);
-  // BYTES more of uncompressed layers. Holes of sparse files are bytes that are not stored.
+  // Charge BYTES more of uncompressed layers, and of holes in sparse files, which no layer stores.
   Result<void> charge_stream(std::uint64_t bytes);
   Result<void> charge_holes(std::uint64_t bytes);
-  // One more component of the links on the way to a member.
+  // Charges one more component of a link on the way to a member.
   Result<void> charge_step();
-  // Waits until BYTES (at most kMaxElf) more are free: a small image can hold many files that become large. No thread
-  // may wait for a second loan.
+  // Lends BYTES (at most kMaxElf), and waits until so much is free: a small image can hold many files that are large
+  // once they are uncompressed. A thread must give one loan back before it borrows again.
   Loan borrow(std::size_t bytes);
   [[nodiscard]] const Limits& limits() const { return limits_; }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps what a command needs before it can run, whether or not it was seen to: for the rules "config" and
-// "orchestrator".
+// Keeps what a command needs to start, whether or not it was recorded: for the rules "config" and "orchestrator".
 #pragma once
 
 #include <span>
@@ -11,21 +10,21 @@
 
 namespace winnow {
 
-// WHAT says whose command it is: the `from` of its reasons. What it needs beyond the program itself, as an interpreter
-// and libraries, other rules find.
+// The parameter WHAT says where a command comes from; it becomes Reason::from. Other rules find what the program needs,
+// such as an interpreter and libraries.
 struct CommandKeeper {
   Decisions& plan;
   std::string_view rule;
   std::string_view workdir;
 
-  // A command as exec takes it: its program, what a shell among its words runs, and its words that are paths. Warns if
-  // the image has no such program, and if no shell is left for a line.
+  // Keeps what a command, as exec takes it, names: its program, the programs and paths in a line for a shell among its
+  // words, and words that are paths. Warns if the image does not have the program, or if a line has no shell left.
   void command(std::span<const std::string> words, std::string_view what) const;
-  // The same of words behind an entrypoint: the first often names a program all the same, but need not.
+  // The same for words that follow an entrypoint. The first one often names a program, but need not.
   void arguments(std::span<const std::string> words, std::string_view what) const;
-  // A shell that has a line to run.
+  // Keeps the shell PROGRAM, which has a line to run. Warns if it is dropped or missing.
   void shell(std::string_view program, std::string_view what) const;
-  // Programs and paths in a line for a shell.
+  // Keeps the programs and paths in a line for a shell.
   void line(std::string_view text, std::string_view what) const;
   void path(std::string_view path, std::string_view what) const;
 

@@ -25,23 +25,23 @@ namespace winnow {
 struct Rule;
 using Reasons = std::vector<Reason>;  // at most kMaxReasons
 
-inline constexpr std::string_view kAccessed = "accessed";  // the rule that asks for what the workload touched
-// What that rule says instead:
-inline constexpr std::string_view kWalked = "walked";         // of what programs only walked over
-inline constexpr std::string_view kSymlink = "symlink";       // of links on the way
-inline constexpr std::string_view kMount = "mount";           // of what a mount hid, or was mounted on
-inline constexpr std::string_view kCreatedIn = "created-in";  // of the directory that holds a new name
-inline constexpr std::string_view kListed = "listed";
-// Of no rule:
-inline constexpr std::string_view kLink = "link";  // on the way to what any other rule asks for
+inline constexpr std::string_view kAccessed = "accessed";  // the rule that keeps what the workload touched
+// Names that this rule uses instead:
+inline constexpr std::string_view kWalked = "walked";         // for what programs only walked over
+inline constexpr std::string_view kSymlink = "symlink";       // for links on the way
+inline constexpr std::string_view kMount = "mount";           // for mount points, and for what a mount hides
+inline constexpr std::string_view kCreatedIn = "created-in";  // for directories in which the workload made something
+inline constexpr std::string_view kListed = "listed";         // the rule that keeps the names in listed directories
+// Names that no rule has:
+inline constexpr std::string_view kLink = "link";  // for links on the way to what another rule keeps
 inline constexpr std::string_view kRoot = "root";
 inline constexpr std::string_view kRecords = "records";
 
-// Kept entries grow until no rule adds one. A rule asks for entries through keep(), keep_path() and their like, nothing
-// else.
+// The set of kept entries, which grows until no rule adds one. A rule changes it only through keep(), keep_path() and
+// the like.
 class Decisions {
  public:
-  // What is given must outlive it.
+  // All arguments must outlive the object.
   Decisions(const Index& index, std::span<const Attribution> accesses, std::span<const Run> runs,
             const Ownership& owners, const PlanOptions& options);
 
@@ -53,53 +53,55 @@ class Decisions {
   [[nodiscard]] const PlanOptions& options() const { return options_; }
   [[nodiscard]] const LoaderPaths& loader_paths() const { return loader_paths_; }
   [[nodiscard]] const Walks& walks() const { return walks_; }
-  // The text of the database at PATH (FileFacts::text), links followed; empty when there is none.
+  // Returns the text of the database at PATH (FileFacts::text); links are followed. Empty: there is none.
   [[nodiscard]] std::string_view text_at(std::string_view path) const;
   [[nodiscard]] bool kept(EntryId id) const { return !reasons_[id].empty(); }
   [[nodiscard]] auto reasons(EntryId id) const {
     return std::views::transform(reasons_[id], [](const Reason* reason) -> const Reason& { return *reason; });
   }
-  // The reasons of each entry that is kept, in the order of the index; null for the others.
+  // Returns the reasons of each entry, by EntryId; null for entries that are not kept.
   [[nodiscard]] std::vector<std::shared_ptr<const Reasons>> all_reasons() const;
   [[nodiscard]] std::vector<std::string> warnings() const;
   [[nodiscard]] std::vector<DroppedAccess> dropped_accesses() const;
 
-  // Whether only its name is needed, to be there: nothing that it would need to work is kept for it. A policy that
-  // wants more than what was seen to be used wants it to work.
+  // Whether the entry is kept only for its name (RuleTraits::name_only), so what it needs to work is not kept for it.
+  // Always false under Policy::kFamilies, which keeps more than what was used.
   [[nodiscard]] bool listed_only(EntryId id) const;
 
-  // Keeps an entry, unless the user drops it: then a warning says who asked for it.
+  // Keeps an entry. If the user drops it, it is not kept, and a warning says which reason it had.
   void keep(EntryId id, const Reason& reason);
-  // Keeps what PATH leads to inside the image, and every link on the way. Returns what it leads to.
+  // Keeps the entry that PATH leads to inside the image, and every link on the way. Returns that entry; nullopt: there
+  // is none.
   std::optional<EntryId> keep_path(std::string_view path, const Reason& reason);
-  // Keeps a program named as execvp(3) takes it: with a slash relative to DIRECTORY, else searched in the config's
-  // PATH.
+  // Keeps a program. NAME is as execvp(3) takes it: with a slash it is relative to DIRECTORY, else it is searched in
+  // the PATH of the image's config.
   std::optional<EntryId> keep_program(std::string_view name, std::string_view directory, const Reason& reason);
-  // What keep_program would keep.
+  // Returns the path that keep_program() would keep.
   std::optional<std::string> find_program(std::string_view name, std::string_view directory);
 
-  // Remembers that the ELF file ASKING needs LIBRARY: search paths of libraries are inherited along these.
+  // Remembers that the ELF file ASKING needs LIBRARY: a library inherits the search paths of files that need it.
   void note_need(EntryId library, EntryId asking) { needed_by_.try_emplace(library, asking); }
-  // The first that was found to need LIBRARY.
+  // Returns the first ELF file that was found to need LIBRARY.
   [[nodiscard]] std::optional<EntryId> needed_by(EntryId library) const;
 
-  // The files that say what package ENTRY is of, for import systems and scanners: METADATA, package.json, a gemspec.
+  // Returns the files that describe the package of ENTRY to import systems and scanners: METADATA, package.json, a
+  // gemspec.
   [[nodiscard]] std::span<const EntryId> metadata_of(EntryId entry) const;
-  // The files that speak for all below DIRECTORY (evidence.h).
+  // Returns the files that say what is installed below DIRECTORY (spoken_for() in evidence.h).
   [[nodiscard]] std::span<const EntryId> evidence_for(std::string_view directory) const;
-  // Whether this is asked for the first time of the package that owns ENTRY.
+  // Returns true the first time that it is called for the package that owns ENTRY, later false.
   [[nodiscard]] bool first_of(EntryId entry) { return met_.insert(owners_.owner[entry]).second; }
 
   // Calls SEE with each entry that PATTERN, a glob, matches.
   void each_match(const std::string& pattern, const std::function<void(EntryId)>& see);
   // Whether the image has an entry that PATTERN, a glob, matches.
   [[nodiscard]] bool has_match(const std::string& pattern) const;
-  // Calls SEE with the entries of DIRECTORY, not of those below it.
+  // Calls SEE with the entries directly in DIRECTORY.
   void each_child(std::string_view directory, const std::function<void(EntryId)>& see);
   // Calls SEE with all entries below the directory that PATH leads to.
   void each_below(std::string_view path, const std::function<void(EntryId)>& see);
 
-  // Work that a hostile file can make without end, in bytes of paths looked up; false once it has all been used.
+  // Counts WORK that hostile files can cause, in bytes of paths that are looked up. Returns false once it is used up.
   bool spend(std::size_t work);
   [[nodiscard]] bool exhausted() const { return work_left_ == 0; }
 
@@ -108,13 +110,13 @@ class Decisions {
   // Whether the user drops PATH.
   [[nodiscard]] bool drops(std::string_view path) { return dropped_by(path) != nullptr; }
 
-  // Asks for the first entries, then runs.
+  // Keeps the root, calls the seed of each rule, then run().
   void start(std::span<const Rule> rules);
-  // Shows the rules what is newly kept, until they ask for nothing more.
+  // Calls the rules for each newly kept entry, until they keep nothing more.
   void run(std::span<const Rule> rules);
 
  private:
-  // What a glob of --drop took though something asked for it: the first, and how many.
+  // What a glob of --drop took out although it was needed: the first entry with its reason, and how many entries.
   struct Dropped {
     std::string path;
     Reason why;
@@ -139,22 +141,22 @@ class Decisions {
   struct HashReason {
     std::size_t operator()(const Reason& reason) const;
   };
-  std::unordered_set<Reason, HashReason> told_;                // each once: the members of a family share theirs
+  std::unordered_set<Reason, HashReason> told_;                // all reasons, each once: members of a family share one
   std::vector<std::vector<const Reason*>> reasons_;            // by entry
-  std::map<EntryId, EntryId> needed_by_;                       // of libraries: the first file that was found to need it
+  std::map<EntryId, EntryId> needed_by_;                       // by library: the first file that was found to need it
   std::map<std::uint32_t, std::vector<EntryId>> metadata_;     // of packages of languages, by Ownership::owner
   std::map<std::string_view, std::vector<EntryId>> evidence_;  // by directory
-  std::set<std::uint32_t> met_;                                // packages of which an entry is kept
+  std::set<std::uint32_t> met_;                                // packages for which first_of() was called
   std::vector<EntryId> queue_;                                 // kept, and not yet shown to the rules
   std::vector<std::string> warnings_;
-  std::map<std::string_view, const std::string*> dropped_;  // of directories: the glob that drops them, or null
+  std::map<std::string_view, const std::string*> dropped_;  // by directory: the glob that drops it, or null
   std::map<const std::string*, Dropped> drop_warnings_;     // by glob
-  std::map<EntryId, std::string> dropped_accesses_;         // with the program
+  std::map<EntryId, std::string> dropped_accesses_;         // the program that touched each first
   std::size_t work_left_ = 400'000'000;
 };
 
-// SEED runs once and asks for the first entries; EACH sees every entry that is kept. Either may be null; both are null
-// for a name that reasons get elsewhere.
+// A keep rule. SEED is called once, to keep the first entries; EACH is called for every kept entry. Either may be null;
+// both are null for a name that is used elsewhere.
 struct Rule {
   std::string_view name;
   void (*seed)(Decisions& plan, std::string_view rule);
@@ -162,7 +164,7 @@ struct Rule {
   RuleTraits traits = {};
 };
 
-// One file under rules/ for each.
+// Each rule is one file in rules/.
 void seed_accessed(Decisions& plan, std::string_view rule);
 void seed_listed(Decisions& plan, std::string_view rule);
 void seed_config(Decisions& plan, std::string_view rule);
@@ -191,8 +193,8 @@ void seed_gstreamer(Decisions& plan, std::string_view rule);
 void each_gstreamer(Decisions& plan, EntryId kept, std::string_view rule);
 void each_metadata(Decisions& plan, EntryId kept, std::string_view rule);
 
-// All names that reasons carry; docs/plan.md tells people what each one means.
-// What was touched, what the config names and what the user wants come first: the rest may use up the work.
+// All names that a reason can have; docs/plan.md explains each one.
+// Rules for what was touched, what the config names and what the user wants come first: later ones may use up the work.
 inline constexpr Rule kRules[] = {
     {kAccessed, seed_accessed, nullptr, {.by_program = true}},
     {"config", seed_config, nullptr},
@@ -229,7 +231,7 @@ inline constexpr Rule kRules[] = {
     {kRecords, nullptr, nullptr},
 };
 
-// make_plan with other rules than all of them.
+// make_plan() with only RULES; for tests.
 Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options,
                            std::span<const Rule> rules);
 

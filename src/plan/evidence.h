@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that say what is installed beside them: scanners and package managers know a package by nothing else.
+// Recognises files that say what is installed beside them: scanners know some packages only by these.
 #pragma once
 
 #include <string_view>
 
 namespace winnow {
 
-// Of a file that speaks for all below a directory, though no database lists what is its own: that directory; empty for
-// any other file. Composer's installed.json, a vendor's .spdx-NAME.spdx, .NET's NAME.deps.json, R's DESCRIPTION,
-// Erlang's NAME.app.
+// If PATH is a file that describes all that is below a directory, without a list of the files: returns that directory;
+// else "". Such files are Composer's installed.json, a vendor's .spdx-NAME.spdx, .NET's NAME.deps.json, R's
+// DESCRIPTION, Erlang's NAME.app.
 std::string_view spoken_for(std::string_view path);
 
-// Whether PATH is a list of what an application was built with, which some scanners read: package-lock.json, ...
+// Whether PATH lists what an application was built with; some scanners read such files: package-lock.json, ...
 bool is_lock_file(std::string_view path);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lines of `winnow --json explain`.
+// Writes the lines of `winnow --json explain`.
 #pragma once
 
 #include <string>
@@ -9,10 +9,11 @@
 
 namespace winnow {
 
-// An entry of the image, or one that winnow wrote.
+// The line for a kept entry, and for an entry that winnow adds.
 std::string kept_json(const KeptEntry& kept);
 std::string addition_json(const Addition& addition);
-// PATH, which SPEC does not keep; ENTRY is what the source image has there, or null. Without SOURCE_KNOWN nobody knows.
+// The line for PATH, which SPEC does not keep. ENTRY is what the source image has there; null: nothing, or, if
+// SOURCE_KNOWN is false, it is not known.
 std::string dropped_json(const KeepSpec& spec, std::string_view path, const Entry* entry, bool source_known);
 
 }  // namespace winnow

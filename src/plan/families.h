@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Families: entries that are of use together, of which a workload touches only some in one run.
+// Families: sets of entries that belong together, of which a workload may touch only some in one run.
 #pragma once
 
 #include <set>
@@ -13,22 +13,24 @@
 
 namespace winnow {
 
-// One family that a touched entry is of.
+// A family that an entry which was touched belongs to.
 struct Family {
   std::string name;             // "time-zones", "templates", ...
-  std::string glob;             // its members, as --keep takes it
+  std::string glob;             // matches its members; --keep takes it
   EntryId member = 0;           // the entry that was touched
-  bool one_owner = false;       // only entries that belong to the same package as MEMBER, or like it to none
-  std::set<std::string> types;  // extensions of members, ".html"; empty: whatever GLOB matches
+  bool one_owner = false;       // only entries whose owner is related to that of MEMBER are members: both are system
+                                // packages of one manager, both are one package of a language, or both are unowned
+  std::set<std::string> types;  // extensions of members: ".html"; empty: all that GLOB matches
 };
 
-// The names that a Family can have, as --family takes them.
+// Returns the names that a Family can have; --family takes them.
 std::span<const std::string_view> family_names();
 
-// The families of everything that the workload opened or ran; each (name, glob) once, with the first member.
+// Returns the families of all files that the workload opened, ran or mapped; each (name, glob) once, with its first
+// member.
 std::vector<Family> families_of_accesses(Decisions& plan);
 
-// Calls SEE with each entry of FAMILY.
+// Calls SEE with each member of FAMILY.
 void each_member(Decisions& plan, const Family& family, const std::function<void(EntryId)>& see);
 
 }  // namespace winnow

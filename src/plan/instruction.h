@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The instruction that made a layer, as a line of text shows it.
+// Shows the instruction that made a layer, in a line of text.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace winnow {
 
-// Printable, and at most 80 bytes.
+// Returns CREATED_BY printable, and cut to at most 80 bytes.
 inline std::string shown_instruction(std::string_view created_by) {
   return std::string(cut_between_characters(printable(created_by), 80));
 }

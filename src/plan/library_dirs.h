@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Directories that programs look for shared objects in.
+// The directories in which loaders search shared objects.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace winnow {
 
-// What glibc's loader searches last, with Debian's multiarch ones (ld.so(8)).
+// The directories that glibc's loader searches last (ld.so(8)), with Debian's multiarch directories.
 inline constexpr std::string_view kLibraryDirs[] = {
     "/lib",
     "/usr/lib",
@@ -25,11 +25,12 @@ inline constexpr std::string_view kLibraryDirs[] = {
     "/usr/lib/i386-linux-gnu",
 };
 
-// What one image tells its loaders; each list has a directory once, and is cut where nobody's is that long.
+// The directories that the loaders of one image search, in their order. From config and files at most 256 directories
+// of each kind are taken, each once, and at most 64 KiB of text are read.
 struct LoaderPaths {
-  std::vector<std::string> environment;  // LD_LIBRARY_PATH of the config
-  std::vector<std::string> glibc;        // /etc/ld.so.conf and what lies in ld.so.conf.d, then the last ones
-  std::vector<std::string> musl;         // its path file, else what it searches without one (musl, ldso/dynlink.c)
+  std::vector<std::string> environment;  // of LD_LIBRARY_PATH in the image's config
+  std::vector<std::string> glibc;        // of /etc/ld.so.conf and ld.so.conf.d, then kLibraryDirs
+  std::vector<std::string> musl;         // of musl's path file; without one, its default (musl, ldso/dynlink.c)
 };
 LoaderPaths loader_paths(const Index& index);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Directories whose names the workload read for their own sake, and what of them is not kept.
+// Finds the directories in which the workload read the names for their own sake, and counts what of them is not kept.
 #pragma once
 
 #include <cstdint>
@@ -9,18 +9,19 @@
 
 namespace winnow {
 
-// What the names in one directory that nobody opened may add to the image, in bytes of content; what does not fit is a
-// risk that people are told of.
+// How many bytes of content the names in one listed directory may add to the slim image. Names that do not fit are
+// reported as a risk.
 inline constexpr std::uint64_t kMaxListed = std::uint64_t{1} << 20;
 
 struct Listing {
   EntryId directory = 0;
-  const Access* access = nullptr;
-  std::string_view by;                   // the first program that listed it
-  std::uint64_t entries = 0, bytes = 0;  // of what is in the directory and is not kept
+  const Access* access = nullptr;        // the earliest access that read its names
+  std::string_view by;                   // a program that listed it: of several the first by name
+  std::uint64_t entries = 0, bytes = 0;  // directly in the directory and not kept
 };
 
-// Each directory once; those of Python's library in which an import system only searches for modules are left out.
+// Returns each listed directory once. Directories of Python's library in which an import system only searches for
+// modules are left out.
 std::vector<Listing> listings(Decisions& plan);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds shared objects as the dynamic loaders of glibc and musl would (ld.so(8)), from bytes alone.
+// Finds shared objects as the dynamic loaders of glibc and musl would (ld.so(8)), without running them.
 #pragma once
 
 #include <string>
@@ -10,13 +10,14 @@
 
 namespace winnow {
 
-// Looks for what one file asks for. Both must outlive it.
+// Finds what one ELF file asks for.
 class Loader {
  public:
-  // ASKING is an ELF file.
+  // ASKING must be an ELF file. PLAN must outlive the object.
   Loader(Decisions& plan, EntryId asking);
-  // Paths of NAME: the first that fits the asking file in the loader's order, and its variants for processors that can
-  // do more. Empty when there is none.
+  // Returns the paths of the library NAME in the first directory, in the loader's order, that has a file for the same
+  // machine as the asking file: that file, and its variants for processors with more features. Empty: there is none. A
+  // NAME with a slash is returned as it is.
   [[nodiscard]] std::vector<std::string> find(const std::string& name);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lists of keep.json that name paths. All of these throw Refused, as JsonText does.
+// Reads the lists of keep.json that name paths. All functions throw Refused, as JsonText does.
 #pragma once
 
 #include "plan/decisions.h"
@@ -9,7 +9,7 @@
 
 namespace winnow {
 
-// A reason, and whether it says its own moment: if not, it is the entry's.
+// A reason, and whether its first_ms is in the text (or means nothing). If not, it is that of the entry.
 struct ReadReason {
   Reason reason;
   bool own_moment = false;
@@ -17,8 +17,9 @@ struct ReadReason {
 
 ReadReason reason_from_json(JsonText& in);
 
-// Both take IN at the beginning of the document and read one list of it. Entries need SPEC's layers and the GROUPS, the
-// reasons of groups by number; additions need SPEC's entries.
+// Both functions take IN at the beginning of the document, and read one list of it into SPEC. For entries, SPEC's
+// layers and summary must be read already; GROUPS holds the reasons of groups, by number. For additions, SPEC's entries
+// must be read already.
 void read_entries(JsonText in, KeepSpec& spec, Reasons groups);
 void read_additions(JsonText in, KeepSpec& spec);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A profile of one build of an image, planned on another: what of it the other build has.
+// Compares two builds of an image, if one was recorded and the other is planned.
 #pragma once
 
 #include <optional>
@@ -11,11 +11,12 @@
 
 namespace winnow {
 
-// Compares where PROFILE's names lead in OPTIONS.recorded with where they lead in INDEX: ACCESSES. Nothing where the
-// recorded image is not given. Errors: more of them are missing than OPTIONS.most_missing.
+// Compares where the paths of PROFILE lead in OPTIONS.recorded and where they lead in INDEX, which ACCESSES say.
+// nullopt: there is no OPTIONS.recorded. Errors: no path is in the recorded image; more per cent of them are missing in
+// INDEX than OPTIONS.most_missing.
 Result<std::optional<Rebuilt>> compare_builds(const AccessProfile& profile, std::span<const Attribution> accesses,
                                               const Index& index, const PlanOptions& options);
-// One sentence, with the first paths of each kind.
+// Returns one sentence, with the first paths that are missing and changed.
 std::string in_words(const Rebuilt& rebuilt);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a plan is likely to miss.
+// Finds what a plan is likely to miss.
 #pragma once
 
 #include <vector>
@@ -10,11 +10,12 @@ namespace winnow {
 
 inline constexpr std::size_t kMaxRisks = 500;
 
-// After the rules have run: listed directories that lost names, families of which some members are dropped, libraries
-// that kept programs name, programs that kept scripts name. The most likely
-// kinds first, and of each the largest.
-// Kept files of nothing but zeros, as a lastlog of large user ids: a layer holds each of their bytes.
+// Both are called after the rules have run.
+// Warns of kept files of nothing but zeros, such as a lastlog with large user ids: a layer holds all of their bytes.
 void warn_of_zeros(Decisions& plan);
+// Returns the risks: names missing in listed directories, dropped files below volumes, libraries that kept programs
+// name, programs that kept scripts name, dropped members of families, lock files. At most kMaxRisks: the kinds that are
+// most likely to be needed first, and of each kind the largest.
 std::vector<Risk> risks_of(Decisions& plan);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The schema of keep.json.
+// The name of keep.json's schema.
 #pragma once
 
 #include <string_view>

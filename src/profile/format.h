@@ -22,7 +22,7 @@ constexpr std::pair<std::string_view, std::uint64_t Losses::*> kLossFields[] = {
 };
 static_assert(sizeof(Losses) == std::size(kLossFields) * sizeof(std::uint64_t), "a cause is missing from the table");
 
-// A profile may say that it is of this many runs, and a union comes to no more.
+// The most runs of a profile that is read, and of a union.
 constexpr std::size_t kMaxRuns = std::size_t{1} << 18;
 
 }  // namespace winnow

@@ -8,8 +8,8 @@ namespace winnow {
 double normal_quantile(double probability);
 // Of the gamma distribution with this shape and scale 1.
 double gamma_quantile(double shape, double probability);
-// Of the number of events in AHEAD runs, when SHAPE - 1/2 were seen in SEEN runs and the rate is otherwise unknown
-// (Jeffreys prior): a negative binomial distribution.
+// Of the number of events in AHEAD runs if SHAPE - 1/2 events were seen in SEEN runs, and nothing else is known of
+// their rate (Jeffreys prior): a negative binomial distribution.
 double predicted_quantile(double shape, double ahead, double seen, double probability);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one order that runs have in a profile, and what becomes of sets of runs when two profiles' runs are united.
+// Puts the runs of two profiles into one order, and adapts the sets of runs that refer to them.
 #pragma once
 
 #include <cstdint>
@@ -9,24 +9,24 @@
 
 namespace winnow {
 
-// Where each run of a profile went: its new index.
+// The new index of each run of a profile.
 class Moves {
  public:
   Moves() = default;
   explicit Moves(std::vector<std::uint32_t> to);
-  // RUNS with the new indexes. One that is not there (a profile made by hand) is left out.
+  // Returns RUNS with the new indexes. An index of no run (in a profile made by hand) is left out.
   [[nodiscard]] RunSet operator()(RunSet runs) const;
 
  private:
   std::vector<std::uint32_t> to_;
-  bool nowhere_ = true;    // every run stayed where it was
-  bool ascending_ = true;  // none overtook another, and no two became one
+  bool nowhere_ = true;    // every run kept its index
+  bool ascending_ = true;  // the runs kept their order, and no two became one
 };
 
 struct UnitedRuns {
   Moves ours, theirs;
 };
-// RUNS and MORE together in RUNS, each run once, sorted by time.
+// Adds MORE to RUNS: each run is there once, and they are sorted by time. Returns the new indexes of both.
 UnitedRuns unite_runs(std::vector<Run>& runs, std::vector<Run> more);
 
 }  // namespace winnow

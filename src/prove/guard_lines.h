@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lines that a guard reports: one for each thing that is missing, once, and one when losses have doubled.
+// Writes the lines that a guard reports: one for each missing path, once, and one each time that losses have doubled.
 #pragma once
 
 #include <cstdint>
@@ -16,17 +16,17 @@
 
 namespace winnow {
 
-// What it remembers is bounded by the entries of the source image.
+// Its memory is bounded by the number of entries in the source image.
 class GuardLines {
  public:
   GuardLines(std::string container, const KeepSpec& spec, const Index& source, GuardReader& reader)
       : container_(std::move(container)), spec_(spec), source_(source), reader_(reader) {}
 
-  // A line about the container itself, with the members of REST.
+  // Writes a line about the container itself, with the members of REST.
   Result<void> write(std::string_view event, const nlohmann::ordered_json& rest);
-  // Lines about what PROFILE, of the watch that goes on, has more than before.
+  // Writes lines about what is new in PROFILE, the profile so far of the current watch.
   Result<void> take(const AccessProfile& profile);
-  // Another watch begins: its losses are counted from 0.
+  // Notes that another watch begins: its losses are counted from 0.
   void begin_anew();
   [[nodiscard]] std::size_t missing() const { return reported_.size(); }
   [[nodiscard]] std::uint64_t lost() const { return lost_before_ + lost_; }
@@ -39,8 +39,8 @@ class GuardLines {
   const Index& source_;
   GuardReader& reader_;
   std::set<std::string> reported_;
-  std::uint64_t reported_lost_ = 0;           // in this watch
-  std::uint64_t lost_ = 0, lost_before_ = 0;  // in this watch, and before
+  std::uint64_t reported_lost_ = 0;           // losses of this watch that were reported
+  std::uint64_t lost_ = 0, lost_before_ = 0;  // losses of this watch, and of those before it
 };
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sees from outside how the containers of one image come up: which could not be started, and what their health checks
+// Watches from outside how the containers of one image start: which could not be started, and what their health checks
 // say.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace winnow {
 
-// Listens on a thread of its own from begin() to finish(). ENGINE must outlive it.
+// A thread listens to the engine's events from begin() to finish(). ENGINE must outlive the object.
 class StartWatch {
  public:
   static Result<StartWatch> begin(const Engine& engine, const Digest& image);
@@ -25,7 +25,7 @@ class StartWatch {
   struct State;
   explicit StartWatch(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
-  std::jthread thread_;  // last: it ends first
+  std::jthread thread_;  // the last member, so that it ends before the others are destroyed
 };
 
 }  // namespace winnow

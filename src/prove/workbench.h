@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the slim loop works with: images that have names, and tests that run on them under the recorder.
+// What the slim loop works with: images by name, and tests that run on them under the recorder.
 #pragma once
 
 #include <optional>
@@ -12,10 +12,10 @@
 
 namespace winnow {
 
-// An image that was just made, by its name for the time being.
+// A slim image that was just made.
 struct Cut {
-  std::string name;
-  Index tree;  // as it was read back
+  std::string name;  // a temporary one
+  Index tree;        // its index, as it was read back
 };
 
 class Workbench {
@@ -27,21 +27,21 @@ class Workbench {
 
   // The engine, for error texts.
   [[nodiscard]] virtual const EngineInfo& info() const = 0;
-  // The id of the image that NAME leads to; nothing: there is none.
+  // Returns the id of the image NAME; nullopt: there is none.
   virtual Result<std::optional<Digest>> find(const std::string& name) = 0;
-  // Runs COMMAND on the image NAME. The names AS lead to it as well until the end.
+  // Runs COMMAND on the image NAME. Until it ends, the names AS lead to this image, too.
   virtual Result<Tried> try_test(const std::string& name, const std::vector<std::string>& as,
                                  const std::string& command, const TestBed& bed) = 0;
-  // The tree of the source image, which is read the first time.
+  // Returns the index of the source image NAME, which is read only the first time.
   virtual Result<const Index*> read_source(const std::string& name) = 0;
-  // Makes the image that SPEC says of the source image.
+  // Makes the slim image of SPEC from the source image; read_source() must be called before.
   virtual Result<Cut> cut(const KeepSpec& spec, int round) = 0;
-  // Gives IMAGE another name.
+  // Gives IMAGE another name in addition.
   virtual Result<void> tag(const std::string& image, const std::string& name) = 0;
   virtual Result<PinnedImages> write_dockerfile(const KeepSpec& spec, const std::string& directory) = 0;
 };
 
-// make_slim() on BENCH.
+// Does the work of make_slim() with BENCH.
 Result<SlimEnd> run_slim_loop(Workbench& bench, const SlimOptions& options, SlimListener& listener,
                               SlimOutcome& outcome);
 

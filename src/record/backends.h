@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ways to record that this kernel offers, the best one first.
+// Lists the ways to record that this kernel offers, the best one first.
 #pragma once
 
 #include <string>
@@ -10,21 +10,21 @@
 
 namespace winnow::record {
 
-// What tells of lookups in the fentry backend: the functions below the calls, or those that serve each call, which do
-// not see io_uring.
+// Which functions report lookups in the fentry backend: those below the calls (kTells), which io_uring uses, too, or
+// those that serve each call (kSilent), which do not see io_uring.
 enum class Below { kTells, kSilent };
 
 struct BackendPlan {
   Backend backend;
   Below below;
-  bool rings;  // with the programs on io_uring's requests
-  const char* method;
+  bool rings;          // load the programs on io_uring's requests, too
+  const char* method;  // in words, for Recorder::method()
 };
 
-// ASKED may be kAuto: then the fentry backend goes first, if the kernel takes it.
+// Returns the plans for ASKED; for kAuto those of the fentry backend first, if the kernel takes it.
 std::vector<BackendPlan> plans_for(Backend asked, const Functions& functions);
 
-// Why this kernel does not take fentry programs; empty when it does. Tried, not guessed.
+// Returns why this kernel does not take fentry programs, after trying one; "" if it takes them.
 std::string fentry_refusal();
 bool kernel_has_btf();
 

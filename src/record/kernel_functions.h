@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the running kernel says of itself in its type information.
+// Reads from the type information (BTF) of the running kernel what programs can be attached to.
 #pragma once
 
 #include <bpf/btf.h>
@@ -18,16 +18,16 @@ struct FreeBtf {
 };
 using Types = std::unique_ptr<btf, FreeBtf>;
 
-// Null: the kernel has none.
+// Returns null if the kernel has no type information.
 Types types_of_kernel();
 
-// The functions of the kernel that programs can be attached to.
+// The functions and tracepoints of the kernel that programs can be attached to.
 class Functions {
  public:
   explicit Functions(const btf* types);
   [[nodiscard]] bool has(std::string_view name) const { return names_.contains(name); }
   [[nodiscard]] bool has_tracepoint(std::string_view name) const;
-  // The place of a version 1 controller in css_set.subsys.
+  // Returns the index of a version 1 controller in css_set.subsys; nullopt: the kernel has no such controller.
   [[nodiscard]] std::optional<std::uint32_t> place_of_controller(const std::string& controller) const;
 
  private:

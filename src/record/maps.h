@@ -20,23 +20,23 @@ struct ring_buffer;
 
 namespace winnow::record {
 
-// What requests of io_uring asked for.
+// Requests of io_uring that have not been completed as far as the BPF programs know.
 struct Parked {
-  std::vector<std::vector<std::byte>> silent;  // events: the kernel says nothing of a success, which each of them shows
+  std::vector<std::vector<std::byte>> silent;  // events of requests that succeeded, but post no completion
   struct Open {
     unsigned operation = 0;          // enum io_uring_op
     std::uint64_t submitted_ns = 0;  // CLOCK_MONOTONIC
   };
-  std::vector<Open> open;  // without a result
+  std::vector<Open> open;  // requests whose result is unknown
 };
 
 class Maps {
  public:
   enum Name { kTargets, kAccounts, kRing, kOverflow, kTaken, kEntered, kParked, kShared, kCount };
-  // As bpf/maps.h and bpf/parked.h call them; the last holds the variable "shared" alone.
+  // Their names in bpf/maps.h and bpf/parked.h; the last one holds only the variable "shared".
   static constexpr std::array<const char*, kCount> kNames = {"targets", "accounts", "ring",   "overflow",
                                                              "taken",   "entered",  "parked", ".bss"};
-  // Gets one event. It is gone from the kernel once SINK has returned. Must not throw.
+  // Takes one event, which is removed from the kernel's buffers when it returns. Must not throw.
   using Sink = std::function<void(std::span<const std::byte>)>;
 
   static Result<Maps> over(std::array<Fd, kCount> maps);
@@ -46,24 +46,24 @@ class Maps {
 
   [[nodiscard]] int fd(Name name) const;
 
-  // Makes the cgroup (or mount namespace) KEY one of TARGET's, whose account begins as FRESH when it has none. False:
-  // the set of targets is full.
+  // Adds the cgroup (or mount namespace) KEY to TARGET. If TARGET has no account yet, it begins as FRESH. Returns false
+  // if the set of targets is full.
   [[nodiscard]] bool watch(std::uint64_t key, const wn_target& target, const wn_account& fresh);
-  // Takes all cgroups of TARGET out again, with its account.
+  // Removes all cgroups of TARGET, and its account.
   void forget(std::uint64_t target);
   void adopt(bool on);
-  // Tells the processes of a container apart that came in from outside before it was watched.
+  // Marks the process PID as part of VISIT: it came in from outside before its container was watched.
   void mark_entered(pid_t pid, std::uint64_t visit);
 
-  // Whether the programs note the numbers of system calls.
+  // Sets whether the programs note the numbers of system calls.
   void set_noting(bool on);
   [[nodiscard]] bool noting() const;
 
-  // 0: what could not be told by target.
+  // Returns the account of TARGET; for 0, the account of what belongs to no known target.
   [[nodiscard]] wn_account account(std::uint64_t target) const;
-  // Requests of io_uring whose result the programs do not know, or not yet.
+  // Returns the requests of io_uring by TARGET whose result the programs do not know, or not yet.
   [[nodiscard]] Parked parked(std::uint64_t target) const;
-  // Gives the events that are stored to SINK, after waiting at most TIMEOUT for the first.
+  // Waits at most TIMEOUT for an event, then calls SINK with all events that are stored.
   Result<void> drain(std::chrono::milliseconds timeout, const Sink& sink);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads and attaches the BPF programs: the only place, with the maps and the check of the kernel, that knows libbpf.
+// Loads and attaches the BPF programs. Only this, the maps and the checks of the kernel use libbpf.
 #pragma once
 
 #include <memory>
@@ -13,11 +13,11 @@ namespace winnow::record {
 
 class Programs {
  public:
-  // Loads and attaches. The error says what is missing, with the end of libbpf's log where that helps.
+  // Loads and attaches the programs. The error says what is missing, with the end of libbpf's log if that helps.
   static Result<Programs> load(const RecorderOptions& options);
-  // The same, kept alive by pins in DIRECTORY, which is below a bpffs, until that is removed.
+  // The same; pins in DIRECTORY, which is in a bpffs, keep programs and maps alive until it is removed.
   static Result<Programs> load_pinned(const RecorderOptions& options, const std::string& directory);
-  // Programs that another process loaded and pinned.
+  // Opens programs that another process loaded and pinned.
   static Result<Programs> pinned(const std::string& directory);
   Programs(Programs&&) noexcept;
   Programs& operator=(Programs&&) noexcept;
@@ -26,9 +26,10 @@ class Programs {
   [[nodiscard]] Maps& maps();
   [[nodiscard]] const Maps& maps() const;
   [[nodiscard]] Backend backend() const;  // never kAuto
-  // In words: how these programs come to know of accesses, and why not by better ones. Empty: another process chose.
+  // Describes how these programs learn of accesses and, if better ones were refused, why. "": another process loaded
+  // them.
   [[nodiscard]] const std::string& method() const;
-  // Times that the kernel left a program out because it was running already on the same processor.
+  // Returns how often the kernel skipped a program because it was running already on the same processor.
   [[nodiscard]] std::uint64_t left_out() const;
 
  private:
@@ -37,14 +38,14 @@ class Programs {
   std::unique_ptr<Impl> impl_;
 };
 
-// Collects what libbpf has to say as long as it lives, instead of letting it print.
+// Collects the messages that libbpf prints on this thread while the object lives; they are not printed.
 class LibbpfLog {
  public:
   LibbpfLog();
   LibbpfLog(const LibbpfLog&) = delete;
   LibbpfLog& operator=(const LibbpfLog&) = delete;
   ~LibbpfLog();
-  // Its last lines that say why, at most LINES; verifier states are left out.
+  // Returns the last lines that say why something failed, at most MOST; the verifier's states are left out.
   [[nodiscard]] std::string tail(std::size_t most) const;
 
  private:

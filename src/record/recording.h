@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a recorder holds: programs, targets, and the session that both are kept in.
+// The state of a recorder: programs, targets, and the session in which both are kept.
 #pragma once
 
 #include <chrono>
@@ -22,11 +22,11 @@ std::uint64_t monotonic_ns();
 
 struct Recording {
   using Clock = std::chrono::steady_clock;
-  using Processes = std::function<std::vector<pid_t>()>;  // of a target, at the time of the call
+  using Processes = std::function<std::vector<pid_t>()>;  // returns a target's processes at the time of the call
 
   RecorderOptions options;
   Hierarchy hierarchy;
-  Root home;  // our own root
+  Root home;  // the root of this process
   std::optional<Programs> programs;
   std::optional<Session> session;
   std::string annotation;
@@ -34,18 +34,19 @@ struct Recording {
   std::vector<NewContainer> born;
   Clock::time_point last_new = Clock::now();
 
-  // With the hierarchy and our own root; without programs.
+  // Returns a recording with the hierarchy and the root of this process, but without programs.
   static Result<Recording> make(const RecorderOptions& options);
 
   Result<void> drain(std::chrono::milliseconds timeout);
-  // Takes in the requests of io_uring whose success the kernel does not tell. Gives the operations whose result nobody
-  // will know: all of them once the target is OVER, else those that are older than a moment.
+  // Takes in the io_uring requests of TARGET that post no completion if they succeed. Returns the operations of its
+  // requests whose result will stay unknown: if OVER, all that are open; else those older than 1 s.
   std::vector<unsigned> take_parked(std::uint64_t target, bool over);
-  // Watches CGROUP, whose sightings the programs know by KEYS, the topmost first, and takes in what its tasks hold.
+  // Makes CGROUP a target and takes in what its tasks hold. KEYS are the ids by which the programs recognise it: of the
+  // cgroup and those below it, the topmost first, or of a mount namespace.
   Result<void> watch(const Cgroup& cgroup, const std::vector<std::uint64_t>& keys, const Processes& processes);
-  // Writes down something that a session has to know.
+  // Appends DATA to the session's journal, if there is a session.
   Result<void> keep(Session::Kind kind, std::string_view data);
-  // Takes in what a session was told before.
+  // Takes in DATA that was kept before.
   Result<void> restore(Session::Kind kind, std::string_view data);
 
  private:
@@ -56,7 +57,7 @@ struct Recording {
   std::map<pid_t, std::uint64_t> tell_apart(const std::vector<pid_t>& processes, Target& target);
   Result<void> shorten_session();
 
-  std::vector<std::vector<std::byte>> early_;  // events that came before the birth of their target
+  std::vector<std::vector<std::byte>> early_;  // events that came before the event of their target's birth
 };
 
 }  // namespace winnow::record

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operations of io_uring in words.
+// Names of io_uring's operations.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 
 namespace winnow::record {
 
-// "openat" for IORING_OP_OPENAT of include/uapi/linux/io_uring.h; a number that is not known here stands for itself:
-// "#63", where 63 is for all from there on.
+// Returns "openat" for IORING_OP_OPENAT of include/uapi/linux/io_uring.h; for a number that is not known here "#42".
+// "#63" stands for 63 and all above.
 std::string operation_name(unsigned operation);
-// The names of those whose bit is set.
+// Returns the names of the operations whose bits are set.
 std::set<std::string> operation_names(std::uint64_t bits);
 
 }  // namespace winnow::record

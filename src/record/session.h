@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What outlives a recorder: pins that keep the BPF programs and maps, and a journal of what was taken out of the maps.
+// A session outlives its recorder: pins keep the BPF programs and maps, a journal keeps what was taken out of the maps.
 #pragma once
 
 #include <cstddef>
@@ -17,34 +17,35 @@ namespace winnow::record {
 class Session {
  public:
   enum class Kind : std::uint32_t {
-    kEvent = 1,   // as the programs sent it
+    kEvent = 1,   // an event as the programs sent it
     kTarget,      // Target::save(): replaces what was known of that target
-    kRelease,     // a cgroup id: the target is forgotten
-    kController,  // of the hierarchy; empty: version 2
-    kAnnotation,  // replaces the one before
+    kRelease,     // a cgroup id: this target was released
+    kController,  // the controller of the hierarchy; empty: version 2
+    kAnnotation,  // the annotation: replaces the one before
   };
   using Visitor = std::function<Result<void>(Kind, std::string_view)>;
 
-  // The error says so when there is one of this name already, or when the name cannot be one.
+  // Makes a session. Errors: there is one with this name already; NAME is not valid; a bpffs is missing.
   static Result<Session> create(const std::string& name);
-  // Gives all that was kept to VISIT; a record that was cut off by a crash is not kept. One recorder at a time.
+  // Opens a session and calls VISIT with all that was kept, in order; a last record that a crash cut off is dropped.
+  // Errors: there is no such session; another recorder uses it.
   static Result<Session> open(const std::string& name, const Visitor& visit);
-  // False: there was none.
+  // Removes what is left of a session. Returns false if there was none. Error: a recorder uses it.
   static Result<bool> remove(const std::string& name);
 
-  // The directory for pins; it exists.
+  // The directory for pins, which exists.
   [[nodiscard]] const std::string& pins() const { return pins_; }
-  // On return it survives the end of this process.
+  // Appends a record to the journal; when this returns, the record survives the end of this process.
   Result<void> append(Kind kind, std::string_view data);
-  // So much was appended since the last rewrite that it is time for another.
+  // Whether more than 64 MiB were appended since the last rewrite, so that it is time for another.
   [[nodiscard]] bool is_long() const;
-  // Replaces all that was kept by what WRITE appends, in one step.
+  // Replaces the whole journal, in one step, by what WRITE appends to the session that it gets.
   Result<void> rewrite(const std::function<Result<void>(Session&)>& write);
 
  private:
   Session(std::string journal, std::string pins, Fd file);
 
-  std::string journal_;  // its path
+  std::string journal_;  // path of the journal
   std::string pins_;
   Fd file_;
   std::size_t appended_ = 0;  // bytes since the last rewrite

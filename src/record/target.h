@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one target did: which of its sightings are the container's and not its runtime's, and the profile they make.
+// One target: tells sightings of the container from those of its runtime, and makes the profile.
 #pragma once
 
 #include <map>
@@ -15,12 +15,12 @@ namespace winnow::record {
 
 // How a target came to be recorded.
 enum class Origin {
-  kAdopted,  // at the birth of its cgroup, which is named after a container
-  kEmpty,    // added while no task was in it
-  kRunning,  // added while it ran
+  kAdopted,  // when its cgroup was made, because that is named after a container id
+  kEmpty,    // it was added while it had no tasks
+  kRunning,  // it was added while it had tasks
 };
 
-// What the recorder knows beside the sightings when a profile is made.
+// What the recorder knows besides the sightings when a profile is made.
 struct Circumstances {
   std::uint64_t now_ns = 0;  // CLOCK_MONOTONIC
   std::uint64_t now_ms = 0;  // the Unix time of the same moment
@@ -28,47 +28,48 @@ struct Circumstances {
   Losses lost;
   std::uint64_t recovered = 0;
   std::map<std::string, std::set<std::string>> syscalls, runtime_syscalls;
-  std::set<std::string> untold;  // operations of io_uring
+  std::set<std::string> untold;  // see Run::io_uring_untold
   Visitors visitors;
 };
 
-// A container runtime works inside the container's cgroup before it enters the container's root: its files are the
-// host's. What it touches there is told apart by the root directory that it has at that time, HOME: the root of the
-// task that made the cgroup, or the recorder's own. A cgroup without a container has its home for its root.
+// A container's runtime works in the container's cgroup, with files of the host, before it enters the container's root.
+// These accesses are recognised by the root directory of their task, which is "home": the root of the task that made
+// the cgroup, or else of the recorder. If a cgroup has no container, home is its root.
 class Target {
  public:
   Target(Cgroup cgroup, std::uint64_t born_ns, const Root& home, Origin origin, std::size_t max_paths);
 
-  // Takes in one sighting; true when it has a new path.
+  // Takes in one sighting; returns true if it has a new path.
   bool take(const Event& event, const ReadMounts& read = no_mounts);
-  // What a task holds already; VISIT as in an event.
+  // Takes in what a task holds already; VISIT as in Event.
   void take(const Held& held, std::uint64_t visit);
-  // A process came in from outside and ran COMMAND.
+  // Notes a visit: a process came in from outside and ran COMMAND.
   void enter(std::uint64_t visit, std::vector<std::string> command, std::uint64_t time_ns);
-  // Decides by a task that is in the cgroup already, not by what comes first.
+  // Decides which root is the container's by ROOT, that of a task that is in the cgroup already. Without this call, the
+  // first root that is not home is the container's.
   void settle(const Root& root);
-  void end(std::uint64_t time_ns);  // the cgroup is gone
+  void end(std::uint64_t time_ns);  // notes that the cgroup was removed
 
   [[nodiscard]] const Cgroup& cgroup() const { return cgroup_; }
   [[nodiscard]] bool populated() const { return populated_; }  // it has had a task
   [[nodiscard]] bool adopted() const { return origin_ == Origin::kAdopted; }
-  // What the recorder itself could not take in.
+  // Returns the losses of the recorder itself, not of the BPF programs.
   [[nodiscard]] Losses lost() const { return {.paths_full = paths_full_, .unreadable = unreadable_}; }
   [[nodiscard]] std::size_t paths() const { return counted().paths; }
 
-  // One run with all accesses so far.
+  // Returns one run with all accesses so far.
   [[nodiscard]] AccessProfile profile(const Circumstances& circumstances) const;
 
-  // Everything it knows as text, and the target that such a text tells of.
+  // Write the whole state as text, and make a target from such a text.
   [[nodiscard]] std::string save() const;
   static Result<Target> restore(std::string_view text, std::size_t max_paths);
 
  private:
-  // What counts if the container's root is this one.
+  // The sightings of tasks with one root: home, or the container's.
   struct Side {
     View view;
     std::map<std::uint64_t, AccessProfile> by_visit = {};
-    // Names of namespaces that nobody has placed so far, with what they would be.
+    // By visit and mount namespace: sightings whose place in the container is not known yet (Sighting::waits).
     std::map<std::uint64_t, std::map<std::uint32_t, AccessProfile>> waiting = {};
     std::size_t paths = 0;
   };
@@ -90,8 +91,8 @@ class Target {
   bool populated_;
   bool settled_at_home_ = false;
   Side at_home_;
-  std::optional<Side> inside_;             // once a task was seen in the container's root
-  std::map<std::uint64_t, Visit> visits_;  // by hash; which are health checks is known only by Circumstances
+  std::optional<Side> inside_;             // set once a task was seen in the container's root; then only this counts
+  std::map<std::uint64_t, Visit> visits_;  // by hash; only Circumstances say which of them are health checks
   std::uint64_t unreadable_ = 0;
   std::uint64_t paths_full_ = 0;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tasks of one container sighted, in the paths of the container's own file system: a task may be in a sandbox with
-// a root and mounts of its own, and the container may mount directories of its own elsewhere.
+// Translates what tasks of one container sighted into paths of the container's root file system: a task may be in a
+// sandbox with another root and other mounts, and the container may bind-mount its directories elsewhere.
 #pragma once
 
 #include <sys/types.h>
@@ -19,7 +19,7 @@
 
 namespace winnow::record {
 
-// The mounts of a process that is in this mount namespace; nothing when it is not, or not any more.
+// Returns the mounts of a process if it is in this mount namespace; nullopt: it is not, or not any more.
 using ReadMounts =
     std::function<std::optional<std::vector<Mount>>(std::uint32_t process, std::uint32_t mount_namespace)>;
 
@@ -27,7 +27,7 @@ using ReadMounts =
 struct Mounted {
   std::uint32_t device = 0;
   std::string path;
-  bool told = false;  // its mount point was given as an access
+  bool told = false;  // its mount point was reported as an access already
   bool operator==(const Mounted& other) const { return device == other.device && path == other.path; }
 };
 
@@ -35,13 +35,13 @@ struct Mounted {
 struct Namespace {
   std::map<std::string, Mounted, std::less<>> mounts;  // by mount point
   std::uint32_t changes = 0;                           // Event::mounts when they were read
-  bool whole = false;  // they were read; else only those are known that something was found on
+  bool whole = false;  // all mounts were read; false: only those are known on which something was found
 };
 
-// An access, or what would be one if it were known what is mounted there.
+// An access of a task.
 struct Sighting {
   Access access;
-  bool waits = false;
+  bool waits = false;  // its path is that of the namespace, because it is not known yet what is mounted there
 };
 
 class View {
@@ -49,21 +49,21 @@ class View {
   explicit View(Root own) : own_(std::move(own)) {}
   [[nodiscard]] const Root& own() const { return own_; }
 
-  // What EVENT tells of the container's own file system, of what is mounted in it, and of names that nobody has placed
-  // yet; without times. What a sandbox has from elsewhere is not the container's.
+  // Returns what EVENT says about the container's root file system, about other mounts in the container, and about
+  // names that cannot be placed yet; first_ms is not set. What a sandbox has from elsewhere is left out.
   std::vector<Sighting> take(const Event& event, const ReadMounts& read);
-  // The same of what a task with ROOT, which runs EXE, holds already.
+  // The same for HELD, which a task with ROOT that runs EXE holds already.
   std::vector<Sighting> hold(const Root& root, const Place& held, const std::optional<Place>& exe);
-  // All mounts of the namespace of a task with ROOT.
+  // Takes in all mounts of the namespace of a task with ROOT.
   void know(const Root& root, const std::vector<Mount>& mounts, std::uint32_t changes = 0);
 
   enum class Whose { kOwn, kElsewhere, kUnknown };
   struct Located {
     Whose whose = Whose::kUnknown;
-    std::string path;         // kOwn: in the container's own file system; else as it was
-    std::string mount_point;  // of the mount it lies on, as far as that is known
+    std::string path;         // kOwn: in the container's root file system; else unchanged
+    std::string mount_point;  // of the mount it lies on; empty: unknown
   };
-  // Where PATH of a mount namespace lies, if no link on the way leads elsewhere.
+  // Returns where PATH of a mount namespace lies, if no link on the way leads elsewhere.
   [[nodiscard]] Located locate(std::uint32_t mount_namespace, const std::string& path) const;
 
   [[nodiscard]] const std::map<std::uint32_t, Namespace>& namespaces() const { return namespaces_; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A child's note on disk: which process it is, so that it can be ended when the one that waits for it was killed.
+// Notes a child process on disk, so that it can be ended if the process that waits for it was killed.
 #pragma once
 
 #include <sys/types.h>
@@ -10,13 +10,13 @@
 
 namespace winnow {
 
-// Writes which process CHILD is: its number, and when it started, since numbers come again.
+// Writes into FILE which process CHILD is: its id, and when it started, since ids are reused.
 Result<void> note_child(const std::string& file, pid_t child);
-// Ends the process that FILE names, with its group, if it is still that process: SIGTERM, ten seconds later SIGKILL.
-// True when there was one. FILE is removed.
+// Ends the process that FILE names, if it still runs: SIGTERM, 10 s later SIGKILL, to its whole group if it leads one.
+// Returns true if there was such a process. FILE is removed.
 bool end_noted_child(const std::string& file);
 
-// What a program said, for a message: each line printable, on a line of its own, indented.
+// Returns what a program printed, for an error message: its lines printable and indented, each after a line break.
 std::string shown_lines(const std::string& text);
 
 }  // namespace winnow

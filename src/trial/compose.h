@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compose projects through docker's own client for them.
+// Runs compose projects with docker's client for them.
 #pragma once
 
 #include <stop_token>
@@ -10,17 +10,18 @@
 
 namespace winnow {
 
-// One project for one trial: up, the id of the tested container, and down with its volumes at the end of its life.
+// One project for one trial. The destructor takes it down, with its volumes.
 class ComposeProject {
  public:
-  // With IMAGE in place of the own one of BED's services; empty: as the project says. Errors: no compose; its own
-  // words.
+  // Opens the project of BED, whose services get IMAGE instead of the image that the project names; empty: they keep
+  // theirs. Errors: compose is missing, or failed (the error quotes it).
   static Result<ComposeProject> open(const Engine& engine, const Home& home, const TestBed& bed,
                                      const std::string& image);
   ComposeProject(ComposeProject&& other) noexcept;
   ComposeProject& operator=(ComposeProject&&) = delete;
   ~ComposeProject();
-  // MODE: "-d", or "--no-start" to make the containers only. Gives the id of the service's container.
+  // Makes the containers and, with the MODE "-d", starts them; "--no-start" only makes them. Returns the id of the
+  // tested service's container.
   Result<std::string> up(const std::string& mode);
 
  private:
@@ -31,7 +32,7 @@ class ComposeProject {
   const Engine* engine_;  // null once moved from
   const Home* home_;
   const TestBed* bed_;
-  std::vector<std::string> words_;  // the client and the project's files
+  std::vector<std::string> words_;  // the first words of each command: the client, and the project's files
 };
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an engine says of a container that is recorded, as its run in the profile has it.
+// Copies what an engine says about a recorded container into its run in the profile.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -15,14 +15,14 @@ struct Described {
   std::string id, name;
   std::vector<std::string> healthcheck;
   std::vector<MountedVolume> volumes;
-  // Another container has VOLUME, too.
+  // Notes that another container has VOLUME, too.
   void share(const std::string& volume);
 };
 
 Described describe(const Container& container);
 void fill(Run& run, const Described& container);
 
-// For the notes of a session. Reading throws what nlohmann does.
+// Write it for the annotation of a session, and read it again. Reading throws what nlohmann::json throws.
 nlohmann::json notes_of(const Described& container);
 Described described_in(const nlohmann::json& notes);
 

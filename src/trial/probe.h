@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A test without a command: the container is awaited, asked, left to settle.
+// Runs a probe: a test without a command.
 #pragma once
 
 #include <stop_token>
@@ -11,8 +11,9 @@
 
 namespace winnow {
 
-// Exercises the container ID as BED.probe says; what came of it is in REPORT. The status is the container's own when it
-// ended by itself, else 0. ENVIRONMENT and NOTE are for the ready command. Errors as of run_test.
+// Waits until the container ID is ready, exercises it as BED.probe says, and waits until it has settled; REPORT gets
+// the results. Returns the container's exit status if it ended by itself, else 0. ENVIRONMENT and NOTE are for the
+// ready command. Errors: those of run_test().
 Result<int> run_probe(const Engine& engine, const std::string& id, const TestBed& bed,
                       const std::vector<std::string>& environment, const std::string& note, const std::stop_token& stop,
                       TestReport& report);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The targets of one trial, where each came from, and the profile that they make together.
+// Records the targets of one trial, and makes one profile of them.
 #pragma once
 
 #include <optional>
@@ -12,19 +12,18 @@ namespace winnow {
 
 class Watched {
  public:
-  // Opens a recorder for the target of SPEC, or goes on with its session, and begins to watch.
+  // Opens a recorder for the selector of SPEC, or goes on with its session, and begins to record.
   static Result<Watched> begin(const TrialSpec& spec, const Engine* engine);
 
-  // Takes in events for at most TIMEOUT, and sorts newly born containers into ours and others'. FINAL: nothing more
-  // will come.
+  // Takes in events for at most TIMEOUT, and releases new containers of other images. FINAL: nothing more will come.
   Result<void> update(std::chrono::milliseconds timeout, bool final);
   [[nodiscard]] Progress progress() const { return recorder_.progress(); }
   [[nodiscard]] std::size_t count() const;
   [[nodiscard]] bool all_ended() const;
   Result<AccessProfile> collect(const TrialSpec& spec, std::optional<int> status);
-  // What a person should know of the recording beside the profile; sentences that may be shown.
+  // Returns what a person should know of the recording besides the profile.
   [[nodiscard]] std::vector<Error> notes() const;
-  // Whatever a session kept is given up.
+  // Ends the session, if there is one, and removes it.
   Result<void> end();
 
  private:
@@ -41,8 +40,8 @@ class Watched {
   Recorder recorder_;
   const Engine* engine_;
   ProfileImage image_;
-  Described container_;         // of a target that is a container
-  std::uint64_t began_ms_ = 0;  // Unix time: tells this recording from others of the same command
+  Described container_;         // for ContainerSelector: the container
+  std::uint64_t began_ms_ = 0;  // Unix time in ms: tells this recording apart from others of the same command
   std::optional<Adoption> adoption_;
   std::size_t saved_containers_ = 0;
 };

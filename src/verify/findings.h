@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run on the slim image shows when it is held against the source image.
+// Finds what a run on the slim image missed, compared with the source image.
 #pragma once
 
 #include <set>
@@ -11,12 +11,12 @@
 
 namespace winnow {
 
-// What the slim image has: its own tree where that is known, else what the spec says.
+// What the slim image has: by its index if that is known, else by the spec.
 class Present {
  public:
   Present(const KeepSpec& spec, const Index* slim) : spec_(&spec), slim_(slim) {}
   [[nodiscard]] bool has(const std::string& path) const;
-  // Whether the spec, at least, says that it is there.
+  // Whether the spec says that it is there.
   [[nodiscard]] bool promised(const std::string& path) const;
 
  private:
@@ -26,21 +26,24 @@ class Present {
 
 struct Findings {
   std::vector<MissingPath> missing;  // the earliest first
-  std::set<std::string> absent;      // directories of the source image that are not there and were looked into, ...
-  std::size_t astray = 0;            // ... for so many names that are not in the source image either
-  std::size_t unplaced = 0;          // lookups that failed where nobody can tell what is mounted
-  std::size_t excused = 0;           // lookups that SOURCE_RUN shows to fail on the source image as well
+  std::set<std::string> absent;      // missing directories of the source image in which names were looked up ...
+  std::size_t astray = 0;            // ... that are not in the source image either: the number of these lookups
+  std::size_t unplaced = 0;          // lookups that failed in a directory that the kernel could not report
+  std::size_t excused = 0;           // lookups that failed in SOURCE_RUN, too, though the source image has the path
 };
+// Returns what RUN, on the slim image, did not find. SOURCE_RUN is the same test on the source image, or null.
 Findings look_at(const AccessProfile& run, const KeepSpec& spec, const Index& source, const Present& present,
                  const AccessProfile* source_run);
 
+// Returns the directories that RUN listed and that have fewer names than in the source image.
 std::vector<ShrunkListing> shrunk_listings(const AccessProfile& run, const KeepSpec& spec, const Index& source,
                                            const Present& present);
 
-// A sentence for each volume that others may read and that this image fills with less than the source image does.
+// Returns a sentence for each volume that others may read and that gets fewer files from the slim image than from the
+// source image.
 std::vector<std::string> emptied_volumes(const AccessProfile& run, const Index& source, const Present& present);
 
-// What a runtime mounts in every container: nobody sees what an image has below it.
+// Whether PATH is below a mount that every container has (/proc, /sys, /dev), which hides what the image has there.
 bool is_below_mount(std::string_view path);
 
 }  // namespace winnow

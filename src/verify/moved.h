@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines that two runs print, each in another place, as threads do.
+// Compares lines that two runs print in different places, as threads do.
 #pragma once
 
 #include <cstddef>
@@ -20,20 +20,22 @@ struct NumberedLine {
   std::string_view line;
 };
 
-// They have to be there again, in any place, and no other lines in the places that lines moved to or from.
+// The lines that both runs on the source image print, but in different places. The slim image has to print them again,
+// in any place, and no other lines in the places that lines moved to or from.
 class Moved {
  public:
-  // Of both runs, the lines without a fellow in the same place of the other one.
+  // MINE and THEIRS are the lines of the two runs that have no counterpart in the same place of the other run.
   Moved(const std::vector<NumberedLine>& mine, std::span<const std::string_view> theirs);
 
-  // Whether LINE is one of them but for its numbers.
+  // Whether LINE is one of the lines or differs from one only in numbers.
   [[nodiscard]] bool has(std::string_view line) const { return wanted_.contains(loose_shape_of(line)); }
   [[nodiscard]] bool empty() const { return wanted_.empty(); }
   struct Answer {
     std::optional<OutputDifference> difference;
-    bool given_up = false;  // it would take more than MOST_FITS comparisons of a line with a pattern to know
+    bool given_up = false;  // the answer takes more than MOST_FITS comparisons of a line with a pattern
   };
-  // What is wrong with the lines SLIM, of which those in FREE have no place of their own.
+  // Returns what is wrong with SLIM, the lines of the slim image. FREE are those of them that have no counterpart in
+  // the same place.
   [[nodiscard]] Answer difference(std::span<const std::string_view> slim, std::span<const NumberedLine> free,
                                   std::size_t most_fits = 2'000'000) const;
 
@@ -43,7 +45,7 @@ class Moved {
     LinePattern pattern;
   };
   std::map<std::size_t, std::vector<Wanted>> wanted_;  // by shape
-  bool alone_ = false;                                 // no other lines are without a fellow
+  bool alone_ = false;                                 // all lines without a counterpart in place only moved
 };
 
 }  // namespace winnow::verify

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What two versions of one line have in common, as a pattern for a third one.
+// Makes a pattern from two versions of a line, which a third version has to fit.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace winnow::verify {
 
-// What may stand in a place in which the two versions differ. It is told by what they have there.
+// What may stand in a place in which the two versions differ. What they have there decides it.
 enum class Freedom : std::uint8_t {
   kNone,    // exactly what is there
   kBlanks,  // spaces and tabs
@@ -27,11 +27,11 @@ struct Part {
   bool optional = false;  // it may be missing: one of the versions has nothing there
 };
 
-// Word by word if both versions have as many words, else field by field between the fields that are the same in both.
-// If one number with a fraction differs, it is measured: others with as many decimals, and its unit, may differ too.
+// Versions with equally many words are compared word by word, else field by field between the fields that both have. If
+// a number with a fraction differs, it is a measurement: others with as many decimals, and its unit, may differ, too.
 class LinePattern {
  public:
-  // ONE has to outlive it.
+  // ONE must outlive the object.
   LinePattern(std::string_view one, std::string_view other);
   [[nodiscard]] bool fits(std::string_view line) const;
 
@@ -39,10 +39,11 @@ class LinePattern {
   std::vector<Part> parts_;
 };
 
-// Returns the same for lines that differ only in numbers, hexadecimal ones without a digit too, and tokens.
+// Returns a hash that is the same for lines that differ only in numbers, also in hexadecimal ones without a digit, and
+// in tokens (length_of_token).
 std::size_t loose_shape_of(std::string_view line);
 
-// Returns the same for lines that differ only in their words: "CC a.o" and "CC main.o".
+// Returns a hash that is the same for lines that differ only in their words: "CC a.o" and "CC main.o".
 std::size_t form_of(std::string_view line);
 
 }  // namespace winnow::verify

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The join of accesses and image entries: what each touched path means inside the image.
+// Joins the accesses of a profile with the entries of an image: which entry each touched path is.
 #pragma once
 
 #include <cstdint>
@@ -16,46 +16,49 @@
 
 namespace winnow {
 
-// What an access turned out to be. Every access gets exactly one label.
+// What the path of an access is. Every access gets exactly one label.
 enum class Label {
   kEntry,       // an entry of the image
   kCreated,     // not in the image: made at run time, below a directory of the image
   kOtherMount,  // on a volume, /proc, a tmpfs or a file that the engine mounts; the mount point may be in the image
-  kMiss,        // was not there at run time
-  kUnplaced,    // the kernel could not tell the directory that its name starts from
+  kMiss,        // every lookup of it failed at run time, because it was not there
+  kUnplaced,    // unknown: it is a relative name, and the kernel could not report the directory that it starts from
 };
 std::string_view to_string(Label label);  // "entry", "created", "other-mount", "miss", "unplaced"
 
 struct Attribution {
   const Access* access = nullptr;  // owned by the profile
   Label label = Label::kMiss;
-  std::optional<EntryId> entry;      // kEntry: it; kOtherMount: what the mount hides or the mount point, if any
-  std::optional<EntryId> directory;  // kCreated and kOtherMount: the deepest directory of the image on the way
-  std::vector<EntryId> hops;         // links followed, and directories that ".." left again
+  // What the image has at the path, if anything. For kOtherMount: the mount point, or the entry that the mount hides.
+  std::optional<EntryId> entry;
+  // The deepest directory of the image on the way to the path; set for kOtherMount, and if ENTRY is empty.
+  std::optional<EntryId> directory;
+  std::vector<EntryId> hops;  // each link that was followed on the way, and each directory that a ".." left again
 };
 
-// One attribution for each access of PROFILE, in its order. Pure; PROFILE must outlive the result.
+// Returns one attribution for each access of PROFILE, in its order. Pure; PROFILE must outlive the result.
 std::vector<Attribution> attribute(const AccessProfile& profile, const Index& index);
 
-// For a coverage estimate: paths of files that INDEX has. INDEX must outlive the result.
+// Returns a filter for a coverage estimate: only paths of INDEX that are no directories count. INDEX must outlive the
+// filter.
 Counts files_of(const Index& index);
 
-// A part of an image, divided by what is kept. Bytes are content of files, each hard-link group once: with a name that
-// is kept, if one is.
+// How much of one part of an image is kept and dropped. Bytes are the content of files. A file with several names (hard
+// links) counts once: under the first of its names that is kept, or else under its first name.
 struct Share {
   std::uint64_t kept_entries = 0, dropped_entries = 0;
   std::uint64_t kept_bytes = 0, dropped_bytes = 0;
 };
 
-// All bytes that the layers carry, each under one label of either kind: the shares of the layers and those of the
-// packages both add up to Index::bytes(), and hidden to Index::shadowed_bytes().
+// All bytes of an image, divided twice: by layer and by package. LAYERS and PACKAGES each add up to Index::bytes();
+// HIDDEN adds up to Index::shadowed_bytes().
 struct Breakdown {
   std::vector<Share> layers;                            // one for each layer
-  std::vector<std::uint64_t> hidden;                    // bytes of each layer that later ones replaced or deleted
-  std::vector<std::pair<std::string, Share>> packages;  // the most bytes first; "" is what no package owns
+  std::vector<std::uint64_t> hidden;                    // for each layer: its bytes that were replaced or deleted
+  std::vector<std::pair<std::string, Share>> packages;  // by Package::str(), the most bytes first; "": unowned entries
 };
 
-// KEPT in ascending order. Pure.
+// KEPT holds the entries that are kept, each once. Pure.
 Breakdown break_down(const Index& index, const Ownership& owners, std::span<const EntryId> kept);
 
 }  // namespace winnow

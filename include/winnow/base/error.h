@@ -11,39 +11,39 @@
 
 namespace winnow {
 
-// What a person can do about an error; the command line turns it into an exit code: 2 if the words were wrong, 3 if it
-// could not be done.
+// What went wrong: the user's words (kUsage), or what they asked for could not be done (kFailure). The command line
+// turns this into its exit code: 2 for kUsage, 3 for kFailure.
 enum class Fault { kUsage, kFailure };
 
-// What there is to do, if that depends on who asks: each front end has its own words for it. The command line's are in
-// cli/hints.cc.
+// Names an advice that each front end puts into its own words, because the words depend on how winnow is used. The
+// command line's words are in src/cli/hints.cc.
 enum class Advice : std::uint8_t {
   kNone,
   kMapsTooLarge,     // the kernel has no memory for maps of these sizes
-  kSessionExists,    // SUBJECT: the session
-  kSessionBroken,    // SUBJECT: the session, whose programs are gone
-  kNoSession,        // SUBJECT: its name
-  kNotRunning,       // the container can only be recorded from its start
+  kSessionExists,    // a session of this name exists already; SUBJECT: its name
+  kSessionBroken,    // the BPF programs of the session are gone; SUBJECT: its name
+  kNoSession,        // no session has this name; SUBJECT: the name
+  kNotRunning,       // the container does not run, so it can only be recorded from its start
   kUnknownService,   // the compose project has no such service
   kPortsHidden,      // the container's network cannot be entered
   kNotReady,         // the container was not ready in time
   kEndsByItself,     // the container ended before it was ready
-  kTestTooLong,      // on the source image
-  kBadSlimName,      // no image can be called so
-  kSlimIsSource,     // the name of the slim image is the source image's
-  kReadFromOutside,  // files were taken out of a container by somebody who does not say which
-  kDifferentImages,  // two profiles that should become one
+  kTestTooLong,      // the test took longer on the source image than it may
+  kBadSlimName,      // the name for the slim image is not a valid name of an image
+  kSlimIsSource,     // the name for the slim image is already the name of the source image
+  kReadFromOutside,  // files were copied out of a container through the engine, and nothing shows which
+  kDifferentImages,  // profiles that should become one are of different images
 };
 
-// A failure as a value: what was tried and what failed, outermost first, and what to do about it.
+// A failure as a value.
 struct Error {
-  std::string what;
-  std::string hint = {};  // one sentence that says what to do; may be empty
+  std::string what;       // what was tried and what failed, the outermost step first: "reading app.tar: opening ..."
+  std::string hint = {};  // one sentence that says what to do about it; may be empty
   Fault fault = Fault::kFailure;
   Advice advice = Advice::kNone;
-  std::string subject = {};  // what ADVICE is about
+  std::string subject = {};  // the name that the words for ADVICE need; empty if they need none
 
-  // "WHAT: strerror(ERR)". Call it before anything else can change errno.
+  // The error "WHAT: strerror(ERR)". Call it before anything else can change errno.
   static Error from_errno(std::string_view what, int err = errno);
   static Error usage(std::string what, std::string hint = {});
   // The same error as seen one level further out: "OUTER: what".
@@ -62,10 +62,11 @@ inline std::unexpected<Error> fail(std::string what, Advice advice, std::string 
 
 }  // namespace winnow
 
-// TRY(auto x, f()): the value of a Result, or a return from the function with its error. Also TRY(x, f()), if there is
-// an x already. Not the whole body of an if or a loop without braces.
+// TRY(auto x, f()) puts the value of the Result that f() returns into x; if it is an error, the enclosing function
+// returns that error. TRY(x, f()) does the same for a variable that exists already. TRY expands to several statements:
+// it must not be the whole body of an if or a loop without braces.
 #define TRY(variable, ...) WINNOW_TRY_AS(WINNOW_TRY_NAME(__LINE__), variable, __VA_ARGS__)
-// The same if nobody wants the value, or there is none.
+// TRY_DO(f()) does the same if the value is not wanted, or if f() returns Result<void>.
 #define TRY_DO(...) WINNOW_TRY_DO_AS(WINNOW_TRY_NAME(__LINE__), __VA_ARGS__)
 
 #define WINNOW_TRY_JOIN(start, end) start##end

@@ -12,7 +12,7 @@
 
 namespace winnow {
 
-// Owns one file descriptor; closes it. Move-only.
+// Owns one file descriptor and closes it in the end. Move-only.
 class Fd {
  public:
   Fd() = default;
@@ -30,20 +30,22 @@ class Fd {
   int fd_ = -1;
 };
 
-// open(2) with O_CLOEXEC.
+// Opens PATH as open(2) does, with O_CLOEXEC added to FLAGS.
 Result<Fd> open_file(const std::string& path, int flags, unsigned mode = 0);
-// A file without a name in $TMPDIR or /var/tmp (O_TMPFILE): it vanishes with its descriptor, however the process ends.
+// Makes a file without a name (O_TMPFILE) in $TMPDIR, or in /var/tmp if that is not set. It vanishes with its
+// descriptor, however the process ends.
 Result<Fd> open_temporary();
-// The whole file, at most LIMIT bytes; a longer one is an error. Works on /proc and pipes.
+// Returns the whole content of the file; more than LIMIT bytes are an error. Works on /proc and pipes, too.
 Result<std::string> read_file(const std::string& path, std::size_t limit = 256u << 20);
-// The same of a regular file only: a FIFO in a directory of somebody else's must not hang us.
+// The same, but anything that is not a regular file is an error: a FIFO that somebody else made must not block us.
 Result<std::string> read_regular_file(const std::string& path, std::size_t limit);
-// All of DATA, through short writes and EINTR.
+// Writes all of DATA to FD; goes on after short writes and EINTR.
 Result<void> write_all(int fd, std::span<const std::byte> data);
 Result<void> write_all(int fd, std::string_view data);
-// mkdir(2) of the last component; one that is there already is fine.
+// Makes the directory PATH, whose parent must exist; a directory that exists already is fine.
 Result<void> make_directory(const std::string& path);
-// Writes to a temporary name beside PATH, syncs and renames: a reader sees the old file or the whole new one.
+// Makes DATA the content of PATH, with mode 0644: a new file is written beside it, synced and renamed, so that a reader
+// sees the old file or the whole new one. If PATH is no regular file (a pipe, /dev/stdout), DATA is written into it.
 Result<void> write_file_atomically(const std::string& path, std::string_view data);
 
 }  // namespace winnow

@@ -8,11 +8,12 @@
 
 namespace winnow {
 
-// A pattern as shells have it, taken apart once: each component as fnmatch(3) reads it, "**" for any number of them.
+// A pattern for paths, as shells have it. Each component of it matches one component of a path as fnmatch(3) says;
+// "**" as a component matches any number of components, none too. The pattern is parsed once, for many paths.
 class Glob {
  public:
   explicit Glob(std::string pattern);
-  // Whether the whole of PATH matches; the pattern's own text does, letter by letter.
+  // Whether the whole of PATH matches. A path that equals the text of the pattern always does.
   [[nodiscard]] bool matches(std::string_view path) const;
   [[nodiscard]] const std::string& text() const { return text_; }
 
@@ -26,10 +27,10 @@ class Glob {
   std::vector<Part> parts_;
 };
 
-// The same of a pattern that is matched once.
+// The same for a pattern that is used only once.
 inline bool glob_matches(const std::string& pattern, std::string_view path) { return Glob(pattern).matches(path); }
 
-// PATH as a glob that matches nothing else.
+// Returns a glob that matches only PATH: special characters are escaped.
 std::string literal_glob(std::string_view path);
 
 }  // namespace winnow

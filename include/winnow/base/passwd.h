@@ -9,12 +9,14 @@
 
 namespace winnow {
 
-// What TEXT has before, between and behind each AT.
+// Splits TEXT at each AT: "a::b" at ':' is "a", "" and "b". An empty text has no fields.
 std::vector<std::string_view> fields_of(std::string_view text, char at);
-// The id that TEXT is, in decimal; ids up to 2^31 - 1 (-1 stands for none in chown(2)).
+// Returns TEXT as a user or group id: a decimal number up to 2^31 - 1 (-1 means "no id" in chown(2)). nullopt: it is
+// something else.
 std::optional<std::uint32_t> id_of(std::string_view text);
-// The fields of the first line in DATABASE that is of WHO, by name or else by the number in the third field; lines of
-// fewer than FIELDS fields, three at least, are none.
+// Returns the fields of the first line of DATABASE whose name, the first field, is WHO; if there is none, of the first
+// line whose id, the third field, is the number WHO. Lines with fewer than FIELDS fields are ignored; FIELDS is at
+// least 3. nullopt: no line is about WHO.
 std::optional<std::vector<std::string_view>> database_line(std::string_view database, std::string_view who,
                                                            std::size_t fields);
 

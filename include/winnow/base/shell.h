@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be told of a shell script without running it, and words that a shell takes as they are.
+// Reads shell scripts and command lines without running them, and writes words that a shell can read back.
 #pragma once
 
 #include <cstddef>
@@ -11,28 +11,29 @@
 
 namespace winnow {
 
-inline constexpr std::size_t kMaxCommandWords = 512;
+inline constexpr std::size_t kMaxCommandWords = 512;  // that command_words() and path_words() return of one script
 
-// The words of SCRIPT that stand where the name of a command may (POSIX shell grammar, XCU 2.9), also behind exec, env
-// and their like; sorted, each once, without keywords, assignments and what is made of variables. Text that is quoted
-// over several lines or stands in here-documents is not told apart: words too many are harmless where only programs
-// that exist count.
+// Returns the words of SCRIPT that may be the name of a command by their position (POSIX shell grammar, XCU 2.9), also
+// behind exec, env and the like; sorted, each once. Keywords, assignments and words with variables are left out. Words
+// in here-documents and in quotes that span lines may be returned, too: that does no harm, because the caller looks for
+// programs of these names, and most will not exist.
 std::vector<std::string> command_words(std::string_view script);
 
-// Absolute paths that a shell line names in plain letters, as /etc/app.conf in "test -e /etc/app.conf"; sorted, each
-// once. What holds a variable or a pattern is left out.
+// Returns the absolute paths that SCRIPT names literally, as /etc/app.conf in "test -e /etc/app.conf"; sorted, each
+// once. Words with a variable or a pattern are left out.
 std::vector<std::string> path_words(std::string_view script);
 
-// LINE as the words that exec takes, with the shell's quotes and backslashes (XCU 2.2).
-// Errors: a quote without its end; an operator (|, &, ;, <, >) or a variable outside quotes, which needs a shell.
+// Splits LINE into the words that exec takes; quotes and backslashes mean what they mean in a shell (XCU 2.2).
+// Errors: a quote without its end; an operator (|, &, ;, <, >, parentheses), a backquote or a variable outside quotes,
+// all of which need a shell.
 Result<std::vector<std::string>> split_words(std::string_view line);
 
-// TEXT as one word of a shell command that people can paste into any shell: 'a b', and "$(printf 'a\033')" if it has
-// bytes that no terminal shows. Only if a newline is its last byte, it is as bash, zsh and busybox read it: $'a\x0a'.
+// Returns TEXT as one word that people can paste into any shell: 'a b', or "$(printf 'a\033')" if it has bytes that no
+// terminal shows. If such a text ends with a newline, the word is $'a\x0a', which only bash, zsh and busybox read.
 std::string shell_word(std::string_view text);
 
-// Whether a script whose first line goes on with SHEBANG after "#!" is one of a shell with POSIX's grammar, through
-// env(1) too.
+// Whether SHEBANG, the rest of a script's first line after "#!", names a shell with POSIX's grammar (sh, bash, dash,
+// ash, ksh), directly or through env(1).
 bool is_shell(std::string_view shebang);
 
 }  // namespace winnow

@@ -8,7 +8,8 @@
 
 namespace winnow {
 
-// $WINNOW_STATE; for root /var/lib/winnow, for others $XDG_STATE_HOME/winnow or ~/.local/state/winnow.
+// Returns $WINNOW_STATE if it is set; else /var/lib/winnow for root; else $XDG_STATE_HOME/winnow or
+// ~/.local/state/winnow. Makes no directory. Error: none of these variables names a place.
 Result<std::string> state_directory();
 
 }  // namespace winnow

@@ -13,23 +13,27 @@
 
 namespace winnow {
 
-// Whether all of TEXT is UTF-8 (RFC 3629: no overlong forms, no surrogates); NUL bytes are.
+// Whether all of TEXT is valid UTF-8 (RFC 3629: no overlong forms, no surrogates). NUL bytes are valid.
 bool is_utf8(std::string_view text);
-// Lossless text for paths in JSON: valid UTF-8 stays as it is, a backslash becomes "\\", any other byte "\xHH".
+// Returns PATH as text for JSON, without loss: valid UTF-8 stays as it is, a backslash becomes "\\", any other byte
+// "\xHH".
 std::string escape_path(std::string_view path);
+// The opposite. Errors: a backslash with anything else behind it; a NUL byte in the path.
 Result<std::string> unescape_path(std::string_view text);
-// For terminals and Markdown: escape_path, and control characters and DEL as "\xHH" too.
+// Returns PATH as text for terminals and Markdown: as escape_path, and control characters, DEL, and characters that
+// break a line, change the direction of text or take no room become "\xHH", too.
 std::string printable(std::string_view path);
-// The same of a sentence that may quote a shell command (shell_word): a backslash stays one, so that it can be pasted.
+// The same for a sentence that may quote a shell command (shell_word): a backslash stays single, so that the command
+// can be pasted.
 std::string printable_words(std::string_view text);
 // "1.4 GB": decimal units, as image tools print sizes.
 std::string human_bytes(std::uint64_t bytes);
 
-// TEXT up to END, or all of it; both are taken off TEXT.
+// Returns the part of TEXT before the first END, or all of TEXT if there is none; removes that part and END from TEXT.
 std::string_view take_until(std::string_view& text, char end);
 
-// The parts of a text that each end at END, but the last, which may go without: "a,,b" and "a,,b," are both a, nothing
-// and b. An empty text has none.
+// The parts of a text, each of which ends with the character END; END may be missing after the last part. "a,,b" and
+// "a,,b," both have the parts "a", "" and "b". An empty text has no parts.
 class Split {
  public:
   class Iterator {
@@ -60,8 +64,8 @@ class Split {
   char end_;
 };
 inline Split split(std::string_view text, char end) { return {text, end}; }
-inline Split lines(std::string_view text) { return {text, '\n'}; }  // a '\r' before the end of a line is part of it
-// What would look at a text that is gone already.
+inline Split lines(std::string_view text) { return {text, '\n'}; }  // a '\r' before the '\n' stays part of the line
+// Both are deleted for a temporary string: the views would outlive it.
 template <class Text>
   requires std::same_as<Text, std::string>
 Split split(Text&& text, char end) = delete;
@@ -69,10 +73,10 @@ template <class Text>
   requires std::same_as<Text, std::string>
 Split lines(Text&& text) = delete;
 
-// The beginning of TEXT, at most LIMIT bytes, without a part of a UTF-8 character at its end.
+// Returns the beginning of TEXT, at most LIMIT bytes; it does not end in the middle of a UTF-8 character.
 std::string_view cut_between_characters(std::string_view text, std::size_t limit);
 
-// How many letters have to be put in, taken out or changed to make one word of the other (Levenshtein).
+// Returns how many bytes have to be inserted, removed or replaced to turn FROM into TO (Levenshtein distance).
 std::size_t edit_distance(std::string_view from, std::string_view to);
 
 }  // namespace winnow

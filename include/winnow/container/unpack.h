@@ -16,17 +16,18 @@ namespace winnow {
 struct Unpacked {
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0;  // content of files, each hard-link group once
-  // What this file system or these privileges did not allow: a device node, an attribute. A sentence each, without the
-  // escapes of terminals; at most kMaxLeftOut of them are told, all are counted.
+  // What the file system or the privileges of this process did not allow: a device node, an extended attribute. One
+  // line for each ("PATH: why"), safe for a terminal. Only the first kMaxLeftOut are listed; all are counted.
   std::vector<std::string> left_out;
   std::uint64_t left_out_count = 0;
 };
 inline constexpr std::size_t kMaxLeftOut = 16;
 
-// Makes DIRECTORY, which has to be there and empty, the directory FROM of IMAGE with all that is below it: content,
-// owners, modes, hard links, symbolic links, nodes, attributes, times. FROM is a path of the index, without links.
-// Needs root. Nothing is followed, nothing outside DIRECTORY is touched whatever the image says; nobody else may write
-// there meanwhile. Once INTERRUPTED is set it fails. After an error what was made so far is left.
+// Unpacks the directory FROM of IMAGE, with all that is below it, into DIRECTORY: content, owners, modes, hard links,
+// symbolic links, device nodes, FIFOs, extended attributes and modification times. DIRECTORY must exist and be empty,
+// and gets the owner, mode and time of FROM. FROM is the path of an entry, with no link on the way to it. Needs root.
+// No link is followed and nothing outside DIRECTORY is touched, whatever the image holds; nobody else may write to
+// DIRECTORY meanwhile. Fails once INTERRUPTED is set. After an error, DIRECTORY holds what was unpacked so far.
 Result<Unpacked> unpack(const Image& image, const std::string& directory, std::string_view from = "/",
                         const std::atomic<bool>* interrupted = nullptr);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a keep spec to artefacts, byte for byte reproducible: slim image, Dockerfile, lists, report.
+// Makes artefacts from a keep spec, byte for byte reproducible: slim image, Dockerfile, lists, report.
 #pragma once
 
 #include <cstdint>
@@ -18,73 +18,85 @@
 
 namespace winnow {
 
-// How the slim image is put into layers.
+// How the slim image is divided into layers.
 enum class Layering : std::uint8_t {
-  kSquash,    // all in one
-  kPreserve,  // one for each layer of the source that has something kept: images with a common base go on sharing it
+  kSquash,    // one layer holds everything
+  kPreserve,  // one layer for each layer of the source image of which something is kept: images with a common base
+              // still share its layers
 };
 std::optional<Layering> layering_from_name(std::string_view name);  // "squash", "preserve"
 
 // One layer of the slim image.
 struct SlimLayer {
   LayerDraft draft;
-  std::optional<std::size_t> source;  // kPreserve: the layer of the source that it is of; none: package records
+  std::optional<std::size_t> source;  // kPreserve: the layer of the source image that it is made of; empty for
+                                      // package records, and under kSquash
 };
-// What SPEC keeps of INDEX, and adds, as layers, the lowest first; never none. Under kPreserve each holds its layer's
-// kept entries, and directories as that layer has them: what is equal below is equal to the bit, whatever stands above.
-// SPEC must outlive them. Errors: SPEC is not of INDEX.
+// Returns what SPEC keeps of INDEX and adds to it, as layers, the lowest first; there is always one. Under kPreserve a
+// layer holds the kept entries of its source layer, with directories as that layer has them. It depends only on the
+// source layers up to its own, so images whose lower layers are the same get the same bytes there. The names of one
+// file stay together, in the topmost of their layers. SPEC must outlive the result. Errors: SPEC is not of INDEX.
 Result<std::vector<SlimLayer>> slim_layers(const Index& index, const KeepSpec& spec, Layering layering);
 
-// The source's config for the slim image: everything carried over, with DIFF_IDS of LAYERS as its rootfs. Under
-// kPreserve the history still tells the build, step by step; under kSquash it is one entry that says what was slimmed.
+// Returns the config of the slim image: the source image's, with DIFF_IDS, the digests of LAYERS, as its rootfs and
+// with a new history. Under kPreserve the history has each step of the source's build; under kSquash it is one step
+// that says what was slimmed. Errors: the source's config is malformed.
 Result<std::string> slim_config(const KeepSpec& spec, std::span<const SlimLayer> layers,
                                 std::span<const Digest> diff_ids, Layering layering);
 
-// What an OCI manifest of the slim image says of its source, SOURCE, and of the plan.
+// Returns annotations for an OCI manifest of the slim image: they name SOURCE, the profile, the policy, and VERSION of
+// winnow.
 std::map<std::string, std::string> slim_annotations(const KeepSpec& spec, const Index& source,
                                                     const std::string& version);
 
-// The name under which the source image has to be known to the builder: a digest from a registry where there is one,
-// else a tag made of the image id. TAG is to be given to the source image when it is not empty.
+// The name by which a Dockerfile refers to an image: a digest from a registry if there is one, else a tag made of the
+// image id. If TAG is not empty, the caller has to give the image that name, REPOSITORY:TAG.
 struct PinnedSource {
   std::string reference;
   std::string repository, tag;
 };
 PinnedSource pinned_source(const KeepSpec& spec, const std::vector<std::string>& repo_digests);
 
-// The same for a base image that the user called NAMED: as named where that says a version, or by a tag like that.
+// The same for a base image that the user called NAMED. Without a registry digest, that name itself is used if it is an
+// engine's and has a digest or a tag other than "latest".
 PinnedSource pinned_base(const Index& base, const Reference& named, const std::vector<std::string>& repo_digests);
 
-// Who picks the files in the first stage: the source's own sh and tar, which people can read, or a static program.
+// Which program picks the kept files in the first stage: sh and tar of the source image (kNever), which make a
+// Dockerfile that people can read, or the static program "pick" (kAlways). kAuto takes pick only if sh, mkdir or GNU
+// tar is missing in the source image, or might not do it well.
 enum class HelperUse { kAuto, kAlways, kNever };
 struct DockerfileOptions {
-  HelperUse helper = HelperUse::kAuto;  // the program where sh or GNU tar are missing or might not do it well
-  const Index* base = nullptr;          // the image to add to; null: scratch
-  PinnedSource base_image = {};         // its name for builders
+  HelperUse helper = HelperUse::kAuto;
+  const Index* base = nullptr;   // the image that the final stage starts from; null: scratch
+  PinnedSource base_image = {};  // its name for builders
 };
-// A build context in DIRECTORY, made when it is missing: Dockerfile, .dockerignore, keep.list, and what else the stages
-// need. Multi-stage, FROM the pinned source, one final layer. Errors: SPEC is not of SOURCE; nothing can pick; the
-// config holds what no instruction can say; an entry does not fit the base.
+// Writes a build context into DIRECTORY, which is made if it is missing: Dockerfile, .dockerignore, keep.list, and what
+// else the stages need. The first stage is FROM the pinned source image, the last one adds a single layer. Errors: SPEC
+// is not of SOURCE; no program can pick; no instruction can express the config; an entry has another type in the base.
 Result<void> emit_dockerfile(const Index& source, const KeepSpec& spec, const PinnedSource& pinned,
                              const std::string& directory, const DockerfileOptions& options = {});
 
-// A variable or label that holds a line break needs this build argument.
+// The build argument that stands for a line break: no instruction can write one in a variable or a label.
 inline constexpr std::string_view kLineBreak = "WINNOW_LINE_BREAK";
-// Whether the Dockerfile of SPEC has to be built with it: --build-arg WINNOW_LINE_BREAK=$'\n'.
+// Whether the Dockerfile of SPEC has to be built with --build-arg WINNOW_LINE_BREAK=$'\n'.
 bool needs_line_break(const KeepSpec& spec);
 
-// The paths of SPEC, one a line, relative to the root ("./usr/bin/x"), for tar -T. NUL-separated when ZERO.
+// The paths of the kept entries, one a line, relative to the root ("./usr/bin/x"), for tar -T. With ZERO, each ends
+// with a NUL byte.
 std::string keep_list(const KeepSpec& spec, bool zero);
+// The three functions below fail if SPEC is not of SOURCE.
+
 // removed.json, schema "winnow.removed/1": each entry of SOURCE that SPEC drops, with size, layer and package.
 Result<std::string> removed_json(const Index& source, const KeepSpec& spec);
-// The same entries as CSV (RFC 4180): path, type, size, layer, package, created_by. Names are escaped as in JSON, and
-// so is the first byte of what a spreadsheet would take for a formula.
+// The same entries as CSV (RFC 4180): path, type, size, layer, package, created_by. Names are escaped as in JSON; if a
+// spreadsheet would take a name for a formula, its first byte is escaped, too.
 Result<std::string> removed_csv(const Index& source, const KeepSpec& spec);
-// What a person wants to read, in Markdown: before and after, bytes by layer and by package, the largest things kept
-// and dropped.
+// A report for people, in Markdown: sizes before and after, bytes by layer and by package, the largest things kept and
+// dropped.
 Result<std::string> report_markdown(const Index& source, const KeepSpec& spec);
 
-// What the workload opened, ran or mapped, in the order of its first touch, for snapshotters that pull lazily.
+// The kept files that the workload opened, ran or mapped, ordered by their first touch. Snapshotters that pull lazily
+// fetch them first.
 enum class PrefetchFormat : std::uint8_t {
   kStargz,  // JSON lines, as stargz-snapshotter's recorder (recorder/recorder.go) writes and `--estargz-record-in`
             // reads
@@ -93,14 +105,14 @@ enum class PrefetchFormat : std::uint8_t {
 };
 struct PrefetchList {
   std::string text;
-  std::vector<std::string> left_out;  // names that the format cannot hold
+  std::vector<std::string> left_out;  // paths that the format cannot hold
 };
-// MANIFEST is the source's, for kStargz; not valid where it is not known.
+// MANIFEST is the digest of the source image's manifest, which kStargz names; not valid if it is not known.
 PrefetchList prefetch_list(const KeepSpec& spec, PrefetchFormat format, const Digest& manifest = {});
 
-// Which kept files are components of their own in an SBOM.
+// Which kept files are listed as components in an SBOM.
 enum class SbomFiles : std::uint8_t {
-  kPackages,  // those that no package owns; the others are where their package occurs
+  kPackages,  // those that no package owns; files of packages are listed as occurrences of their package
   kAll,
   kNone,
 };
@@ -109,8 +121,8 @@ struct SbomOptions {
   SbomFiles files = SbomFiles::kPackages;
   std::string version;  // of winnow
 };
-// A CycloneDX 1.5 bill of what SPEC keeps of SOURCE and adds to it. Deterministic: its time is that of the config, its
-// serial number is made of SPEC. Errors: SPEC is not of SOURCE.
+// Returns a CycloneDX 1.5 bill of materials of the slim image. Deterministic: its time is the creation time in the
+// config, its serial number is made from SPEC and OPTIONS. Errors: SPEC is not of SOURCE.
 Result<std::string> sbom_json(const Index& source, const KeepSpec& spec, const SbomOptions& options);
 
 }  // namespace winnow

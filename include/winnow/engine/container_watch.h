@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an engine tells of its containers while they live: a subscription to its events.
+// A subscription to an engine's events: what happens to its containers.
 #pragma once
 
 #include <memory>
@@ -16,32 +16,33 @@ struct ContainerEvent {
     kCreate,
     kStart,
     kDie,
-    kHealth,   // its health check says something else than before, or no more: it was asked to end
-    kMount,    // it starts with a volume
-    kTakeOut,  // files of it were read through the API: `docker cp`, `docker export`
+    kHealth,   // the state of its health check changed, or it was sent a signal to end it, and that state means no more
+    kMount,    // it starts with a volume mounted
+    kTakeOut,  // files of it were read through the engine's API: `docker cp`, `docker export`
   } action = Action::kCreate;
   std::string id;
-  std::string name;              // not of kMount
-  std::string image;             // as it was named when the container was made; not of kMount
+  std::string name;              // of the container; empty for kMount
+  std::string image;             // as it was named when the container was made; empty for kMount
   std::optional<int> exit_code;  // kDie
-  std::string health;            // kHealth: "healthy", "unhealthy"; empty: what it says from now on is about its end
-  std::string volume;            // kMount: its name
+  std::string health;            // kHealth: "healthy", "unhealthy"; empty: it was sent a signal to end it
+  std::string volume;            // kMount: the volume's name
 };
 
+// What a container wrote to stdout and stderr.
 struct ContainerLog {
   std::string out, err;
-  std::string both;  // in the order in which it was written
+  std::string both;  // both streams, in the order in which they were written
 };
 
-// A running subscription to the engine's container events, read by a thread of its own. Ends with its object.
+// A running subscription to an engine's events. A thread reads them; it ends with the object.
 class ContainerWatch {
  public:
   ContainerWatch(ContainerWatch&&) noexcept;
   ContainerWatch& operator=(ContainerWatch&&) noexcept;
   ~ContainerWatch();
-  [[nodiscard]] int fd() const;        // poll(2) says readable when take() or failure() has something new
-  std::vector<ContainerEvent> take();  // what came since the last call, in order; never blocks
-  [[nodiscard]] std::optional<Error> failure() const;  // why the stream broke, once it has
+  [[nodiscard]] int fd() const;        // becomes readable for poll(2) if take() or failure() has something new
+  std::vector<ContainerEvent> take();  // the events since the last call, in order; never blocks
+  [[nodiscard]] std::optional<Error> failure() const;  // why the subscription broke; nullopt: it did not
 
  private:
   friend class Engine;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Images opened: their index, and their files' content.
+// Opens images: their index, and the content of their files.
 // Everything read here is hostile: sizes are bounded, digests are checked, no path leaves the image.
 #pragma once
 
@@ -19,39 +19,41 @@
 
 namespace winnow {
 
-// What all layers of one image together may claim; what is over it is an error that names the flag.
+// What all layers of one image together may hold. More is an error, whose hint names the option that raises the limit.
 struct Limits {
   std::uint64_t entries = 2'000'000;
-  std::uint64_t metadata = std::uint64_t{1} << 30;  // bytes of names, link targets, attributes and facts
-  std::uint64_t bytes = std::uint64_t{64} << 30;    // uncompressed
-  std::uint64_t holes = std::uint64_t{4} << 30;     // of sparse files: bytes that are not stored
+  std::uint64_t metadata = std::uint64_t{1} << 30;  // bytes of names, link targets, extended attributes and facts
+  std::uint64_t bytes = std::uint64_t{64} << 30;    // bytes of the uncompressed layers
+  std::uint64_t holes = std::uint64_t{4} << 30;     // bytes in the holes of sparse files, which no layer stores
 };
 struct OpenOptions {
-  std::string platform;  // "linux/arm64", "linux/arm/v7": which of several; empty: this machine's
-  std::string cache;     // directory that keeps what was read of each layer, by diff ID; empty: none
-  unsigned jobs = 0;     // layers read at the same time; 0: as many as there are processors
+  std::string platform;  // "linux/arm64", "linux/arm/v7": chooses one of several images; empty: this machine's
+  std::string cache;     // directory that keeps what was read of each layer, by diff ID; empty: no cache
+  unsigned jobs = 0;     // how many layers are read at the same time; 0: as many as there are processors
   Limits limits;
 };
 
-// An opened image: its index, and its content on demand.
+// An opened image: its index, and the content of its files on demand. Opening reads every layer once, unless the cache
+// has it, and checks the digests. Errors: the image is not there, is damaged, exceeds a limit, or is for another
+// platform than the one that was asked for.
 class Image {
  public:
-  // REF must not be kEngine; for that there is open_saved.
+  // Opens the image that REF names. An image of an engine (kEngine) is an error: open_saved() is for these.
   static Result<Image> open(const Reference& ref, const OpenOptions& options = {});
-  // A docker-archive (or an OCI archive) behind a seekable descriptor. TAG chooses one of several images.
+  // Opens a docker-archive or OCI archive behind a seekable descriptor. TAG chooses one of several images.
   static Result<Image> open_archive(Fd archive, std::string_view tag = {}, const OpenOptions& options = {});
-  // The image ID of an engine. SAVE gives it as a docker-archive; it is called when the cache does not know all of the
-  // image, or else when content is first read.
+  // Opens an image of an engine, which calls it ID. SAVE returns a file that holds the image as a docker-archive. It is
+  // called once: at once if the cache does not have the whole image, else when content is first read.
   using Save = std::function<Result<Fd>()>;
   static Result<Image> open_saved(const Digest& id, Save save, const OpenOptions& options = {});
   Image(Image&&) noexcept;
   Image& operator=(Image&&) noexcept;
   ~Image();
   [[nodiscard]] const Index& index() const;
-  // Gives the content of each of WANTED (files) to SINK, layer by layer in the order of the layers' tars.
-  // SINK gets the entry and successive pieces; an empty piece ends a file. Of several names of one file only the first
-  // in the index is given. Digests are checked against the index; a file that fails the check never gets its empty
-  // piece.
+  // Calls SINK with the content of each of WANTED, which must be files: layer by layer, in the order of the layers'
+  // tars. SINK gets an entry and the next piece of its content; an empty piece ends the file. If several of WANTED are
+  // names of one file, only the first in the index is read. If the content has not the digest that the index says, an
+  // error is returned instead of the empty piece. An error of SINK is returned, too.
   using Sink = std::function<Result<void>(EntryId, std::span<const std::byte>)>;
   [[nodiscard]] Result<void> read_files(std::span<const EntryId> wanted, const Sink& sink) const;
 

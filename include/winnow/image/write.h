@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Images written: layers with content from another image, and the files that hold them.
+// Writes images: layers with content from another image, and the files that hold them.
 #pragma once
 
 #include <cstdint>
@@ -17,15 +17,16 @@
 
 namespace winnow {
 
-// A layer that was just written: an uncompressed tar in a file without a name.
+// A new layer: an uncompressed tar in a file without a name.
 struct NewLayer {
   Fd tar;
-  Digest diff_id;
-  std::uint64_t size = 0;
+  Digest diff_id;          // of the tar
+  std::uint64_t size = 0;  // bytes of the tar
 };
-// One layer holding exactly what DRAFT says, with all metadata, content from SOURCE's layers. The same input gives the
-// same bytes: directories first, sorted; then files in the order of the source; then the others, and links.
-// Errors: a parent is missing, a path is there twice, or an engine would take a name for a whiteout.
+// Writes a layer that holds exactly what DRAFT says, with all metadata; content comes from SOURCE's layers. The same
+// input gives the same bytes: directories, sorted by path; files in the order of the source's layers; additions; other
+// entries; hard links. Errors: a parent is missing and DRAFT is not on top; a path is there twice; engines would take a
+// name for a whiteout; SOURCE cannot be read.
 Result<NewLayer> write_layer(const Image& source, const LayerDraft& draft);
 
 enum class Compression : std::uint8_t { kGzip, kZstd, kNone };
@@ -33,20 +34,22 @@ std::optional<Compression> compression_from_name(std::string_view name);  // "gz
 enum class MediaTypes : std::uint8_t { kOci, kDocker };                   // Docker's are those of its schema 2
 std::optional<MediaTypes> media_types_from_name(std::string_view name);   // "oci", "docker"
 
-// How an OCI layout holds an image. A docker-archive knows none of this.
+// How an OCI layout or OCI archive holds an image. A docker-archive has none of these choices.
 struct ImageFormat {
-  std::optional<Compression> compression;          // of the layers; gzip when it is not said
-  std::optional<MediaTypes> media_types;           // kOci when it is not said
-  std::map<std::string, std::string> annotations;  // of an OCI manifest; Docker's have none
+  std::optional<Compression> compression;          // of the layers; gzip if not set
+  std::optional<MediaTypes> media_types;           // kOci if not set
+  std::map<std::string, std::string> annotations;  // of an OCI manifest; Docker's manifests have none
 };
-// Whether an image can be written to DESTINATION like this: to be asked before long work.
-// Errors: a place that is only read from; FORMAT asks for what the destination cannot hold.
+// Checks before long work whether an image can be written to DESTINATION in FORMAT. Errors (of usage): winnow only
+// reads from such a place; FORMAT asks for what it cannot hold.
 Result<void> check_writable(const Reference& destination, const ImageFormat& format);
-// An image of LAYERS, the lowest first, with CONFIG_JSON as its config, which has to name them. DESTINATION's transport
-// chooses the kind of file; it appears whole or not at all. Returns the config digest.
+// Writes an image of LAYERS, the lowest first, with CONFIG_JSON as its config, to a docker-archive, OCI layout or OCI
+// archive, as DESTINATION says. A file or a new layout appears whole or not at all. An existing OCI layout keeps its
+// other images; one with the same name is replaced. Returns the digest of the config. Errors: CONFIG_JSON does not name
+// LAYERS; those of check_writable(); DESTINATION is an engine.
 Result<Digest> write_image(std::span<const NewLayer> layers, const std::string& config_json,
                            const Reference& destination, const ImageFormat& format = {});
-// The same as a docker-archive into an open descriptor, tagged NAME.
+// Writes the same image as a docker-archive to the descriptor FD, tagged NAME; "": without a tag.
 Result<Digest> write_docker_archive(std::span<const NewLayer> layers, const std::string& config_json,
                                     const std::string& name, int fd);
 

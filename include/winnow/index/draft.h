@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A layer that is to be written, as a value.
+// Describes a layer that is to be written.
 #pragma once
 
 #include <span>
@@ -9,12 +9,13 @@
 
 namespace winnow {
 
-// What one new layer is to hold. No path may be there twice; the names of one file belong in one layer.
+// What a new layer holds. No path may be there twice. All names of one file have to be in the same layer, because
+// engines cannot link across layers.
 struct LayerDraft {
-  std::vector<EntryId> kept = {};            // of the source, with the metadata of its merged tree
-  std::vector<Entry> directories = {};       // with the metadata given here
+  std::vector<EntryId> kept = {};            // entries of the source image, with their metadata
+  std::vector<Entry> directories = {};       // more directories, with the metadata given here
   std::span<const Addition> additions = {};  // must outlive the draft
-  bool on_top = false;                       // parents that are not here are in the layers below
+  bool on_top = false;                       // parents that are missing here are in the layers below
 };
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Entries of an index by number: those that stand side by side, and those of one directory.
+// Numbers of an index's entries: ranges of them, and the entries of one directory.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +12,10 @@ namespace winnow {
 
 struct Index;
 
-using EntryId = std::uint32_t;                              // the entry's place among all, which are sorted by path
-using EntryIds = std::ranges::iota_view<EntryId, EntryId>;  // of entries that stand side by side
+using EntryId = std::uint32_t;                              // index into Index::entries, which is sorted by path
+using EntryIds = std::ranges::iota_view<EntryId, EntryId>;  // consecutive entries
 
-// The entries of one directory, in order, without those below them.
+// The entries directly in one directory, in order, without those deeper below it.
 class Children {
  public:
   class Iterator {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a path is kept, back to the program that touched it, or what would have kept it.
+// Explains why a path is kept, back to the program that touched it, or what would have kept it.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +12,18 @@
 
 namespace winnow {
 
-// Returns the source image, which alone knows what was dropped. It is called only if the keep spec does not have the
-// answer, and once; the text says then what cannot be known, and the error.
+// Returns the source image, since a keep spec does not list what was dropped. It is called at most once, and only if
+// the keep spec does not have the answer. If it fails, the text says what cannot be known, with the error.
 using AskSource = std::function<Result<const Index*>()>;
 
 enum class ExplainAs : std::uint8_t { kText, kJson };
 
 struct Explanation {
-  std::string text;   // lines for people, or with kJson an object a line for each entry
-  bool kept = false;  // PATH is, or something that matches it
+  std::string text;   // lines for people; with kJson one line of JSON for each entry
+  bool kept = false;  // whether PATH is kept or, if it is a glob, an entry that it matches
 };
 
-// PATH is one of the image, through the links that are kept, or a glob of whole paths.
+// PATH is a path of the image, where kept links on the way are followed, or a glob for whole paths.
 Explanation explain(const KeepSpec& spec, const std::string& path, const AskSource& source, ExplainAs how);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Directories of an image whose names a workload read, and what it read them for.
+// Finds the directories of an image in which a workload read the names, and whether it only searched for modules.
 #pragma once
 
 #include <span>
@@ -13,19 +13,20 @@ namespace winnow {
 
 struct ListedDirectory {
   EntryId directory = 0;
-  const Access* access = nullptr;  // the first that read its names
-  // Of the container, that read its names; of a search, that touched it by a name that it was searched under. Not
-  // empty.
+  const Access* access = nullptr;  // the earliest access that read its names
+  // Programs of the container that read its names; if it was only searched, those that touched it. Sorted, not empty.
   std::vector<std::string_view> programs;
-  // An import system read them to find modules, and nobody else did: what it wants there it looks up by name.
+  // Only an import system read the names, to find modules. It then looks up what it wants by name, so the other names
+  // need not be kept.
   bool is_search = false;
-  bool in_library = false;  // of Python: the standard library, site-packages, dist-packages, or below them
+  bool in_library = false;  // it is Python's standard library, site-packages or dist-packages, or below one of them
 };
 
-// Each directory once, in the order of the index, whatever names it was read under; those of the image's volumes, too.
-// A search is what the recorder calls so, by a program that Python runs in, in a directory of modules: one was loaded
-// from there. Of the directories that each Python searches (the standard library, lib-dynload, site-packages,
-// dist-packages) any reading is a search as long as only Python read: site.py lists them in each start for .pth files,
+// Returns each such directory once, in the order of the index, even if it was read under several names; directories of
+// the image's volumes are among them. IS_SEARCH is set in two cases. First: all accesses that read the names are
+// searches (Kind::kSearch), one of them by a program that runs Python, and a module was loaded from or looked for in
+// the directory. Second: only programs that run Python read the names, and it is a directory that every Python reads
+// (the standard library, lib-dynload, site-packages, dist-packages): site.py lists these at each start for .pth files,
 // importlib.metadata for dist-info. ACCESSES must outlive the result.
 std::vector<ListedDirectory> listed_directories(std::span<const Attribution> accesses, const Index& index);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What to keep of an image and why: keep rules run to a fixed point, and the keep spec "winnow.keep/1".
+// Decides what to keep of an image and why: runs the keep rules to a fixed point, and makes the keep spec.
 #pragma once
 
 #include <cstdint>
@@ -22,78 +22,81 @@ namespace winnow {
 
 struct KeptEntry {
   Entry entry;
-  std::shared_ptr<const std::vector<Reason>> reasons;  // never null nor empty; entries with the same ones share them
+  std::shared_ptr<const std::vector<Reason>> reasons;  // not null and not empty; entries with equal reasons share them
   std::string package = {};                            // its owner, "deb:libc6@2.36-9"; empty: unowned
-  std::optional<std::uint64_t> first_ms = {};          // when the workload first touched it, since its run began
+  std::optional<std::uint64_t> first_ms = {};          // when it was first touched, in ms since the run began
 };
-inline constexpr std::size_t kMaxReasons = 8;
+inline constexpr std::size_t kMaxReasons = 8;  // of one entry
 
-// Bytes are content of files of the merged tree, each hard-link group once. kept + dropped == image, always.
+// Sizes of an image and of what is kept. Bytes are the content of files in the merged tree, each hard-link group once.
+// kept + dropped == image, always.
 struct Summary {
   std::uint64_t kept_entries = 0, dropped_entries = 0, image_entries = 0;
   std::uint64_t kept_bytes = 0, dropped_bytes = 0, image_bytes = 0;
 };
 
-// Dropped entries that the workload may need, though no recorded run needed them, and how to keep them.
+// Dropped entries that the workload may need although no recorded run needed them.
 struct Risk {
-  std::string family;   // "time-zones", "plugins", "siblings", "listing", "dlopen", ...
-  std::string glob;     // what --keep takes
-  std::string because;  // the kept entry that speaks for it
-  std::uint64_t entries = 0, bytes = 0;
+  std::string family;                    // "time-zones", "plugins", "listing", "dlopen", ...
+  std::string glob;                      // the glob for --keep that keeps them
+  std::string because;                   // the kept entry because of which they may be needed
+  std::uint64_t entries = 0, bytes = 0;  // of the dropped entries
 };
 
-// What the recorded workload touched and a --drop took.
+// An entry that the recorded workload touched, but that a --drop takes out.
 struct DroppedAccess {
   std::string path, by;  // the entry, and the first program that touched it
 };
-inline constexpr std::size_t kMaxDroppedAccesses = 10'000;  // of one spec
+inline constexpr std::size_t kMaxDroppedAccesses = 10'000;  // of one keep spec
 
-// How another build of the recorded image compares with it, in what was recorded.
+// Compares the recorded image with another build of it, which is planned: only in what was recorded.
 struct Rebuilt {
-  Digest recorded;                         // the image that the profile was recorded from
-  std::uint64_t paths = 0;                 // that led to an entry of it
-  std::uint64_t missing = 0, changed = 0;  // of these: lead to nothing here; to another type, content or target
-  std::vector<std::string> missing_paths = {}, changed_paths = {};  // the first of them, at most kMaxRebuiltTold
+  Digest recorded;          // the image that the profile was recorded from
+  std::uint64_t paths = 0;  // recorded paths that lead to an entry of the recorded image
+  // How many of these lead to no entry of the planned image, and to one with another type, content or link target.
+  std::uint64_t missing = 0, changed = 0;
+  std::vector<std::string> missing_paths = {}, changed_paths = {};  // the first kMaxRebuiltTold of each
 };
 inline constexpr std::size_t kMaxRebuiltTold = 100;
 
-// The keep spec, which `winnow emit` builds from.
+// The keep spec, schema "winnow.keep/1": `winnow emit` makes the slim image from it.
 struct KeepSpec {
   std::string reference;      // of the source image, with its transport
-  Digest id;                  // its config digest
-  std::string config_json;    // its config as stored, to be carried over
-  std::vector<Layer> layers;  // its layers; KeptEntry::entry.layer points here
-  Digest profile;             // of the profile's text: what the plan was made from
+  Digest id;                  // digest of the source image's config
+  std::string config_json;    // the source image's config as stored
+  std::vector<Layer> layers;  // of the source image; KeptEntry::entry.layer is an index into it
+  Digest profile;             // digest of the text of the profile that the plan was made from
   Policy policy = Policy::kStrict;
-  std::vector<std::string> keep, drop;  // the globs it was made with
+  std::vector<std::string> keep, drop;  // the globs of --keep and --drop
   std::vector<DroppedAccess> dropped_accesses;
   std::vector<KeptEntry> entries;     // sorted by path; "/" is among them
-  std::vector<Addition> additions;    // sorted by path; none has the path of a kept entry, each one's parent is there
-  std::vector<Risk> risks;            // most important first
-  std::vector<std::string> warnings;  // of any bytes, as globs and paths have them
-  std::optional<Rebuilt> rebuilt;     // where the profile is of another build of the image
-  std::vector<int> test_status;       // exit status of each recorded run's command, where there was one
+  std::vector<Addition> additions;    // sorted by path; no kept entry has the same path; all their parents are kept or
+                                      // added
+  std::vector<Risk> risks;            // the most important first
+  std::vector<std::string> warnings;  // may hold any bytes, since they quote globs and paths
+  std::optional<Rebuilt> rebuilt;     // set if the profile is of another build of the image
+  std::vector<int> test_status;       // exit status of each recorded run's command, of runs that had one
   Summary summary;
-  // The kept entry of exactly this path; null when there is none.
+  // Returns the kept entry with exactly this path; null: there is none.
   [[nodiscard]] const KeptEntry* find(std::string_view path) const;
-  // The glob of `drop` that takes PATH or a directory above it; null if none.
+  // Returns the glob of `drop` that matches PATH or a directory above it; null: there is none.
   [[nodiscard]] const std::string* dropped_by(std::string_view path) const;
 };
 
-// Decides what to keep of INDEX. Pure. Errors: the profile is of another image, empty, or partial and not allowed; too
-// many recorded paths are not in this build.
+// Decides what to keep of INDEX. Pure. Errors: the profile is of another image, empty, or partial and not allowed to
+// be; OPTIONS name an unknown family; too many recorded paths are missing in this build.
 Result<KeepSpec> make_plan(const Index& index, const AccessProfile& profile, const PlanOptions& options);
 
 std::string to_json(const KeepSpec& spec);
-// Reads hostile text: bounds, types, sums and the schema's version are checked; the error names the place.
+// Reads hostile text: bounds, types, sums and the schema's version are checked; the error names the line.
 Result<KeepSpec> keep_from_json(std::string_view text);
 
 // Returns the entries of INDEX that SPEC keeps, in its order. Errors: SPEC was made for another image, or one of the
 // entries has other content or metadata.
 Result<std::vector<EntryId>> kept_entries(const KeepSpec& spec, const Index& index);
-// What SPEC keeps of its image, as an image of its own: enough for PlanOptions::recorded.
+// Returns the entries that SPEC keeps as the index of an image: enough for PlanOptions::recorded.
 Index index_of_kept(const KeepSpec& spec);
-// Sizes of what is kept and dropped of INDEX. KEPT: each entry once.
+// Returns the sizes of what is kept and dropped of INDEX. KEPT holds each kept entry once.
 Summary summarize(const Index& index, std::span<const EntryId> kept);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a project says of its plans in a file beside its Dockerfile: schema "winnow.settings/1".
+// Reads the options for plans that a project keeps in a file beside its Dockerfile: schema "winnow.settings/1".
 #pragma once
 
 #include <cstddef>
@@ -16,12 +16,12 @@ namespace winnow {
 struct PlanSettings {
   std::optional<Policy> policy;
   std::vector<std::string> keep, drop, families;  // as in PlanOptions
-  std::vector<std::string> commands, manifests;   // lines of a shell; files
-  std::optional<std::size_t> base_layers;
-  bool walked = true;
+  std::vector<std::string> commands, manifests;   // command lines; paths of Kubernetes manifests
+  std::optional<std::size_t> base_layers;         // as in PlanOptions
+  bool walked = true;                             // as in PlanOptions
 };
 
-// Errors name the field.
+// Errors: TEXT is not JSON; a field is unknown or has a wrong type (the error names the field).
 Result<PlanSettings> settings_from_json(std::string_view text);
 
 }  // namespace winnow

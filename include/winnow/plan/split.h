@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a plan divides its image: accesses by what they were, bytes by layer, instruction and package.
+// Shows how a plan divides its image: accesses by what their paths are, bytes by layer and package.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -13,11 +13,11 @@ namespace winnow {
 
 class PlanSplit {
  public:
-  // SPEC was planned from INDEX and PROFILE, which must outlive the object.
+  // SPEC was planned from INDEX and PROFILE, which must outlive the object. Error: it was not planned from INDEX.
   static Result<PlanSplit> of(const Index& index, const AccessProfile& profile, const KeepSpec& spec);
-  // For people, in lines: the largest packages only.
+  // Returns lines for people: all layers, but only the largest packages.
   [[nodiscard]] std::string text() const;
-  // All of it: "accesses", "layers" and "packages".
+  // Adds the members "accesses", "layers" and "packages" to JSON, with all packages.
   void add_to(nlohmann::ordered_json& json) const;
 
  private:

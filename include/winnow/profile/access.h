@@ -13,20 +13,20 @@
 
 namespace winnow {
 
-// How a path was touched. A set of them is an or of bits.
+// How a path was touched. A set of kinds is the bitwise or of their values.
 enum class Kind : std::uint16_t {
   kOpen = 1 << 0,
   kExec = 1 << 1,
   kStat = 1 << 2,
   kLstat = 1 << 3,  // stat of the name itself: a final link was not followed
   kReadlink = 1 << 4,
-  kDir = 1 << 5,        // chdir, create, rename, bind or remove
+  kDir = 1 << 5,        // chdir to it; or it was created, renamed, bound (as a socket) or removed
   kMap = 1 << 6,        // already open or mapped when recording started
-  kMiss = 1 << 7,       // looked up and not there (ENOENT, ENOTDIR); never kept, used by verify
-  kList = 1 << 8,       // the directory's names were read (getdents64)
-  kWanted = 1 << 9,     // looked up on a slim image that lacked it, by a test that has to pass
-  kNotEmpty = 1 << 10,  // a directory that was not removed or replaced, because something is in it (ENOTEMPTY)
-  kSearch = 1 << 11,  // the directory's names were read by an import system that looks for modules, not by the program
+  kMiss = 1 << 7,       // the lookup failed (ENOENT, ENOTDIR); never kept, used by verify
+  kList = 1 << 8,       // the names in the directory were read (getdents64)
+  kWanted = 1 << 9,     // was missing on a slim image, where a test that has to pass looked it up
+  kNotEmpty = 1 << 10,  // a directory that was not removed or replaced, because it is not empty (ENOTEMPTY)
+  kSearch = 1 << 11,    // the names in the directory were read by an import system, only to look for modules
 };
 
 class Kinds {
@@ -48,11 +48,11 @@ class Kinds {
   std::uint16_t bits_ = 0;
 };
 
-// Whose processes touched a path. A set of them is an or of bits.
+// Whose process touched a path. A set of actors is the bitwise or of their values.
 enum class Actor : std::uint8_t {
-  kWorkload = 1 << 0,     // the container's own tree, and its runtime while it starts or enters the container
-  kHealthcheck = 1 << 1,  // run in the container by the engine to ask after its health
-  kExec = 1 << 2,         // run in the container by somebody else: `docker exec`, an exec probe
+  kWorkload = 1 << 0,     // the container's first process and those that it started, and its runtime on the way in
+  kHealthcheck = 1 << 1,  // a visit by the engine: the container's health check
+  kExec = 1 << 2,         // any other visit: `docker exec`, an exec probe
 };
 
 class Actors {
@@ -73,7 +73,8 @@ class Actors {
   std::uint8_t bits_ = 0;
 };
 
-// A set of runs, by their indexes into AccessProfile::runs. A thousand runs in a row take as much memory as one.
+// A set of runs: indexes into AccessProfile::runs. It is kept as ranges: a thousand consecutive runs take as much
+// memory as one.
 class RunSet {
  public:
   struct Range {
@@ -94,20 +95,20 @@ class RunSet {
   std::vector<Range> ranges_;
 };
 
-// One path that a workload resolved, or failed to.
+// One path that a workload looked up, with or without success.
 struct Access {
-  std::string path;      // as requested, made absolute against its base directory; not normalised: ".." and links stay
-  std::string resolved;  // where it led inside the container's root; empty when the kernel did not say
+  std::string path;      // as requested, made absolute with its base directory; ".." and links are left in it
+  std::string resolved;  // the path inside the container's root that it led to; empty if the kernel did not report it
   Kinds kinds;
-  bool other_mount = false;         // what was opened lies on a mount of its own, not on the image's root file system
-  bool unresolved = false;          // PATH is relative to a directory that the kernel could not tell
-  std::uint64_t first_ms = 0;       // since the run began
+  bool other_mount = false;         // it lies on another mount than the image's root file system
+  bool unresolved = false;          // PATH is relative to a directory that the kernel could not report
+  std::uint64_t first_ms = 0;       // when it was first touched, in ms since the run began
   std::string by;                   // the first program that touched it: the resolved path of its executable
-  std::string argv0;                // what that program was called as; empty when unknown
+  std::string argv0;                // the argv[0] of that program; empty if unknown
   std::set<std::string> also_by;    // the other programs that touched it
-  std::set<std::string> listed_by;  // those of all these that read its names (Kind::kList)
+  std::set<std::string> listed_by;  // those of BY and ALSO_BY that read its names (Kind::kList)
   Actors from = Actor::kWorkload;
-  RunSet runs;
+  RunSet runs;  // in which it was touched
 };
 
 }  // namespace winnow

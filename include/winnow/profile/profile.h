@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What workloads touched: the access profile, its merge rule and its file format "winnow.profile/1".
+// The access profile: what workloads touched, how profiles are merged, and the file format "winnow.profile/1".
 #pragma once
 
 #include <compare>
@@ -18,87 +18,88 @@
 
 namespace winnow {
 
-// What was not seen, by cause. Each one makes a profile partial.
+// How much was lost, by cause. Any loss makes a profile partial.
 struct Losses {
-  std::uint64_t buffers_full = 0;  // events that found the ring buffer and the overflow map full
-  std::uint64_t paths_full = 0;    // sightings of new paths when the recorder had as many as it may hold
+  std::uint64_t buffers_full = 0;  // events that were dropped because the ring buffer and the overflow map were full
+  std::uint64_t paths_full = 0;    // sightings of new paths after the target had as many as the recorder may hold
   std::uint64_t targets_full = 0;  // cgroups that could not be added to the set of targets
-  std::uint64_t truncated = 0;     // paths too deep or too long to be walked in the kernel
-  std::uint64_t unreadable = 0;    // names that could not be read from user memory
-  std::uint64_t busy = 0;          // calls that interrupted too many others to be looked at
-  std::uint64_t io_uring = 0;      // requests of io_uring whose lookup is not known; calls, where no request is seen
+  std::uint64_t truncated = 0;     // paths that were too deep or too long to be walked in the kernel
+  std::uint64_t unreadable = 0;    // names that could not be read from the memory of a process
+  std::uint64_t busy = 0;          // calls that were not looked at, because they interrupted too many others
+  std::uint64_t io_uring = 0;      // requests of io_uring with an unknown lookup; if requests cannot be seen, calls
   [[nodiscard]] bool any() const;
-  [[nodiscard]] std::uint64_t total() const;  // of all causes
-  Losses& operator+=(const Losses& other);    // a sum that does not fit stays at the largest number, in total(), too
+  [[nodiscard]] std::uint64_t total() const;  // the sum of all causes
+  Losses& operator+=(const Losses& other);    // sums, here and in total(), that do not fit are the largest number
   auto operator<=>(const Losses&) const = default;
 };
 
-// A command that somebody ran inside a running container: `docker exec`, a health check.
+// A visit: a command that was run from outside in a running container, by `docker exec` or as its health check.
 struct Visit {
   std::vector<std::string> command;
   bool healthcheck = false;
-  std::uint64_t first_ms = 0;  // since the run began; the same command later is the same visit
+  std::uint64_t first_ms = 0;  // in ms since the run began; if the command is run again, that is the same visit
   auto operator<=>(const Visit&) const = default;
 };
 
-// A volume that lay in the container. The engine fills an empty one with what the image has there, so that whoever else
-// has the volume reads the image's files.
+// A volume that was mounted in the container. The engine fills an empty volume with what the image has at that path, so
+// others who have the volume read the image's files.
 struct MountedVolume {
-  std::string destination;  // where it was
-  std::string name;         // as the engine calls it
-  bool shared = false;      // somebody gave it its name, or another container had it too
+  std::string destination;  // its path in the container
+  std::string name;         // its name in the engine
+  bool shared = false;      // somebody gave it this name, or another container had it, too
   auto operator<=>(const MountedVolume&) const = default;
 };
 
 // One recording of one container or cgroup.
 struct Run {
-  std::string container;         // id, or the cgroup's path where there is no container
+  std::string container;         // the container's id, or the cgroup's path if there is no container
   std::string name;              // the container's name; may be empty
-  bool from_start = false;       // recorded from its first instruction; else attached late
+  bool from_start = false;       // it was recorded from its first instruction; false: it was running already
   std::uint64_t started_ms = 0;  // Unix time, milliseconds
   std::uint64_t duration_ms = 0;
-  std::uint64_t recording_ms = 0;     // Unix time at which the recording began that this run is part of; 0: not known
+  std::uint64_t recording_ms = 0;     // when the recording that this run is part of began; Unix time, ms; 0: unknown
   std::string backend;                // "syscall" or "fentry"
   std::string kernel;                 // uname -r
-  std::vector<std::string> command;   // what was run while recording; may be empty
+  std::vector<std::string> command;   // the command that was run during the recording; may be empty
   std::optional<int> command_status;  // its exit status, 128 + n for signal n
-  std::vector<Visit> entered;         // by first_ms
-  // The command of the container's health check, with the shell that runs it; empty: it has none, or it is not known.
+  std::vector<Visit> entered;         // sorted by first_ms
+  // The command of the container's health check, with the shell that runs it; empty: there is none, or it is unknown.
   std::vector<std::string> healthcheck;
   std::vector<MountedVolume> volumes;  // sorted
-  // Names of the system calls that were made, by the architecture's name (libseccomp's); empty when not recorded. Those
-  // of a runtime on its way into the container are apart: until the first program in the container's root.
+  // Names of the system calls that were made, by architecture (libseccomp's name); empty if not recorded. The calls of
+  // a runtime on its way into the container, before the first program in the container's root, are separate.
   std::map<std::string, std::set<std::string>> syscalls, runtime_syscalls;
   std::set<std::string> io_uring_untold;  // the operations among lost.io_uring: "openat"; empty: no request was seen
-  std::uint64_t recovered = 0;            // events that found the ring buffer full and were read from the overflow map
+  std::uint64_t recovered = 0;            // events that were read from the overflow map, because the ring was full
   Losses lost;
   auto operator<=>(const Run&) const = default;
 };
 
 struct ProfileImage {
   std::string reference;  // as the user named it
-  Digest id;              // the config digest; not valid when unknown (--cgroup)
+  Digest id;              // the digest of its config; not valid if unknown (--cgroup)
   bool operator==(const ProfileImage&) const = default;
 };
 
-// The set of accesses keyed by (path, resolved), and where it comes from.
+// A set of accesses, by (path, resolved), and the image and runs that they come from.
 struct AccessProfile {
   ProfileImage image;
   std::vector<Run> runs;
   std::map<std::pair<std::string, std::string>, Access> accesses;
 
-  // Adds one sighting: a union with what is there; the earliest sighting's program and time win.
+  // Adds one sighting. If the access is known, they are united; program and time are those of the earlier one.
   void add(Access access);
-  // Reasons why this profile may lack something, each a sentence; empty means complete.
+  // Returns the reasons why accesses may be missing in this profile, as sentences; none: it is complete.
   [[nodiscard]] std::vector<std::string> partial_reasons() const;
-  // The union of both, the same in whatever order profiles come: runs are sorted by time, a run that both have is one.
-  // Refused when the images differ, unless ANY_IMAGE: then the union is of no known image.
+  // Makes this the union of both profiles. It does not depend on their order: runs are sorted by time, and a run that
+  // both have counts once. Errors: the images are different, unless ANY_IMAGE: then the image of the union is unknown;
+  // the union has too many runs.
   Result<void> merge(AccessProfile other, bool any_image = false);
 };
 
-// The text of profile.json; the same profile always gives the same bytes.
+// Returns the text of profile.json; equal profiles have equal bytes.
 std::string to_json(const AccessProfile& profile);
-// Reads hostile text: bounds, types and the schema's version are checked; the error names the place.
+// Reads hostile text: bounds, types and the schema's version are checked; the error names the line.
 Result<AccessProfile> profile_from_json(std::string_view text);
 
 }  // namespace winnow

@@ -18,11 +18,11 @@ namespace winnow {
 struct GuardOptions {
   std::string container;                              // by name or id
   std::optional<std::chrono::milliseconds> duration;  // at most this long
-  std::size_t max_paths = std::size_t{1} << 16;       // held at once; at three quarters, recording begins anew
-  bool ignore_exec = false;                           // leave out what only `docker exec` and such miss
+  std::size_t max_paths = std::size_t{1} << 16;       // in memory; at three quarters of it, recording begins anew
+  bool ignore_exec = false;                           // leave out what only `docker exec` and the like missed
 };
 
-// Reads what a guard reports. Every call comes from the thread that called guard().
+// Gets what a guard reports. Every call comes from the thread that called guard().
 class GuardReader {
  public:
   GuardReader() = default;
@@ -33,7 +33,8 @@ class GuardReader {
   [[nodiscard]] virtual bool interrupted() const = 0;
   // Takes one line of JSON. An error ends the guard.
   virtual Result<void> take(std::string_view line) = 0;
-  // Returns an error if nobody reads any more: if nothing is missing, take() would never notice.
+  // Returns an error if nobody reads the lines any more, which ends the guard: if nothing is missing, take() is not
+  // called, and so would not notice.
   virtual Result<void> is_there() = 0;
   // A sentence that a person should know.
   virtual void on_note(const std::string& sentence) = 0;
@@ -44,8 +45,8 @@ struct GuardOutcome {
   bool interrupted = false;
 };
 
-// Watches until the container ends for good, the duration is over or READER interrupts. SPEC is its keep spec, SOURCE
-// the source image. Errors: it is not running, or runs SOURCE.
+// Watches the container until it ends for good, the duration is over or READER interrupts. SPEC is its keep spec,
+// SOURCE the source image. Errors: the container does not run, or it runs SOURCE; READER returned an error.
 Result<GuardOutcome> guard(const Engine& engine, const KeepSpec& spec, const Index& source, const GuardOptions& options,
                            GuardReader& reader);
 

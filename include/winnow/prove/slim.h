@@ -19,24 +19,24 @@
 namespace winnow {
 
 struct SlimTest {
-  std::string command;   // for sh; empty: a probe, or the container's own end
-  bool recorded = true;  // false: held out: not recorded, but what it misses can be put back, too
+  std::string command;   // for sh; empty: a probe, or the container's end
+  bool recorded = true;  // false: it is held out: not recorded, but what it misses can be put back
 };
 
 struct SlimOptions {
-  std::string image, slim, output;     // names of two images, and a directory
-  std::vector<std::string> as;         // names of the source that lead to the slim image while a test runs on that
+  std::string image, slim, output;     // names of the source and the slim image, and the directory for files
+  std::vector<std::string> as;         // names of the source image that lead to the slim image while a test runs on it
   std::vector<std::string> on_source;  // compose services that stay on the source image; only reported
   std::vector<SlimTest> tests;
-  TestBed bed;         // without a time limit for tests, those on the slim image get one
-  int max_rounds = 0;  // of healing
+  TestBed bed;         // if it has no time limit for tests, those on the slim image get one
+  int max_rounds = 0;  // how often healing is tried
   bool accept_listings = false;
   PlanOptions plan;
   EmitOptions emit;
   OpenOptions reading;
 };
 
-// One cut, what the tests found, and what was put back or left out.
+// One slim image, what the tests found on it, and what was put back or left out.
 struct SlimRound {
   Summary sizes;
   std::vector<Verdict> verdicts;  // one for each test
@@ -45,18 +45,18 @@ struct SlimRound {
 
 // Why the loop ended.
 enum class SlimEnd {
-  kJudged,       // each test has a verdict on the last cut
-  kSourceFails,  // a test's status is not 0 on the source image: no cut
+  kJudged,       // each test has a verdict on the last slim image
+  kSourceFails,  // a test's status is not 0 on the source image: no slim image was made
   kInterrupted,  // the user stopped it: what was recorded until then is saved
 };
 
 struct SlimOutcome {
-  std::vector<Tried> on_source;        // of the tests that passed there
-  std::vector<Printed> printed_again;  // by each in a second run there; empty: output is not compared
-  AccessProfile profile;               // of the recorded tests, healed
+  std::vector<Tried> on_source;        // the results of the tests that passed on the source image
+  std::vector<Printed> printed_again;  // their output in a second run there; empty: output is not compared
+  AccessProfile profile;               // of the recorded tests, with what healing added
   CoverageEstimate coverage;
   std::vector<SlimRound> rounds;  // the last one counts
-  std::string slim;               // the image's name; empty: none
+  std::string slim;               // the name of the slim image; empty: there is none
   std::chrono::milliseconds took{0};
   [[nodiscard]] Outcome outcome() const;  // worst first: missing, differs, listing, inconclusive
 };
@@ -73,7 +73,7 @@ class SlimListener {
   // True: the user wants it to stop.
   [[nodiscard]] virtual bool interrupted() const = 0;
   virtual void on_test(Step step, const SlimTest& test) = 0;
-  // TEST failed on the source image.
+  // Called if TEST failed on the source image.
   virtual void on_source_failure(const SlimTest& test, const Tried& tried) = 0;
   virtual void on_profile(const AccessProfile& profile, const std::string& file) = 0;
   virtual void on_coverage(const CoverageEstimate& coverage) = 0;
@@ -84,9 +84,10 @@ class SlimListener {
   virtual void on_note(const std::string& sentence) = 0;
 };
 
-// Makes the slim image: its files are in OPTIONS.output, the image is in ENGINE, as OPTIONS.slim if it passes, else
-// with "-unproven" added. HOME needs use(ENGINE) first; its clear() removes what is temporary. OUTCOME fills up on
-// the way. After an error, the profile of the recorded tests that passed on the source image is saved.
+// Makes the slim image. Its files are in OPTIONS.output; the image is in ENGINE, with the name OPTIONS.slim if it
+// passes, else with "-unproven" added to it. Call HOME.use(ENGINE) before; HOME.clear() removes what is temporary.
+// OUTCOME is filled in on the way. After an error, the profile of the recorded tests that passed on the source image is
+// saved.
 Result<SlimEnd> make_slim(const Engine& engine, Home& home, const SlimOptions& options, const RunTrial& run,
                           SlimListener& listener, SlimOutcome& outcome);
 
@@ -95,7 +96,7 @@ std::string with_suffix(const std::string& image, std::string_view suffix);
 // "`./test.sh`"; "a probe of the container" or "the container's own end" if there is no command.
 std::string shown_test(const SlimOptions& options, const SlimTest& test);
 
-// For people and for programs: what was tested, found, put back and saved.
+// Reports for people and for programs: what was tested, found, put back and saved.
 std::string slim_markdown(const SlimOptions& options, const SlimOutcome& outcome);
 std::string slim_json(const SlimOptions& options, const SlimOutcome& outcome);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text that may be hostile, for a page of Markdown. Pure.
+// Makes text that may be hostile safe for a page of Markdown. Pure.
 #pragma once
 
 #include <cstddef>
@@ -8,14 +8,14 @@
 
 namespace winnow {
 
-// RAW as words between other words or in the cell of a table: printable, and nothing in it is structure. Bytes with a
-// meaning become character references, which are never markup (CommonMark 0.31, 2.5). Cut after LIMIT bytes of text,
-// between characters.
+// Returns RAW for a place between other words or in the cell of a table: printable, and without markup. Bytes that
+// could be markup become character references, which never are (CommonMark 0.31, 2.5). If the printable text is longer
+// than LIMIT bytes, it is cut between characters and ends with "...".
 std::string markdown_cell(std::string_view raw, std::size_t limit = 300);
-// The same of SHOWN, which is printable already: a word of a shell command stays one that can be pasted.
+// The same for SHOWN, which is printable already: a shell command in it can still be pasted.
 std::string markdown_words(std::string_view shown, std::size_t limit = 300);
 
-// PAGE, with each heading LEVELS lower: a page within another one.
+// Returns PAGE with each heading LEVELS levels lower, for a page within another one.
 std::string markdown_below(std::string_view page, std::size_t levels);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One word that names a profile, a keep spec or an image, told apart by what is there.
+// Reads a profile, a keep spec or an image, whichever a word of the command line names.
 #pragma once
 
 #include <functional>
@@ -16,11 +16,12 @@
 namespace winnow {
 
 using Input = std::variant<AccessProfile, KeepSpec, Image>;
-// "a keep spec"
+// "a profile", "a keep spec" or "an image".
 std::string_view kind_of(const Input& input);
 
-// WORD is an image if it begins with a transport, else a file if there is one or it looks like one, else an image. A
-// document's kind is its "schema"; images are opened by OPEN. Errors: neither is there, a file of another kind.
+// If WORD begins with a transport, it is an image; else if there is such a file or it looks like the path of one, it is
+// a document, whose "schema" says which; else it is an image. OPEN opens images. Errors: there is no such file or
+// image; WORD is a directory; the file is another kind of document.
 Result<Input> read_input(const std::string& word, const std::function<Result<Image>(const Reference&)>& open);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any image that a reference names, and the documents that commands read.
+// Opens any image that a reference names, and reads the documents that commands take.
 #pragma once
 
 #include <string>
@@ -12,14 +12,15 @@
 
 namespace winnow {
 
-// Opens the image that REFERENCE names. One of an engine is asked of ENGINE, and saved to a file without a name before
-// its content is read. Errors: nothing is there; ENGINE is null and the image is one of an engine.
+// Opens the image that REFERENCE names. If it is an image of an engine, ENGINE is asked for it, and it is saved to a
+// file without a name when its content is read. Errors: there is no such image; it is an engine's and ENGINE is null.
 Result<Image> open_image(const Reference& reference, const OpenOptions& options, const Engine* engine);
-// The image that SPEC was planned from, by the name in SPEC unless NAMED is another one for it; checked against SPEC.
+// Opens the source image of SPEC, by the name NAMED; if that is empty, by the name in SPEC. Error: it is not the image
+// that SPEC was planned from.
 Result<Image> open_source(const KeepSpec& spec, const std::string& named, const OpenOptions& options,
                           const Engine* engine);
 
-// Documents in files; errors say which command writes them.
+// Read documents in files. If there is no such file, the error says which command writes one.
 Result<KeepSpec> read_keep(const std::string& file);
 Result<AccessProfile> read_profile(const std::string& file);
 

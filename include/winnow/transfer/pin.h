@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Dockerfile with its build context, whose base images an engine knows by the names that it says.
+// Writes a Dockerfile with its build context, and gives the engine the names of images that it refers to.
 #pragma once
 
 #include <string>
@@ -11,19 +11,20 @@
 
 namespace winnow {
 
-// How a Dockerfile is wanted.
+// Options for a Dockerfile.
 struct DockerfileWish {
   HelperUse helper = HelperUse::kAuto;
-  std::string base;     // a reference to the image to add to; empty: none
-  OpenOptions reading;  // of the base
+  std::string base;     // reference of the image that the final stage starts from; empty: scratch
+  OpenOptions reading;  // how the base is read
 };
-// The references that a Dockerfile names.
+// The images in the FROM instructions of a Dockerfile.
 struct PinnedImages {
   std::string source;
-  std::string base;  // empty: none
+  std::string base;  // empty: scratch
 };
-// Writes it into DIRECTORY. ENGINE, if there is one, is asked for the registry digests of both images, and gets the
-// tags that the Dockerfile names if they have none.
+// Writes the Dockerfile of SPEC, with its build context, into DIRECTORY. ENGINE may be null; else it is asked for the
+// registry digests of source and base. If an image has none, it is tagged with the name in the Dockerfile. Errors:
+// those of emit_dockerfile(); the base cannot be opened; the engine fails.
 Result<PinnedImages> write_dockerfile(const Image& source, const KeepSpec& spec, const std::string& directory,
                                       const Engine* engine, const DockerfileWish& wish = {});
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The profiles of many recordings as one, or as one for each image.
+// Reads the profiles of many recordings as one profile, or as one for each image.
 #pragma once
 
 #include <map>
@@ -12,12 +12,13 @@
 
 namespace winnow {
 
-// The files that WORDS name; a directory stands for the *.json in it, by name.
+// Returns the files that WORDS name; a directory stands for the *.json in it, sorted by name. Errors: there is none in
+// a directory; a word is "-".
 Result<std::vector<std::string>> profile_files(const std::vector<std::string>& words);
-// The union of FILES, of which one at a time is held. Those of different images are refused, unless ANY_IMAGE: the
-// union is then of no image.
+// Returns the union of the profiles in FILES, of which there must be one at least; only one at a time is in memory
+// besides the union. Error: they are of different images, unless ANY_IMAGE: then the image of the union is unknown.
 Result<AccessProfile> read_union(const std::vector<std::string>& files, bool any_image);
-// A union for each image that FILES are of.
+// Returns the union of the profiles of each image, by the image's id.
 Result<std::map<Digest, AccessProfile>> read_unions(const std::vector<std::string>& files);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The slim image to where it is wanted: a file, a layout, or the engine.
+// Writes the slim image to a file or a layout, or loads it into the engine.
 #pragma once
 
 #include <optional>
@@ -15,13 +15,13 @@ namespace winnow {
 
 struct EmitOptions {
   Layering layering = Layering::kSquash;
-  std::optional<Compression> compression;  // of an OCI layout's layers; gzip when it is not said
-  std::optional<MediaTypes> media_types;   // of an OCI layout; OCI's when it is not said
+  std::optional<Compression> compression;  // of the layers in an OCI layout; gzip if not set
+  std::optional<MediaTypes> media_types;   // in an OCI layout; OCI's if not set
   std::string version;                     // of winnow, for the annotations
 };
-// Writes the slim image to DESTINATION: pristine content of SOURCE's layers. ENGINE is needed for kEngine only. Returns
-// the new image's config digest. Errors: SPEC is not of SOURCE; OPTIONS do not go together; nothing is left half
-// written.
+// Writes the slim image to DESTINATION; its content comes from SOURCE's layers. ENGINE is needed only if DESTINATION is
+// an engine. Returns the digest of the new image's config. Errors: SPEC is not of SOURCE; DESTINATION cannot hold what
+// OPTIONS ask for. After an error, no incomplete file is left.
 Result<Digest> emit_image(const Image& source, const KeepSpec& spec, const Reference& destination, const Engine* engine,
                           const EmitOptions& options = {});
 

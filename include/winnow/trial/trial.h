@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One workload under the recorder: watch containers, do the work, stop, give profile and outcome.
-// `record`, `run`, `slim`, `verify` are trials; how a test gets a container: winnow/trial/test_bed.h.
+// Runs one workload under the recorder: watches containers, does the work, stops, and returns profile and outcome.
+// `record`, `run`, `slim` and `verify` are trials. winnow/trial/test_bed.h runs tests with containers.
 #pragma once
 
 #include <atomic>
@@ -19,26 +19,31 @@
 
 namespace winnow {
 
-// What is to be recorded. A selector finds targets: the cgroups that the recorder records (record.h).
+// A selector says which targets to record; a target is a cgroup that is recorded (record.h).
+// A running container, by name or id; it is recorded from now on.
 struct ContainerSelector {
   std::string name;
-};  // a running container, by name or id: attached late
+};
+// Every container that is made from this image from now on; it is recorded from its first instruction.
 struct ImageSelector {
   std::string reference;
-};  // each container made from this image from now on, from its first instruction
+};
+// A cgroup and everything below it.
 struct CgroupSelector {
   std::string path;
-};  // a cgroup and everything below it
+};
+// The cgroup of a process; if no cgroup tells it apart, its mount namespace.
 struct ProcessSelector {
   pid_t pid;
-};  // its cgroup, or mount namespace
+};
+// A new cgroup: what is started in it is recorded from its first instruction. Who starts it has to remove the cgroup.
 struct NewCgroupSelector {
-  std::string path;  // in its hierarchy, absolute; made for the trial, so that nothing has run in it yet
-  ProfileImage image;
-};  // what is going to be started in that cgroup: recorded from its first instruction. Who starts it removes the cgroup
+  std::string path;    // absolute, in its hierarchy; the trial makes this cgroup
+  ProfileImage image;  // of what will be started, for the profile
+};
 using Selector = std::variant<ContainerSelector, ImageSelector, CgroupSelector, ProcessSelector, NewCgroupSelector>;
 
-// Runs on its own thread while recording; the token asks it to stop early. Returns an exit status.
+// Runs on a separate thread during the recording; the token asks it to stop early. Returns an exit status.
 using Work = std::function<Result<int>(std::stop_token)>;
 
 struct TrialProgress {
@@ -49,49 +54,50 @@ struct TrialProgress {
 
 struct TrialSpec {
   Selector selector;
-  Work work;                         // empty: one of the limits below, or an interrupt, ends recording
-  std::vector<std::string> command;  // what the work is, for the profile
-  // The next three ask the work to stop, if there is any.
-  std::optional<std::chrono::milliseconds> duration;  // at most this long
-  std::optional<std::chrono::milliseconds> settle;    // until nothing new came for this long
-  bool settle_by_half = false;  // until nothing new came in the second half of the time, and for 10 s at least
-  bool until_exit = false;      // without work: until all have ended
+  Work work;                         // empty: one of the limits below, or an interrupt, ends the recording
+  std::vector<std::string> command;  // what the work runs, for the profile
+  // The next three limits end the recording; if there is work, they ask it to stop.
+  std::optional<std::chrono::milliseconds> duration;  // after this time
+  std::optional<std::chrono::milliseconds> settle;    // when nothing new came for this time
+  bool settle_by_half = false;  // when nothing new came in the second half of the time so far, and for at least 10 s
+  bool until_exit = false;      // without work: when all targets have ended
   RecorderOptions recorder;
   bool resume = false;       // go on with the session that RECORDER names; SELECTOR is ignored, and WORK must be empty
-  bool ignore_exec = false;  // leave out what only `docker exec` and the like touched; health checks stay
-  std::function<void(const TrialProgress&)> on_progress;  // a few times a second; may be empty
+  bool ignore_exec = false;  // leave out what only visits (`docker exec`) touched; health checks stay
+  std::function<void(const TrialProgress&)> on_progress;  // called a few times a second; may be empty
   // Gets all that was seen so far if there is something new, at most twice a second, less often if that takes long,
   // and at the end. An error ends the trial. May be empty.
   std::function<Result<void>(const AccessProfile&)> on_profile;
-  // Saves the outcome; a session is given up only after it has. May be empty.
+  // Saves the outcome. A session is removed only after this succeeded. May be empty.
   std::function<Result<void>(const struct TrialOutcome&)> keep;
   const std::atomic<bool>* interrupted = nullptr;  // set by a signal handler; ends the trial, which is still saved
 };
 
 struct TrialOutcome {
-  AccessProfile profile;         // its runs are in the order in which the containers were born
-  std::optional<int> status;     // of the work
-  std::optional<Error> failure;  // why the work gave none; what was recorded until then is in the profile
+  AccessProfile profile;         // its runs are in the order in which the containers were made
+  std::optional<int> status;     // exit status of the work
+  std::optional<Error> failure;  // why the work has no status; what was recorded until then is in the profile
   bool interrupted = false;
-  std::optional<std::chrono::milliseconds> pause;  // nothing new came for so long, and that ended the trial
+  std::optional<std::chrono::milliseconds> pause;  // set if the trial ended because nothing new came for this time
   std::vector<Error> notes;                        // what the recorder cannot see, and what to do about it
 };
 
-// Errors: no such target, no privilege, the engine or the recorder broke; what was seen until then was kept, and a
-// session goes on. ENGINE is needed for the first two targets.
+// Runs a trial. ENGINE is needed for ContainerSelector and ImageSelector, else it may be null. Errors: there is no such
+// target; a privilege is missing; the engine or the recorder failed. What was recorded until then is saved, and a
+// session goes on.
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine);
 
 enum class Output : std::uint8_t { kInherited, kDiscarded, kToStderr };
-// What a command wrote; of each stream the first 16 MiB.
+// What a command wrote: the first 16 MiB of each stream.
 struct Printed {
   std::string out, err;
 };
 struct CommandOptions {
-  Output output = Output::kInherited;  // of stdout
-  std::string* errors = nullptr;       // takes the last 64 KiB of stderr, which is not shown
-  Printed* printed = nullptr;          // takes both streams and shows them on our stderr; replaces the two above
-  std::optional<std::chrono::milliseconds> limit = {};  // after so long it is ended as if it was asked to stop
-  bool* timed_out = nullptr;                            // set to whether LIMIT ended it
+  Output output = Output::kInherited;  // where stdout goes
+  std::string* errors = nullptr;       // gets the last 64 KiB of stderr, which is not shown
+  Printed* printed = nullptr;          // gets both streams, which are shown on our stderr; replaces the two above
+  std::optional<std::chrono::milliseconds> limit = {};  // after this time it is ended, as by a stop request
+  bool* timed_out = nullptr;                            // is set to whether LIMIT ended it
   std::string note = {};  // file that names the child while it runs (see Home::child); empty: none
 };
 // Runs a program, found in PATH, with the caller's standard streams; ENVIRONMENT is added to the caller's. Returns the

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a verification found missing, put back into the profile that the plan is made from, and why it was not there.
+// Puts what a verification found missing back into the profile that the plan is made from, and says why it was missing.
 // Pure.
 #pragma once
 
@@ -13,9 +13,9 @@ namespace winnow {
 
 struct Healed {
   MissingPath missing;
-  std::string why;        // why it is not in the profile, or not put back
-  bool added = false;     // false: --drop took it, it is missing though its spec keeps it, or the plan knew it
-  std::string keep = {};  // what --keep takes to keep it, if the plan knew it and left it out
+  std::string why;        // why it was not in the profile, or was not put back
+  bool added = false;     // false: a --drop took it out, the spec keeps it already, or the plan left it out on purpose
+  std::string keep = {};  // the glob for --keep that keeps it, if the plan left it out on purpose
 };
 
 // Adds to RECORDED, the profile that the slim image was planned from, what judge() found MISSING, as accesses of kind

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a test printed on the slim image what it printed on the source image, line by line. Pure.
+// Compares what a test printed on the slim image with what it printed on the source image, line by line. Pure.
 #pragma once
 
 #include <cstddef>
@@ -9,19 +9,20 @@
 
 namespace winnow {
 
-// The first line that is another one. A line that is not there at all is nothing.
+// The first line that is different.
 struct OutputDifference {
-  std::size_t line = 0;                      // of the source's output, from 1; of a line too many, of the slim image's
-  std::optional<std::string> expected, got;  // without the line break that ends them, unless that is the difference
+  std::size_t line = 0;  // its number, from 1, in the source image's output; if it is not there, in the slim image's
+  // nullopt: there is no such line. Without the line break at the end, unless only that is different.
+  std::optional<std::string> expected, got;
 };
 
 struct OutputComparison {
   std::string stream;       // "stdout" or "stderr"
   std::size_t lines = 0;    // of the source's output
-  std::size_t varying = 0;  // of these, lines that two runs on the source image print differently: only what both have
-                            // in common had to be there again
-  bool cut = false;         // there was more than kMaxPrinted, and the rest was not compared
-  bool given_up = false;    // too many ways to match: nothing is known, and no difference is reported
+  std::size_t varying = 0;  // those of LINES that two runs on the source image print differently: of these, only what
+                            // both runs print had to be there again
+  bool cut = false;         // the output is longer than kMaxPrinted, and the rest was not compared
+  bool given_up = false;    // there are too many ways to match: nothing is known, and no difference is reported
   std::optional<OutputDifference> difference;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does the slim image still do the job: compares what happened on it with the keep spec and the source image. Pure.
+// Judges by what happened on the slim image whether it still does its job. Pure.
 #pragma once
 
 #include <chrono>
@@ -21,67 +21,69 @@ namespace winnow {
 struct Attempt {
   std::string image, source;         // as they were named
   std::vector<std::string> command;  // what was run against it
-  std::optional<int> status;         // of the command, 128 + n for signal n; none: it did not end by itself
-  int expected_status = 0;           // of the same command before
-  std::optional<std::chrono::milliseconds> ended_after;  // the command was ended then: it took too long
-  std::string expected_from;                             // "as the recorded command gave"; empty: success is expected
-  std::optional<int> source_status;      // of the same command on the source image, where it was run there just before
-  std::vector<std::string> differences;  // what answered in another way than on the source image, as sentences
+  std::optional<int> status;         // of the command, 128 + n for signal n; nullopt: it did not end by itself
+  int expected_status = 0;           // that the command should return
+  std::optional<std::chrono::milliseconds> ended_after;  // set if the command took too long: it was ended after this
+  std::string expected_from;                // "as the recorded command returned"; empty: success is expected
+  std::optional<int> source_status;         // of the same command on the source image, if it was run there just before
+  std::vector<std::string> differences;     // what answered in another way than on the source image, as sentences
   std::vector<std::string> start_failures;  // containers that could not be started, in the engine's words
-  std::string unwatched;               // why the engine stopped saying what becomes of containers; empty: it did not
-  std::vector<std::string> unhealthy;  // containers whose health check failed in the end, with its words
-  std::vector<std::string> unchecked;  // containers, by name, whose health check was not run
-  bool source_unhealthy = false;       // a check failed on the source image, too
+  std::string unwatched;                    // why the engine stopped reporting about containers; empty: it did not
+  std::vector<std::string> unhealthy;       // containers with a health check that failed in the end, with its words
+  std::vector<std::string> unchecked;       // names of containers with a health check that was not run
+  bool source_unhealthy = false;            // a health check failed on the source image, too
   std::optional<std::chrono::milliseconds> ready_after;  // from a container's start until it was ready
-  std::uint64_t image_bytes = 0, source_bytes = 0;       // content of the merged trees; 0: not known
-  std::vector<OutputComparison> output;                  // each stream, where what the test printed was compared
-  bool accepts_listings = false;  // shorter listings are remarks: somebody says that they do not matter
+  std::uint64_t image_bytes = 0, source_bytes = 0;       // content of the merged trees; 0: unknown
+  std::vector<OutputComparison> output;                  // of each stream, if the test's output was compared
+  bool accepts_listings = false;  // the user says that shorter listings do not matter: they are only remarks
 };
 // Expects the status of the recorded run's command, if SPEC has one.
 void expect_recorded(Attempt& attempt, const KeepSpec& spec);
 // Expects STATUS, which the source image returned just now.
 void expect_as_on_source(Attempt& attempt, int status);
 
-// How a lookup comes to need what the slim image lacks, and why that is not there.
+// How a missing path is needed: it was looked up itself; it is a link on the way to what was looked up; a program that
+// was looked up needs it as its interpreter; a program that listed its directory would have found it.
 enum class Need : std::uint8_t { kItself, kLink, kInterpreter, kListed };
+// Why it is missing.
 enum class Cause : std::uint8_t {
-  kUnplanned,  // nothing asked for it when the spec was made
-  kDropGlob,   // a --drop took it
+  kUnplanned,  // the plan did not keep it, because nothing needed it
+  kDropGlob,   // a --drop took it out
   kImage,      // the spec keeps it: the image is not what the spec says, or something removed it there
 };
 std::string_view to_string(Need need);    // "itself", "link", "interpreter", "listed"
 std::string_view to_string(Cause cause);  // "unplanned", "drop", "image"
 
-// What is missing: on the source image, a failed lookup or a listing would have found it.
+// A path that is missing: on the source image, a lookup that failed or a listing would have found it.
 struct MissingPath {
   std::string requested;          // as the program asked
   std::string path;               // what it would have found; missing links on the way to it come before it
   std::string by;                 // the first program that asked
-  std::set<std::string> also_by;  // the other ones
-  std::size_t containers = 0;     // in how many it was looked up in vain; the kernel tells of each one's first lookup
-  std::uint64_t size = 0;         // bytes it would cost to keep
+  std::set<std::string> also_by;  // the other programs that asked
+  std::size_t containers = 0;     // in how many the lookup failed; the kernel reports only the first in each
+  std::uint64_t size = 0;         // how many bytes it would cost to keep it
   EntryType type = EntryType::kFile;
   Need need = Need::kItself;
   Cause cause = Cause::kUnplanned;
-  std::string because;         // kInterpreter: the program that needs it; kListed: the directory whose names were read
-  std::string glob;            // kDropGlob: it
-  std::string keep;            // what `winnow plan --keep` takes to keep it
-  std::uint64_t first_ms = 0;  // since the run began
+  std::string because;         // kInterpreter: the program that needs it; kListed: the directory that was listed
+  std::string glob;            // kDropGlob: the glob of --drop
+  std::string keep;            // the glob for `winnow plan --keep` that keeps it
+  std::uint64_t first_ms = 0;  // when it was first asked for, in ms since the run began
 };
 
-// A directory whose names were read and that has fewer of them than in the source image: a silent difference.
+// A directory that was listed and has fewer names than in the source image: a difference that causes no error.
 struct ShrunkListing {
   std::string directory, by;
   std::set<std::string> also_by;         // other programs that listed it
   bool modules = false;                  // Python looked for modules there; reported only if the outcome is kDiffers
-  std::uint64_t lacking = 0, bytes = 0;  // names and their own sizes
-  std::vector<std::string> names;        // at most kMaxShrunkNames of them
-  std::string keep;                      // what `winnow plan --keep` takes to keep them, ...
-  bool dropped = false;                  // ... unless --drop took out all of them
+  std::uint64_t lacking = 0, bytes = 0;  // how many names are missing, and the sum of their sizes
+  std::vector<std::string> names;        // the first kMaxShrunkNames of them
+  std::string keep;                      // the glob for `winnow plan --keep` that keeps them, ...
+  bool dropped = false;                  // ... unless a --drop took out all of them
 };
 inline constexpr std::size_t kMaxShrunkNames = 8;
 
-// An entry that the image has otherwise than the spec says.
+// An entry that is not in the image as the spec says.
 struct Mismatch {
   enum class What : std::uint8_t { kLacks, kType, kContent, kTarget, kMode, kOwner } what = What::kLacks;
   std::string path;
@@ -109,14 +111,14 @@ struct Verdict {
   std::vector<std::string> notes;   // what else a person should know
 };
 
-// SLIM_RUN is the profile of the command on the slim image, SOURCE the index of the source image. SLIM, the tree of
-// the slim image, shows what is missing; without it, SPEC does. SOURCE_RUN is the profile of the same command on the
-// source image: what was not found there either is not the cut's fault; what was found there below a directory that
+// Judges a run on the slim image. SLIM_RUN is its profile, SOURCE the index of the source image. SLIM, the index of the
+// slim image, shows what is missing; without it, SPEC does. SOURCE_RUN is the profile of the same command on the source
+// image: what was not found there either is no fault of the slim image; what was found there below a directory that
 // SLIM_RUN listed, and is not in the slim image, is missing.
 Verdict judge(const AccessProfile& slim_run, const KeepSpec& spec, const Index& source, const Attempt& attempt,
               const Index* slim = nullptr, const AccessProfile* source_run = nullptr);
 
-// The missing ones alone, for a run that goes on.
+// Returns only what is missing, for a run that goes on.
 std::vector<MissingPath> missing_in(const AccessProfile& slim_run, const KeepSpec& spec, const Index& source);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers out of bytes that may be fewer than they claim.
+// Reads numbers out of bytes, of which there may be fewer than expected.
 #pragma once
 
 #include <cstddef>

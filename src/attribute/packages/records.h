@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One database cut to what is kept, for each kind of package manager.
+// Cuts the database of each system package manager down to the packages that are kept.
 #pragma once
 
 #include <set>
@@ -12,14 +12,14 @@
 
 namespace winnow {
 
-// What a database is cut down to.
+// What is kept of the image: a database is cut down to this.
 struct Kept {
   const Index& index;
   const Ownership& owners;
   const std::vector<bool>& entries;
-  std::set<std::pair<std::string, std::string>> packages;  // of which a file is kept: str() and architecture
+  std::set<std::pair<std::string, std::string>> packages;  // those of which a file is kept: str() and architecture
 
-  std::size_t work = 0;  // of looking paths up; what is over a limit is not kept any more
+  std::size_t work = 0;  // of lookups so far; once it is over kMaxWork, has() returns false
 
   // Whether PATH, as a database names it, is kept; its own last link is not followed.
   [[nodiscard]] bool has(std::string_view path);
@@ -31,7 +31,7 @@ struct Kept {
   }
 };
 
-// A file of the image that is to be made, with the time stamp of the database that it comes from.
+// Returns the file PATH with CONTENT, mode 0644 and the time stamp of DATABASE, from which the content comes.
 Addition record_file(const std::string& path, std::string content, const Entry& database);
 
 void record_dpkg(Kept& kept, PackageRecords& records);

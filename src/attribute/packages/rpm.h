@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The three formats of rpm's database; each holds one header for each package.
+// Reads the three formats of rpm's database, which holds one header for each package.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 namespace winnow {
 
 using SeeHeader = std::function<void(std::string_view header)>;
-// What is wrong with the file, if something is.
+// What is wrong with the file; nullopt: nothing.
 using Damage = std::optional<std::string>;
 
 // rpmdb.sqlite: rpm 4.16 and later, the default of Fedora 33, RHEL 9 and what came after.
@@ -24,19 +24,22 @@ Damage each_in_ndb(std::string_view file, const SeeHeader& see);
 // Packages: a hash of Berkeley DB (dbinc/db_page.h), the default of RHEL 8 and before.
 Damage each_in_bdb(std::string_view file, const SeeHeader& see);
 
-// Of a header: who it is; its name is empty where it says none.
+// The package that HEADER is about; its name is empty if the header has none.
 Package package_of(std::string_view header);
-// The strings of one tag (rpmtag.h).
+// The strings that HEADER has under TAG (rpmtag.h).
 std::vector<std::string> strings_of(std::string_view header, std::uint32_t tag);
-// Each header of the database that IMAGE has, and where that is; empty when there is none.
+// Calls SEE with each header of the first undamaged rpm database of IMAGE. Returns the path of the database; "" if
+// there is none.
 std::string each_rpm_header(const Index& image, const SeeHeader& see);
-// An rpmdb.sqlite of these headers. Nothing when sqlite fails.
+// Returns the content of an rpmdb.sqlite with HEADERS; nullopt if sqlite fails or they hold more than a million names.
 std::optional<std::string> make_rpm_sqlite(const std::vector<std::string>& headers);
 
-// Every byte of a database belongs to one header at the most: without this a small file can make for endless work.
+// Bounds the work that a database can make: all its headers together may not be larger than the file. Otherwise a small
+// hostile file, whose headers overlap, could make endless work.
 class HeaderBudget {
  public:
   explicit HeaderBudget(std::size_t file_size) : left_(file_size) {}
+  // Takes BYTES for one header; false: there are not as many left.
   [[nodiscard]] bool take(std::size_t bytes) {
     if (bytes > left_) return false;
     left_ -= bytes;

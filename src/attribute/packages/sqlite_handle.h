@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owners of what sqlite gives.
+// Smart pointers for the objects of sqlite.
 #pragma once
 
 #include <sqlite3.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the dynamic loader would read from an ELF file's bytes.
+// Reads from an ELF file what the dynamic loader would read.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 
 namespace winnow {
 
-// BYTES is a whole file; libelf may sort out its byte order in place. Nothing when it is not an ELF file that a loader
-// would take; broken parts give empty facts, never an error: images hold odd files.
+// BYTES is a whole file; libelf may convert its byte order in place. Returns nullopt if it is not an ELF file that a
+// loader would load. If parts are broken, their facts are empty; that is no error, since images hold odd files.
 std::optional<ElfFacts> read_elf(std::span<char> bytes);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes the facts of one file while its content streams past, with no more of it in memory than they need.
+// Takes the facts of one file while its content streams past, and keeps only as much of it in memory as they need.
 #pragma once
 
 #include <memory>
@@ -14,27 +14,28 @@ namespace winnow {
 
 class FactsTaker {
  public:
-  // Borrows the memory that it needs from BUDGET, which must outlive it, as PATH must; may wait for it.
+  // SIZE is the file's size in bytes. Memory is borrowed from BUDGET; this may wait until some is free. PATH and BUDGET
+  // must outlive the object.
   FactsTaker(std::string_view path, std::uint64_t size, Budget& budget);
   void add(std::span<const std::byte> piece);
-  // After the last piece, once: the facts, or null when there is nothing to say.
+  // To be called once, after the last piece. Returns null if there are no facts.
   [[nodiscard]] std::shared_ptr<const FileFacts> finish();
 
  private:
-  enum class Wanted { kHead, kText, kNpm, kConda, kJar };  // all but the first want the whole content
-  void want(std::size_t limit);                            // the whole content, which is not larger than LIMIT
+  enum class Wanted { kHead, kText, kNpm, kConda, kJar };  // kHead: only the beginning; the others: all content
+  void want(std::size_t limit);                            // from now on keeps all content, at most LIMIT bytes
 
   Budget& budget_;
   Budget::Loan loan_;  // for head_
   std::string_view path_;
   std::uint64_t size_;
-  bool zeros_;  // nothing else so far, and enough of them to count
+  bool zeros_;  // all bytes so far are 0, and the file is large enough for FileFacts::zeros
   Wanted wanted_ = Wanted::kHead;
-  std::size_t limit_ = kMaxShebang;  // how much of the beginning is kept
+  std::size_t limit_ = kMaxShebang;  // how many bytes from the beginning are kept
   std::vector<char> head_;
 };
 
-// Bytes of memory that FACTS take, for the image's budget.
+// Returns how many bytes of memory FACTS take, for the image's budget.
 std::size_t bytes_of(const FileFacts& facts);
 
 }  // namespace winnow

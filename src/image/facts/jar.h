@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which package a Java archive says that it is.
+// Reads from a Java archive which package it is and which other jars it names.
 #pragma once
 
 #include <span>
@@ -8,12 +8,12 @@
 
 namespace winnow {
 
-// "jar:GROUP:ARTIFACT@VERSION" by Maven's pom.properties, or "jar:TITLE@VERSION" by the manifest; empty when JAR, a
-// whole file, names neither or cannot be read.
 struct JarFacts {
+  // "jar:GROUP:ARTIFACT@VERSION" from Maven's pom.properties, or "jar:TITLE@VERSION" from the manifest; empty: neither.
   std::string owner;
   std::vector<std::string> class_path;  // relative URLs, as the manifest has them
 };
+// JAR is a whole file. If it cannot be read, both are empty.
 JarFacts read_jar(std::span<const char> jar);
 
 }  // namespace winnow

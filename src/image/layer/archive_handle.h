@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owners for libarchive's objects, and the locale under which it leaves names alone.
+// Smart pointers for libarchive's objects, and the locale in which it does not change names.
 #pragma once
 
 #include <archive.h>
@@ -27,9 +27,9 @@ inline std::string archive_error(archive* handle) {
   return text != nullptr ? printable(text) : "unknown error";
 }
 
-// libarchive converts names of pax headers to the locale's character set, and in UTF-8 locales it even composes accents
-// (NFC). In the C locale it fails to convert and keeps the bytes, which is what is wanted. Holds for the calling
-// thread.
+// Sets the C locale for the calling thread until the object is destroyed. libarchive converts names of pax headers to
+// the character set of the locale, and composes accents (NFC) in a UTF-8 locale. In the C locale this fails, and
+// libarchive keeps the bytes, which is what winnow wants.
 class ByteLocale {
  public:
   ByteLocale() : locale_(::newlocale(LC_ALL_MASK, "C", nullptr)), previous_(::uselocale(locale_)) {}

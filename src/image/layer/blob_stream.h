@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A blob as the stream of its uncompressed bytes, with the digests of what went by.
+// Reads a blob as a stream of uncompressed bytes, and computes its digests.
 #pragma once
 
 #include <memory>
@@ -11,28 +11,29 @@
 
 namespace winnow {
 
-// Whether HEAD, the first bytes of a blob, is how gzip (RFC 1952) or zstd (RFC 8878) begin.
+// Whether a blob that begins with HEAD is compressed with gzip (RFC 1952) or zstd (RFC 8878).
 bool is_compressed(std::span<const std::byte> head);
 
 struct StreamSummary {
-  Digest stored;                  // of the blob as it is
-  Digest uncompressed;            // the same where it is not compressed
-  std::uint64_t stored_size = 0;  // bytes
+  Digest stored;                  // of the blob as it is stored
+  Digest uncompressed;            // equal to STORED if the blob is not compressed
+  std::uint64_t stored_size = 0;  // bytes of the blob as it is stored
   std::uint64_t size = 0;         // uncompressed bytes
 };
 
-// gzip, zstd or plain bytes, told apart by the blob's beginning, whatever its media type says.
+// The blob is gzip, zstd or plain bytes. Its first bytes decide which, not its media type.
 class BlobStream {
  public:
   enum class Hashing { kOn, kOff };
-  // BUDGET is charged for what is uncompressed and must outlive the stream.
+  // BUDGET is charged for the uncompressed bytes. It must outlive the stream.
   static Result<BlobStream> open(std::unique_ptr<ByteReader> blob, Budget& budget, Hashing hashing = Hashing::kOn);
   BlobStream(BlobStream&&) noexcept;
   BlobStream& operator=(BlobStream&&) noexcept;
   ~BlobStream();
   // The next piece, valid until the next call; empty at the end.
   Result<std::span<const std::byte>> read();
-  // Reads what is left and says what the whole was; without hashing the digests are empty. Once.
+  // Reads the rest and returns digests and sizes of the whole blob; with Hashing::kOff the digests are not valid. To be
+  // called once.
   Result<StreamSummary> finish();
 
  private:

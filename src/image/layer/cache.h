@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was read of layers, kept on disk by diff ID: the same layer is read once, whatever images it is part of.
+// Keeps on disk what was read of layers, by diff ID: a layer that is part of several images is read only once.
 #pragma once
 
 #include <optional>
@@ -10,17 +10,17 @@
 
 namespace winnow {
 
-// Files appear whole or not at all, so that any number of processes can share the directory. One that is damaged is as
-// good as none, and a cache that cannot be written is only slow.
+// Files appear whole or not at all, so any number of processes can share the directory. A damaged file counts as
+// missing. A cache that cannot be written is no error: winnow is only slower.
 class LayerCache {
  public:
-  // DIRECTORY is made when it is needed. Empty: nothing is kept and nothing found.
+  // DIRECTORY is made when something is kept. Empty: nothing is kept or found.
   explicit LayerCache(std::string directory) : directory_(std::move(directory)) {}
-  // What is known of the layer. What it costs is charged to BUDGET only when there is something.
+  // Returns what is kept of the layer, and charges it to BUDGET; nullopt: nothing is kept, or it exceeds a limit.
   [[nodiscard]] std::optional<LayerContents> layer(const Digest& diff_id, Budget& budget) const;
   void keep(const LayerContents& contents) const;
-  // The config of the image that an engine calls ID: its digest, or that of a manifest or index, of which PLATFORM says
-  // which part is wanted.
+  // What an engine calls an image: the digest of its config, or of a manifest or index. PLATFORM chooses one image of
+  // an index.
   struct Name {
     Digest id;
     std::string platform;
@@ -29,7 +29,7 @@ class LayerCache {
   void keep_config(const std::string& config_json, const Name& name) const;
 
  private:
-  // All files together; the least recently used ones make way.
+  // Of all files together; if they are larger, the least recently used ones are removed.
   static constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;
 
   [[nodiscard]] std::optional<std::string> config_of(const Digest& digest) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One layer read in a single pass: its members with content digests and facts, and its own digests.
+// Reads one layer in a single pass: its members, with digests and facts of their content, and its own digests.
 #pragma once
 
 #include <deque>
@@ -12,12 +12,12 @@
 namespace winnow {
 
 struct LayerContents {
-  std::deque<TarMember> members;  // in the order of the tar; whiteouts still stand as files
+  std::deque<TarMember> members;  // in the order of the tar; whiteouts are among them, as files
   Layer layer;                    // digests and sizes
 };
 Result<LayerContents> read_layer(std::unique_ptr<ByteReader> blob, Budget& budget);
 
-// What MEMBER costs of the budget, beside its fixed part.
+// Returns how many bytes MEMBER costs of the budget (Budget::charge).
 std::size_t cost_of(const TarMember& member);
 
 }  // namespace winnow

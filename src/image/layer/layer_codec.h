@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was read of one layer as bytes in a file, and back: the cache's format.
+// The cache's file format: writes what was read of one layer, and reads it back.
 #pragma once
 
 #include <functional>
@@ -9,13 +9,14 @@
 
 namespace winnow {
 
-// Changes with everything that decides what is in LayerContents: fields, facts, rules of reading.
+// The first bytes of a file. The number has to change whenever LayerContents would be another one for the same layer:
+// with its fields, with facts, with how a layer is read.
 inline constexpr std::string_view kLayerFormat = "winnow layer 6\n";
 
-// Gives the encoded CONTENTS to SINK piece by piece; the last bytes are a checksum of all before.
+// Calls SINK with the encoded CONTENTS, piece by piece; the last bytes are a checksum of all before them.
 using EncodeSink = std::function<Result<void>(std::span<const std::byte>)>;
 Result<void> encode_layer(const LayerContents& contents, const EncodeSink& sink);
-// Errors: anything but a whole and undamaged file of this format.
+// Errors: BYTES are no complete and undamaged file of this format.
 Result<LayerContents> decode_layer(ByteReader& bytes, Budget& budget);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The members of a layer's tar, one after the other, checked and with their content.
+// Reads the members of a layer's tar, one after the other, with their content, and checks them.
 #pragma once
 
 #include <memory>
@@ -14,10 +14,10 @@ namespace winnow {
 
 struct TarMember {
   Entry entry;             // without digest, facts, layer and link group
-  bool hard_link = false;  // another name of the path that entry.link_target holds; the rest of the entry is not set
+  bool hard_link = false;  // a hard link to the path entry.link_target; only that and entry.path are set
 };
 
-// ustar, pax and GNU tar, sparse files too (libarchive). Names are bytes, whatever the locale.
+// Reads ustar, pax and GNU tar, with sparse files, by libarchive. Names are bytes, whatever the locale is.
 class TarReader {
  public:
   // STREAM and BUDGET must outlive the reader.
@@ -25,9 +25,10 @@ class TarReader {
   TarReader(TarReader&&) noexcept;
   TarReader& operator=(TarReader&&) noexcept;
   ~TarReader();
-  // The next member, false at the end. Errors name the member: ".." in a path, names too long, a broken header.
+  // Reads the next member; returns false at the end. Errors name the member: ".." in a path, a name that is too long, a
+  // broken header.
   Result<bool> next(TarMember& member);
-  // The next piece of the member's content, holes as zeros, valid until the next call; empty at its end.
+  // Returns the next piece of the member's content, holes as zeros; it is valid until the next call. Empty: the end.
   Result<std::span<const std::byte>> read();
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layers stacked into one tree, as an overlay file system shows them (OCI image-spec layer.md, overlayfs.rst).
+// Merges layers into one tree, as an overlay file system shows them (OCI image-spec layer.md, overlayfs.rst).
 #pragma once
 
 #include <deque>
@@ -21,7 +21,8 @@ struct Origin {
   std::uint32_t ordinal = 0;  // place of the member in the layer's tar
 };
 
-// Whether a layer's member PATH says something of lower layers (or is one of AUFS's own files), and is none itself.
+// Whether a layer's member PATH is no entry itself, but a whiteout, which is about lower layers, or a file that AUFS
+// keeps for itself.
 bool is_whiteout(std::string_view path);
 
 struct MergedTree {
@@ -30,10 +31,11 @@ struct MergedTree {
   std::vector<Shadowed> shadowed;  // sorted by path, the lowest version first
 };
 
-// Whiteouts and opaque directories act on lower layers only, wherever in the tar they stand. A directory that a layer
-// lists again keeps its children and takes the new metadata; anything else replaces what was there, subtree and all.
-// Parents are looked at as engines do that unpack each layer into a directory of its own: a symbolic link of the same
-// layer on the way is followed, inside the image; one of a lower layer is hidden by a directory, like a file is.
+// Whiteouts and opaque directories affect only lower layers, wherever they stand in the tar. A directory that a layer
+// lists again keeps its children and gets the new metadata; anything else replaces what was there, with all below it.
+// On the way to a member, paths are walked as by an engine that unpacks each layer into a separate directory: a
+// symbolic link of the same layer is followed, inside the image; a link or file of a lower layer is replaced by a
+// directory.
 class TreeMerger {
  public:
   explicit TreeMerger(Budget& budget);
@@ -47,20 +49,20 @@ class TreeMerger {
  private:
   using NodeId = std::uint32_t;
   static constexpr std::uint32_t kVisible = 0xffffffff;
-  // One name that one layer gave to something. Nodes stay what they are until the end: names_ looks into their paths.
+  // One name that one layer gave to something. Its path does not change until finish(), because names_ points to it.
   struct Node {
     Entry entry;  // of a hard link only the path and the layer, until the end
     std::uint32_t ordinal = 0;
     NodeId inode = 0;  // the node that is the file itself; its own id unless it is a hard link
   };
-  // Not larger, so that the memory of members that were taken serves for nodes: a layer is never in memory twice.
+  // A node is no larger than a member, so nodes can reuse the memory of members: a layer is never in memory twice.
   static_assert(sizeof(Node) <= sizeof(TarMember));
   struct Fate {
     std::uint32_t hidden_by = kVisible;
     bool deleted = false;
     bool linked = false;  // see Shadowed; set at the end
   };
-  // Nodes in the order of their paths, which can also be asked for by a path.
+  // Orders nodes by their paths; a path itself can be looked up, too.
   struct ByPath {
     using is_transparent = void;
     const std::deque<Node>* nodes;
@@ -89,7 +91,7 @@ class TreeMerger {
   std::uint32_t layer_ = 0;
   std::deque<Node> nodes_;
   std::vector<Fate> fates_;       // one for each node
-  Names names_{ByPath{&nodes_}};  // every path of the merged tree; a parent is always a directory
+  Names names_{ByPath{&nodes_}};  // the node of every path in the merged tree; a parent is always a directory
 };
 
 }  // namespace winnow

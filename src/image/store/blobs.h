@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the named parts of a stored image are: a directory, or the members of an uncompressed tar, read in place.
+// Finds the named parts of a stored image, in a directory or among the members of a tar, where they are read in place.
 #pragma once
 
 #include <cstdint>
@@ -14,26 +14,26 @@
 
 namespace winnow {
 
-// Bytes read from their beginning, once.
+// Bytes that are read once, from their beginning.
 class ByteReader {
  public:
   ByteReader() = default;
   ByteReader(const ByteReader&) = delete;
   ByteReader& operator=(const ByteReader&) = delete;
   virtual ~ByteReader() = default;
-  // Fills at most BUFFER; 0 at the end.
+  // Reads at most as much as BUFFER holds and returns how many bytes that were; 0 is the end.
   virtual Result<std::size_t> read(std::span<std::byte> buffer) = 0;
 };
 
-// A stretch of a file, read from its beginning. A copy reads on its own; nobody's file offset moves.
+// A range of bytes in a file, read from its beginning. Copies read independently; no file offset moves.
 class FileRange {
  public:
   FileRange(std::shared_ptr<const Fd> file, std::uint64_t offset, std::uint64_t size)
       : file_(std::move(file)), offset_(offset), left_(size), size_(size) {}
-  // The whole of the file behind FD, through a duplicate of it.
+  // The whole file behind FD, through a duplicate of FD.
   static Result<FileRange> of(int fd);
   [[nodiscard]] std::uint64_t size() const { return size_; }
-  // Fills at most BUFFER; 0 at the end. A file that ends inside the range is an error.
+  // Reads as ByteReader::read() does. It is an error if the file ends inside the range.
   Result<std::size_t> read(std::span<std::byte> buffer);
   [[nodiscard]] std::unique_ptr<ByteReader> reader() const;
 
@@ -44,25 +44,26 @@ class FileRange {
   std::uint64_t size_;
 };
 
-// The regular file NAME as a process sees it whose root is DIRECTORY: links on the way are followed, inside of it.
+// Opens the regular file NAME as if DIRECTORY were the root: links on the way are followed, but never out of DIRECTORY.
 Result<FileRange> open_in_root(const Fd& directory, const std::string& name);
 
-// An image's storage: blobs and documents by name ("manifest.json", "blobs/sha256/<hex>").
+// The storage of an image: blobs and documents by name ("manifest.json", "blobs/sha256/<hex>").
 class BlobStore {
  public:
   virtual ~BlobStore() = default;
-  // Nothing when there is no such name.
+  // nullopt: there is no such name.
   [[nodiscard]] virtual Result<std::optional<FileRange>> find(const std::string& name) const = 0;
-  // As find, but a missing name is an error.
+  // As find(), but a missing name is an error.
   [[nodiscard]] Result<FileRange> open(const std::string& name) const;
-  // A whole document of at most LIMIT bytes; nothing when there is no such name.
+  // Returns a whole document; more than LIMIT bytes are an error. nullopt: there is no such name.
   [[nodiscard]] Result<std::optional<std::string>> document(const std::string& name,
                                                             std::size_t limit = kMaxDocument) const;
 };
 
-// Names are paths below PATH; links in them are followed, but never out of it.
+// A store whose names are paths below PATH; links are followed, but never out of PATH.
 Result<std::unique_ptr<BlobStore>> open_directory_store(const std::string& path);
-// A tar behind a seekable descriptor; a compressed one is unpacked to a temporary file first.
+// A store whose names are members of a tar behind a seekable descriptor. A compressed tar is first uncompressed to a
+// temporary file.
 Result<std::unique_ptr<BlobStore>> open_archive_store(Fd archive, Budget& budget);
 
 }  // namespace winnow

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads bbolt databases (go.etcd.io/bbolt, file format version 2) from their bytes, without locks: containerd's lists
-// of images and snapshots. A page that was overwritten meanwhile reads as damage, never as something else's memory.
+// Reads bbolt databases (go.etcd.io/bbolt, file format version 2), containerd's lists of images and snapshots, without
+// locks. A page that was overwritten while the file was read counts as damage; no access leaves the file's bytes.
 #pragma once
 
 #include <functional>
@@ -14,21 +14,21 @@ namespace winnow {
 
 class Bolt {
  public:
-  // BYTES is the whole file. The newer of the two meta pages whose checksum holds is taken.
+  // BYTES is the whole file. Of its two meta pages, the newer one with a right checksum is used.
   static Result<Bolt> open(std::string bytes);
 
   // A bucket is a sorted list of keys, each with a value or a bucket below it.
   struct Bucket {
-    std::uint64_t root = 0;  // page; 0: the bucket is inline
+    std::uint64_t root = 0;  // number of its root page; 0: the bucket is in inline_page
     std::string_view inline_page;
   };
   struct Item {
     std::string_view key;
-    std::string_view value;  // of a bucket its header
+    std::string_view value;  // if it is a bucket: the bucket's header
     bool is_bucket = false;
   };
   [[nodiscard]] Bucket root() const { return root_; }
-  // Calls SEE for each item until it returns false. Errors: damage.
+  // Calls SEE for each item until it returns false. Error: the database is damaged.
   [[nodiscard]] Result<void> each(const Bucket& bucket, const std::function<bool(const Item&)>& see) const;
   [[nodiscard]] Result<std::optional<Bucket>> bucket(const Bucket& in, std::string_view key) const;
   [[nodiscard]] Result<std::optional<std::string_view>> value(const Bucket& in, std::string_view key) const;

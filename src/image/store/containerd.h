@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// containerd's store on disk: names and snapshots in bbolt databases, blobs by digest. No daemon is asked.
+// Reads containerd's store on disk: names and snapshots in bbolt databases, blobs by digest. No daemon is asked.
 #pragma once
 
 #include "image/store/source.h"
@@ -7,7 +7,7 @@
 
 namespace winnow {
 
-// The image that unpacks to the chain of layers whose top is snapshot directory NUMBER of the overlayfs snapshotter.
+// Returns the image whose topmost layer is unpacked in the snapshot directory NUMBER of the overlayfs snapshotter.
 Result<StoredImage> locate_containerd_snapshot(const std::string& root, std::uint64_t number);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The store of podman, buildah and CRI-O on disk (github.com/containers/storage): images.json, layers.json, tar-split.
+// Reads podman's, buildah's and CRI-O's store on disk (github.com/containers/storage): images.json, layers.json.
 #pragma once
 
 #include "image/store/source.h"
@@ -7,8 +7,8 @@
 
 namespace winnow {
 
-// The id of the image that the container has whose own layer (the overlay's upper directory) is LAYER; nothing when the
-// store knows no such container.
+// LAYER is the id of a container's own layer, the upper directory of its overlay. Returns the id of that container's
+// image; nullopt: the store has no such container.
 Result<std::optional<std::string>> image_of_container_layer(const std::string& root, std::string_view layer);
 
 }  // namespace winnow

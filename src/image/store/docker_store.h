@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Docker's own store on disk (moby layer/filestore.go, image/fs.go), for the driver overlay2.
+// Reads Docker's store on disk (moby layer/filestore.go, image/fs.go), for the driver overlay2.
 #pragma once
 
 #include "image/store/source.h"
@@ -7,7 +7,7 @@
 
 namespace winnow {
 
-// The image of the container whose upper directory is ROOT/overlay2/UPPER.
+// Returns the image of the container with the upper directory ROOT/overlay2/UPPER.
 Result<StoredImage> locate_docker_container(const std::string& root, const std::string& upper);
 
 }  // namespace winnow

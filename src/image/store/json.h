@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading hostile JSON: depth bounded, types checked, a missing key and null the same, no exception past guarded().
+// Reads hostile JSON: its depth is bounded, and types are checked. Errors are exceptions, which guarded() catches.
 #pragma once
 
 #include <fmt/format.h>
@@ -26,7 +26,7 @@ inline Json parse_json(std::string_view text) {
   return document;
 }
 
-// Runs READ, which may throw what nlohmann throws.
+// Returns what READ returns; if READ throws, an error "WHAT: ...".
 template <class Read>
 auto guarded(std::string_view what, Read read) -> Result<decltype(read())> {
   try {
@@ -36,7 +36,7 @@ auto guarded(std::string_view what, Read read) -> Result<decltype(read())> {
   }
 }
 
-// OBJECT[KEY], where a missing key and null are the same: nothing.
+// Returns OBJECT[KEY]; null if the key is missing or its value is null.
 inline const Json* member(const Json& object, const char* key) {
   if (!object.is_object())
     throw std::runtime_error(fmt::format("{} is looked for in something that is no object", key));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of images as engines read them.
+// Brings names of images into one form.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace winnow {
 
-// The short form and the full one made equal: "app", "library/app" and "docker.io/library/app:latest" are "app:latest"
-// (distribution reference normalisation).
+// Returns the one form of all names for the same image: "app:latest" for "app", "library/app" and
+// "docker.io/library/app:latest" (distribution reference normalisation).
 std::string full_name(std::string_view name);
 
 }  // namespace winnow

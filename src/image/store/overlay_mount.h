@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layers of an overlay mount as mountinfo tells them (proc(5), overlayfs.rst).
+// Reads the layers of an overlay mount from mountinfo (proc(5), overlayfs.rst).
 #pragma once
 
 #include <optional>
@@ -12,11 +12,11 @@
 namespace winnow {
 
 struct OverlayMount {
-  std::vector<std::string> lower;  // directories, the lowest first; absolute where that can be known
-  std::string upper;               // empty for a mount that is only read
+  std::vector<std::string> lower;  // directories, the lowest first; absolute if that can be known
+  std::string upper;               // empty if the mount is read-only
 };
 
-// The mount at "/" of MOUNTINFO, the text of /proc/PID/mountinfo; nothing when that is not an overlay.
+// Returns the mount at "/" in MOUNTINFO, the text of /proc/PID/mountinfo; nullopt: it is not an overlay.
 Result<std::optional<OverlayMount>> root_overlay(std::string_view mountinfo);
 
 }  // namespace winnow

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An image wherever it is stored: its config, and for each layer a way to read its tar. One function for each
-// transport.
+// Finds an image where it is stored: its config, and for each layer a way to read its tar. Each transport has a
+// function.
 #pragma once
 
 #include <functional>
@@ -18,36 +18,36 @@ namespace winnow {
 
 struct StoredLayer {
   std::string name;              // for people: where it is
-  std::optional<Digest> digest;  // what the blob must have as it is stored, where the format says so
-  std::uint64_t size = 0;        // bytes of the blob as it is stored; 0: it is not stored as one
+  std::optional<Digest> digest;  // that the blob must have as it is stored; nullopt: the format does not say
+  std::uint64_t size = 0;        // bytes of the blob as it is stored; 0: it is not stored as a blob
   std::function<Result<std::unique_ptr<ByteReader>>()> open;  // called by several threads
 };
 struct StoredImage {
   std::string config_json;          // checked against its digest
   std::vector<StoredLayer> layers;  // the lowest first
   std::vector<std::string> names;
-  Digest manifest;  // see Index
+  Digest manifest;  // see Index::manifest
 };
 
-// Which of several platforms is wanted: GOOS, GOARCH and variant, as OCI image-spec image-index.md has them.
+// A platform: GOOS, GOARCH and variant, as in OCI image-spec image-index.md.
 struct Platform {
   std::string os, architecture, variant;
-  // Empty TEXT: the machine's own.
+  // TEXT is "linux/arm64" or "linux/arm/v7"; empty: this machine's platform.
   static Result<Platform> parse(std::string_view text);
   [[nodiscard]] std::string str() const;
 };
 
-// Those of OFFERED that serve WANTED equally well, and better than the others. The variant that was asked for comes
-// first; then the nearest one below it, as processors run what is for lesser ones (containerd's platforms/compare.go).
-// Where none was asked for, the architecture's first is meant, or else any.
+// Returns the indexes of those of OFFERED that are best for WANTED; they are equally good. The wanted variant is best,
+// then the nearest one below it, since a processor runs programs for lesser variants (containerd's
+// platforms/compare.go). If no variant is wanted, the first one of the architecture is best, then any other.
 std::vector<std::size_t> best_platforms(const std::vector<Platform>& offered, const Platform& wanted);
 
-// A docker-archive or OCI layout in STORE. TAG chooses one of several images. Formats are told apart by what the store
-// holds: manifest.json (docker-archive; also what newer Docker adds to its OCI layout) when PREFER_DOCKER, else
-// index.json first.
+// Finds the image of a docker-archive or OCI layout in STORE. TAG chooses one of several images. The files in STORE
+// decide which format it is: with PREFER_DOCKER, manifest.json (of a docker-archive; newer Dockers add it to an OCI
+// layout, too) goes before index.json; else index.json goes first.
 Result<StoredImage> locate_image(const std::shared_ptr<const BlobStore>& store, std::string_view tag,
                                  bool prefer_docker, const Platform& platform);
-// The image that the index or manifest TARGET leads to, among the blobs of STORE.
+// Finds the image of TARGET, an index or manifest among the blobs of STORE.
 Result<StoredImage> locate_target(const std::shared_ptr<const BlobStore>& store, const Digest& target,
                                   const Platform& platform);
 Result<StoredImage> locate_containers_storage(const std::string& root, std::string_view name);

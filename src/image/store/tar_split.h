@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A layer's tar put together again from the directory that it was unpacked into (the tar-split format of
-// github.com/vbatts/tar-split, which Docker's and Podman's stores keep for each layer).
+// Rebuilds a layer's tar from the directory that it was unpacked into, and its tar-split file (format of
+// github.com/vbatts/tar-split), which Docker's and Podman's stores keep for each layer.
 #pragma once
 
 #include <memory>
@@ -11,10 +11,11 @@
 
 namespace winnow {
 
-// SPLIT is the gzip'd list of pieces; the files' content comes from DIRECTORY, out of which no name leads. What comes
-// out is the tar as it was, byte for byte, if nobody has changed the directory: its digest tells.
+// SPLIT is the path of the gzip-compressed list of pieces. The content of files comes from DIRECTORY; no name leads out
+// of it. The result is the original tar, byte for byte, unless somebody changed DIRECTORY: the caller checks the
+// digest.
 Result<std::unique_ptr<ByteReader>> open_tar_split(const std::string& split, const std::string& directory);
-// The same from SPLIT as a reader; for tests.
+// The same with SPLIT as a reader; for tests.
 Result<std::unique_ptr<ByteReader>> open_tar_split(std::unique_ptr<ByteReader> split, Fd directory);
 
 }  // namespace winnow

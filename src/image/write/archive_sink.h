@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where libarchive's output goes: a descriptor, with the digest and the size of what went there.
+// Takes libarchive's output to a descriptor, and computes its digest and size.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ namespace winnow {
 class ArchiveSink {
  public:
   explicit ArchiveSink(int fd) : fd_(fd) {}
-  // For archive_write_open, with the sink as its data.
+  // The callback for archive_write_open(); SELF, its client data, is the sink.
   static la_ssize_t write(archive* handle, void* self, const void* data, std::size_t length) {
     auto* const sink = static_cast<ArchiveSink*>(self);
     if (sink->failure_) return -1;
@@ -28,7 +28,7 @@ class ArchiveSink {
     sink->size_ += length;
     return static_cast<la_ssize_t>(length);
   }
-  // What went wrong with HANDLE while doing WHAT: the sink's own failure comes first.
+  // Returns the error "WHAT: ..." for a failure of HANDLE; if the sink itself failed, the sink's error.
   [[nodiscard]] std::unexpected<Error> failure(archive* handle, const std::string& what) const {
     return failure_ ? std::unexpected(*failure_) : fail(what + ": " + archive_error(handle));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layers as registries keep them: compressed, the same bytes each time.
+// Compresses layers as registries keep them: the same input gives the same bytes.
 #pragma once
 
 #include "image/store/blobs.h"
@@ -9,14 +9,14 @@
 
 namespace winnow {
 
-// Bytes ready to be stored, with what a descriptor says of them.
+// Bytes ready to be stored, with the digest and size for their descriptor.
 struct Blob {
   FileRange content;
   Digest digest;
   std::uint64_t size = 0;
 };
-// LAYER as a blob. Compressed, it goes through a file without a name; gzip has neither name nor time in its header
-// (RFC 1952), and both use the library's usual level on one thread.
+// Returns LAYER as a blob. A compressed one is in a file without a name. gzip's header has neither name nor time (RFC
+// 1952); gzip and zstd use the library's default level on one thread.
 Result<Blob> compress(const NewLayer& layer, Compression compression);
 
 }  // namespace winnow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Output that appears whole or not at all: made under a temporary name beside its place, renamed when it is done.
+// Makes output that appears whole or not at all: under a temporary name beside its place, renamed when it is complete.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace winnow {
 
-// A file in the making; removed unless committed.
+// A file that is being written; the destructor removes it unless it was committed.
 class StagedFile {
  public:
   // Errors: PATH names something that is not a regular file.
@@ -19,7 +19,7 @@ class StagedFile {
   StagedFile& operator=(StagedFile&&) = delete;
   ~StagedFile();
   [[nodiscard]] int fd() const { return fd_.get(); }
-  // Syncs and renames to PATH.
+  // Syncs the file and renames it to PATH.
   Result<void> commit(const std::string& path);
 
  private:
@@ -28,7 +28,7 @@ class StagedFile {
   std::string temporary_;
 };
 
-// A directory in the making; removed with its content unless committed.
+// A directory that is being filled; the destructor removes it with its content unless it was committed.
 class StagedDirectory {
  public:
   static Result<StagedDirectory> create(const std::string& path);
@@ -36,7 +36,7 @@ class StagedDirectory {
   StagedDirectory& operator=(StagedDirectory&&) = delete;
   ~StagedDirectory();
   [[nodiscard]] const std::string& path() const { return temporary_; }
-  // Renames to PATH, which is missing or an empty directory.
+  // Renames it to PATH, which must be missing or an empty directory.
   Result<void> commit(const std::string& path);
 
  private:

@@ -13,8 +13,8 @@
 
 namespace winnow {
 
-// pax tar as docker, containerd and umoci read it: numeric owners, no user names, no access times, xattrs as
-// SCHILY.xattr.
+// Writes a pax tar as docker, containerd and umoci read it: numeric owners, no user names, no access times, extended
+// attributes as SCHILY.xattr.
 class TarWriter {
  public:
   // Appends to FD, which must outlive the writer.
@@ -22,11 +22,11 @@ class TarWriter {
   TarWriter(TarWriter&&) noexcept;
   TarWriter& operator=(TarWriter&&) noexcept;
   ~TarWriter();
-  // Starts a member; a file's content follows through write(), ENTRY.size bytes in all. With HARD_LINK, the path of an
-  // earlier member, ENTRY is another name for that one and has no content.
+  // Begins a member. If it is a file, write() must then be called with its content, ENTRY.size bytes in total. With
+  // HARD_LINK, the path of an earlier member, ENTRY is another name for that one and has no content.
   Result<void> begin(const Entry& entry, const std::string& hard_link = {});
   Result<void> write(std::span<const std::byte> piece);
-  // A plain file with all its content, mode 0644, owned by root, dated 1970.
+  // Add a regular file with all its content, mode 0644, owned by root, with time 0 (1970-01-01).
   Result<void> add_file(const std::string& path, std::string_view content);
   Result<void> add_file(const std::string& path, FileRange content);
 
@@ -34,7 +34,7 @@ class TarWriter {
     Digest digest;
     std::uint64_t size = 0;
   };
-  // Ends the tar. Once.
+  // Ends the tar. To be called once.
   Result<Summary> finish();
 
  private:
@@ -43,7 +43,7 @@ class TarWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-// All of CONTENT in pieces to TAKE, which may fail.
+// Calls TAKE with all of CONTENT in pieces. An error of TAKE ends this and is returned.
 template <class Take>
 Result<void> each_piece(FileRange content, Take take) {
   std::vector<std::byte> buffer(std::size_t{128} << 10);
