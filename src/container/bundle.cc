@@ -111,12 +111,13 @@ Result<int> Bundle::Impl::stop() {
 
 Result<void> Bundle::Impl::remove() {
   if (removed || directory.empty()) return {};
-  removed = true;
   if (runs()) {
     (void)container::kill_cgroup(contents.cgroup);  // said again by remove_bundle
     if (!runtime.wait_for(kPatience)) runtime.signal(SIGKILL);
   }
-  return remove_bundle(directory);
+  TRY_DO(remove_bundle(directory));
+  removed = true;
+  return {};
 }
 
 Bundle::Bundle(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -24,7 +24,7 @@ struct Image::Impl {
   std::function<Result<StoredImage>()> locate;
   Limits limits;
   Index index;
-  std::vector<Origin> origins;  // of the index's entries
+  std::vector<MemberPlace> places;  // of the index's entries
   mutable std::mutex mutex;
   mutable std::optional<StoredImage> located;  // once it was needed; guarded by mutex
 
@@ -103,7 +103,7 @@ Result<void> Image::Impl::merge(std::vector<LayerContents> layers, Budget& budge
   MergedTree tree = std::move(merger).finish();
   index.entries = std::move(tree.entries);
   index.shadowed = std::move(tree.shadowed);
-  origins = std::move(tree.origins);
+  places = std::move(tree.places);
   return {};
 }
 
@@ -241,7 +241,7 @@ Result<void> Image::read_files(std::span<const EntryId> wanted, const Sink& sink
   for (const EntryId id : wanted) {
     if (id >= impl_->index.entries.size() || impl_->index.entries[id].type != EntryType::kFile)
       return fail(fmt::format("entry {} is not a file of the image", id));
-    by_layer[impl_->origins[id].layer].emplace_back(impl_->origins[id].ordinal, id);
+    by_layer[impl_->places[id].layer].emplace_back(impl_->places[id].ordinal, id);
   }
   if (wanted.empty()) return {};
   TRY(const auto stored, impl_->stored());

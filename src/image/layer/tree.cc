@@ -252,10 +252,10 @@ MergedTree TreeMerger::finish() && {
   const std::vector<NodeId> order = in_order();
   complete_links(order);
   MergedTree tree;
-  tree.origins.reserve(names_.size());
+  tree.places.reserve(names_.size());
   for (const NodeId id : order)  // a name's content may be in a lower layer than the name
     if (fates_[id].hidden_by == kVisible)
-      tree.origins.push_back({nodes_[nodes_[id].inode].entry.layer, nodes_[id].ordinal});
+      tree.places.push_back({nodes_[nodes_[id].inode].entry.layer, nodes_[id].ordinal});
   names_.clear();  // it looks into the nodes' paths
   permute(order);
   for (const NodeId id : order) {

@@ -16,7 +16,7 @@
 namespace winnow {
 
 // Where the bytes of an entry are.
-struct Origin {
+struct MemberPlace {
   std::uint32_t layer = 0;
   std::uint32_t ordinal = 0;  // place of the member in the layer's tar
 };
@@ -26,9 +26,9 @@ struct Origin {
 bool is_whiteout(std::string_view path);
 
 struct MergedTree {
-  std::deque<Entry> entries;       // sorted by path, the root first
-  std::vector<Origin> origins;     // one for each entry
-  std::vector<Shadowed> shadowed;  // sorted by path, the lowest version first
+  std::deque<Entry> entries;        // sorted by path, the root first
+  std::vector<MemberPlace> places;  // one for each entry
+  std::vector<Shadowed> shadowed;   // sorted by path, the lowest version first
 };
 
 // Whiteouts and opaque directories affect only lower layers, wherever they stand in the tar. A directory that a layer

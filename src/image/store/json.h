@@ -10,6 +10,7 @@
 #include "image/limits.h"
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
+#include "winnow/base/json_text.h"
 #include "winnow/base/text.h"
 
 namespace winnow {
@@ -17,11 +18,8 @@ namespace winnow {
 using Json = nlohmann::ordered_json;
 
 inline Json parse_json(std::string_view text) {
-  const auto bounded = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > static_cast<int>(kMaxJsonDepth)) throw std::runtime_error("nested too deeply");
-    return true;
-  };
-  Json document = Json::parse(text, bounded);
+  require_depth(text, kMaxJsonDepth);
+  Json document = Json::parse(text);
   if (!document.is_structured()) throw std::runtime_error("neither an object nor a list");
   return document;
 }
