@@ -31,7 +31,8 @@ struct Attribution {
   Label label = Label::kMiss;
   // What the image has at the path, if anything. For kOtherMount: the mount point, or the entry that the mount hides.
   std::optional<EntryId> entry;
-  // The deepest directory of the image on the way to the path; set for kOtherMount, and if ENTRY is empty.
+  // The deepest directory of the image on the way to the path; set for kOtherMount, and if ENTRY is empty, except for
+  // kUnplaced, which has neither of the two.
   std::optional<EntryId> directory;
   std::vector<EntryId> hops;  // each link that was followed on the way, and each directory that a ".." left again
 };

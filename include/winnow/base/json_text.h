@@ -92,7 +92,7 @@ class JsonFields {
   JsonFields(JsonText& in, std::string_view object, std::span<const std::string_view> names, std::size_t required,
              std::function<bool(std::string_view name)> other = {});
   // Returns the index in NAMES of the next field; the caller then reads its value. Returns nullopt at the end of the
-  // object. Throws Refused if a field comes twice or, at the end, if a required one is missing.
+  // object. Throws Refused if a field of NAMES comes twice or, at the end, if a required one is missing.
   [[nodiscard]] std::optional<std::size_t> next();
 
  private:

@@ -35,10 +35,10 @@ struct Streams {
   int error = STDERR_FILENO;
 };
 
-// One container: prepared, started at most once, and removed with its object. It shares the network of its host and has
-// new namespaces for everything else. All its files lie below one directory: the unpacked image, what the container
-// writes, runc's state. Mounts are made in a mount namespace that ends with the container, so none is left behind,
-// however it ends.
+// One container: prepared, started at most once, and removed with its object. It has new namespaces for
+// mounts, host name, IPC, processes and (version 2) cgroups; the network and the users are its host's. All its files
+// lie below one directory: the unpacked image, what the container writes, runc's state. Mounts are made in a mount
+// namespace that ends with the container, so none is left behind, however it ends.
 class Bundle {
  public:
   // Unpacks IMAGE and all else that the container needs into DIRECTORY, an absolute path. The directory is made if it
@@ -55,8 +55,8 @@ class Bundle {
   // The path of the cgroup that it will run in, the same in every hierarchy: "/winnow-ID". To record the container from
   // its first instruction, make this cgroup and watch it before start().
   [[nodiscard]] const std::string& cgroup() const;
-  // What is different from what the image says, one sentence each: what could not be unpacked; that no overlay could be
-  // mounted, so that the container writes to the unpacked files themselves.
+  // What is different from what the image says, one sentence each, complete after start(): what could not be unpacked;
+  // that no overlay could be mounted, so that the container writes to the unpacked files themselves.
   [[nodiscard]] const std::vector<std::string>& notes() const;
 
   // Starts the container, once; returns when its first program runs. Errors quote runc: the image has no such program;
@@ -67,8 +67,8 @@ class Bundle {
   // Sends the image's StopSignal (SIGTERM if it has none) and, if the container still runs after 10 s, SIGKILL to all
   // its processes. Returns the exit status. Errors: it was not started; it does not end.
   Result<int> stop();
-  // Waits until the container ends by itself and returns its exit status; after a stop request it does what stop()
-  // does.
+  // After start(): waits until the container ends by itself and returns its exit status; after a stop request it does
+  // what stop() does.
   Result<int> wait(const std::stop_token& stop);
   // Does what the destructor does, and returns an error if that failed.
   Result<void> remove();

@@ -101,7 +101,7 @@ struct Index {
   std::vector<Shadowed> shadowed;                                          // sorted by path, the lowest version first
   [[nodiscard]] std::optional<EntryId> find(std::string_view path) const;  // exactly this path, no links followed
   [[nodiscard]] EntryIds starting_with(std::string_view prefix) const;     // entries whose path starts with these bytes
-  [[nodiscard]] EntryIds below(std::string_view path) const;               // entries at any depth; not PATH itself
+  [[nodiscard]] EntryIds below(std::string_view path) const;  // entries at any depth; not PATH, which is normal
   [[nodiscard]] Children children(std::string_view path) const { return {*this, path}; }  // no links followed
   // Walks PATH from the root as the kernel does. FOLLOW_LAST: a link at the end is followed, too.
   [[nodiscard]] Resolution resolve(std::string_view path, bool follow_last = true) const;

@@ -13,7 +13,8 @@
 namespace winnow {
 
 // Returns the source image, since a keep spec does not list what was dropped. It is called at most once, and only if
-// the keep spec does not have the answer. If it fails, the text says what cannot be known, with the error.
+// the keep spec does not have the whole answer; it must not be empty. If it fails, the text for people says so; JSON
+// has "in_image": null, and for a glob only the entries that are kept.
 using AskSource = std::function<Result<const Index*>()>;
 
 enum class ExplainAs : std::uint8_t { kText, kJson };

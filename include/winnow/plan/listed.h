@@ -25,9 +25,9 @@ struct ListedDirectory {
 // Returns each such directory once, in the order of the index, even if it was read under several names; directories of
 // the image's volumes are among them. IS_SEARCH is set in two cases. First: all accesses that read the names are
 // searches (Kind::kSearch), one of them by a program that runs Python, and a module was loaded from or looked for in
-// the directory. Second: only programs that run Python read the names, and it is a directory that every Python reads
-// (the standard library, lib-dynload, site-packages, dist-packages): site.py lists these at each start for .pth files,
-// importlib.metadata for dist-info. ACCESSES must outlive the result.
+// the directory. Second: apart from searches, only programs that run Python read the names, and it is a directory that
+// each Python reads (the standard library, lib-dynload, site-packages, dist-packages): site.py lists these at each
+// start for .pth files, importlib.metadata for dist-info. ACCESSES must outlive the result.
 std::vector<ListedDirectory> listed_directories(std::span<const Attribution> accesses, const Index& index);
 
 }  // namespace winnow

@@ -46,7 +46,7 @@ struct SlimRound {
 // Why the loop ended.
 enum class SlimEnd {
   kJudged,       // each test has a verdict on the last slim image
-  kSourceFails,  // a test's status is not 0 on the source image: no slim image was made
+  kSourceFails,  // a test's status is not 0 on the source image; any other failure there is an error of make_slim()
   kInterrupted,  // the user stopped it: what was recorded until then is saved
 };
 
@@ -58,7 +58,8 @@ struct SlimOutcome {
   std::vector<SlimRound> rounds;  // the last one counts
   std::string slim;               // the name of the slim image; empty: there is none
   std::chrono::milliseconds took{0};
-  [[nodiscard]] Outcome outcome() const;  // worst first: missing, differs, listing, inconclusive
+  // Of the last round's tests, the worst: missing, differs, listing, inconclusive (also: no test). Ask after kJudged.
+  [[nodiscard]] Outcome outcome() const;
 };
 
 // Hears what make_slim() does, as it does it. Every call comes from the thread that called make_slim().
@@ -70,10 +71,10 @@ class SlimListener {
   SlimListener(const SlimListener&) = delete;
   SlimListener& operator=(const SlimListener&) = delete;
   virtual ~SlimListener() = default;
-  // True: the user wants it to stop.
+  // True: the user wants it to stop. Asked between steps; RUN has to end a running test (TrialSpec::interrupted).
   [[nodiscard]] virtual bool interrupted() const = 0;
   virtual void on_test(Step step, const SlimTest& test) = 0;
-  // Called if TEST failed on the source image.
+  // Called if TEST ended on the source image with another status than 0.
   virtual void on_source_failure(const SlimTest& test, const Tried& tried) = 0;
   virtual void on_profile(const AccessProfile& profile, const std::string& file) = 0;
   virtual void on_coverage(const CoverageEstimate& coverage) = 0;
@@ -84,10 +85,10 @@ class SlimListener {
   virtual void on_note(const std::string& sentence) = 0;
 };
 
-// Makes the slim image. Its files are in OPTIONS.output; the image is in ENGINE, with the name OPTIONS.slim if it
-// passes, else with "-unproven" added to it. Call HOME.use(ENGINE) before; HOME.clear() removes what is temporary.
-// OUTCOME is filled in on the way. After an error, the profile of the recorded tests that passed on the source image is
-// saved.
+// Makes the slim image. Its files are in OPTIONS.output, where those of an earlier run are removed first; the image is
+// in ENGINE, with the name OPTIONS.slim if it passes, else with "-unproven" added to it. Call HOME.use(ENGINE) before;
+// HOME.clear() removes what is temporary. OUTCOME is filled in on the way. After an error, the profile of the recorded
+// tests that passed on the source image is saved.
 Result<SlimEnd> make_slim(const Engine& engine, Home& home, const SlimOptions& options, const RunTrial& run,
                           SlimListener& listener, SlimOutcome& outcome);
 

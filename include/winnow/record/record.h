@@ -59,9 +59,10 @@ struct Visitors {
 // The loaded BPF programs, and what they have reported. Not thread-safe.
 class Recorder {
  public:
-  // Loads and attaches the programs. The error says what is missing: a privilege, BTF, a type of program.
+  // Loads and attaches the programs. Error: a privilege, BTF or a type of program is missing; the session exists.
   static Result<Recorder> open(const RecorderOptions& options = {});
-  // Goes on with the session OPTIONS.session after its recorder died, and takes in what its programs stored meanwhile.
+  // Goes on with a session after its recorder died, and takes in what its programs stored meanwhile. Of OPTIONS, only
+  // session and max_paths count; the rest is as the session has it.
   static Result<Recorder> resume(const RecorderOptions& options);
   // Removes what is left of a session. Returns false if there was none.
   static Result<bool> clean_up(const std::string& session);
@@ -83,7 +84,7 @@ class Recorder {
   Result<Cgroup> add_mount_namespace(pid_t pid);
   // With ON, each new cgroup that is named after a container id becomes a target before its first task enters it.
   Result<void> adopt_new_containers(bool on);
-  // Returns the cgroups that became targets in this way since the last call.
+  // Returns the cgroups that became targets in this way since the last call; after resume() also earlier ones.
   std::vector<NewContainer> take_new_containers();
   // Stops recording a target and forgets what it did.
   Result<void> release(std::uint64_t cgroup_id);
@@ -96,6 +97,7 @@ class Recorder {
   [[nodiscard]] bool alive(std::uint64_t cgroup_id) const;
 
   // Takes in all events and returns a profile of the target: one run with its accesses and losses. Recording goes on.
+  // Losses of no known target are in the profile of the first of targets(). Error: CGROUP_ID is no target.
   Result<AccessProfile> collect(std::uint64_t cgroup_id, const Visitors& visitors = {});
 
   // Keeps TEXT with the session; annotation() returns it again, also after resume().

@@ -34,7 +34,7 @@ class Home {
   // The file in which run_command() notes the child that it waits for.
   [[nodiscard]] std::string child() const { return at("child"); }
 
-  // Notes ENGINE: from now on clear() removes what this trial has in it.
+  // Notes ENGINE: from now on clear() removes what this trial has in it. Call it before new_image() and lend().
   Result<void> use(const Engine& engine);
   // Returns a name for a temporary image, after it was noted.
   Result<std::string> new_image(int number);
@@ -43,8 +43,8 @@ class Home {
   Result<void> lend(const Engine& engine, const std::string& name, const std::string& image);
   // Gives all such names back. A name that somebody else has given to a third image meanwhile stays as it is.
   Result<void> give_back(const Engine& engine);
-  // Ends and removes everything that is noted. Error: the engine failed, or ENGINE is null or not the noted one; what
-  // was not removed stays noted.
+  // Ends and removes everything that is noted. Error: the engine failed or, after use(), ENGINE is null or not the
+  // noted one; what was not removed stays noted.
   Result<void> clear(const Engine* engine);
 
  private:

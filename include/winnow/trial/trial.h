@@ -58,12 +58,13 @@ struct TrialSpec {
   std::vector<std::string> command;  // what the work runs, for the profile
   // The next three limits end the recording; if there is work, they ask it to stop.
   std::optional<std::chrono::milliseconds> duration;  // after this time
-  std::optional<std::chrono::milliseconds> settle;    // when nothing new came for this time
+  std::optional<std::chrono::milliseconds> settle;    // when there is a target and nothing new came for this time
   bool settle_by_half = false;  // when nothing new came in the second half of the time so far, and for at least 10 s
   bool until_exit = false;      // without work: when all targets have ended
   RecorderOptions recorder;
   bool resume = false;       // go on with the session that RECORDER names; SELECTOR is ignored, and WORK must be empty
   bool ignore_exec = false;  // leave out what only visits (`docker exec`) touched; health checks stay
+  // These three are called on the thread of run_trial().
   std::function<void(const TrialProgress&)> on_progress;  // called a few times a second; may be empty
   // Gets all that was seen so far if there is something new, at most twice a second, less often if that takes long,
   // and at the end. An error ends the trial. May be empty.
@@ -76,15 +77,15 @@ struct TrialSpec {
 struct TrialOutcome {
   AccessProfile profile;         // its runs are in the order in which the containers were made
   std::optional<int> status;     // exit status of the work
-  std::optional<Error> failure;  // why the work has no status; what was recorded until then is in the profile
+  std::optional<Error> failure;  // why the work has no status; after an interrupt neither of the two is set
   bool interrupted = false;
   std::optional<std::chrono::milliseconds> pause;  // set if the trial ended because nothing new came for this time
   std::vector<Error> notes;                        // what the recorder cannot see, and what to do about it
 };
 
-// Runs a trial. ENGINE is needed for ContainerSelector and ImageSelector, else it may be null. Errors: there is no such
-// target; a privilege is missing; the engine or the recorder failed. What was recorded until then is saved, and a
-// session goes on.
+// Runs a trial. ENGINE may be null unless SPEC selects a container or an image, or resumes a session of an image.
+// Errors: there is no such target; a privilege is missing; the engine, the recorder or a callback failed. What was
+// recorded until then still goes to ON_PROFILE and, unless that fails, to KEEP; a session that had begun goes on.
 Result<TrialOutcome> run_trial(const TrialSpec& spec, const Engine* engine);
 
 enum class Output : std::uint8_t { kInherited, kDiscarded, kToStderr };
@@ -101,7 +102,8 @@ struct CommandOptions {
   std::string note = {};  // file that names the child while it runs (see Home::child); empty: none
 };
 // Runs a program, found in PATH, with the caller's standard streams; ENVIRONMENT is added to the caller's. Returns the
-// exit status, 128 + n for signal n. A stop request sends it SIGTERM, and SIGKILL 10 s later.
+// exit status, 128 + n for signal n, also after LIMIT. A stop request sends its process group (at a terminal: only the
+// program) SIGTERM, and SIGKILL 10 s later. Errors: COMMAND is empty or cannot be started.
 Result<int> run_command(const std::vector<std::string>& command, const std::vector<std::string>& environment,
                         const std::stop_token& stop, const CommandOptions& options = {});
 

@@ -20,14 +20,16 @@ struct Healed {
 
 // Adds to RECORDED, the profile that the slim image was planned from, what judge() found MISSING, as accesses of kind
 // "wanted". The next plan keeps it, with all that it needs. SOURCE_RUN, of the same test on the source image, adds what
-// the test will look for next in the same directory: a locale is read file by file.
+// the test will look for next in the same directory: a locale is read file by file. Returns a Healed for each of
+// MISSING and for each path that SOURCE_RUN adds; of the latter, only requested, path and by of Healed::missing are
+// set.
 std::vector<Healed> heal(AccessProfile& recorded, const std::vector<MissingPath>& missing,
                          const AccessProfile* source_run = nullptr);
 
 // Adds to RECORDED that the directories of SHRUNK were listed; those searched for modules only if SEARCHES. The next
-// plan keeps their names as it does for any listed directory. With SOURCE_RUN, of the same test on the source image,
-// adds only those that it listed, too, since a program that misses a file may look around for it, and what it listed
-// below them. Returns a Healed for each directory.
+// plan keeps their names as it does for any listed directory. SOURCE_RUN, of the same test on the source image,
+// leaves out those that it did not list, since a program that misses a file may look around for it, and adds what it
+// listed below the others. Returns a Healed for each directory that is not left out, and for each that is added.
 std::vector<Healed> heal_listings(AccessProfile& recorded, const std::vector<ShrunkListing>& shrunk,
                                   const AccessProfile* source_run = nullptr, bool searches = false);
 
