@@ -20,7 +20,7 @@ void check(const MergedTree& tree, std::uint64_t bytes) {
   Index index;
   index.entries = tree.entries;
   index.shadowed = tree.shadowed;
-  testing::require(tree.origins.size() == tree.entries.size() && tree.entries.front().path == "/");
+  testing::require(tree.places.size() == tree.entries.size() && tree.entries.front().path == "/");
   for (std::size_t i = 0; i < tree.entries.size(); ++i) {
     const Entry& entry = tree.entries[i];
     testing::require(i == 0 || tree.entries[i - 1].path < entry.path);
