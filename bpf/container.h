@@ -157,8 +157,7 @@ static __always_inline void enter(struct wn_target *target, struct task_struct *
     if (target->first == process || target->first < 0)
         return;
     u64 *visit = bpf_task_storage_get(&entered, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    if (visit) /* if there is no memory for it, the task counts as the container's: no access is lost, and more is kept
-                */
+    if (visit) /* without memory for it, the task counts as the container's: nothing is lost, and more is kept */
         *visit = WN_ENTERING | (u64)mount_namespace_of(current_task()) << 32;
 }
 
