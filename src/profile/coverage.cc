@@ -32,15 +32,44 @@ bool is_file(const Access& access) {
       [&](Kind kind) { return access.kinds.has(kind); });
 }
 
-std::map<std::string, File> files_of(const AccessProfile& profile, const Counts& counts) {
-  const Moves to_units(units_of(profile));
+// The units of a profile, numbered so that one that stands for several runs has as many numbers, one after the other.
+class Units {
+ public:
+  explicit Units(const AccessProfile& profile) {
+    const auto units = units_of(profile);
+    std::vector<std::uint64_t> times;
+    for (std::size_t run = 0; run < units.size(); ++run) {
+      times.resize(std::max<std::size_t>(times.size(), units[run] + 1), 1);
+      if (profile.runs[run].command.empty()) times[units[run]] = profile.runs[run].times;
+    }
+    first_.push_back(0);
+    for (const std::uint64_t one : times)
+      first_.push_back(first_.back() + static_cast<std::uint32_t>(
+                                           std::min(one, std::max<std::uint64_t>(1, kMostTimes / times.size()))));
+    to_units_ = Moves(units);
+  }
+  [[nodiscard]] std::uint64_t count() const { return first_.back(); }
+  [[nodiscard]] RunSet of(const RunSet& runs) const {
+    RunSet numbers;
+    const RunSet units = to_units_(runs);
+    for (const auto& [first, last] : units.ranges()) numbers.insert(first_[first], first_[last + 1] - 1);
+    return numbers;
+  }
+
+ private:
+  static constexpr std::uint64_t kMostTimes = 1 << 20;  // more would only take time
+  Moves to_units_;
+  std::vector<std::uint32_t> first_;  // the first number of each unit, and the number behind the last unit
+};
+
+std::map<std::string, File> files_of(const AccessProfile& profile, const Units& units, const Counts& counts) {
   std::map<std::string, File> files;
   for (const auto& [key, access] : profile.accesses) {
     if (!is_file(access)) continue;
     std::string path = access.resolved.empty() ? normal_path(access.path) : access.resolved;
     if (counts && !counts(path)) continue;
     const auto [at, is_new] = files.try_emplace(std::move(path), File{{}, access.first_ms});
-    at->second.units.merge(to_units(access.runs));
+    at->second.units.merge(units.of(access.runs));
     at->second.first_ms = std::min(at->second.first_ms, access.first_ms);
   }
   return files;
@@ -152,11 +181,11 @@ std::vector<std::uint32_t> units_of(const AccessProfile& profile) {
 }
 
 CoverageEstimate estimate_coverage(const AccessProfile& profile, const Counts& counts) {
-  const auto units = units_of(profile);
-  const auto files = files_of(profile, counts);
+  const Units units(profile);
+  const auto files = files_of(profile, units, counts);
   CoverageEstimate estimate;
   Incidence& seen = estimate.seen;
-  seen.runs = units.empty() ? 0 : *std::ranges::max_element(units) + std::uint64_t{1};
+  seen.runs = units.count();
   seen.observed = files.size();
   std::vector<std::uint64_t> by_runs(seen.runs + 1);
   for (const auto& [path, file] : files) {
@@ -170,7 +199,7 @@ CoverageEstimate estimate_coverage(const AccessProfile& profile, const Counts& c
     const std::uint64_t runs = point * seen.runs / points;
     estimate.curve.emplace_back(runs, rarefied(runs, by_runs));
   }
-  if (profile.runs.size() == 1) estimate.time = time_curve(profile.runs.front(), first_times(files));
+  if (profile.runs.size() == 1 && seen.runs == 1) estimate.time = time_curve(profile.runs.front(), first_times(files));
   if (seen.runs < kFewestRuns) return estimate;
   estimate.together = group_size(files, seen.runs);
   estimate_between_runs(estimate);
@@ -224,6 +253,8 @@ Interval chao2(const Incidence& seen, double together) {
 
 double poisson_limit(std::uint64_t seen) { return gamma_quantile(static_cast<double>(seen) + 1, 0.95); }
 
-std::uint64_t occasions_in(const AccessProfile& profile) { return occasions(first_times(files_of(profile, {})), 0); }
+std::uint64_t occasions_in(const AccessProfile& profile) {
+  return occasions(first_times(files_of(profile, Units(profile), {})), 0);
+}
 
 }  // namespace winnow

@@ -26,6 +26,16 @@ Json escaped(const Words& words) {
   return json;
 }
 
+Json to_json(const PodContainer& workload) {
+  Json labels = Json::object();
+  for (const auto& [key, value] : workload.labels) labels[escape_path(key)] = escape_path(value);
+  return {{"node", escape_path(workload.node)},
+          {"namespace", escape_path(workload.pod_namespace)},
+          {"pod", escape_path(workload.pod)},
+          {"container", escape_path(workload.container)},
+          {"labels", std::move(labels)}};
+}
+
 Json to_json(const Run& run) {
   Json lost = Json::object();
   for (const auto& [name, field] : kLossFields) lost[std::string(name)] = run.lost.*field;
@@ -60,6 +70,9 @@ Json to_json(const Run& run) {
   if (!run.io_uring_untold.empty()) json["io_uring_untold"] = escaped(run.io_uring_untold);
   json["recovered"] = run.recovered;
   json["lost"] = std::move(lost);
+  if (run.workload != PodContainer{}) json["workload"] = to_json(run.workload);
+  if (run.times != 1) json["times"] = run.times;
+  if (run.last_ms != 0) json["last_ms"] = run.last_ms;
   return json;
 }
 

@@ -120,12 +120,41 @@ enum RunField : std::uint8_t {
   kUntold,
   kRecovered,
   kHealthcheck,
-  kVolumes
+  kVolumes,
+  kWorkload,
+  kTimes,
+  kLast
 };
 constexpr std::string_view kRunFields[] = {
     "container",       "name",           "start",       "started_ms",   "duration_ms", "backend",  "kernel",
     "command",         "command_status", "lost",        "recording_ms", "entered",     "syscalls", "runtime_syscalls",
-    "io_uring_untold", "recovered",      "healthcheck", "volumes"};
+    "io_uring_untold", "recovered",      "healthcheck", "volumes",      "workload",    "times",    "last_ms"};
+
+PodContainer workload(JsonText& in) {
+  constexpr std::string_view kNames[] = {"node", "namespace", "pod", "container", "labels"};
+  PodContainer workload;
+  JsonFields fields(in, "a workload", kNames, 0);
+  while (const auto field = fields.next()) {
+    if (*field == 0) workload.node = in.path();
+    if (*field == 1) workload.pod_namespace = in.path();
+    if (*field == 2) workload.pod = in.path();
+    if (*field == 3) workload.container = in.path();
+    if (*field < 4) continue;
+    in.begin_object();
+    while (const auto key = in.field()) {
+      auto name = unescape_path(*key);
+      if (!name) in.refuse("a label's key: " + name.error().what);
+      workload.labels[*std::move(name)] = in.path();
+    }
+  }
+  return workload;
+}
+
+std::uint64_t times(JsonText& in) {
+  const std::uint64_t times = in.number();
+  if (times == 0) in.refuse("\"times\" is 0");
+  return times;
+}
 
 Run run(JsonText& in) {
   Run run;
@@ -152,6 +181,9 @@ Run run(JsonText& in) {
     if (*field == kRecovered) run.recovered = in.number();
     if (*field == kHealthcheck) run.healthcheck = words(in);
     if (*field == kVolumes) run.volumes = all(in, volume);
+    if (*field == kWorkload) run.workload = workload(in);
+    if (*field == kTimes) run.times = times(in);
+    if (*field == kLast) run.last_ms = in.number();
   }
   return run;
 }

@@ -9,7 +9,13 @@
 namespace winnow {
 namespace {
 
-bool before(const Run& a, const Run& b) { return std::tie(a.started_ms, a) < std::tie(b.started_ms, b); }
+auto identity(const Run& run) { return std::tie(run.started_ms, run.container, run.recording_ms); }
+
+// Of one run that was saved several times, the last one comes last.
+bool before(const Run& a, const Run& b) {
+  return std::pair(identity(a), std::tie(a.times, a.last_ms, a.duration_ms, a)) <
+         std::pair(identity(b), std::tie(b.times, b.last_ms, b.duration_ms, b));
+}
 
 // Runs that stayed side by side move as one range: halves are tried until they did.
 void move_range(RunSet& moved, const std::vector<std::uint32_t>& to, std::uint32_t first, std::uint32_t last) {
@@ -58,7 +64,10 @@ UnitedRuns unite_runs(std::vector<Run>& runs, std::vector<Run> more) {
   sorted.reserve(runs.size());
   std::vector<std::uint32_t> to(runs.size());
   for (const std::uint32_t at : order) {
-    if (sorted.empty() || sorted.back() != runs[at]) sorted.push_back(std::move(runs[at]));
+    if (!sorted.empty() && identity(sorted.back()) == identity(runs[at]))
+      sorted.back() = std::move(runs[at]);
+    else
+      sorted.push_back(std::move(runs[at]));
     to[at] = static_cast<std::uint32_t>(sorted.size() - 1);
   }
   runs = std::move(sorted);

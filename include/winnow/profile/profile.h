@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -50,7 +51,16 @@ struct MountedVolume {
   auto operator<=>(const MountedVolume&) const = default;
 };
 
-// One recording of one container or cgroup.
+// Where in a cluster a container ran; all members are empty if it ran in none.
+struct PodContainer {
+  std::string node;
+  std::string pod_namespace, pod;
+  std::string container;                      // its name in the pod
+  std::map<std::string, std::string> labels;  // of the pod
+  auto operator<=>(const PodContainer&) const = default;
+};
+
+// One recording of one container or cgroup; or several that touched the same paths, see AccessProfile::fold().
 struct Run {
   std::string container;         // the container's id, or the cgroup's path if there is no container
   std::string name;              // the container's name; may be empty
@@ -72,6 +82,9 @@ struct Run {
   std::set<std::string> io_uring_untold;  // the operations among lost.io_uring: "openat"; empty: no request was seen
   std::uint64_t recovered = 0;            // events that were read from the overflow map, because the ring was full
   Losses lost;
+  PodContainer workload;
+  std::uint64_t times = 1;    // how many recordings this stands for; all but this are of the earliest of them
+  std::uint64_t last_ms = 0;  // when the last of these ended; Unix time, milliseconds; 0: when the earliest did
   auto operator<=>(const Run&) const = default;
 };
 
@@ -92,9 +105,15 @@ struct AccessProfile {
   // Returns the reasons why accesses may be missing in this profile, as sentences; none: it is complete.
   [[nodiscard]] std::vector<std::string> partial_reasons() const;
   // Makes this the union of both profiles. It does not depend on their order: runs are sorted by time, and a run that
-  // both have counts once. Errors: the images are different, unless ANY_IMAGE: then the image of the union is unknown;
-  // the union has too many runs.
+  // both have counts once: of a container that was recorded further meanwhile, the longer one. Errors: the images are
+  // different, unless ANY_IMAGE: then the image of the union is unknown; the union has too many runs.
   Result<void> merge(AccessProfile other, bool any_image = false);
+  // Makes one run of those that touched the same paths under the same circumstances: node, workload, start, backend,
+  // commands. At most MOST runs remain so; all others of one container of a pod become one that counts once, whatever
+  // they touched.
+  void fold(std::size_t most);
+  // Removes the runs that are not WANTED, and the accesses that only they made.
+  void select(const std::function<bool(const Run&)>& wanted);
 };
 
 // Returns the text of profile.json; equal profiles have equal bytes.
