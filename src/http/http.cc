@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <optional>
 
@@ -70,6 +71,11 @@ std::size_t take_header(const char* data, std::size_t, std::size_t size, void* c
   if (auto server = header_value(line, "Server")) response.server = std::move(*server);
   if (auto type = header_value(line, "Content-Type")) response.content_type = std::move(*type);
   if (auto location = header_value(line, "Location")) response.location = std::move(*location);
+  if (const auto wait = header_value(line, "Retry-After")) {
+    long seconds = 0;
+    const auto [end, failed] = std::from_chars(wait->data(), wait->data() + wait->size(), seconds);
+    if (failed == std::errc() && end == wait->data() + wait->size() && seconds >= 0) response.retry_after_s = seconds;
+  }
   if (line != "\r\n") return size;
   read_status(exchange);
   constexpr long kSwitchingProtocols = 101;  // the last answer in HTTP
@@ -131,9 +137,14 @@ void set_address(CURL* handle, const Endpoint& endpoint, const std::string& targ
   curl_easy_setopt(handle, CURLOPT_URL, ((endpoint.tls ? "https://" : "http://") + host + target).c_str());
   if (endpoint.unix_socket) curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, endpoint.address.c_str());
   if (!endpoint.numeric.empty()) curl_easy_setopt(handle, CURLOPT_RESOLVE, resolved.get());
-  curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);  // only a container has TLS here, and vouches for itself
-  curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
-  curl_easy_setopt(handle, CURLOPT_PROXY, "");  // http_proxy is not meant for engines and containers
+  if (endpoint.ca_file.empty()) {  // a container, which vouches for itself
+    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
+  } else {
+    curl_easy_setopt(handle, CURLOPT_CAINFO, endpoint.ca_file.c_str());
+    curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
+  }
+  curl_easy_setopt(handle, CURLOPT_PROXY, "");  // http_proxy is not meant for what is asked here
 }
 
 void set_up(const Request& request, const Headers& headers, Exchange& exchange) {
@@ -154,6 +165,9 @@ void set_up(const Request& request, const Headers& headers, Exchange& exchange) 
     curl_easy_setopt(handle, CURLOPT_READFUNCTION, give_body);
     curl_easy_setopt(handle, CURLOPT_READDATA, &exchange);
     curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);
+  } else if (request.body) {  // CURLOPT_POSTFIELDS does not copy: REQUEST outlives the exchange
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->size()));
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body->c_str());
   } else if (request.method == "POST") {
     curl_easy_setopt(handle, CURLOPT_POST, 1L);
   }

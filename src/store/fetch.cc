@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Heads chosen by what users call an image, and their profiles united.
+#include "winnow/store/fetch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "store/json.h"
+#include "winnow/base/text.h"
+
+namespace winnow {
+namespace {
+
+std::string name_for_people(const StoredHead& head) {
+  return head.references.empty() ? head.image.short_hex() : printable(head.references.front());
+}
+
+}  // namespace
+
+Result<std::vector<StoredHead>> heads_called(const std::vector<StoredHead>& heads, std::string_view word) {
+  std::vector<StoredHead> chosen;
+  std::map<Digest, std::string> images;
+  for (const StoredHead& head : heads) {
+    if (!is_called(head, word)) continue;
+    chosen.push_back(head);
+    images.emplace(head.image, name_for_people(head));
+  }
+  if (images.size() == 1) return chosen;
+  if (images.empty())
+    return fail(fmt::format("no profile of an image called {}", printable(word)),
+                heads.empty() ? "the store has no profiles: do the agents run?"
+                              : "--list shows of which images there are profiles");
+  std::string known;
+  for (const auto& [image, name] : images) known += fmt::format("\n  {} ({})", image.str(), name);
+  return fail(fmt::format("{} images are called {}:{}", images.size(), printable(word), known),
+              "name one of them by its digest: a tag may have moved, and each architecture is an image of its own");
+}
+
+Result<AccessProfile> fetch_union(ProfileStore& store, const std::vector<StoredHead>& heads,
+                                  const std::function<bool(const Run&)>& wanted) {
+  AccessProfile whole;
+  bool first = true;
+  for (const StoredHead& head : heads) {
+    TRY(auto profile, store.read(head));
+    if (wanted) profile.select(wanted);
+    if (profile.runs.empty()) continue;
+    if (std::exchange(first, false))
+      whole = std::move(profile);
+    else
+      TRY_DO(whole.merge(std::move(profile)));
+  }
+  if (first) return fail("no recorded run is chosen", "choose less narrowly, or see what there is with --list");
+  return whole;
+}
+
+std::string heads_table(const std::vector<StoredHead>& heads) {
+  std::vector<std::array<std::string, 7>> rows = {{"IMAGE", "ID", "NODE", "RUNS", "PATHS", "STATUS", "COVERAGE"}};
+  for (const StoredHead& head : heads)
+    rows.push_back({name_for_people(head), head.image.short_hex(), printable(head.node), std::to_string(head.runs),
+                    std::to_string(head.paths), printable(head.state), printable(head.coverage)});
+  std::array<std::size_t, 7> widths{};
+  for (const auto& row : rows)
+    for (std::size_t at = 0; at < row.size(); ++at) widths[at] = std::max(widths[at], row[at].size());
+  std::string text;
+  for (const auto& row : rows) {
+    for (std::size_t at = 0; at < row.size(); ++at)
+      text += at + 1 == row.size() ? row[at] + "\n" : fmt::format("{:<{}}  ", row[at], widths[at]);
+  }
+  return text;
+}
+
+std::string heads_json(const std::vector<StoredHead>& heads) {
+  ObjectJson list = ObjectJson::array();
+  for (const StoredHead& head : heads) {
+    ObjectJson names = ObjectJson::array(), manifests = ObjectJson::array();
+    for (const std::string& name : head.references) names.push_back(escape_path(name));
+    for (const Digest& manifest : head.manifests) manifests.push_back(manifest.str());
+    list.push_back({{"image", head.image.str()},
+                    {"references", std::move(names)},
+                    {"manifests", std::move(manifests)},
+                    {"node", escape_path(head.node)},
+                    {"runs", head.runs},
+                    {"paths", head.paths},
+                    {"misses", head.misses},
+                    {"state", head.state},
+                    {"reasons", head.reasons},
+                    {"coverage", head.coverage},
+                    {"first_run_ms", head.first_run_ms},
+                    {"last_run_ms", head.last_run_ms}});
+  }
+  return list.dump(1) + "\n";
+}
+
+}  // namespace winnow
