@@ -17,7 +17,7 @@ build_packages=(
   g++ cmake ninja-build pkg-config git ca-certificates
   clang-19 libbpf-dev libelf-dev zlib1g-dev
   libarchive-dev libzstd-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libyaml-dev
-  nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev
+  nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev prometheus-cpp-dev libcivetweb-dev
 )
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev

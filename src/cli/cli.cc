@@ -23,8 +23,8 @@ namespace winnow::cli {
 namespace {
 
 constexpr void (*kCommands[])(CLI::App&, Invocation&) = {
-    add_doctor, add_record, add_run,     add_image, add_merge,  add_coverage,
-    add_plan,   add_emit,   add_explain, add_diff,  add_verify, add_slim,
+    add_doctor, add_record,  add_run,  add_image,  add_merge, add_coverage, add_plan,
+    add_emit,   add_explain, add_diff, add_verify, add_slim,  add_agent,    add_fetch,
 };
 
 constexpr auto kDescription = "winnow finds the unused files in running containers and makes slim images without them";

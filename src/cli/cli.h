@@ -56,6 +56,8 @@ void add_explain(CLI::App& app, Invocation& invocation);
 void add_diff(CLI::App& app, Invocation& invocation);
 void add_verify(CLI::App& app, Invocation& invocation);
 void add_slim(CLI::App& app, Invocation& invocation);
+void add_agent(CLI::App& app, Invocation& invocation);
+void add_fetch(CLI::App& app, Invocation& invocation);
 
 // Parses and runs one command line, reports its error, and returns the exit code.
 int run(int argc, char** argv);

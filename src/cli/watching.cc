@@ -102,8 +102,10 @@ Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine, const
 
 void say_profile(const AccessProfile& profile, std::string_view file) {
   const auto reasons = profile.partial_reasons();
-  say(fmt::format("{}: {} paths from {} run{}, {}", printable(file), profile.accesses.size(), profile.runs.size(),
-                  profile.runs.size() == 1 ? "" : "s", reasons.empty() ? "complete" : "partial"));
+  std::uint64_t runs = 0;
+  for (const Run& run : profile.runs) runs += run.times;
+  say(fmt::format("{}: {} paths from {} run{}, {}", printable(file), profile.accesses.size(), runs,
+                  runs == 1 ? "" : "s", reasons.empty() ? "complete" : "partial"));
   for (const std::string& reason : reasons) say("  partial: " + reason);
 }
 

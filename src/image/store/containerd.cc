@@ -20,7 +20,18 @@ namespace {
 
 constexpr std::string_view kUsualRoot = "/var/lib/containerd";
 
-Result<Bolt> open_database(const std::string& path) {
+Result<std::vector<std::string>> buckets_in(const Bolt& bolt, const Bolt::Bucket& bucket) {
+  std::vector<std::string> keys;
+  TRY_DO(bolt.each(bucket, [&](const Bolt::Item& item) {
+    if (item.is_bucket) keys.emplace_back(item.key);
+    return true;
+  }));
+  return keys;
+}
+
+}  // namespace
+
+Result<Bolt> open_bolt(const std::string& path) {
   auto bytes = read_regular_file(path, kMaxStoreFile);
   if (!bytes) {
     Error error = bytes.error();
@@ -32,8 +43,7 @@ Result<Bolt> open_database(const std::string& path) {
   return bolt ? std::move(bolt) : std::unexpected(bolt.error().within(printable(path)));
 }
 
-// The bucket that PATH leads to from the root.
-Result<std::optional<Bolt::Bucket>> walk(const Bolt& bolt, std::initializer_list<std::string_view> path) {
+Result<std::optional<Bolt::Bucket>> walk_bolt(const Bolt& bolt, std::initializer_list<std::string_view> path) {
   std::optional<Bolt::Bucket> at = bolt.root();
   for (const std::string_view key : path) {
     auto next = bolt.bucket(*at, key);
@@ -43,17 +53,8 @@ Result<std::optional<Bolt::Bucket>> walk(const Bolt& bolt, std::initializer_list
   return at;
 }
 
-Result<std::vector<std::string>> buckets_in(const Bolt& bolt, const Bolt::Bucket& bucket) {
-  std::vector<std::string> keys;
-  TRY_DO(bolt.each(bucket, [&](const Bolt::Item& item) {
-    if (item.is_bucket) keys.emplace_back(item.key);
-    return true;
-  }));
-  return keys;
-}
-
 Result<std::optional<Digest>> target_of(const Bolt& bolt, std::string_view space, std::string_view name) {
-  TRY(const auto target, walk(bolt, {"v1", space, "images", name, "target"}));
+  TRY(const auto target, walk_bolt(bolt, {"v1", space, "images", name, "target"}));
   if (!target) return std::nullopt;
   TRY(const auto digest, bolt.value(*target, "digest"));
   if (!digest) return std::nullopt;
@@ -61,18 +62,13 @@ Result<std::optional<Digest>> target_of(const Bolt& bolt, std::string_view space
   return parsed;
 }
 
-struct Named {
-  std::string space, name;
-};
-
-// Every image of every namespace.
-Result<std::vector<Named>> all_images(const Bolt& bolt) {
-  std::vector<Named> images;
-  TRY(const auto version, walk(bolt, {"v1"}));
+Result<std::vector<NamedImage>> all_images(const Bolt& bolt) {
+  std::vector<NamedImage> images;
+  TRY(const auto version, walk_bolt(bolt, {"v1"}));
   if (!version) return images;
   TRY(const auto spaces, buckets_in(bolt, *version));
   for (const std::string& space : spaces) {
-    TRY(const auto bucket, walk(bolt, {"v1", space, "images"}));
+    TRY(const auto bucket, walk_bolt(bolt, {"v1", space, "images"}));
     if (!bucket) continue;
     TRY(const auto names, buckets_in(bolt, *bucket));
     for (const std::string& name : names) images.push_back({space, name});
@@ -80,10 +76,14 @@ Result<std::vector<Named>> all_images(const Bolt& bolt) {
   return images;
 }
 
+std::string containerd_database(const std::string& root) { return root + "/io.containerd.metadata.v1.bolt/meta.db"; }
+
+namespace {
+
 std::unexpected<Error> unknown(const Bolt& bolt, std::string_view space, std::string_view name) {
   std::string known;
   if (const auto images = all_images(bolt))
-    for (const Named& image : *images) known += (known.empty() ? "" : ", ") + image.space + "/" + image.name;
+    for (const NamedImage& image : *images) known += (known.empty() ? "" : ", ") + image.space + "/" + image.name;
   return fail(fmt::format("containerd has no image {} in the namespace {}; there is: {}", printable(name),
                           printable(space), printable(known)));
 }
@@ -96,8 +96,6 @@ Result<StoredImage> open_target(const std::string& root, const Digest& target, c
   if (error.hint.empty()) error.hint = "was its content discarded after unpacking (discard_unpacked_layers)?";
   return std::unexpected(error);
 }
-
-std::string database_of(const std::string& root) { return root + "/io.containerd.metadata.v1.bolt/meta.db"; }
 
 Digest chain_id(const std::vector<Digest>& diff_ids) {
   Digest chain;
@@ -130,8 +128,8 @@ Result<std::string> name_of_snapshot(const Bolt& bolt, const Bolt::Bucket& snaps
 // The chain ID that snapshot NUMBER was made for: the last part of its name "NAMESPACE/SEQUENCE/CHAIN". Between the
 // image and a container of its Docker has a snapshot "CONTAINER-init" for mount points: what counts is below it.
 Result<std::string> chain_of_snapshot(const std::string& root, std::uint64_t number) {
-  TRY(const auto bolt, open_database(root + "/io.containerd.snapshotter.v1.overlayfs/metadata.db"));
-  TRY(const auto snapshots, walk(bolt, {"v1", "snapshots"}));
+  TRY(const auto bolt, open_bolt(root + "/io.containerd.snapshotter.v1.overlayfs/metadata.db"));
+  TRY(const auto snapshots, walk_bolt(bolt, {"v1", "snapshots"}));
   if (!snapshots) return fail("containerd has no snapshots");
   auto name = name_of_snapshot(bolt, *snapshots, number);
   for (std::size_t depth = 0; name && depth < kMaxLayers; ++depth) {
@@ -154,7 +152,7 @@ Result<StoredImage> locate_containerd(const std::string& given_root, std::string
     return std::unexpected(Error::usage("containerd's images are named by namespace and name",
                                         "write containerd:k8s.io/docker.io/library/app:1, for example"));
   name.remove_prefix(space.size() + 1);
-  TRY(const auto bolt, open_database(database_of(root)));
+  TRY(const auto bolt, open_bolt(containerd_database(root)));
   TRY(const auto target, target_of(bolt, space, name));
   if (!target) return unknown(bolt, space, name);
   auto image = open_target(root, *target, platform);
@@ -164,10 +162,10 @@ Result<StoredImage> locate_containerd(const std::string& given_root, std::string
 
 Result<StoredImage> locate_containerd_snapshot(const std::string& root, std::uint64_t number) {
   TRY(const auto chain, chain_of_snapshot(root, number));
-  TRY(const auto bolt, open_database(database_of(root)));
+  TRY(const auto bolt, open_bolt(containerd_database(root)));
   TRY(const auto images, all_images(bolt));
   const auto platform = Platform::parse({});
-  for (const Named& named : images) {
+  for (const NamedImage& named : images) {
     const auto target = target_of(bolt, named.space, named.name);
     if (!target || !*target) continue;
     auto image = open_target(root, **target, *platform);

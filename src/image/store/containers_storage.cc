@@ -10,12 +10,12 @@
 #include <map>
 
 #include "image/store/json.h"
-#include "image/store/names.h"
 #include "image/store/tar_split.h"
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/base/text.h"
+#include "winnow/index/names.h"
 
 namespace winnow {
 namespace {

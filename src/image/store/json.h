@@ -28,7 +28,12 @@ inline Json parse_json(std::string_view text) {
 template <class Read>
 auto guarded(std::string_view what, Read read) -> Result<decltype(read())> {
   try {
-    return read();
+    if constexpr (std::is_void_v<decltype(read())>) {
+      read();
+      return {};
+    } else {
+      return read();
+    }
   } catch (const std::exception& error) {
     return fail(fmt::format("{}: {}", what, printable(error.what())));
   }

@@ -9,11 +9,11 @@
 
 #include "image/limits.h"
 #include "image/store/documents.h"
-#include "image/store/names.h"
 #include "image/store/source.h"
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
+#include "winnow/index/names.h"
 
 namespace winnow {
 namespace {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names and platforms of images, normalised.
-#include "image/store/names.h"
-
+// The platforms of images, normalised.
 #include <sys/utsname.h>
 
 #include "image/store/source.h"
@@ -55,13 +53,6 @@ std::vector<std::size_t> best_platforms(const std::vector<Platform>& offered, co
     best.push_back(at);
   }
   return best;
-}
-
-std::string full_name(std::string_view text) {
-  std::string name(text);
-  for (const std::string_view prefix : {"docker.io/", "library/"})
-    if (name.starts_with(prefix)) name.erase(0, prefix.size());
-  return name.find(':', name.rfind('/') + 1) == std::string::npos ? name + ":latest" : name;
 }
 
 Result<Platform> Platform::parse(std::string_view text) {

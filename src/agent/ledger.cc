@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// One file for each image: a line of JSON about its runs, and the profile.
+#include "agent/ledger.h"
+
+#include <dirent.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "winnow/base/file.h"
+#include "winnow/base/text.h"
+
+namespace winnow {
+namespace {
+
+constexpr std::string_view kSchema = "winnow.ledger/1";
+constexpr std::string_view kSuffix = ".ledger";
+constexpr std::size_t kMaxFile = std::size_t{1} << 30;
+
+std::string text_of(const ImageLedger& image) {
+  nlohmann::json head = {
+      {"schema", kSchema}, {"taken", image.taken}, {"started", image.started}, {"dropped_paths", image.dropped_paths}};
+  head["references"] = nlohmann::json::array();
+  for (const std::string& name : image.references) head["references"].push_back(escape_path(name));
+  head["manifests"] = nlohmann::json::array();
+  for (const Digest& manifest : image.manifests) head["manifests"].push_back(manifest.str());
+  return head.dump() + "\n" + to_json(image.ended);
+}
+
+Result<ImageLedger> image_from(std::string_view text) {
+  std::string_view rest = text;
+  const std::string_view line = take_until(rest, '\n');
+  ImageLedger image;
+  try {
+    const auto head = nlohmann::json::parse(line);
+    if (head.at("schema") != kSchema) return fail("it is of another version of winnow");
+    image.taken = head.at("taken").get<std::set<std::string>>();
+    image.started = head.at("started").get<std::map<std::string, std::uint64_t>>();
+    image.dropped_paths = head.at("dropped_paths").get<std::uint64_t>();
+    for (const auto& name : head.at("references"))
+      image.references.insert(unescape_path(name.get<std::string>()).value());
+    for (const auto& manifest : head.at("manifests"))
+      image.manifests.insert(Digest::parse(manifest.get<std::string>()).value());
+  } catch (const std::exception& error) {
+    return fail("it is damaged: " + printable(error.what()));
+  }
+  TRY(image.ended, profile_from_json(rest));
+  if (!image.ended.image.id.valid()) return fail("it names no image");
+  return image;
+}
+
+}  // namespace
+
+Result<Ledger> Ledger::open(const std::string& directory, std::vector<std::string>& problems) {
+  TRY_DO(make_directory(directory));
+  Ledger ledger(directory);
+  const std::unique_ptr<DIR, int (*)(DIR*)> files(::opendir(directory.c_str()), ::closedir);
+  if (!files) return std::unexpected(Error::from_errno("reading " + directory));
+  while (const dirent* const entry = ::readdir(files.get())) {  // NOLINT(concurrency-mt-unsafe): a stream of its own
+    const std::string file = directory + "/" + entry->d_name;
+    if (!file.ends_with(kSuffix)) continue;
+    const auto read = ledger.read(file);
+    if (read) continue;
+    problems.push_back(fmt::format("{}: {}; it is kept as {}.broken", file, read.error().what, file));
+    (void)std::rename(file.c_str(), (file + ".broken").c_str());
+  }
+  return ledger;
+}
+
+Result<void> Ledger::read(const std::string& file) {
+  TRY(const auto text, read_regular_file(file, kMaxFile));
+  TRY(auto image, image_from(text));
+  images_[image.ended.image.id] = std::move(image);
+  return {};
+}
+
+std::string Ledger::path_of(const Digest& image) const {
+  return fmt::format("{}/{}{}", directory_, image.hex(), kSuffix);
+}
+
+ImageLedger* Ledger::of(const Digest& image) {
+  const auto found = images_.find(image);
+  if (found != images_.end()) return &found->second;
+  if (images_.size() >= kMostImages) return nullptr;
+  ImageLedger& fresh = images_[image];
+  fresh.ended.image.id = image;
+  return &fresh;
+}
+
+std::size_t Ledger::paths() const {
+  std::size_t sum = 0;
+  for (const auto& [id, image] : images_) sum += image.ended.accesses.size();
+  return sum;
+}
+
+// Paths beyond the bounds are counted as lost, in the run that brought them.
+Result<void> Ledger::take(ImageLedger& image, const std::string& key, AccessProfile run) {
+  const std::size_t elsewhere = paths() - image.ended.accesses.size();
+  const std::size_t most = std::min(kMostPaths, kMostInAll - std::min(kMostInAll, elsewhere));
+  std::size_t room = most - std::min(most, image.ended.accesses.size());
+  std::uint64_t dropped = 0;
+  std::erase_if(run.accesses, [&](const auto& one) {
+    if (image.ended.accesses.contains(one.first)) return false;
+    if (room == 0) return ++dropped > 0;
+    --room;
+    return false;
+  });
+  for (Run& one : run.runs) one.lost.paths_full += dropped;
+  image.dropped_paths += dropped;
+  TRY_DO(image.ended.merge(std::move(run)));
+  image.ended.fold(kMostRuns);
+  image.taken.insert(key);
+  image.started.erase(key);
+  image.changed = true;
+  return {};
+}
+
+Result<void> Ledger::save() {
+  for (auto& [id, image] : images_) {
+    if (!image.changed) continue;
+    auto written = write_file_atomically(path_of(id), text_of(image));
+    if (!written) return std::unexpected(written.error().within("keeping what was recorded"));
+    image.changed = false;
+  }
+  return {};
+}
+
+}  // namespace winnow

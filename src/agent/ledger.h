@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the agent has seen of each image in runs that have ended, kept on the node's disk.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+#include "winnow/base/digest.h"
+#include "winnow/base/error.h"
+#include "winnow/profile/profile.h"
+
+namespace winnow {
+
+struct ImageLedger {
+  AccessProfile ended;  // folded; its image is known
+  std::set<std::string> references;
+  std::set<Digest> manifests;
+  // Runs that are in ENDED, but whose targets the recorder may still have: should the agent die now, the next one must
+  // not count them twice.
+  std::set<std::string> taken;
+  std::map<std::string, std::uint64_t> started;  // of living runs, by key: Unix time in ms
+  std::uint64_t dropped_paths = 0;               // paths that were not kept because there are too many
+  bool changed = false;                          // since save()
+};
+
+class Ledger {
+ public:
+  static constexpr std::size_t kMostPaths = 200'000;  // of one image
+  static constexpr std::size_t kMostInAll = 600'000;  // of all images
+  static constexpr std::size_t kMostImages = 2'000;
+  static constexpr std::size_t kMostRuns = 128;  // of one image that are told apart
+
+  // Reads what an earlier agent left in DIRECTORY, which is made if it is missing. A file that cannot be read is
+  // renamed, and a line about it goes to PROBLEMS.
+  static Result<Ledger> open(const std::string& directory, std::vector<std::string>& problems);
+
+  // Returns the image's ledger; null: there are too many images.
+  ImageLedger* of(const Digest& image);
+  [[nodiscard]] std::map<Digest, ImageLedger>& images() { return images_; }
+  // Adds a run that has ended, with the key KEY.
+  Result<void> take(ImageLedger& image, const std::string& key, AccessProfile run);
+  // Writes the images that changed. When it returns, their runs survive the agent.
+  Result<void> save();
+  [[nodiscard]] std::size_t paths() const;
+
+ private:
+  explicit Ledger(std::string directory) : directory_(std::move(directory)) {}
+  Result<void> read(const std::string& file);
+  [[nodiscard]] std::string path_of(const Digest& image) const;
+
+  std::string directory_;
+  std::map<Digest, ImageLedger> images_;
+};
+
+}  // namespace winnow

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel tells of cgroups, the runtime's store on disk says what they are.
+#include "agent/node.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "winnow/base/text.h"
+
+namespace winnow {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kAskAgain = 1s;      // between two questions about a container that no store knows
+constexpr auto kForeign = 30s;      // after which it is another engine's
+constexpr auto kLookAgain = 500ms;  // between two looks for runs that have ended
+constexpr std::size_t kMaxCgroups = 100'000;
+
+std::string name_of(const StoredContainer& container) {
+  if (container.pod.empty()) return printable(container.name);
+  return printable(fmt::format("{}/{}/{}", container.pod_namespace, container.pod, container.container));
+}
+
+// Labels that differ between pods of one workload, or change with each rollout.
+bool is_of_one_pod(std::string_view label) {
+  return label == "pod-template-hash" || label == "controller-revision-hash" || label == "pod-template-generation" ||
+         label == "statefulset.kubernetes.io/pod-name" || label == "apps.kubernetes.io/pod-index" ||
+         label == "batch.kubernetes.io/controller-uid" || label == "controller-uid" ||
+         label == "batch.kubernetes.io/job-name" || label == "job-name" ||
+         label == "batch.kubernetes.io/job-completion-index";
+}
+
+// What names a run on this node: a container may be started again under its id, but in another cgroup.
+std::string key_of(const std::string& container, std::uint64_t cgroup) {
+  return fmt::format("{}/{}", container, cgroup);
+}
+
+// Every cgroup of the hierarchy that is named after a container.
+std::map<std::string, Cgroup> containers_below(const Hierarchy& hierarchy) {
+  namespace fs = std::filesystem;
+  std::map<std::string, Cgroup> found;
+  std::error_code failed;
+  std::size_t seen = 0;
+  fs::recursive_directory_iterator at(hierarchy.mount, fs::directory_options::skip_permission_denied, failed), end;
+  for (; !failed && at != end && seen < kMaxCgroups; at.increment(failed)) {
+    if (!at->is_directory(failed)) continue;
+    ++seen;
+    const std::string path = at->path().string().substr(hierarchy.mount.size());
+    const std::string id = container_id_of(at->path().filename().string());
+    if (id.empty()) continue;
+    at.disable_recursion_pending();
+    if (auto cgroup = cgroup_at(path, hierarchy)) found.emplace(id, *std::move(cgroup));
+  }
+  return found;
+}
+
+Result<Recorder> open_recorder(const AgentOptions& options) {
+  RecorderOptions wanted = options.recorder;
+  wanted.session = kAgentSession;
+  auto resumed = Recorder::resume(wanted);
+  if (resumed) {
+    options.log(Severity::kInfo, "taking over what an earlier agent recorded");
+    return resumed;
+  }
+  if (resumed.error().advice != Advice::kNoSession) {
+    options.log(Severity::kWarning, resumed.error().what +
+                                        "; it is removed, and recording begins anew: what running containers touched "
+                                        "since the earlier agent's last save is not known");
+    TRY_DO(Recorder::clean_up(wanted.session));
+  }
+  return Recorder::open(wanted);
+}
+
+}  // namespace
+
+Result<Node> Node::begin(const AgentOptions& options, Ledger& ledger) {
+  TRY(auto recorder, open_recorder(options));
+  Node node(options, ledger, std::move(recorder));
+  TRY_DO(node.recorder_.adopt_new_containers(true));
+  TRY_DO(node.attach());
+  return node;
+}
+
+void Node::log(Severity severity, std::string_view line) const { options_->log(severity, line); }
+
+// What runs already. First the targets of an earlier agent, then containers that nobody has recorded so far.
+Result<void> Node::attach() {
+  const auto now = Clock::now();
+  (void)recorder_.take_new_containers();
+  for (const Cgroup& target : recorder_.targets()) unknown_[container_id_of(target.path)] = {target, now, {}};
+  const auto running = containers_below(recorder_.hierarchy());
+  std::set<std::string> ids;
+  for (const auto& [id, cgroup] : running)
+    if (!unknown_.contains(id)) ids.insert(id);
+  for (const auto& [id, container] : find(ids)) {
+    if (reason_to_skip(options_->selection, container)) continue;
+    const Cgroup& cgroup = running.at(id);
+    auto added = recorder_.add(cgroup);
+    if (!added) {
+      log(Severity::kWarning, fmt::format("{}: {}", name_of(container), added.error().what));
+      continue;
+    }
+    TRY_DO(settle(id, cgroup, container));
+  }
+  return identify();
+}
+
+std::map<std::string, StoredContainer> Node::find(const std::set<std::string>& ids) {
+  std::map<std::string, StoredContainer> found;
+  if (ids.empty()) return found;
+  for (const RuntimeStore& store : options_->runtimes) {
+    auto here = store.find(ids);
+    const bool failed_before = failing_.contains(store.str());
+    if (!here && !failed_before) log(Severity::kWarning, fmt::format("{}: {}", store.str(), here.error().what));
+    if (here && failed_before) log(Severity::kInfo, fmt::format("{} can be read again", store.str()));
+    if (here) failing_.erase(store.str());
+    if (!here) failing_.insert(store.str());
+    if (here) found.merge(*std::move(here));
+  }
+  return found;
+}
+
+Result<void> Node::identify() {
+  const auto now = Clock::now();
+  for (NewContainer& born : recorder_.take_new_containers())
+    unknown_[born.container_id] = {std::move(born.cgroup), now, {}};
+  std::set<std::string> ids;
+  for (auto& [id, one] : unknown_)
+    if (now - one.asked >= kAskAgain) {
+      one.asked = now;
+      ids.insert(id);
+    }
+  const auto found = find(ids);
+  for (const std::string& id : ids) {
+    const Unknown one = unknown_.at(id);
+    const auto known = found.find(id);
+    if (known != found.end()) {
+      TRY_DO(settle(id, one.cgroup, known->second));
+    } else if (now - one.since > kForeign) {
+      TRY_DO(forget(one.cgroup, Skip::kUnknown, id));
+    } else {
+      continue;
+    }
+    unknown_.erase(id);
+  }
+  return {};
+}
+
+Result<void> Node::forget(const Cgroup& cgroup, Skip why, std::string_view what) {
+  if (why != Skip::kSandbox) {
+    ++skipped_[why];
+    log(Severity::kInfo, fmt::format("{}: not recorded ({})", what, to_string(why)));
+  }
+  return recorder_.release(cgroup.id);
+}
+
+Result<void> Node::settle(const std::string& id, const Cgroup& cgroup, const StoredContainer& container) {
+  if (const auto why = reason_to_skip(options_->selection, container)) return forget(cgroup, *why, name_of(container));
+  ImageLedger* const image = ledger_->of(container.image);
+  if (image == nullptr) {
+    log(Severity::kError, fmt::format("{}: more images than {}", name_of(container), Ledger::kMostImages));
+    return forget(cgroup, Skip::kUnknown, name_of(container));
+  }
+  if (image->taken.contains(key_of(id, cgroup.id))) return recorder_.release(cgroup.id);  // an earlier agent's
+  recorded_[cgroup.id] = {cgroup, id, container};
+  refresh_names(container.image, *image);
+  log(Severity::kInfo,
+      fmt::format("{}: recording image {}{}", name_of(container), container.image.short_hex(),
+                  image->references.empty() ? "" : " (" + printable(*image->references.begin()) + ")"));
+  return {};
+}
+
+void Node::refresh_names(const Digest& image, ImageLedger& known) const {
+  for (const RuntimeStore& store : options_->runtimes) {
+    const auto names = store.names_of(image);
+    if (!names) continue;
+    known.references.insert(names->names.begin(), names->names.end());
+    known.manifests.insert(names->manifests.begin(), names->manifests.end());
+  }
+  if (!known.references.empty()) known.ended.image.reference = *known.references.begin();
+}
+
+Result<AccessProfile> Node::collect(const Recorded& one) {
+  TRY(auto profile, recorder_.collect(one.cgroup.id));
+  ImageLedger& image = *ledger_->of(one.container.image);
+  profile.image = image.ended.image;
+  for (Run& run : profile.runs) {
+    // When it began is reckoned back from now each time, with the clock's corrections since; the first answer counts.
+    run.started_ms = image.started.try_emplace(key_of(one.container_id, one.cgroup.id), run.started_ms).first->second;
+    run.name = one.container.name;
+    run.workload = {.node = options_->node,
+                    .pod_namespace = one.container.pod_namespace,
+                    .pod = one.container.pod,
+                    .container = one.container.container,
+                    .labels = one.container.pod_labels};
+    std::erase_if(run.workload.labels, [](const auto& label) { return is_of_one_pod(label.first); });
+  }
+  return profile;
+}
+
+Result<void> Node::end_runs() {
+  for (auto& [cgroup, one] : recorded_) {
+    if (one.ended || recorder_.alive(cgroup)) continue;
+    TRY(auto run, collect(one));
+    ++runs_;
+    for (const Run& ended : run.runs) {
+      lost_ += ended.lost;
+      recovered_ += ended.recovered;
+    }
+    TRY_DO(ledger_->take(*ledger_->of(one.container.image), key_of(one.container_id, cgroup), std::move(run)));
+    one.ended = true;
+  }
+  return {};
+}
+
+Result<void> Node::update(std::chrono::milliseconds timeout) {
+  TRY_DO(recorder_.poll(timeout));
+  TRY_DO(identify());
+  const auto now = Clock::now();
+  if (now - looked_ < kLookAgain) return {};
+  looked_ = now;
+  return end_runs();
+}
+
+// In this order: when the ledger is on the disk, the recorder may forget. If the agent dies in between, the next one
+// finds the run in both, and knows it by its key.
+Result<void> Node::save() {
+  TRY_DO(ledger_->save());
+  for (auto one = recorded_.begin(); one != recorded_.end();) {
+    if (!one->second.ended) {
+      ++one;
+      continue;
+    }
+    TRY_DO(recorder_.release(one->first));
+    ledger_->of(one->second.container.image)->taken.erase(key_of(one->second.container_id, one->first));
+    one = recorded_.erase(one);
+  }
+  return {};
+}
+
+Result<std::map<Digest, AccessProfile>> Node::profiles() {
+  std::map<Digest, AccessProfile> all;
+  for (const auto& [id, image] : ledger_->images())
+    if (!image.ended.runs.empty()) all[id] = image.ended;
+  for (const auto& [cgroup, one] : recorded_) {
+    if (one.ended) continue;
+    TRY(auto run, collect(one));
+    const auto [whole, is_new] = all.try_emplace(one.container.image);
+    if (is_new)
+      whole->second = std::move(run);
+    else
+      TRY_DO(whole->second.merge(std::move(run)));
+  }
+  return all;
+}
+
+void Node::count(AgentState& state) const {
+  const Progress progress = recorder_.progress();
+  state.recorded =
+      static_cast<std::uint64_t>(std::ranges::count_if(recorded_, [](const auto& one) { return !one.second.ended; }));
+  state.images = ledger_->images().size();
+  state.paths = progress.paths + ledger_->paths();
+  state.runs = runs_;
+  state.recovered = recovered_;
+  state.lost = lost_;
+  state.skipped = skipped_;
+}
+
+}  // namespace winnow

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// winnow agent: records the containers of a node, or tidies up what the agents of all nodes have stored.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+#include "cli/cli.h"
+#include "cli/recorder_options.h"
+#include "cli/store_options.h"
+#include "winnow/agent/agent.h"
+#include "winnow/base/error.h"
+#include "winnow/base/text.h"
+
+namespace winnow::cli {
+namespace {
+
+struct AgentWords {
+  StoreWords store;
+  RecorderWords recorder;
+  std::string node, listen, selector, idle = "24h";
+  std::vector<std::string> namespaces, excluded, containers, runtimes;
+  bool annotated = false, compact = false, clean_up = false;
+  double interval = 60;
+  double ttl_days = 0;
+};
+
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
+  return value == nullptr ? "" : value;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+std::vector<Glob> globs(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
+
+Result<PodSelection> selection_of(const AgentWords& words) {
+  PodSelection selection;
+  selection.namespaces = globs(words.namespaces);
+  selection.excluded_namespaces = globs(words.excluded);
+  if (words.excluded.empty()) {
+    selection.excluded_namespaces.emplace_back("kube-system");
+    if (const std::string own = variable("POD_NAMESPACE"); !own.empty())
+      selection.excluded_namespaces.emplace_back(literal_glob(own));
+  }
+  selection.containers = globs(words.containers);
+  TRY(selection.labels, LabelSelector::parse(words.selector));
+  selection.annotated_only = words.annotated;
+  return selection;
+}
+
+Result<std::vector<RuntimeStore>> runtimes_of(const AgentWords& words) {
+  std::vector<RuntimeStore> stores;
+  for (const std::string& text : words.runtimes) {
+    TRY(auto store, RuntimeStore::parse(text));
+    stores.push_back(std::move(store));
+  }
+  if (words.runtimes.empty()) stores = RuntimeStore::usual();
+  if (stores.empty())
+    return fail("no container runtime keeps a store in its usual place on this machine",
+                "name it: --runtime containerd:DIRECTORY; in a pod, mount that directory of the host");
+  return stores;
+}
+
+// A service's log, whether --verbose was given or not: each line with its time.
+Log log_to_stderr() {
+  spdlog::set_level(spdlog::level::info);
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S%z %l %v");
+  return [](Severity severity, std::string_view line) {
+    spdlog::log(severity == Severity::kError     ? spdlog::level::err
+                : severity == Severity::kWarning ? spdlog::level::warn
+                                                 : spdlog::level::info,
+                "{}", line);
+  };
+}
+
+Result<int> tidy_up(const AgentWords& words) {
+  TRY(const auto idle, duration_of(words.idle));
+  TRY(const auto objects, open_written(words.store, nullptr));
+  const std::chrono::milliseconds ttl(static_cast<std::int64_t>(words.ttl_days * 86'400'000));
+  TRY(const auto done, compact(*objects, {.idle = idle, .ttl = ttl}));
+  for (const std::string& line : done.refused) say("winnow: " + line);
+  say(fmt::format("winnow: {}: united {} profile{} of idle nodes, removed {} old one{}", objects->str(), done.united,
+                  done.united == 1 ? "" : "s", done.removed, done.removed == 1 ? "" : "s"));
+  return done.refused.empty() ? kDone : kFinding;
+}
+
+Result<int> run_until_stopped(const AgentWords& words) {
+  RequestCounts counts;
+  TRY(const auto objects, open_written(words.store, &counts));
+  AgentOptions options;
+  TRY(options.selection, selection_of(words));
+  TRY(options.runtimes, runtimes_of(words));
+  options.node = !words.node.empty() ? words.node : variable("NODE_NAME");
+  if (options.node.empty()) options.node = host_name();
+  options.version = WINNOW_VERSION;
+  options.interval = std::chrono::milliseconds(static_cast<std::int64_t>(words.interval * 1000));
+  options.listen = words.listen;
+  options.recorder = recorder_options(words.recorder);
+  options.requests = &counts;
+  options.log = log_to_stderr();
+  const Interrupt interrupt;
+  options.interrupted = interrupt.flag();
+  TRY_DO(run_agent(options, *objects));
+  return kDone;
+}
+
+Result<int> agent(const AgentWords& words) {
+  if (words.compact) return tidy_up(words);
+  if (!words.clean_up) return run_until_stopped(words);
+  TRY(const bool found, Recorder::clean_up(std::string(kAgentSession)));
+  say(found ? "winnow: removed the agent's session from the kernel" : "winnow: there was no session of an agent");
+  return kDone;
+}
+
+}  // namespace
+
+void add_agent(CLI::App& app, Invocation& invocation) {
+  auto words = std::make_shared<AgentWords>();
+  // A node has more containers than a test, and their memory counts: less of it for each map.
+  words->recorder.recorder.ring_bytes = std::size_t{4} << 20;
+  words->recorder.recorder.overflow = 1U << 15;
+  words->recorder.recorder.seen_keys = 1U << 17;
+  words->recorder.recorder.max_paths = 100'000;
+  auto* command =
+      app.add_subcommand("agent", "record every container of a node: one profile for each image, in a store");
+  add_store_option(*command, words->store);
+  command->add_option("--node", words->node, "the node's name; $NODE_NAME, or the host's name, if it is not given");
+  command->add_option("--namespace", words->namespaces, "record only pods of namespaces that match this glob");
+  command->add_option("--exclude-namespace", words->excluded,
+                      "do not record pods of these; kube-system and the agent's own if it is not given");
+  command->add_option("--selector", words->selector, "record only pods with these labels: app=web,tier!=db");
+  command->add_option("--container", words->containers, "record only containers of this name, a glob");
+  command->add_flag("--annotated", words->annotated,
+                    "record only pods with the annotation winnow.dev/record: \"true\"");
+  command->add_option("--runtime", words->runtimes,
+                      "the runtime's store on disk: containerd, crio or docker, with :DIRECTORY if it is elsewhere");
+  command->add_option("--interval", words->interval, "seconds between two writes of an image's profile, at least")
+      ->check(CLI::Range(1.0, 86400.0))
+      ->capture_default_str();
+  command->add_option("--listen", words->listen, "serve /metrics and /healthz on ADDRESS:PORT");
+  command->add_flag("--compact", words->compact, "unite the profiles of idle nodes into one for each image, and end");
+  command->add_option("--idle", words->idle, "with --compact: nodes without a run for so long")->capture_default_str();
+  command->add_option("--ttl", words->ttl_days, "with --compact: remove profiles without a run for so many days")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--cleanup", words->clean_up, "remove what a stopped agent left in the kernel, and end");
+  add_recorder_options(*command, words->recorder);
+  command->footer(
+      "Recording goes on in the kernel when the agent is stopped or killed; the next one takes it over.\n"
+      "--cleanup ends that. Pods choose for themselves by the annotation winnow.dev/record: \"true\" or \"false\".");
+  command->callback([words, &invocation] { invocation.run = [words] { return agent(*words); }; });
+}
+
+}  // namespace winnow::cli
