@@ -3,6 +3,7 @@
 #ifndef WINNOW_EVENTS_H
 #define WINNOW_EVENTS_H
 
+#define WN_LAYOUT 1                    /* grows with each change of what is shared: other versions must not go on */
 #define WN_NAME_MAX 4096               /* PATH_MAX: the longest name of a system call, with its NUL */
 #define WN_COMPONENT_MAX 256           /* NAME_MAX and a NUL */
 #define WN_DEPTH_MAX 768               /* components and mounts on the way from a file to the root */

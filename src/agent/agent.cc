@@ -107,7 +107,7 @@ class Publisher {
   bool put(const Digest& id, AccessProfile& profile, ImageLedger& image, AgentState& state) {
     Published& before = published_[id];
     ++state.writes;
-    auto written = before.looked ? Result<void>() : take_back(id, profile, image);
+    auto written = before.looked || image.from_disk ? Result<void>() : take_back(id, profile, image);
     if (written) {
       before.looked = true;
       profile.image.reference = image.ended.image.reference;
@@ -128,7 +128,8 @@ class Publisher {
     return true;
   }
 
-  // The node's disk may have been lost since the object was written: what is in there counts.
+  // The node's disk has nothing of the image: it may have been lost since the object was written. What is in there
+  // counts.
   Result<void> take_back(const Digest& id, AccessProfile& profile, ImageLedger& image) {
     TRY(auto stored, store_.get(id, options_->node));
     if (!stored) return {};

@@ -73,7 +73,9 @@ Result<Ledger> Ledger::open(const std::string& directory, std::vector<std::strin
 Result<void> Ledger::read(const std::string& file) {
   TRY(const auto text, read_regular_file(file, kMaxFile));
   TRY(auto image, image_from(text));
-  images_[image.ended.image.id] = std::move(image);
+  image.from_disk = true;
+  const Digest id = image.ended.image.id;
+  images_[id] = std::move(image);
   return {};
 }
 

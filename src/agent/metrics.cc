@@ -125,9 +125,8 @@ class Server final : public AgentServer {
 
   Result<void> listen(const std::string& where) {
     // Few, short answers: one thread works; slow clients wait for each other, not for the agent.
-    const char* words[] = {
-        "listening_ports",          where.c_str(), "num_threads", "2", "request_timeout_ms", "5000",
-        "enable_directory_listing", "no",          nullptr};
+    const char* words[] = {"listening_ports",          where.c_str(), "num_threads", "2", "request_timeout_ms", "5000",
+                           "enable_directory_listing", "no",          nullptr};
     const mg_callbacks callbacks{};
     context_ = mg_start(&callbacks, this, words);
     if (context_ == nullptr)

@@ -57,7 +57,8 @@ std::map<std::string, Cgroup> containers_below(const Hierarchy& hierarchy) {
   return found;
 }
 
-Result<Recorder> open_recorder(const AgentOptions& options) {
+// A session that is new knows nothing of the runs that an earlier agent has put into the store, but not on the disk.
+Result<Recorder> open_recorder(const AgentOptions& options, Ledger& ledger) {
   RecorderOptions wanted = options.recorder;
   wanted.session = kAgentSession;
   auto resumed = Recorder::resume(wanted);
@@ -71,13 +72,14 @@ Result<Recorder> open_recorder(const AgentOptions& options) {
                                         "since the earlier agent's last save is not known");
     TRY_DO(Recorder::clean_up(wanted.session));
   }
+  for (auto& [id, image] : ledger.images()) image.from_disk = false;
   return Recorder::open(wanted);
 }
 
 }  // namespace
 
 Result<Node> Node::begin(const AgentOptions& options, Ledger& ledger) {
-  TRY(auto recorder, open_recorder(options));
+  TRY(auto recorder, open_recorder(options, ledger));
   Node node(options, ledger, std::move(recorder));
   TRY_DO(node.recorder_.adopt_new_containers(true));
   TRY_DO(node.attach());

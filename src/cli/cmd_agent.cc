@@ -20,7 +20,7 @@ namespace winnow::cli {
 namespace {
 
 struct AgentWords {
-  StoreWords store;
+  StoreChoice store;
   RecorderWords recorder;
   std::string node, listen, selector, idle = "24h";
   std::vector<std::string> namespaces, excluded, containers, runtimes;
@@ -83,7 +83,7 @@ Log log_to_stderr() {
 
 Result<int> tidy_up(const AgentWords& words) {
   TRY(const auto idle, duration_of(words.idle));
-  TRY(const auto objects, open_written(words.store, nullptr));
+  TRY(const auto objects, open_objects(words.store));
   const std::chrono::milliseconds ttl(static_cast<std::int64_t>(words.ttl_days * 86'400'000));
   TRY(const auto done, compact(*objects, {.idle = idle, .ttl = ttl}));
   for (const std::string& line : done.refused) say("winnow: " + line);
@@ -94,7 +94,7 @@ Result<int> tidy_up(const AgentWords& words) {
 
 Result<int> run_until_stopped(const AgentWords& words) {
   RequestCounts counts;
-  TRY(const auto objects, open_written(words.store, &counts));
+  TRY(const auto objects, open_objects(words.store, &counts));
   AgentOptions options;
   TRY(options.selection, selection_of(words));
   TRY(options.runtimes, runtimes_of(words));

@@ -72,7 +72,10 @@ Result<int> coverage(const CoverageWords& words, const Invocation& invocation) {
 void add_coverage(CLI::App& app, Invocation& invocation) {
   auto words = std::make_shared<CoverageWords>();
   auto* command = app.add_subcommand("coverage", "estimate how much of what a workload can touch is recorded");
-  command->add_option("profiles", words->inputs, "of several runs, or merged; of a directory its *.json")->required();
+  command
+      ->add_option("profiles", words->inputs,
+                   "of several runs, or merged; of a directory its *.json; or kubernetes:IMAGE")
+      ->required();
   command->add_option("--image", words->image, "count only files of this image, not what the runs made themselves");
   command->add_option("--next", words->next, "say too what this many more runs would find")
       ->check(CLI::Range(1, 1'000'000));

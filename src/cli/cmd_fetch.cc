@@ -18,8 +18,8 @@ namespace winnow::cli {
 namespace {
 
 struct FetchWords {
-  StoreWords store;
-  std::string image, output = "profile.json", selector, since;
+  StoreChoice store;
+  std::string image, output = "profile.json", selector, since, context, kubeconfig;
   std::vector<std::string> namespaces;
   bool list = false;
 };
@@ -47,7 +47,10 @@ Result<int> fetch(const FetchWords& words, const Invocation& invocation) {
         Error::usage("no image is named", "`winnow fetch --list` shows of which there are profiles"));
   TRY(const auto wanted, wanted_runs(words));
   if (!words.list) TRY_DO(check_output(words.output));
-  TRY(const auto objects, open_read(words.store));
+  StoreChoice choice = words.store;
+  if (!words.context.empty()) choice.kubectl.insert(choice.kubectl.end(), {"--context", words.context});
+  if (!words.kubeconfig.empty()) choice.kubectl.insert(choice.kubectl.end(), {"--kubeconfig", words.kubeconfig});
+  TRY(const auto objects, open_objects_to_read(choice));
   ProfileStore store(*objects);
   std::vector<std::string> refused;
   TRY(auto heads, store.list(std::nullopt, refused));
@@ -79,8 +82,8 @@ void add_fetch(CLI::App& app, Invocation& invocation) {
   add_store_option(*command, words->store);
   command->add_option("--profiles-namespace", words->store.name_space,
                       "the namespace that the agents keep profiles in; $POD_NAMESPACE, or winnow, if it is not given");
-  command->add_option("--context", words->store.context, "the kubectl context to use");
-  command->add_option("--kubeconfig", words->store.kubeconfig, "the kubectl configuration to use");
+  command->add_option("--context", words->context, "the kubectl context to use");
+  command->add_option("--kubeconfig", words->kubeconfig, "the kubectl configuration to use");
   command->footer(
       "In a pod the API of the cluster is read with the pod's service account, elsewhere through kubectl.\n"
       "As kubectl-winnow in PATH, winnow is a plugin: kubectl winnow fetch IMAGE.");

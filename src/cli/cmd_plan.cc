@@ -94,7 +94,10 @@ Result<int> plan(const PlanCommand& words, const Invocation& invocation) {
 void add_plan(CLI::App& app, Invocation& invocation) {
   auto words = std::make_shared<PlanCommand>();
   auto* command = app.add_subcommand("plan", "decide for each entry of an image whether it is kept, and why");
-  command->add_option("profile", words->profile, "what winnow record wrote")->required();
+  command
+      ->add_option("profile", words->profile,
+                   "what winnow record wrote, or kubernetes:IMAGE: what a fleet has recorded")
+      ->required();
   command
       ->add_option("--image", words->image,
                    "the image that was recorded: docker-daemon:NAME, docker-archive:FILE, oci:DIR, oci-archive:FILE, "

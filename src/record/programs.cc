@@ -164,6 +164,9 @@ std::string map_pin(const std::string& directory, Maps::Name name) {
   return directory + "/map-" + std::string(plain.starts_with('.') ? plain.substr(1) : plain);
 }
 
+// The pin whose name says which layout the maps have.
+std::string layout_pin(const std::string& directory) { return fmt::format("{}/layout-{}", directory, WN_LAYOUT); }
+
 }  // namespace
 
 struct Programs::Impl {
@@ -211,6 +214,7 @@ Result<void> Programs::Impl::pin(const std::string& directory) const {
     if (link == nullptr) continue;
     TRY_DO(keep(::bpf_link__fd(link), fmt::format("{}/link-{}", directory, all->progs[i].name)));
   }
+  TRY_DO(keep(maps->fd(Maps::kTargets), layout_pin(directory)));
   // Last: with it the session is whole.
   return keep(maps->fd(Maps::kTargets), fmt::format("{}/{}{}", directory, kBackendFile, to_string(backend)));
 }
@@ -271,6 +275,8 @@ Result<Programs> Programs::load_pinned(const RecorderOptions& options, const std
 
 Result<Programs> Programs::pinned(const std::string& directory) {
   auto impl = std::make_unique<Impl>();
+  if (fs::exists(directory) && !fs::exists(layout_pin(directory)))
+    return fail("its programs are of another version of winnow");
   std::array<Fd, Maps::kCount> fds;
   for (int name = 0; name < Maps::kCount; ++name) {
     TRY(fds[static_cast<std::size_t>(name)], opened(map_pin(directory, Maps::Name(name))));

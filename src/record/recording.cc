@@ -187,11 +187,15 @@ Result<void> Recording::watch(const Cgroup& cgroup, const std::vector<std::uint6
   value.born = monotonic_ns();
   value.flags = container_id_of(cgroup.path).empty() ? 0 : WN_IS_CONTAINER;
   value.first = before.empty() ? 0 : before.front();
+  // A runtime that is about to start the container is in the cgroup already, with files of the host.
+  const auto starter =
+      value.flags != 0 && !before.empty() ? root_of(std::to_string(first_among(before))) : std::unexpected(Error{});
+  const bool starting = starter && (starter->mount_namespace == home.mount_namespace || starter->same_directory(home));
   wn_account fresh{};
   fresh.home_ino = home.inode;
   fresh.home_dev = home.device;
   fresh.home_ns = home.mount_namespace;
-  fresh.begun = value.flags == 0 || !before.empty() ? 1 : 0;
+  fresh.begun = value.flags == 0 || (!before.empty() && !starting) ? 1 : 0;
   for (const std::uint64_t key : keys) {
     if (!programs->maps().watch(key, value, fresh)) {
       programs->maps().forget(cgroup.id);
@@ -203,7 +207,7 @@ Result<void> Recording::watch(const Cgroup& cgroup, const std::vector<std::uint6
   const auto tasks = processes();
   const auto origin = tasks.empty() ? Origin::kEmpty : Origin::kRunning;
   auto& target = targets.emplace(cgroup.id, Target(cgroup, value.born, home, origin, options.max_paths)).first->second;
-  if (const auto root = root_of(std::to_string(first_among(tasks)))) target.settle(*root);
+  if (const auto root = root_of(std::to_string(first_among(tasks))); root && !starting) target.settle(*root);
   take_snapshot(processes, target);
   last_new = Clock::now();
   return session ? keep(Session::Kind::kTarget, target.save()) : Result<void>{};

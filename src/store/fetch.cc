@@ -57,6 +57,23 @@ Result<AccessProfile> fetch_union(ProfileStore& store, const std::vector<StoredH
   return whole;
 }
 
+bool names_fleet(std::string_view word) {
+  return word.starts_with("kubernetes:") || (word.starts_with("dir:") && word.contains("//"));
+}
+
+Result<AccessProfile> fetch_named(std::string_view word) {
+  const std::size_t end = word.starts_with("dir:") ? word.find("//") : word.find(':');
+  const std::string_view image = word.substr(end + (word.starts_with("dir:") ? 2 : 1));
+  TRY(const auto objects, open_objects_to_read({.store = std::string(word.substr(0, end)), .name_space = {}}));
+  ProfileStore store(*objects);
+  std::vector<std::string> refused;
+  TRY(const auto all, store.list(std::nullopt, refused));
+  const auto heads = heads_called(all, image);
+  if (!heads && !refused.empty())
+    return fail(heads.error().what + "; left out: " + refused.front(), heads.error().hint);
+  return heads ? fetch_union(store, *heads, {}) : std::unexpected(heads.error());
+}
+
 std::string heads_table(const std::vector<StoredHead>& heads) {
   std::vector<std::array<std::string, 7>> rows = {{"IMAGE", "ID", "NODE", "RUNS", "PATHS", "STATUS", "COVERAGE"}};
   for (const StoredHead& head : heads)

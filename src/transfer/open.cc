@@ -8,6 +8,7 @@
 
 #include "winnow/base/file.h"
 #include "winnow/base/text.h"
+#include "winnow/store/fetch.h"
 
 namespace winnow {
 namespace {
@@ -78,6 +79,7 @@ Result<KeepSpec> read_keep(const std::string& file) {
 }
 
 Result<AccessProfile> read_profile(const std::string& file) {
+  if (names_fleet(file)) return fetch_named(file);
   return read_as(file, std::size_t{1} << 30, profile_from_json, "`winnow record` writes a profile");
 }
 

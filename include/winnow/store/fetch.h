@@ -22,6 +22,11 @@ Result<std::vector<StoredHead>> heads_called(const std::vector<StoredHead>& head
 Result<AccessProfile> fetch_union(ProfileStore& store, const std::vector<StoredHead>& heads,
                                   const std::function<bool(const Run&)>& wanted);
 
+// Whether WORD names what a fleet has recorded of an image: "kubernetes:IMAGE" or "dir:PATH//IMAGE".
+bool names_fleet(std::string_view word);
+// Returns the union of all that is recorded of the image that such a WORD names.
+Result<AccessProfile> fetch_named(std::string_view word);
+
 // Returns a table of HEADS for people, and the same as JSON.
 std::string heads_table(const std::vector<StoredHead>& heads);
 std::string heads_json(const std::vector<StoredHead>& heads);

@@ -62,4 +62,16 @@ std::unique_ptr<ObjectStore> cluster_objects(ClusterAccess access, RequestCounts
 // The same through `kubectl get --raw`, with the words OPTIONS (--context, --kubeconfig): it can only be read.
 std::unique_ptr<ObjectStore> kubectl_objects(std::vector<std::string> options, std::string name_space);
 
+// Which store is meant, in a user's words.
+struct StoreChoice {
+  std::string store;       // "kubernetes" or "dir:PATH"; empty: kubernetes
+  std::string name_space;  // of the objects in a cluster; empty: the pod's own, $POD_NAMESPACE, or "winnow"
+  std::vector<std::string> kubectl = {};  // words for kubectl; if there are any, it is asked even in a pod
+};
+// Opens a store for reading and writing: in a pod, the API of its cluster. COUNTS as above. Errors: there is no such
+// store; this is no pod.
+Result<std::unique_ptr<ObjectStore>> open_objects(const StoreChoice& choice, RequestCounts* counts = nullptr);
+// Opens a store that is only read: outside of a pod, the API through kubectl.
+Result<std::unique_ptr<ObjectStore>> open_objects_to_read(const StoreChoice& choice);
+
 }  // namespace winnow
