@@ -178,6 +178,17 @@ void Recording::take_snapshot(const Processes& processes, Target& target) {
   }
 }
 
+// The root of the first of a container's PROCESSES, if it is that of the host: then it is a runtime that is about to
+// start the container. The host's is that of process 1, which a recorder in a pod with the host's processes can see.
+std::optional<Root> Recording::runtime_among(const std::vector<pid_t>& processes) const {
+  const auto root = processes.empty() ? std::unexpected(Error{}) : root_of(std::to_string(first_among(processes)));
+  const auto is_of = [&](const Root& other) {
+    return root->mount_namespace == other.mount_namespace || root->same_directory(other);
+  };
+  const auto init = root_of("1");
+  return root && (is_of(home) || (init && is_of(*init))) ? std::optional(*root) : std::nullopt;
+}
+
 // From here on calls are recorded: the first key before the others, so that a cgroup made meanwhile inherits from it.
 Result<void> Recording::watch(const Cgroup& cgroup, const std::vector<std::uint64_t>& keys,
                               const Processes& processes) {
@@ -187,15 +198,13 @@ Result<void> Recording::watch(const Cgroup& cgroup, const std::vector<std::uint6
   value.born = monotonic_ns();
   value.flags = container_id_of(cgroup.path).empty() ? 0 : WN_IS_CONTAINER;
   value.first = before.empty() ? 0 : before.front();
-  // A runtime that is about to start the container is in the cgroup already, with files of the host.
-  const auto starter =
-      value.flags != 0 && !before.empty() ? root_of(std::to_string(first_among(before))) : std::unexpected(Error{});
-  const bool starting = starter && (starter->mount_namespace == home.mount_namespace || starter->same_directory(home));
+  const auto starter = value.flags != 0 ? runtime_among(before) : std::nullopt;
+  const Root& outside = starter ? *starter : home;
   wn_account fresh{};
-  fresh.home_ino = home.inode;
-  fresh.home_dev = home.device;
-  fresh.home_ns = home.mount_namespace;
-  fresh.begun = value.flags == 0 || (!before.empty() && !starting) ? 1 : 0;
+  fresh.home_ino = outside.inode;
+  fresh.home_dev = outside.device;
+  fresh.home_ns = outside.mount_namespace;
+  fresh.begun = value.flags == 0 || (!before.empty() && !starter) ? 1 : 0;
   for (const std::uint64_t key : keys) {
     if (!programs->maps().watch(key, value, fresh)) {
       programs->maps().forget(cgroup.id);
@@ -206,8 +215,9 @@ Result<void> Recording::watch(const Cgroup& cgroup, const std::vector<std::uint6
   }
   const auto tasks = processes();
   const auto origin = tasks.empty() ? Origin::kEmpty : Origin::kRunning;
-  auto& target = targets.emplace(cgroup.id, Target(cgroup, value.born, home, origin, options.max_paths)).first->second;
-  if (const auto root = root_of(std::to_string(first_among(tasks))); root && !starting) target.settle(*root);
+  auto& target =
+      targets.emplace(cgroup.id, Target(cgroup, value.born, outside, origin, options.max_paths)).first->second;
+  if (const auto root = root_of(std::to_string(first_among(tasks))); root && !starter) target.settle(*root);
   take_snapshot(processes, target);
   last_new = Clock::now();
   return session ? keep(Session::Kind::kTarget, target.save()) : Result<void>{};

@@ -55,6 +55,7 @@ struct Recording {
   void take_early();
   void take_snapshot(const Processes& processes, Target& target);
   std::map<pid_t, std::uint64_t> tell_apart(const std::vector<pid_t>& processes, Target& target);
+  [[nodiscard]] std::optional<Root> runtime_among(const std::vector<pid_t>& processes) const;
   Result<void> shorten_session();
 
   std::vector<std::vector<std::byte>> early_;  // events that came before the event of their target's birth
