@@ -13,6 +13,7 @@
 #include "agent/ledger.h"
 #include "agent/metrics.h"
 #include "agent/node.h"
+#include "agent/rights.h"
 #include "winnow/base/file.h"
 #include "winnow/base/state.h"
 #include "winnow/base/text.h"
@@ -161,11 +162,23 @@ class Publisher {
   std::string since_;
 };
 
+// A line for each right that is missing. Error: nothing can be recorded without one of them.
+Result<void> check_rights(const AgentOptions& options, const std::string& state) {
+  std::string needed;
+  for (const MissingRight& one : missing_rights(options.runtimes, state)) {
+    options.log(one.needed ? Severity::kError : Severity::kWarning, one.what);
+    if (one.needed) needed += (needed.empty() ? "" : "; ") + one.what;
+  }
+  return needed.empty() ? Result<void>()
+                        : fail("nothing can be recorded: " + needed, "deploy/base has all that is needed");
+}
+
 }  // namespace
 
 Result<void> run_agent(const AgentOptions& options, ObjectStore& objects) {
   TRY(const std::string directory, state_directory());
   TRY_DO(make_directory(directory));
+  TRY_DO(check_rights(options, directory));
   std::vector<std::string> problems;
   TRY(auto ledger, Ledger::open(directory + "/images", problems));
   for (const std::string& problem : problems) options.log(Severity::kError, problem);

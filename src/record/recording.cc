@@ -197,7 +197,7 @@ Result<void> Recording::watch(const Cgroup& cgroup, const std::vector<std::uint6
   value.id = cgroup.id;
   value.born = monotonic_ns();
   value.flags = container_id_of(cgroup.path).empty() ? 0 : WN_IS_CONTAINER;
-  value.first = before.empty() ? 0 : before.front();
+  value.first = before.empty() ? 0 : before.front() == 0 ? -1 : before.front();
   const auto starter = value.flags != 0 ? runtime_among(before) : std::nullopt;
   const Root& outside = starter ? *starter : home;
   wn_account fresh{};

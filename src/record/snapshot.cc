@@ -77,7 +77,10 @@ class ProcReader {
   // "START-END PERMS OFFSET DEV INODE    PATH", with a newline in a path written as \012.
   void add_mappings() {
     const auto text = read_file(proc_ + "/maps");
-    if (!text) return;
+    if (!text) {
+      if (::access((proc_ + "/maps").c_str(), R_OK) != 0 && errno == EACCES) ++held_.unreadable;
+      return;
+    }
     std::set<std::string> paths;
     for (const std::string_view line : lines(*text))
       if (const std::size_t slash = line.find('/'); slash != std::string_view::npos)
@@ -153,7 +156,7 @@ std::vector<pid_t> processes_in(const std::vector<std::string>& directories) {
     for (pid_t pid = 0; at < end; ++at) {
       const auto [next, error] = std::from_chars(at, end, pid);
       if (error != std::errc()) break;
-      if (pid > 0) processes.push_back(pid);  // 0: in a pid namespace that is not ours
+      if (pid >= 0) processes.push_back(pid);
       at = next;
     }
   }
@@ -268,7 +271,12 @@ std::vector<pid_t> processes_in_mount_namespace(std::uint32_t inode) {
 }
 
 Held held_by(pid_t pid) {
+  Held nothing;
+  nothing.unreadable = 1;
+  if (pid == 0) return nothing;
   const std::string proc = fmt::format("/proc/{}", pid);
+  struct stat status{};
+  if (::stat((proc + "/root/").c_str(), &status) != 0 && (errno == EACCES || errno == EPERM)) return nothing;
   const auto root = root_of(fmt::to_string(pid));
   const auto mountinfo = read_file(proc + "/mountinfo");
   if (!root || !mountinfo) return {};

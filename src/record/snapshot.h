@@ -29,9 +29,9 @@ struct Held {
 
 // Returns the cgroup at DIRECTORY (in the cgroup file system) and those below it, the topmost first.
 std::vector<std::string> cgroups_below(const std::string& directory);
-// Returns the processes in these cgroups.
+// Returns the processes in these cgroups; 0 for each that is in a pid namespace which is not ours or below ours.
 std::vector<pid_t> processes_in(const std::vector<std::string>& directories);
-// Returns what a process holds; an empty Held if it has ended.
+// Returns what a process holds; an empty Held, without a root, if it has ended or may not be read.
 Held held_by(pid_t pid);
 // Returns the mounts of PROCESS if it is in the mount namespace with this inode number; else nullopt.
 std::optional<std::vector<Mount>> mounts_of(std::uint32_t process, std::uint32_t mount_namespace);

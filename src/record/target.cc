@@ -97,6 +97,7 @@ bool Target::take(const Event& event, const ReadMounts& read) {
 void Target::take(const Held& held, std::uint64_t visit) {
   populated_ = true;
   unreadable_ += held.unreadable;
+  if (held.root.inode == 0) return;
   Side* side = side_of(held.root);
   if (side == nullptr) return;
   side->view.know(held.root, held.mounts);

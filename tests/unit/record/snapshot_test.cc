@@ -169,7 +169,7 @@ TEST_F(SnapshotTest, ProcessesAreReadOfAllCgroupsThatAreThere) {
   file("/a/cgroup.procs", "12\n0\n7\n");
   file("/b/cgroup.threads", "99\n");
   const auto processes = [&](const std::string& name) { return processes_in({directory_ + name}); };
-  EXPECT_THAT(processes_in({directory_ + "/a", directory_ + "/gone", directory_ + "/b"}), ElementsAre(12, 7, 99));
+  EXPECT_THAT(processes_in({directory_ + "/a", directory_ + "/gone", directory_ + "/b"}), ElementsAre(12, 0, 7, 99));
   file("/empty/cgroup.procs", "");
   EXPECT_THAT(processes("/empty"), IsEmpty());
   file("/cut/cgroup.procs", "12\n34");
@@ -178,6 +178,13 @@ TEST_F(SnapshotTest, ProcessesAreReadOfAllCgroupsThatAreThere) {
     file("/odd/cgroup.procs", nonsense);
     EXPECT_THAT(processes("/odd"), IsEmpty()) << nonsense;
   }
+}
+
+TEST(Snapshot, OfAProcessInAnotherPidNamespaceItSaysThatItCannotBeRead) {
+  const Held hidden = held_by(0);
+  EXPECT_EQ(hidden.unreadable, 1U);
+  EXPECT_EQ(hidden.root.inode, 0U);
+  EXPECT_EQ(held_by(::getpid()).unreadable, 0U);
 }
 
 TEST_F(SnapshotTest, WhoIsNotDescendedFromTheFirstCameInFromOutside) {
