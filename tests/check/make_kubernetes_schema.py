@@ -24,7 +24,6 @@ KINDS = {  # by apiVersion and kind, the declaration
 }
 ANYTHING = {f"{CORE}/apiextensions.k8s.io/v1/{name}" for name in ("JSON", "JSONSchemaPropsOrArray", "JSONSchemaPropsOrBool",
                                                                    "JSONSchemaPropsOrStringArray")}  # declared as objects, and more than that
-UNUSED = {"status", "managedFields"}  # written by the cluster
 WORDS = {"string": {"type": "string"}, "number": {"type": "number"}, "boolean": {"type": "boolean"}, "unknown": {}, "any": {}, "object": {"type": "object"},
          "null": {"type": "null"}}
 TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[\w.$]+|.)', re.DOTALL)
@@ -116,7 +115,7 @@ class Reader:
                 self.take(":")
             else:
                 required.append(name)
-            if name in UNUSED:
+            if name == "managedFields" or name == "status" and "kind" in properties:  # the cluster writes these
                 while self.take() != ";":
                     pass
                 continue
