@@ -23,7 +23,7 @@ test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-format-19 clang-tidy-19 libclang-rt-19-dev shellcheck
   rpm db5.3-util ruby python3-pip
-  mmdebstrap debian-archive-keyring busybox-static bubblewrap docker-compose skopeo buildah umoci zstd xz-utils curl python3 python3-jsonschema procps
+  mmdebstrap debian-archive-keyring busybox-static bubblewrap docker-compose skopeo buildah umoci zstd xz-utils curl python3 python3-jsonschema python3-yaml procps systemd
 )
 
 missing=()
@@ -43,6 +43,19 @@ want_bpftool() {
   case "$candidate" in '' | '(none)') want linux-tools-generic ;; *) want bpftool ;; esac
 }
 
+# promtool judges the alerts of deploy/monitoring. Its package would start a server, so only the program is taken out of it.
+install_promtool() {
+  local directory
+  directory=$(mktemp -d)
+  chmod 755 "$directory"  # apt downloads as another user
+  if (cd "$directory" && apt-get download -q prometheus && dpkg-deb -x prometheus_*.deb unpacked) >/dev/null 2>&1; then
+    install "$directory/unpacked/usr/bin/promtool" /usr/local/bin/promtool
+  else
+    echo "setup: promtool could not be had; the alerts are not tested" >&2
+  fi
+  rm -rf "$directory"
+}
+
 engine_found() {
   [ -n "${DOCKER_HOST:-}" ] || command -v dockerd >/dev/null || [ -x /usr/sbin/dockerd ] ||
     [ -S /var/run/docker.sock ] || [ -S /run/podman/podman.sock ]
@@ -51,8 +64,9 @@ engine_found() {
 want "${build_packages[@]}"
 [ "$what" = --all ] && want "${test_packages[@]}"
 [ "$what" = --all ] && ! command -v npm >/dev/null && want npm
-if [ ${#missing[@]} -gt 0 ] || ! command -v bpftool >/dev/null || ! engine_found; then
-  [ "$(id -u)" = 0 ] || { echo "setup: missing ${missing[*]:-bpftool or an engine}; run scripts/setup.sh as root" >&2; exit 3; }
+promtool_missing() { [ "$what" = --all ] && ! command -v promtool >/dev/null; }
+if [ ${#missing[@]} -gt 0 ] || ! command -v bpftool >/dev/null || ! engine_found || promtool_missing; then
+  [ "$(id -u)" = 0 ] || { echo "setup: missing ${missing[*]:-bpftool, promtool or an engine}; run scripts/setup.sh as root" >&2; exit 3; }
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -q >/dev/null
   want_bpftool
@@ -69,5 +83,6 @@ if [ ${#missing[@]} -gt 0 ] || ! command -v bpftool >/dev/null || ! engine_found
     fi
     rm -f "$log"
   fi
+  promtool_missing && install_promtool
 fi
 echo "setup: everything is installed"
