@@ -116,6 +116,13 @@ class Numbers {
   prometheus::Registry registry_{prometheus::Registry::InsertBehavior::Merge};
 };
 
+// An IPv6 address before the port stands in brackets; a pod's address comes without them.
+std::string bracketed(const std::string& address) {
+  const auto colon = address.rfind(':');
+  const std::string host = address.substr(0, colon == std::string::npos ? 0 : colon);
+  return host.contains(':') && !host.starts_with('[') ? "[" + host + "]" + address.substr(colon) : address;
+}
+
 class Server final : public AgentServer {
  public:
   Server(const std::string& version, const std::string& backend) : numbers_(version, backend) {}
@@ -123,7 +130,8 @@ class Server final : public AgentServer {
     if (context_ != nullptr) mg_stop(context_);
   }
 
-  Result<void> listen(const std::string& where) {
+  Result<void> listen(const std::string& given) {
+    const std::string where = bracketed(given);
     // Few, short answers: one thread works; slow clients wait for each other, not for the agent.
     const char* words[] = {"listening_ports",          where.c_str(), "num_threads", "2", "request_timeout_ms", "5000",
                            "enable_directory_listing", "no",          nullptr};

@@ -86,10 +86,10 @@ Result<int> tidy_up(const AgentWords& words) {
   TRY(const auto objects, open_objects(words.store));
   const std::chrono::milliseconds ttl(static_cast<std::int64_t>(words.ttl_days * 86'400'000));
   TRY(const auto done, compact(*objects, {.idle = idle, .ttl = ttl}));
-  for (const std::string& line : done.refused) say("winnow: " + line);
+  for (const std::string& line : done.refused) say("winnow: left as it is: " + line);
   say(fmt::format("winnow: {}: united {} profile{} of idle nodes, removed {} old one{}", objects->str(), done.united,
                   done.united == 1 ? "" : "s", done.removed, done.removed == 1 ? "" : "s"));
-  return done.refused.empty() ? kDone : kFinding;
+  return kDone;
 }
 
 Result<int> run_until_stopped(const AgentWords& words) {

@@ -114,6 +114,14 @@ std::string status_of(const StoredHead& head) {
   return object.dump(-1, ' ', true, ObjectJson::error_handler_t::replace);
 }
 
+// Whether NAME can be a name of an image (distribution reference grammar: printable ASCII, 255 bytes and a digest). The
+// CRD refuses a whole object for any other one.
+bool is_plain(std::string_view name) {
+  constexpr std::size_t kMost = 400;
+  return !name.empty() && name.size() <= kMost &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~' && c != '\\'; });
+}
+
 StoredHead head_of(const NewProfile& fresh, const Digest& digest) {
   const AccessProfile& profile = *fresh.profile;
   StoredHead head;
@@ -122,7 +130,7 @@ StoredHead head_of(const NewProfile& fresh, const Digest& digest) {
   head.name = name_of(head.image, head.node);
   head.digest = digest;
   for (const std::string& name : fresh.references)
-    if (head.references.size() < kMaxNames) head.references.push_back(escape_path(name));
+    if (head.references.size() < kMaxNames && is_plain(name)) head.references.push_back(name);
   for (const Digest& manifest : fresh.manifests)
     if (head.manifests.size() < kMaxNames) head.manifests.push_back(manifest);
   head.reasons = profile.partial_reasons();

@@ -109,7 +109,6 @@ BREACHES = {
         (component("kubernetes-1.31"), "value: {type: Unconfined}", "value: {type: RuntimeDefault}"),
         (AGENT, "kubernetes.io/agent: unconfined", "kubernetes.io/a: unconfined"),
         (component("privileged"), "value: {privileged: true,", "value: {privileged: true, allowPrivilegeEscalation: false,"),
-        (component("ipv6"), "]:9732", "]:9733"),
         (AGENT, "containerPort: 9732", "containerPort: 9733"),
         (NETWORK, "port: 9732", "port: 9733"),
         (component("selinux"), "seLinuxOptions", "selinuxOptions"),
