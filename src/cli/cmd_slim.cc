@@ -17,6 +17,7 @@
 #include "cli/verdict.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
+#include "winnow/transfer/profiles.h"
 
 namespace winnow::cli {
 namespace {
@@ -27,7 +28,7 @@ constexpr int kRoundsUntested = 3;
 struct SlimFlags {
   std::string image, output = "winnow-out", tag, ready, layers;
   std::vector<std::string> tests, held_out, compose;
-  std::vector<std::string> services, as;
+  std::vector<std::string> services, as, profiles;
   int ready_timeout = 60, test_timeout = 0;
   std::optional<int> heal;
   bool self_started = false, same_output = false, accept_listings = false, no_probe = false;
@@ -141,6 +142,10 @@ Result<SlimOptions> options_of(const SlimFlags& flags, const Invocation& invocat
   options.as = flags.as;
   options.slim = flags.tag.empty() ? with_suffix(options.image, "-slim") : flags.tag;
   options.output = flags.output;
+  if (!flags.profiles.empty()) {
+    TRY(const auto files, profile_files(flags.profiles));
+    TRY(options.known, read_union(files, false));
+  }
   for (const std::string& test : flags.tests) options.tests.push_back({test, true});
   if (flags.tests.empty()) options.tests.push_back({"", true});
   for (const std::string& test : flags.held_out) options.tests.push_back({test, false});
@@ -281,6 +286,10 @@ void add_slim(CLI::App& app, Invocation& invocation) {
   command->add_flag("--same-output", flags->same_output,
                     "compare what each test prints with what it prints on the source image, where it runs twice: what "
                     "differs between these two may differ on the slim image");
+  command
+      ->add_option("--profile", flags->profiles,
+                   "keep what this profile of the image has too, or kubernetes:IMAGE, what a fleet has recorded of it")
+      ->allow_extra_args(false);
   add_accept_listings(*command, flags->accept_listings);
   command->add_option("-o,--output", flags->output, "a directory for everything that is written")
       ->capture_default_str();

@@ -80,6 +80,12 @@ class SlimLoop {
 
   // Every test has to pass on the source image; what the recorded ones touched becomes the profile.
   Stop test_source() {
+    const AccessProfile& known = options_.known;
+    if (!known.runs.empty() && known.image.id != source_id_)
+      return fail(fmt::format("the profile is of image {}, and {} is {}", known.image.id.str(),
+                              printable(options_.image), source_id_.str()),
+                  "take a profile of this image");
+    outcome_.profile = known;
     for (const SlimTest& test : options_.tests) {
       listener_.on_test(test.recorded ? Step::kRecording : Step::kTrying, test);
       TRY(auto tried, try_on_source(test, options_.bed));

@@ -29,7 +29,8 @@ struct SlimOptions {
   std::vector<std::string> on_source;  // compose services that stay on the source image; only reported
   std::vector<SlimTest> tests;
   TestBed bed;         // if it has no time limit for tests, those on the slim image get one
-  int max_rounds = 0;  // how often healing is tried
+  AccessProfile known;  // what was recorded of the source image before: it counts beside what the tests touch
+  int max_rounds = 0;   // how often healing is tried
   bool accept_listings = false;
   PlanOptions plan;
   EmitOptions emit;
