@@ -43,15 +43,16 @@ want_bpftool() {
   case "$candidate" in '' | '(none)') want linux-tools-generic ;; *) want bpftool ;; esac
 }
 
-# promtool judges the alerts of deploy/monitoring. Its package would start a server, so only the program is taken out of it.
-install_promtool() {
+# promtool judges the alerts of deploy/monitoring, prometheus reads what the agent says of itself. Their package would start
+# a server, so only the programs are taken out of it.
+install_prometheus() {
   local directory
   directory=$(mktemp -d)
   chmod 755 "$directory"  # apt downloads as another user
   if (cd "$directory" && apt-get download -q prometheus && dpkg-deb -x prometheus_*.deb unpacked) >/dev/null 2>&1; then
-    install "$directory/unpacked/usr/bin/promtool" /usr/local/bin/promtool
+    install "$directory/unpacked/usr/bin/promtool" "$directory/unpacked/usr/bin/prometheus" /usr/local/bin/
   else
-    echo "setup: promtool could not be had; the alerts are not tested" >&2
+    echo "setup: prometheus could not be had; alerts and metrics are not tested" >&2
   fi
   rm -rf "$directory"
 }
@@ -64,9 +65,9 @@ engine_found() {
 want "${build_packages[@]}"
 [ "$what" = --all ] && want "${test_packages[@]}"
 [ "$what" = --all ] && ! command -v npm >/dev/null && want npm
-promtool_missing() { [ "$what" = --all ] && ! command -v promtool >/dev/null; }
-if [ ${#missing[@]} -gt 0 ] || ! command -v bpftool >/dev/null || ! engine_found || promtool_missing; then
-  [ "$(id -u)" = 0 ] || { echo "setup: missing ${missing[*]:-bpftool, promtool or an engine}; run scripts/setup.sh as root" >&2; exit 3; }
+prometheus_missing() { [ "$what" = --all ] && ! command -v prometheus >/dev/null; }
+if [ ${#missing[@]} -gt 0 ] || ! command -v bpftool >/dev/null || ! engine_found || prometheus_missing; then
+  [ "$(id -u)" = 0 ] || { echo "setup: missing ${missing[*]:-bpftool, prometheus or an engine}; run scripts/setup.sh as root" >&2; exit 3; }
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -q >/dev/null
   want_bpftool
@@ -83,6 +84,6 @@ if [ ${#missing[@]} -gt 0 ] || ! command -v bpftool >/dev/null || ! engine_found
     fi
     rm -f "$log"
   fi
-  promtool_missing && install_promtool
+  prometheus_missing && install_prometheus
 fi
 echo "setup: everything is installed"

@@ -59,21 +59,20 @@ std::map<std::string, Cgroup> containers_below(const Hierarchy& hierarchy) {
 
 // A session that is new knows nothing of the runs that an earlier agent has put into the store, but not on the disk.
 Result<Recorder> open_recorder(const AgentOptions& options, Ledger& ledger) {
-  RecorderOptions wanted = options.recorder;
-  wanted.session = kAgentSession;
-  auto resumed = Recorder::resume(wanted);
+  auto resumed = Recorder::resume(options.recorder);
   if (resumed) {
     options.log(Severity::kInfo, "taking over what an earlier agent recorded");
     return resumed;
   }
-  if (resumed.error().advice != Advice::kNoSession) {
-    options.log(Severity::kWarning, resumed.error().what +
-                                        "; it is removed, and recording begins anew: what running containers touched "
-                                        "since the earlier agent's last save is not known");
-    TRY_DO(Recorder::clean_up(wanted.session));
-  }
+  const bool none = resumed.error().advice == Advice::kNoSession;
+  TRY(const bool removed, Recorder::clean_up(options.recorder.session));
+  if (removed)
+    options.log(Severity::kWarning,
+                (none ? "an earlier agent's session has lost its journal" : resumed.error().what) +
+                    "; it is removed, and recording begins anew: what running containers touched since that agent's "
+                    "last write is not known");
   for (auto& [id, image] : ledger.images()) image.from_disk = false;
-  return Recorder::open(wanted);
+  return Recorder::open(options.recorder);
 }
 
 }  // namespace

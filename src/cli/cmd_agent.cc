@@ -22,7 +22,7 @@ namespace {
 struct AgentWords {
   StoreChoice store;
   RecorderWords recorder;
-  std::string node, listen, selector, idle = "24h";
+  std::string node, listen, selector, idle = "24h", session = "agent";
   std::vector<std::string> namespaces, excluded, containers, runtimes;
   bool annotated = false, compact = false, clean_up = false;
   double interval = 60;
@@ -104,6 +104,7 @@ Result<int> run_until_stopped(const AgentWords& words) {
   options.interval = std::chrono::milliseconds(static_cast<std::int64_t>(words.interval * 1000));
   options.listen = words.listen;
   options.recorder = recorder_options(words.recorder);
+  options.recorder.session = words.session;
   options.requests = &counts;
   options.log = log_to_stderr();
   const Interrupt interrupt;
@@ -115,7 +116,7 @@ Result<int> run_until_stopped(const AgentWords& words) {
 Result<int> agent(const AgentWords& words) {
   if (words.compact) return tidy_up(words);
   if (!words.clean_up) return run_until_stopped(words);
-  TRY(const bool found, Recorder::clean_up(std::string(kAgentSession)));
+  TRY(const bool found, Recorder::clean_up(words.session));
   say(found ? "winnow: removed the agent's session from the kernel" : "winnow: there was no session of an agent");
   return kDone;
 }
@@ -146,6 +147,8 @@ void add_agent(CLI::App& app, Invocation& invocation) {
       ->check(CLI::Range(1.0, 86400.0))
       ->capture_default_str();
   command->add_option("--listen", words->listen, "serve /metrics and /healthz on ADDRESS:PORT");
+  command->add_option("--session", words->session, "name of the session in the kernel: one for each agent of a machine")
+      ->capture_default_str();
   command->add_flag("--compact", words->compact, "unite the profiles of idle nodes into one for each image, and end");
   command->add_option("--idle", words->idle, "with --compact: nodes without a run for so long")->capture_default_str();
   command->add_option("--ttl", words->ttl_days, "with --compact: remove profiles without a run for so many days")

@@ -28,14 +28,11 @@ struct AgentOptions {
   PodSelection selection;
   std::chrono::milliseconds interval{60'000};  // at most one write for each image in this time
   std::string listen;                          // "ADDRESS:PORT" of /metrics and /healthz; empty: none
-  RecorderOptions recorder;                    // its session is the agent's, see kAgentSession
+  RecorderOptions recorder;                    // with a session, which the next agent takes over
   const RequestCounts* requests = nullptr;     // of the store; may be null
   Log log;
   const std::atomic<bool>* interrupted = nullptr;  // ends the agent, which saves; the session goes on without it
 };
-
-// The session that an agent leaves behind and the next one takes over.
-inline constexpr std::string_view kAgentSession = "agent";
 
 // Records until it is interrupted. Errors: a privilege is missing; the recorder failed; the state cannot be kept on the
 // node's disk. A store that fails is tried again for as long as it takes.
