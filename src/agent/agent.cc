@@ -179,15 +179,15 @@ Result<void> run_agent(const AgentOptions& options, ObjectStore& objects) {
   TRY(const std::string directory, state_directory());
   TRY_DO(make_directory(directory));
   TRY_DO(check_rights(options, directory));
+  TRY(const auto server, AgentServer::start(options.listen, options.version));
   std::vector<std::string> problems;
   TRY(auto ledger, Ledger::open(directory + "/images", problems));
   for (const std::string& problem : problems) options.log(Severity::kError, problem);
   TRY(auto node, Node::begin(options, ledger));
-  TRY(const auto server, AgentServer::start(options.listen, options.version, std::string(node.backend())));
   options.log(Severity::kInfo,
               fmt::format("recording node {} ({}) into {}", printable(options.node), node.backend(), objects.str()));
   Publisher publisher(options, objects);
-  AgentState state;
+  AgentState state{.backend = std::string(node.backend())};
   Clock::time_point saved, shown;
   while (!*options.interrupted) {
     TRY_DO(node.update(kPoll));

@@ -23,7 +23,7 @@ struct ImageLedger {
   std::map<std::string, std::uint64_t> started;  // of living runs, by key: Unix time in ms
   std::uint64_t dropped_paths = 0;               // paths that were not kept because there are too many
   bool changed = false;                          // since save()
-  bool from_disk = false;                        // it holds all that an earlier agent knew; else the store is asked
+  bool from_disk = false;  // disk or session have all that an earlier agent knew; else the store is asked
 };
 
 class Ledger {

@@ -55,12 +55,13 @@ double start_time() {
 
 class Numbers {
  public:
-  Numbers(const std::string& version, const std::string& backend) {
-    gauge("winnow_build_info", "1; the labels say what runs", {{"version", version}, {"backend", backend}}).Set(1);
+  explicit Numbers(std::string version) : version_(std::move(version)) {
     gauge("process_start_time_seconds", "when the agent was started, Unix time").Set(start_time());
   }
 
   void set(const AgentState& state) {
+    gauge("winnow_build_info", "1; the labels say what runs", {{"version", version_}, {"backend", state.backend}})
+        .Set(1);
     gauge("winnow_containers_recorded", "containers that are recorded now").Set(double(state.recorded));
     gauge("winnow_images", "images of which there is a profile").Set(double(state.images));
     gauge("winnow_accesses", "paths in all profiles of this node").Set(double(state.paths));
@@ -112,6 +113,7 @@ class Numbers {
       grow("winnow_events_lost_total", "accesses that were lost", double(count), {{"cause", cause}});
   }
 
+  std::string version_;
   // The same name and labels again return the same number.
   prometheus::Registry registry_{prometheus::Registry::InsertBehavior::Merge};
 };
@@ -125,7 +127,7 @@ std::string bracketed(const std::string& address) {
 
 class Server final : public AgentServer {
  public:
-  Server(const std::string& version, const std::string& backend) : numbers_(version, backend) {}
+  explicit Server(std::string version) : numbers_(std::move(version)) {}
   ~Server() override {
     if (context_ != nullptr) mg_stop(context_);
   }
@@ -187,9 +189,8 @@ class Server final : public AgentServer {
 
 }  // namespace
 
-Result<std::unique_ptr<AgentServer>> AgentServer::start(const std::string& listen, const std::string& version,
-                                                        const std::string& backend) {
-  auto server = std::make_unique<Server>(version, backend);
+Result<std::unique_ptr<AgentServer>> AgentServer::start(const std::string& listen, const std::string& version) {
+  auto server = std::make_unique<Server>(version);
   if (!listen.empty()) TRY_DO(server->listen(listen));
   return server;
 }

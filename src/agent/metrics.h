@@ -16,6 +16,7 @@ namespace winnow {
 
 // What the agent says of itself; its loop sets it, and whoever asks over HTTP reads the last one.
 struct AgentState {
+  std::string backend;                                // of the recorder
   std::uint64_t recorded = 0, images = 0, paths = 0;  // now
   std::uint64_t runs = 0, recovered = 0;              // so far
   Losses lost;                                        // so far
@@ -31,8 +32,7 @@ class AgentServer {
  public:
   // Serves /metrics and /healthz on LISTEN, "ADDRESS:PORT"; with an empty LISTEN nothing is served. Error: LISTEN
   // cannot be listened on.
-  static Result<std::unique_ptr<AgentServer>> start(const std::string& listen, const std::string& version,
-                                                    const std::string& backend);
+  static Result<std::unique_ptr<AgentServer>> start(const std::string& listen, const std::string& version);
   virtual ~AgentServer() = default;
   virtual void show(const AgentState& state) = 0;
 };

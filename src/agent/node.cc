@@ -91,7 +91,10 @@ void Node::log(Severity severity, std::string_view line) const { options_->log(s
 Result<void> Node::attach() {
   const auto now = Clock::now();
   (void)recorder_.take_new_containers();
-  for (const Cgroup& target : recorder_.targets()) unknown_[container_id_of(target.path)] = {target, now, {}};
+  for (const Cgroup& target : recorder_.targets()) {
+    unknown_[container_id_of(target.path)] = {target, now, {}};
+    inherited_.insert(target.id);
+  }
   const auto running = containers_below(recorder_.hierarchy());
   std::set<std::string> ids;
   for (const auto& [id, cgroup] : running)
@@ -166,6 +169,7 @@ Result<void> Node::settle(const std::string& id, const Cgroup& cgroup, const Sto
     return forget(cgroup, Skip::kUnknown, name_of(container));
   }
   if (image->taken.contains(key_of(id, cgroup.id))) return recorder_.release(cgroup.id);  // an earlier agent's
+  if (inherited_.contains(cgroup.id)) image->from_disk = true;
   recorded_[cgroup.id] = {cgroup, id, container};
   refresh_names(container.image, *image);
   log(Severity::kInfo,
@@ -190,7 +194,9 @@ Result<AccessProfile> Node::collect(const Recorded& one) {
   profile.image = image.ended.image;
   for (Run& run : profile.runs) {
     // When it began is reckoned back from now each time, with the clock's corrections since; the first answer counts.
-    run.started_ms = image.started.try_emplace(key_of(one.container_id, one.cgroup.id), run.started_ms).first->second;
+    const auto [known, is_new] = image.started.try_emplace(key_of(one.container_id, one.cgroup.id), run.started_ms);
+    image.changed = image.changed || is_new;
+    run.started_ms = known->second;
     run.name = one.container.name;
     run.workload = {.node = options_->node,
                     .pod_namespace = one.container.pod_namespace,

@@ -63,6 +63,7 @@ class Node {
   Recorder recorder_;
   std::map<std::uint64_t, Recorded> recorded_;  // by cgroup id
   std::map<std::string, Unknown> unknown_;      // by container id
+  std::set<std::uint64_t> inherited_;           // cgroups that an earlier agent recorded
   std::set<std::string> failing_;               // stores that could not be read when they were last asked
   Clock::time_point looked_;                    // when it was last asked which runs have ended
   std::uint64_t runs_ = 0, recovered_ = 0;
