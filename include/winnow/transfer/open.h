@@ -20,7 +20,8 @@ Result<Image> open_image(const Reference& reference, const OpenOptions& options,
 Result<Image> open_source(const KeepSpec& spec, const std::string& named, const OpenOptions& options,
                           const Engine* engine);
 
-// Read documents in files. For a profile, FILE may also name what a fleet has recorded: "kubernetes:IMAGE". If there is no such file, the error says which command writes one.
+// Read documents in files. For a profile, FILE may also name what a fleet has recorded: "kubernetes:IMAGE". If there is
+// no such file, the error says which command writes one.
 Result<KeepSpec> read_keep(const std::string& file);
 Result<AccessProfile> read_profile(const std::string& file);
 
