@@ -137,15 +137,18 @@ class Runtime:
 
     def call(self, method, kind, request, answer, service="RuntimeService"):
         """Calls METHOD with a message of KIND; an older containerd knows only v1alpha2, which has the same fields."""
-        for _ in range(2):
+        end = time.monotonic() + 20
+        while True:
             ask = self.channel.unary_unary(f"/{self.package}.{service}/{method}", lambda value: encode(kind, value), lambda data: decode(answer, data))
             try:
                 return ask(request, timeout=120)
             except grpc.RpcError as error:
-                if error.code() != grpc.StatusCode.UNIMPLEMENTED or self.package != "runtime.v1":
+                if error.code() == grpc.StatusCode.UNIMPLEMENTED and self.package == "runtime.v1":
+                    self.package = "runtime.v1alpha2"
+                elif "server is not initialized yet" not in error.details() or time.monotonic() > end:
                     raise
-                self.package = "runtime.v1alpha2"
-        raise AssertionError("unreachable")
+                else:  # containerd answers before it has found its containers again
+                    time.sleep(0.05)
 
     def run_pod(self, options):
         config = sandbox_config(options)
@@ -313,6 +316,7 @@ def deploy(runtime, options):
             mine.name, mine.uid = f"{options.name}-{number}", None
         mine.arg = [word.replace("{}", str(number)) for word in options.arg]
         pod = runtime.run_pod(mine)
+        mine.annotation = []  # those are the pod's
         return pod, started(runtime, mine, pod, 0)
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
