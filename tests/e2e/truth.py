@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 
-OF_THE_NODE = ("runc", "containerd", "/var/tmp/", "/proc/self/exe")  # what a runtime touches before the entrypoint; none of it is the container's
+OF_THE_NODE = ("runc", "containerd", "/var/tmp/")  # what a runtime touches before the entrypoint; none of it is the container's
 
 
 def indexes(runs):
