@@ -23,7 +23,7 @@ test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-format-19 clang-tidy-19 libclang-rt-19-dev shellcheck
   rpm db5.3-util ruby python3-pip
-  mmdebstrap debian-archive-keyring busybox-static bubblewrap docker-compose skopeo buildah umoci zstd xz-utils curl python3 python3-jsonschema python3-yaml procps systemd
+  mmdebstrap debian-archive-keyring busybox-static bubblewrap docker-compose skopeo buildah umoci zstd xz-utils curl python3 python3-jsonschema python3-grpcio python3-yaml procps systemd
 )
 
 missing=()
@@ -65,6 +65,8 @@ engine_found() {
 want "${build_packages[@]}"
 [ "$what" = --all ] && want "${test_packages[@]}"
 [ "$what" = --all ] && ! command -v npm >/dev/null && want npm
+# docker.io and Docker's own packages bring one along; another beside theirs would replace it.
+[ "$what" = --all ] && ! command -v containerd >/dev/null && [ ! -x /usr/sbin/dockerd ] && want containerd runc
 prometheus_missing() { [ "$what" = --all ] && ! command -v prometheus >/dev/null; }
 if [ ${#missing[@]} -gt 0 ] || ! command -v bpftool >/dev/null || ! engine_found || prometheus_missing; then
   [ "$(id -u)" = 0 ] || { echo "setup: missing ${missing[*]:-bpftool, prometheus or an engine}; run scripts/setup.sh as root" >&2; exit 3; }

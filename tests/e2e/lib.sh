@@ -1,14 +1,16 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by the end-to-end tests: the binary and engine under test, a directory of their own, and how to say what failed.
-# From the environment: WINNOW, the program; DOCKER_HOST, the engine. Without them a test is skipped (77).
+# From the environment: WINNOW, the program; DOCKER_HOST, the engine. Without them a test is skipped (77); one that sets
+# no_engine needs only the program.
 set -euo pipefail
 e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${WINNOW:-}" ] || { echo "SKIP: \$WINNOW does not name the program to test"; exit 77; }
-[ -n "${DOCKER_HOST:-}" ] || { echo "SKIP: no container engine in \$DOCKER_HOST"; exit 77; }
+[ -n "${no_engine:-}" ] || [ -n "${DOCKER_HOST:-}" ] || { echo "SKIP: no container engine in \$DOCKER_HOST"; exit 77; }
 [ "$(id -u)" = 0 ] || { echo "SKIP: not root"; exit 77; }
 winnow=$WINNOW
-docker=$("$e2e/../../scripts/engine.sh" client)
+# shellcheck disable=SC2034
+[ -n "${no_engine:-}" ] || docker=$("$e2e/../../scripts/engine.sh" client)
 export MALLOC_PERTURB_=165  # what reads freed memory, or memory that was never set, does not get the right bytes by luck
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
