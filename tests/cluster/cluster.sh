@@ -3,13 +3,14 @@
 # A real Kubernetes 1.20 with one node, for tests, in a mount and a network namespace that vanish with it. Run as root.
 #   tests/cluster/cluster.sh up                 starts it (built by build.sh if need be), waits until the node is ready
 #   tests/cluster/cluster.sh down               ends it; nothing of it stays on the machine
-#   tests/cluster/cluster.sh import FILE...     adds images from OCI archives to the node
+#   tests/cluster/cluster.sh import FILE...     adds images from archives to the node
+#   tests/cluster/cluster.sh static FILE...     gives manifests of static pods to the kubelet
 #   tests/cluster/cluster.sh kubectl ARGUMENT...
 #   tests/cluster/cluster.sh exec COMMAND...    runs a command in its namespaces, as the cluster's administrator
 #   tests/cluster/cluster.sh stop|start NAME    one of etcd, apiserver, kcm, scheduler, kubelet, containerd
 #   tests/cluster/cluster.sh pid NAME           prints the process id of one of them
 # Programs and state are below WINNOW_CLUSTER (default /var/cache/winnow-cluster). A machine can have one at a time, for
-# the node's cgroups are /kubepods. Programs see the usual places (/var/lib/containerd, /sys/fs/bpf), but private ones.
+# the pods' cgroups are in /winnow-cluster. The usual places (/var/lib/containerd, /sys/fs/bpf) are private ones.
 set -euo pipefail
 
 here=$(realpath "$(dirname "$0")")
@@ -209,6 +210,7 @@ authentication: {anonymous: {enabled: false}, webhook: {enabled: false}, x509: {
 authorization: {mode: AlwaysAllow}
 staticPodPath: $run/static
 cgroupDriver: cgroupfs
+cgroupRoot: /winnow-cluster
 failSwapOn: false
 makeIPTablesUtilChains: false
 oomScoreAdj: 0
@@ -232,13 +234,25 @@ import() {
   for archive; do inside ctr -n k8s.io images import "$archive" >/dev/null; done
 }
 
-kubepods() { find /sys/fs/cgroup -maxdepth 2 -name kubepods; }
+static() { cp "$@" "$run/static/"; }
+
+# The pods' cgroups, apart from those that another kubelet of the machine may have: it ends what it does not know.
+groups() { find /sys/fs/cgroup -maxdepth 2 -name winnow-cluster; }
+
+make_groups() {
+  local hierarchy
+  if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+    mkdir /sys/fs/cgroup/winnow-cluster
+  else
+    for hierarchy in /sys/fs/cgroup/*/; do mkdir "$hierarchy/winnow-cluster"; done
+  fi
+}
 
 up() {
   [ "$(id -u)" = 0 ] || fail "a node needs root"
   [ ! -e "$run" ] || fail "there is one already in $run, or the rest of one: tests/cluster/cluster.sh down"
   "$here/build.sh" "$dir" >&2
-  [ -z "$(kubepods)" ] || fail "a kubelet runs on this machine: $(kubepods | head -n 1)"
+  [ -z "$(groups)" ] || fail "another one runs on this machine: there is $(groups | head -n 1)"
   mkdir -p "$run"/{pid,log}
   trap 'trap - EXIT; down' EXIT  # unless all goes well
   make_keys
@@ -246,6 +260,7 @@ up() {
     "$(command -v busybox)=/bin/busybox"
   start_holder
   make_network
+  make_groups
   start_containerd
   start_etcd
   import "$run/pause.tar"
@@ -275,11 +290,11 @@ stop() {
 
 # Ends the containers' processes, found by their cgroups, until there are none.
 kill_pods() {
-  local i processes groups
-  mapfile -t groups < <(kubepods)
-  [ ${#groups[@]} -gt 0 ] || return 0
+  local i processes all
+  mapfile -t all < <(groups)
+  [ ${#all[@]} -gt 0 ] || return 0
   for ((i = 0; i < 50; i++)); do
-    mapfile -t processes < <(find "${groups[@]}" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u)
+    mapfile -t processes < <(find "${all[@]}" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u)
     [ ${#processes[@]} -gt 0 ] || return 0
     kill -KILL "${processes[@]}" 2>/dev/null || true
     sleep 0.1
@@ -305,19 +320,19 @@ down() {
   stop containerd
   kill_shims
   stop holder  # all mounts and links go with it
-  for place in $(kubepods); do find "$place" -depth -type d -exec rmdir {} +; done
+  for place in $(groups); do find "$place" -depth -type d -exec rmdir {} +; done
   [ ! -e "$run/made" ] || tac "$run/made" | while read -r place; do rmdir --ignore-fail-on-non-empty "$place"; done
   rm -rf --one-file-system "$run"
   phase "the cluster is gone"
 }
 
-usage() { sed -n '4,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '4,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 command=${1:-}
 shift || usage
 case $command in
   up | down) "$command" ;;
-  import | exec | kubectl | stop | start | pid)
+  import | static | exec | kubectl | stop | start | pid)
     [ $# -gt 0 ] || usage
     case $command in
       exec) inside "$@" ;;
