@@ -4,16 +4,20 @@
 
 checks=(
   the_agent_becomes_ready
+  the_agent_may_write_profiles_and_nothing_else
   replicas_and_init_containers_are_one_profile
   the_table_shows_what_was_recorded
   a_new_image_has_another_profile
   static_pods_are_recorded
   excluded_namespaces_are_not_recorded
+  the_annotation_of_a_pod_decides
+  a_large_profile_is_kept_in_parts
   a_killed_agent_misses_nothing
   a_rollout_of_the_agent_misses_nothing
   an_unreachable_api_server_loses_nothing
   compacting_unites_the_objects_of_an_image
   the_slim_image_runs_in_the_cluster
+  the_agent_neither_fails_nor_loses_events
   each_missing_right_is_named
 )
 
@@ -29,6 +33,23 @@ the_agent_becomes_ready() {
   get "$agent" /metrics >"$work/metrics"
   grep -qx 'winnow_store_up 1' "$work/metrics" ||
     fail "/metrics has no 'winnow_store_up 1': $(head -n 40 "$work/metrics")"
+}
+
+# may VERB RESOURCE NAMESPACE: whether the agent's service account may do this.
+may() { kubectl auth can-i "$1" "$2" -n "$3" --as=system:serviceaccount:winnow:winnow-agent >/dev/null 2>&1; }
+
+the_agent_may_write_profiles_and_nothing_else() {
+  local verb
+  for verb in create patch get list delete; do
+    may $verb profiles.winnow.dev winnow || fail "may not $verb profiles"
+  done
+  may patch profiles.winnow.dev/status winnow || fail "may not patch the status of profiles"
+  for verb in create patch get list delete; do
+    ! may $verb profiles.winnow.dev shop || fail "may $verb profiles of other namespaces"
+    ! may $verb secrets winnow || fail "may $verb secrets"
+    ! may $verb pods shop || fail "may $verb pods"
+    ! may $verb nodes shop || fail "may $verb nodes"
+  done
 }
 
 replicas_and_init_containers_are_one_profile() {
@@ -94,11 +115,63 @@ excluded_namespaces_are_not_recorded() {
   is_running shop seen
   eventually 20 recorded 1 localhost/app:hidden /data/pod/2
   holds 'runs == 1 and "/data/pod/1" not in hits'
+  skipped namespace 2
   ! objects IMAGE:.spec.references | grep -E 'winnow|pause' || fail "the agent recorded itself, or the pods' sandboxes"
   for namespace in kube-system winnow shop; do
     remove_pod $namespace hidden
     remove_pod $namespace seen
   done
+}
+
+# skipped REASON COUNT: the agent counts at least so many containers that it leaves out for this reason.
+skipped() {
+  local count
+  count=$(get "$(address_of winnow "$(agent_pod)"):9732" /metrics |
+    sed -n "s/^winnow_containers_skipped_total{reason=\"$1\"} //p")
+  [ "${count:-0}" -ge "$2" ] || fail "skipped because of $1: ${count:-no such metric}, not $2"
+}
+
+the_annotation_of_a_pod_decides() {
+  run shop silent localhost/app:silent --annotations=winnow.dev/record=false -- /data/pod/1
+  run kube-system loud localhost/app:loud --annotations=winnow.dev/record=true -- /data/pod/2
+  is_running shop silent
+  is_running kube-system loud
+  eventually 20 recorded 1 localhost/app:loud /data/pod/2
+  [ -z "$(objects_of silent)" ] || fail "recorded against its annotation: $(objects_of silent)"
+  skipped annotation 1
+  remove_pod shop silent
+  remove_pod kube-system loud
+}
+
+# Names of random bytes cannot be compressed: 60000 of them take more than an object may hold.
+a_large_profile_is_kept_in_parts() {
+  # shellcheck disable=SC2016
+  run shop large localhost/app:large --command -- /bin/sh -c \
+    'while read -r name; do [ ! -e "/data/$name" ]; done </data/names; exec busybox sleep 1000'
+  is_running shop large
+  eventually 60 recorded 1 localhost/app:large /data/names
+  eventually 60 fetched_names 60000
+  holds 'p["status"] == "complete"'
+  eventually 20 in_parts large
+  remove_pod shop large
+}
+
+fetched_names() {
+  fetch localhost/app:large
+  [ "$(evaluate 'sum(a["path"].startswith("/data/") and "miss" in a["kinds"] for a in p["accesses"])')" = "$1" ]
+}
+
+# in_parts VARIANT: as many objects as each of them says, numbered from 1.
+in_parts() {
+  objects ID:.spec.imageID PART:.spec.part PARTS:.spec.parts >"$work/parts"
+  python3 - "$work/parts" "$(kubectl get profiles -n winnow -o \
+    "jsonpath={.items[?(@.spec.references[0]=='localhost/app:$1')].spec.imageID}")" <<'PY'
+import sys
+rows = [line.split() for line in open(sys.argv[1])]
+mine = sorted((int(part), int(parts)) for image, part, parts in rows if image == sys.argv[2])
+print(mine)
+sys.exit(not (len(mine) > 1 and mine == [(n + 1, len(mine)) for n in range(len(mine))]))
+PY
 }
 
 # The first kill ends a running agent, and the kubelet starts the next one at once. After the second it waits for 10 s.
@@ -149,6 +222,7 @@ an_unreachable_api_server_loses_nothing() {
   app=$(address_of shop outage)
   agent=$(address_of winnow "$(agent_pod)"):9732
   eventually 20 recorded 1 localhost/app:outage /data/start/1
+  trap revive_api EXIT  # the other checks need it, even if this one fails
   kill -STOP "$(cluster pid apiserver)"
   live_without_api "$app" "$agent" late/1 late/2
   sleep 15
@@ -156,12 +230,18 @@ an_unreachable_api_server_loses_nothing() {
   live_without_api "$app" "$agent" late/3 late/4
   sleep 15
   eventually 30 serves "$app" late/5
-  cluster start apiserver
+  revive_api
+  trap - EXIT
   # shellcheck disable=SC2046
   eventually 60 recorded 3 localhost/app:outage $(app_files) /data/late/{1,2,3,4,5}
   holds 'runs == 3 and p["status"] == "complete"'
   eventually 20 healthy "$agent"
   remove_pod shop outage
+}
+
+revive_api() {
+  cluster stop apiserver
+  cluster start apiserver
 }
 
 # live_without_api APPLICATION AGENT FILE FILE: reads one file, ends the container, reads another when it is back.
@@ -227,6 +307,14 @@ the_slim_image_runs_in_the_cluster() {
   [ "$(get "$slim:8080" /)" = "the shop is open" ] || fail "the slim image does not serve its page"
   ! serves "$slim" never/1 || fail "the slim image has what nothing read"
   remove_pod shop slim
+}
+
+# Not since the rollout above, whatever it went through.
+the_agent_neither_fails_nor_loses_events() {
+  [ "$(agent_restarts)" = 0 ] || fail "the agent restarted $(agent_restarts) times: $(kubectl describe pod -n winnow)"
+  get "$(address_of winnow "$(agent_pod)"):9732" /metrics >"$work/metrics"
+  grep -q '^winnow_events_lost_total{' "$work/metrics" || fail "no metric counts lost events: $(cat "$work/metrics")"
+  ! grep -E '^winnow_events_lost_total\{.*\} *[1-9]' "$work/metrics" || fail "the agent lost events"
 }
 
 # deprived NAME PATTERN CHANGE: the agent's pod after a change of its specification says once what is missing.

@@ -43,11 +43,13 @@ app_data() {
   mkdir "$work/www"
   echo "the shop is open" >"$work/www/index.html"
   head -c 4000000 /dev/urandom >"$work/data/never/big"
+  od -An -v -tx8 -w16 -N 960000 /dev/urandom | tr -d ' ' >"$work/data/names"
 }
 
-# What every start of the application touches: its script, the shell, the program that reads, and their libraries.
+# What every start of the application touches: its script, the shell, the program that reads, and their libraries. The
+# kernel opens the dynamic linker by itself, so it is not among them.
 app_files() {
-  ldd /bin/dash /bin/cat | grep -o '/[^ :]*' | grep '\.so' | sort -u
+  ldd /bin/dash /bin/cat | sed -n 's/.* => \(\/[^ ]*\).*/\1/p' | sort -u
   printf '%s\n' /app/start.sh /bin/sh /usr/bin/cat /usr/bin/busybox /data/start/1 /data/start/2 /data/start/3
 }
 
@@ -58,7 +60,7 @@ run() {
   kubectl run "$pod" -n "$namespace" --image="$image" --image-pull-policy=Never --restart=Never "$@" >/dev/null
 }
 
-remove_pod() { kubectl delete pod -n "$1" "$2" --ignore-not-found --grace-period=1 >/dev/null; }
+remove_pod() { kubectl delete pod -n "$1" "$2" --ignore-not-found --grace-period=1 --wait=false >/dev/null; }
 is_running() { kubectl wait pod -n "$1" "$2" --for=condition=Ready --timeout=60s >/dev/null; }
 address_of() { kubectl get pod -n "$1" "$2" -o 'jsonpath={.status.podIP}'; }
 has_ended() { [ "$(kubectl get pod -n "$1" "$2" -o 'jsonpath={.status.phase}')" = Succeeded ]; }
