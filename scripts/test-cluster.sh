@@ -70,7 +70,7 @@ run_check() {
 if [ -z "$keep" ] || ! cluster pid holder >/dev/null 2>&1; then cluster up; fi
 agent_image
 app_data
-app_image 1 2 static hidden silent loud large killed rolled outage
+app_image early 1 2 static hidden silent loud large killed rolled outage
 kubectl create namespace shop --dry-run=client -o yaml | kubectl apply -f - >/dev/null
 eventually 30 kubectl get serviceaccount -n shop default
 echo "the cluster and the images are ready, after $SECONDS s"

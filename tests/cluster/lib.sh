@@ -42,7 +42,7 @@ app_data() {
   done
   mkdir "$work/www"
   echo "the shop is open" >"$work/www/index.html"
-  head -c 4000000 /dev/urandom >"$work/data/never/big"
+  head -c 8000000 /dev/urandom >"$work/data/never/big"
   od -An -v -tx8 -w16 -N 960000 /dev/urandom | tr -d ' ' >"$work/data/names"
 }
 
