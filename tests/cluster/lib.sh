@@ -95,7 +95,9 @@ apply_agent() {
 # Profiles -------------------------------------------------------------------------------------------------------------
 
 # fetch IMAGE: its profile, to $work/profile.json, as somebody would who has kubectl and its plugin.
-fetch() { kubectl winnow fetch "$1" -o "$work/profile.json"; }
+fetch() {
+  kubectl winnow fetch "$1" -o "$work/profile.json" >"$work/fetched" 2>&1 || { cat "$work/fetched"; return 1; }
+}
 
 # evaluate EXPRESSION: of the fetched profile. p is all of it, hits are the paths that were there, runs counts its runs.
 evaluate() {
