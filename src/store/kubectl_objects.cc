@@ -89,7 +89,7 @@ class KubectlObjects final : public ApiObjects {
       : ApiObjects(std::move(name_space)), options_(std::move(options)) {}
   Result<Applied> apply(const std::string&, const std::string&) override { return only_read(); }
   Result<Applied> apply_status(const std::string&, const std::string&) override { return only_read(); }
-  Result<void> remove(const std::string&, const std::string&) override { return only_read(); }
+  Result<bool> remove(const std::string&, const std::string&) override { return only_read(); }
   [[nodiscard]] std::string str() const override {
     return fmt::format("profiles of the namespace {}, through kubectl", printable(name_space()));
   }

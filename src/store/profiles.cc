@@ -322,8 +322,8 @@ Result<AccessProfile> ProfileStore::read(const StoredHead& head) {
 }
 
 Result<void> ProfileStore::remove(const StoredHead& head) {
-  TRY_DO(objects_->remove(head.name, head.version));
-  return remove_parts(head);
+  TRY(const bool gone, objects_->remove(head.name, head.version));
+  return gone ? remove_parts(head) : Result<void>();  // else the parts may be those of the new head, too
 }
 
 }  // namespace winnow
