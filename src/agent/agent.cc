@@ -132,7 +132,9 @@ class Publisher {
   // The node's disk has nothing of the image: it may have been lost since the object was written. What is in there
   // counts.
   Result<void> take_back(const Digest& id, AccessProfile& profile, ImageLedger& image) {
-    TRY(auto stored, store_.get(id, options_->node));
+    std::vector<std::string> refused;
+    TRY(auto stored, store_.get(id, options_->node, refused));
+    for (const std::string& line : refused) options_->log(Severity::kWarning, line + "; it is written anew");
     if (!stored) return {};
     image.changed = true;
     TRY_DO(image.ended.merge(*stored));

@@ -28,11 +28,8 @@ Result<void> unite(ProfileStore& store, const std::vector<StoredHead>& heads, Co
   NewProfile fresh{.node = std::string(kAllNodes), .profile = &whole};
   std::vector<StoredHead> united;
   for (const StoredHead& head : heads) {
-    auto profile = store.read(head);
-    if (!profile) {
-      done.refused.push_back(profile.error().what);
-      continue;
-    }
+    TRY(auto profile, store.get(head.image, head.node, done.refused));
+    if (!profile) continue;
     if (united.empty())
       whole = *std::move(profile);
     else

@@ -139,6 +139,9 @@ class Server final : public AgentServer {
                            "enable_directory_listing", "no",          nullptr};
     const mg_callbacks callbacks{};
     context_ = mg_start(&callbacks, this, words);
+    if (context_ == nullptr && where.starts_with('[') && mg_check_feature(MG_FEATURES_IPV6) == 0)
+      return std::unexpected(Error::usage("cannot listen on " + printable(where) + ": civetweb was built without IPv6",
+                                          "write --listen 0.0.0.0:PORT, or an IPv4 address"));
     if (context_ == nullptr)
       return std::unexpected(Error::usage("cannot listen on " + printable(where),
                                           "--listen takes ADDRESS:PORT of this machine; is the port in use?"));

@@ -3,6 +3,8 @@
 #include "winnow/agent/selection.h"
 
 #include <algorithm>
+#include <cctype>
+#include <optional>
 
 #include "winnow/base/text.h"
 
@@ -10,10 +12,12 @@ namespace winnow {
 namespace {
 
 constexpr std::size_t kMaxSelector = 4096;
+constexpr std::size_t kMaxKey = 253 + 1 + 63;  // prefix/name
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  constexpr std::string_view kBlanks = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  text.remove_suffix(text.size() - (text.find_last_not_of(kBlanks) + 1));
   return text;
 }
 
@@ -32,10 +36,24 @@ std::vector<std::string_view> terms_of(std::string_view text) {
   return terms;
 }
 
-bool is_key(std::string_view text) {
-  return !text.empty() && text.size() <= 317 && std::ranges::all_of(text, [](unsigned char c) {  // prefix/name
-    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == '/';
-  });
+bool is_key_character(unsigned char c) {
+  return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == '/';  // prefix/name
+}
+
+// Takes MARK and the blanks behind it off TEXT.
+bool take(std::string_view& text, std::string_view mark) {
+  if (!text.starts_with(mark)) return false;
+  text = trimmed(text.substr(mark.size()));
+  return true;
+}
+
+// Takes the operator off TERM. Returns whether the values behind it are wanted; nullopt: there is no such operator.
+std::optional<bool> take_operator(std::string_view& term, bool& set) {
+  if (take(term, "!=")) return false;
+  if (take(term, "==") || take(term, "=")) return true;
+  set = true;
+  if (take(term, "notin")) return false;
+  return take(term, "in") ? std::optional(true) : std::nullopt;
 }
 
 bool matches_any(const std::vector<Glob>& globs, const std::string& name) {
@@ -54,33 +72,23 @@ Result<LabelSelector> LabelSelector::parse(std::string_view text) {
   if (trimmed(text).empty()) return selector;
   for (const std::string_view term : terms_of(text)) {
     Rule rule;
-    std::string_view key = term, values;
-    const auto split_at = [&](std::string_view mark) {
-      const auto at = term.find(mark);
-      if (at == std::string_view::npos) return false;
-      key = trimmed(term.substr(0, at));
-      values = trimmed(term.substr(at + mark.size()));
-      return true;
-    };
-    const bool set = term.ends_with(')');
-    if (set && split_at(" notin ")) {
-      rule.wanted = false;
-    } else if (set && split_at(" in ")) {
-    } else if (split_at("!=")) {
-      rule.wanted = false;
-    } else if (!split_at("==") && !split_at("=") && term.starts_with('!')) {
-      rule.wanted = false;
-      key = trimmed(term.substr(1));
-    }
-    if (set && (!values.starts_with('(') || values.size() < 2)) return wrong(term);
-    if (set) values = values.substr(1, values.size() - 2);
-    if (key.data() + key.size() != term.data() + term.size())  // there is an operator
-      for (const std::string_view value : terms_of(values)) {
-        if (!value.empty() && !is_key(value)) return wrong(term);
+    std::string_view rest = term;
+    const bool absent = take(rest, "!");
+    const auto end = std::ranges::find_if_not(rest, is_key_character);
+    rule.key = std::string(rest.begin(), end);
+    rest = trimmed(rest.substr(rule.key.size()));
+    if (rule.key.empty() || rule.key.size() > kMaxKey || (absent && !rest.empty())) return wrong(term);
+    rule.wanted = !absent;
+    if (!rest.empty()) {
+      bool set = false;
+      const auto wanted = take_operator(rest, set);
+      if (!wanted || (set && (!rest.starts_with('(') || !rest.ends_with(')')))) return wrong(term);
+      rule.wanted = *wanted;
+      for (const std::string_view value : set ? terms_of(rest.substr(1, rest.size() - 2)) : std::vector{rest}) {
+        if (!std::ranges::all_of(value, is_key_character)) return wrong(term);
         rule.values.emplace_back(value);
       }
-    rule.key = key;
-    if (!is_key(rule.key)) return wrong(term);
+    }
     selector.rules_.push_back(std::move(rule));
   }
   return selector;

@@ -98,10 +98,12 @@ void AccessProfile::fold(std::size_t most) {
         : full ? place(rest, {run.workload.node, run.workload.pod_namespace, run.workload.container, run.from_start},
                        index)
                : place(known, {circumstances(run), prints[at]}, index);
-    if (is_new)
+    if (is_new) {
       kept.push_back(std::move(run));
-    else
+      if (full) kept.back().times = 1;
+    } else {
       absorb(kept[into], run, alike != known.end());
+    }
     to.push_back(into);
   }
   if (kept.size() < runs.size()) {

@@ -67,7 +67,7 @@ class ClusterObjects final : public ApiObjects {
   Result<Applied> apply_status(const std::string& name, const std::string& object) override {
     return patch(fmt::format("{}/{}/status?fieldManager={}-status&force=true", path(), name, kManager), object);
   }
-  Result<void> remove(const std::string& name, const std::string& version) override {
+  Result<bool> remove(const std::string& name, const std::string& version) override {
     http::Request request{.method = "DELETE", .target = path() + "/" + name};
     if (!version.empty()) {
       request.headers = {"Content-Type: application/json"};
@@ -76,8 +76,9 @@ class ClusterObjects final : public ApiObjects {
               .dump();
     }
     TRY(const auto answer, ask(std::move(request)));
+    if (answer.ok() || answer.status == 404) return true;
     const bool replaced = answer.status == 409 && !version.empty();
-    return answer.ok() || answer.status == 404 || replaced ? Result<void>{} : refused("removing " + name, answer);
+    return replaced ? Result<bool>(false) : refused("removing " + name, answer);
   }
   [[nodiscard]] std::string str() const override {
     return fmt::format("profiles of the namespace {} at https://{}", printable(name_space()), access_.host);

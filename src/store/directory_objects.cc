@@ -46,8 +46,8 @@ class DirectoryObjects final : public ObjectStore {
     }
     return {};
   }
-  Result<void> remove(const std::string& name, const std::string&) override {
-    if (::unlink(path_of(name).c_str()) == 0 || errno == ENOENT) return {};
+  Result<bool> remove(const std::string& name, const std::string&) override {
+    if (::unlink(path_of(name).c_str()) == 0 || errno == ENOENT) return true;
     return std::unexpected(Error::from_errno("removing " + printable(path_of(name))));
   }
   [[nodiscard]] std::string str() const override { return "dir:" + directory_; }

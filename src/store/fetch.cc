@@ -11,15 +11,29 @@
 
 #include "store/json.h"
 #include "winnow/base/text.h"
+#include "winnow/index/names.h"
 
 namespace winnow {
 namespace {
+
+constexpr std::size_t kMinPrefix = 12;  // hex digits that name an image
 
 std::string name_for_people(const StoredHead& head) {
   return head.references.empty() ? head.image.short_hex() : printable(head.references.front());
 }
 
 }  // namespace
+
+bool is_called(const StoredHead& head, std::string_view word) {
+  const auto is_digest = [&](const Digest& digest) {
+    const std::string_view hex = word.starts_with("sha256:") ? word.substr(7) : word;
+    return hex.size() >= kMinPrefix && digest.hex().starts_with(hex);
+  };
+  if (is_digest(head.image) || std::ranges::any_of(head.manifests, is_digest)) return true;
+  const std::string name = full_name(word);
+  return std::ranges::any_of(head.references,
+                             [&](const std::string& one) { return one == word || full_name(one) == name; });
+}
 
 Result<std::vector<StoredHead>> heads_called(const std::vector<StoredHead>& heads, std::string_view word) {
   std::vector<StoredHead> chosen;

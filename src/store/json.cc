@@ -2,6 +2,8 @@
 // Members by their path, whatever stands there.
 #include "store/json.h"
 
+#include <ctime>
+
 #include "winnow/base/json_text.h"
 #include "winnow/base/text.h"
 
@@ -39,6 +41,21 @@ std::string text_at(const ObjectJson& object, std::initializer_list<std::string_
 std::uint64_t number_at(const ObjectJson& object, std::initializer_list<std::string_view> path) {
   const ObjectJson* const found = member_at(object, path);
   return found != nullptr && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+std::string time_text(std::uint64_t ms) {
+  const auto seconds = static_cast<std::time_t>(ms / 1000);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+std::uint64_t time_in(const std::string& text) {
+  std::tm parts{};
+  const char* const end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  const std::time_t seconds = end == nullptr ? -1 : ::timegm(&parts);
+  return seconds < 0 ? 0 : static_cast<std::uint64_t>(seconds) * 1000;
 }
 
 }  // namespace winnow

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 
 #include "store/cluster.h"
 #include "winnow/base/file.h"
@@ -32,8 +33,10 @@ Result<void> read_both(const Fd& out, const Fd& err, Ended& ended) {
   std::array<pollfd, 2> pipes = {{{out.get(), POLLIN, 0}, {err.get(), POLLIN, 0}}};
   std::array<char, 65536> buffer{};
   while (pipes[0].fd >= 0 || pipes[1].fd >= 0) {
-    if (::poll(pipes.data(), pipes.size(), -1) < 0 && errno != EINTR)
+    if (::poll(pipes.data(), pipes.size(), -1) < 0) {
+      if (errno == EINTR) continue;
       return std::unexpected(Error::from_errno("waiting for kubectl"));
+    }
     for (std::size_t at = 0; at < pipes.size(); ++at) {
       if (pipes[at].fd < 0 || pipes[at].revents == 0) continue;
       const ssize_t got = ::read(pipes[at].fd, buffer.data(), buffer.size());
@@ -77,6 +80,7 @@ Result<Ended> run(const std::vector<std::string>& command) {
   err_write = Fd();
   Ended ended;
   const auto read = read_both(out_read, err_read, ended);
+  if (!read) ::kill(child, SIGKILL);  // it may wait for somebody who reads
   while (::waitpid(child, &ended.status, 0) < 0 && errno == EINTR) {
   }
   if (!read) return std::unexpected(read.error());
@@ -89,7 +93,7 @@ class KubectlObjects final : public ApiObjects {
       : ApiObjects(std::move(name_space)), options_(std::move(options)) {}
   Result<Applied> apply(const std::string&, const std::string&) override { return only_read(); }
   Result<Applied> apply_status(const std::string&, const std::string&) override { return only_read(); }
-  Result<void> remove(const std::string&, const std::string&) override { return only_read(); }
+  Result<bool> remove(const std::string&, const std::string&) override { return only_read(); }
   [[nodiscard]] std::string str() const override {
     return fmt::format("profiles of the namespace {}, through kubectl", printable(name_space()));
   }

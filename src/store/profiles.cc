@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a profile to objects and back. The first part names all others by the digest of the whole, and is written last:
-// with it the new content takes the place of the old in one step.
+// From a profile to objects and back. The first part names all others, by the digest of the whole and their number, and
+// is written last: with it the new content takes the place of the old in one step.
 #include "winnow/store/profiles.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <map>
 
 #include "store/json.h"
 #include "store/payload.h"
 #include "winnow/base/text.h"
-#include "winnow/index/names.h"
 #include "winnow/profile/coverage.h"
 
 namespace winnow {
@@ -22,7 +20,7 @@ namespace {
 constexpr std::uint64_t kMaxParts = 2000;
 constexpr std::size_t kFewestBytes = std::size_t{64} << 10;  // of a part, before the store is called full
 constexpr std::size_t kMaxNames = 256;                       // names of one image that are kept
-constexpr std::size_t kMinPrefix = 12;                       // hex digits that name an image
+constexpr std::size_t kMaxData = std::size_t{256} << 20;     // text of all parts of a profile
 constexpr std::string_view kImageLabel = "winnow.dev/image";
 
 // A label holds 63 characters; a digest has 64 digits.
@@ -35,23 +33,9 @@ std::string name_of(const Digest& image, std::string_view node) {
 }
 
 std::string part_name(const StoredHead& head, std::uint64_t part) {
-  return part == 1 ? head.name : fmt::format("{}-{}-{}", head.name, head.digest.hex().substr(0, 8), part);
-}
-
-// "2026-01-02T03:04:05Z" (RFC 3339).
-std::string time_text(std::uint64_t ms) {
-  const auto seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
-
-std::uint64_t time_in(const std::string& text) {
-  std::tm parts{};
-  const char* const end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  const std::time_t seconds = end == nullptr ? -1 : ::timegm(&parts);
-  return seconds < 0 ? 0 : static_cast<std::uint64_t>(seconds) * 1000;
+  if (part == 1) return head.name;
+  const Digest content = Digest::of(fmt::format("{}/{}", head.digest.hex(), head.parts));
+  return fmt::format("{}-{}-{}", head.name, content.hex().substr(0, 8), part);
 }
 
 std::string coverage_of(const AccessProfile& profile) {
@@ -184,6 +168,9 @@ Result<std::optional<StoredHead>> head_in(std::string_view text) {
     return fail(
         fmt::format("{} is not called as the profile of its image and node: {}", what, name_of(head.image, head.node)),
         "somebody else than an agent wrote it; remove it");
+  for (const std::string_view key : {"references", "manifests"})
+    if (const ObjectJson* const list = member_at(object, {"spec", key}); list != nullptr && list->size() > kMaxNames)
+      return fail(fmt::format("{}: spec.{} has more than {} items", what, key, kMaxNames));
   each_text(object, {"spec", "references"}, [&](const std::string& name) {
     if (auto plain = unescape_path(name)) head.references.push_back(*std::move(plain));
   });
@@ -213,34 +200,27 @@ Result<std::string> data_of(const StoredHead& head, std::string_view text) {
 
 }  // namespace
 
-bool is_called(const StoredHead& head, std::string_view word) {
-  const auto is_digest = [&](const Digest& digest) {
-    const std::string_view hex = word.starts_with("sha256:") ? word.substr(7) : word;
-    return hex.size() >= kMinPrefix && digest.hex().starts_with(hex);
-  };
-  if (is_digest(head.image) || std::ranges::any_of(head.manifests, is_digest)) return true;
-  const std::string name = full_name(word);
-  return std::ranges::any_of(head.references,
-                             [&](const std::string& one) { return one == word || full_name(one) == name; });
-}
-
 Result<std::uint64_t> ProfileStore::put(const NewProfile& fresh) {
+  if (!is_utf8(fresh.node))
+    return fail("the node's name is not UTF-8: " + printable(fresh.node), "give it one: --node");
   const std::string text = to_json(*fresh.profile);
   StoredHead head = head_of(fresh, Digest::of(text));
   TRY_DO(remember(head.name));
   Written& before = written_[head.name];
-  if (before.head.digest == head.digest && before.head.references == head.references && before.bytes > 0)
+  if (before.bytes > 0 && before.head.digest == head.digest && before.head.references == head.references &&
+      before.head.manifests == head.manifests)
     return before.bytes;
   TRY(const auto data, pack(text));
   for (;;) {
     const auto parts = parts_of(data, part_bytes_);
     head.parts = parts.size();
+    before.contents.emplace(head.digest, head.parts);
     TRY(const auto bytes, put_parts(head, parts));
     if (bytes) {
       TRY_DO(objects_->apply_status(head.name, status_of(head)));
-      if (before.head.digest != head.digest) TRY_DO(remove_parts(before.head));
-      before = {std::move(head), *bytes};
-      return *bytes;
+      TRY_DO(remove_others(head, before.contents));
+      before.head = std::move(head);
+      return before.bytes = *bytes;
     }
     if (part_bytes_ <= kFewestBytes)
       return fail(fmt::format("{} refuses even objects of {}", objects_->str(), human_bytes(part_bytes_)));
@@ -253,7 +233,10 @@ Result<void> ProfileStore::remember(const std::string& name) {
   if (written_.contains(name)) return {};
   TRY(const auto object, objects_->get(name));
   const auto head = object ? head_in(*object) : Result<std::optional<StoredHead>>();
-  written_[name] = {head && *head ? **head : StoredHead{}, 0};
+  Written& before = written_[name];
+  if (!head || !*head) return {};
+  before.head = **head;
+  before.contents.emplace(before.head.digest, before.head.parts);
   return {};
 }
 
@@ -270,20 +253,35 @@ Result<std::optional<std::uint64_t>> ProfileStore::put_parts(const StoredHead& h
   return bytes;
 }
 
-// The further parts of what was replaced.
 Result<void> ProfileStore::remove_parts(const StoredHead& head) {
-  if (!head.digest.valid()) return {};
   for (std::uint64_t part = 2; part <= head.parts; ++part) TRY_DO(objects_->remove(part_name(head, part)));
   return {};
 }
 
-Result<std::optional<AccessProfile>> ProfileStore::get(const Digest& image, const std::string& node) {
+// Removes the further parts of all CONTENTS but that of HEAD: what was replaced, and what was begun and not finished.
+Result<void> ProfileStore::remove_others(StoredHead head, std::set<std::pair<Digest, std::uint64_t>>& contents) {
+  const std::pair kept(head.digest, head.parts);
+  for (auto one = contents.begin(); one != contents.end();) {
+    std::tie(head.digest, head.parts) = *one;
+    if (*one != kept) TRY_DO(remove_parts(head));
+    one = *one == kept ? std::next(one) : contents.erase(one);
+  }
+  return {};
+}
+
+Result<std::optional<AccessProfile>> ProfileStore::get(const Digest& image, const std::string& node,
+                                                       std::vector<std::string>& refused) {
   TRY(const auto object, objects_->get(name_of(image, node)));
   if (!object) return std::nullopt;
-  TRY(const auto head, head_in(*object));
-  if (!head) return std::nullopt;
-  TRY(auto profile, read(*head));
-  return profile;
+  const auto head = head_in(*object);
+  if (head && *head) {
+    TRY(auto profile, content(**head));
+    if (profile) return *std::move(profile);
+    refused.push_back(profile.error().what);
+  } else {
+    refused.push_back(head ? "object " + name_of(image, node) + ": no first part" : head.error().what);
+  }
+  return std::nullopt;
 }
 
 Result<std::vector<StoredHead>> ProfileStore::list(const std::optional<Digest>& image,
@@ -302,28 +300,39 @@ Result<std::vector<StoredHead>> ProfileStore::list(const std::optional<Digest>& 
 }
 
 Result<AccessProfile> ProfileStore::read(const StoredHead& head) {
-  const std::string what = fmt::format("profile {} of node {}", printable(head.name), printable(head.node));
+  TRY(auto profile, content(head));
+  return profile;
+}
+
+// The inner error: what is in the store is not the profile that HEAD promises.
+Result<Result<AccessProfile>> ProfileStore::content(const StoredHead& head) {
+  using Content = Result<AccessProfile>;
+  const auto wrong = [&](const Error& error) -> Content {
+    return std::unexpected(
+        error.within(fmt::format("profile {} of node {}", printable(head.name), printable(head.node))));
+  };
   std::string data;
   for (std::uint64_t part = 1; part <= head.parts; ++part) {
     TRY(const auto object, objects_->get(part_name(head, part)));
-    if (!object) return fail(fmt::format("{}: part {} is missing", what, part), "it is being replaced: try again");
-    auto piece = data_of(head, *object);
-    if (!piece) return std::unexpected(piece.error().within(what));
+    if (!object) return wrong({fmt::format("part {} is missing", part), "it is being replaced: try again"});
+    const auto piece = data_of(head, *object);
+    if (!piece) return wrong(piece.error());
+    if (piece->size() > kMaxData / head.parts) return wrong({"parts of more than " + human_bytes(kMaxData)});
     data += *piece;
   }
   const auto text = unpack(data);
-  if (!text) return std::unexpected(text.error().within(what));
+  if (!text) return wrong(text.error());
   if (Digest::of(*text) != head.digest)
-    return fail(what + ": its content is damaged", "remove the object; its agent writes it again");
+    return wrong({"its content is damaged", "remove the object; its agent writes it again"});
   auto profile = profile_from_json(*text);
-  if (!profile) return std::unexpected(profile.error().within(what));
-  if (profile->image.id != head.image) return fail(what + ": its content is of another image", "remove the object");
+  if (!profile) return wrong(profile.error());
+  if (profile->image.id != head.image) return wrong({"its content is of another image", "remove the object"});
   return profile;
 }
 
 Result<void> ProfileStore::remove(const StoredHead& head) {
-  TRY_DO(objects_->remove(head.name, head.version));
-  return remove_parts(head);
+  TRY(const bool gone, objects_->remove(head.name, head.version));
+  return gone ? remove_parts(head) : Result<void>();  // else the parts may be those of the new head, too
 }
 
 }  // namespace winnow

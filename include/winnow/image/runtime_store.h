@@ -40,8 +40,8 @@ class RuntimeStore {
   // Returns those of the usual stores that are on this machine.
   static std::vector<RuntimeStore> usual();
 
-  // Returns what is known of those of the containers IDS (64 hex digits each) that are in the store. Error: the store
-  // cannot be read.
+  // Returns what is known of those of the containers IDS (64 hex digits each) that are in the store; what is damaged is
+  // left out. Error: the store cannot be read, or nothing but damaged containers was found.
   [[nodiscard]] Result<std::map<std::string, StoredContainer>> find(const std::set<std::string>& ids) const;
   // Returns the names of the image whose config has this digest; none: it has no name, or none any more.
   [[nodiscard]] Result<StoredNames> names_of(const Digest& image) const;

@@ -13,8 +13,10 @@
 
 namespace winnow {
 
-// Returns those of HEADS that are of the image called WORD: by a name, by a digest of its config, manifest or index, or
-// by at least 12 of its hex digits. Errors: there is none; several images are called so.
+// Whether the image of HEAD is called WORD: by one of its names in any form, by a digest of its config, manifest or
+// index, or by at least 12 of its hex digits.
+bool is_called(const StoredHead& head, std::string_view word);
+// Returns those of HEADS that are of the image called WORD. Errors: there is none; several images are called so.
 Result<std::vector<StoredHead>> heads_called(const std::vector<StoredHead>& heads, std::string_view word);
 
 // Returns the union of the profiles of HEADS, of one image, with the runs that are WANTED (an empty function: all).

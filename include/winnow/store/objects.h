@@ -33,8 +33,8 @@ class ObjectStore {
   using See = std::function<Result<void>(std::string_view object)>;
   virtual Result<void> each(const std::string& key, const std::string& value, const See& see) = 0;
   // Removes the object; one that does not exist is fine. VERSION: its metadata.resourceVersion; if it has another one
-  // by now, it stays. Empty: any.
-  virtual Result<void> remove(const std::string& name, const std::string& version = {}) = 0;
+  // by now, it stays, and false is returned. Empty: any.
+  virtual Result<bool> remove(const std::string& name, const std::string& version = {}) = 0;
   // Describes for people where the objects are.
   [[nodiscard]] virtual std::string str() const = 0;
 };

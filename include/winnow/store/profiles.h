@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "winnow/base/digest.h"
@@ -35,9 +36,6 @@ struct StoredHead {
   std::uint64_t first_run_ms = 0, last_run_ms = 0;  // Unix time, milliseconds
 };
 
-// What an image is called by, as a user wrote it.
-bool is_called(const StoredHead& head, std::string_view word);
-
 struct NewProfile {
   std::set<std::string> references;
   std::set<Digest> manifests;
@@ -51,8 +49,10 @@ class ProfileStore {
   // Replaces what the store has of this image and node. A reader sees the old profile or the new one, never a mixture.
   // Returns how many bytes of text the store now holds of it. What was put before and has not changed is not written.
   Result<std::uint64_t> put(const NewProfile& profile);
-  // Returns the profile of IMAGE that NODE has put here; nullopt: there is none.
-  Result<std::optional<AccessProfile>> get(const Digest& image, const std::string& node);
+  // Returns the profile of IMAGE that NODE has put here; nullopt: there is none, or it cannot be read: then one line
+  // about it goes to REFUSED. Error: the store failed.
+  Result<std::optional<AccessProfile>> get(const Digest& image, const std::string& node,
+                                           std::vector<std::string>& refused);
   // Returns the heads of all profiles, or of those of one image, sorted by image and node. What is no valid head is
   // left out, and one line for each goes to REFUSED.
   Result<std::vector<StoredHead>> list(const std::optional<Digest>& image, std::vector<std::string>& refused);
@@ -64,11 +64,14 @@ class ProfileStore {
  private:
   struct Written {
     StoredHead head;
-    std::uint64_t bytes = 0;  // 0: it was written by an earlier process
+    std::uint64_t bytes = 0;                              // 0: it was written by an earlier process
+    std::set<std::pair<Digest, std::uint64_t>> contents;  // and their numbers of parts; of each, parts may be there
   };
   Result<void> remember(const std::string& name);
   Result<std::optional<std::uint64_t>> put_parts(const StoredHead& head, const std::vector<std::string>& parts);
   Result<void> remove_parts(const StoredHead& head);
+  Result<void> remove_others(StoredHead head, std::set<std::pair<Digest, std::uint64_t>>& contents);
+  Result<Result<AccessProfile>> content(const StoredHead& head);
 
   ObjectStore* objects_;
   std::map<std::string, Written> written_;  // by the object's name

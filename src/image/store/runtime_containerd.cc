@@ -123,16 +123,14 @@ std::set<Digest> way_to(const std::string& root, const Digest& digest, const Dig
 }  // namespace
 
 Result<StoredContainers> containers_of_containerd(const std::string& root, const std::set<std::string>& ids) {
-  StoredContainers found;
   TRY(const auto bolt, open_bolt(containerd_database(root)));
   TRY(const auto containers, walk_bolt(bolt, {"v1", kCri, "containers"}));
-  if (!containers) return found;
-  for (const std::string& id : ids) {
+  if (!containers) return StoredContainers{};
+  return each_container(ids, [&](const std::string& id) -> Result<std::optional<StoredContainer>> {
     TRY(const auto bucket, bolt.bucket(*containers, id));
-    if (!bucket) continue;
-    TRY(found[id], read_container(bolt, *containers, *bucket));
-  }
-  return found;
+    if (!bucket) return std::nullopt;
+    return read_container(bolt, *containers, *bucket);
+  });
 }
 
 Result<StoredNames> names_of_containerd(const std::string& root, const Digest& image) {
@@ -140,13 +138,18 @@ Result<StoredNames> names_of_containerd(const std::string& root, const Digest& i
   TRY(const auto bolt, open_bolt(containerd_database(root)));
   TRY(const auto images, all_images(bolt));
   std::map<Digest, std::set<Digest>> ways;  // by target
+  // The CRI plugin's own name for the image says what it stands for, even if the documents are gone.
+  TRY(const auto own, target_of(bolt, kCri, image.str()));
+  if (own) {
+    ways[*own] = way_to(root, *own, image, 0);
+    ways[*own].insert(*own);
+  }
   for (const NamedImage& one : images) {
     if (one.space != kCri) continue;
     TRY(const auto target, target_of(bolt, kCri, one.name));
     if (!target) continue;
     const auto [way, is_new] = ways.try_emplace(*target);
     if (is_new) way->second = way_to(root, *target, image, 0);
-    if (one.name == image.str()) way->second.insert(*target);  // the CRI plugin's own name for it
     known.manifests.insert(way->second.begin(), way->second.end());
     if (!way->second.empty() && !Digest::parse(one.name)) known.names.insert(one.name);
   }

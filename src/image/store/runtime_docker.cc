@@ -104,23 +104,19 @@ void add_name(StoredNames& known, const std::string& name) {
 }  // namespace
 
 Result<StoredContainers> containers_of_docker(const std::string& root, const std::set<std::string>& ids) {
-  StoredContainers found;
-  for (const std::string& id : ids) {
+  return each_container(ids, [&](const std::string& id) -> Result<std::optional<StoredContainer>> {
     TRY(const auto document, read_json_file(fmt::format("{}/containers/{}/config.v2.json", root, id)));
-    if (!document) continue;
-    TRY(found[id], guarded("container " + id, [&] { return docker_container(*document); }));
-  }
-  return found;
+    if (!document) return std::nullopt;
+    return guarded("config.v2.json", [&] { return docker_container(*document); });
+  });
 }
 
 Result<StoredContainers> containers_of_crio(const std::string& root, const std::set<std::string>& ids) {
-  StoredContainers found;
-  for (const std::string& id : ids) {
+  return each_container(ids, [&](const std::string& id) -> Result<std::optional<StoredContainer>> {
     TRY(const auto annotations, crio_annotations(root, id));
-    if (annotations.empty()) continue;
-    TRY(found[id], crio_container(root, annotations));
-  }
-  return found;
+    if (annotations.empty()) return std::nullopt;
+    return crio_container(root, annotations);
+  });
 }
 
 // image/overlay2/repositories.json: {"Repositories": {"app": {"app:1": "sha256:..."}}}.
