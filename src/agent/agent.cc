@@ -78,6 +78,7 @@ class Publisher {
     if (!final && (now < next_ || now < retry_)) return {};
     next_ = now + std::max<Clock::duration>(1s, options_->interval / 4);
     TRY(auto profiles, node.profiles());
+    TRY_DO(ledger.save());  // when a living run began, before a store says so
     for (auto& [id, profile] : profiles) {
       Published& before = published_[id];
       if (!final && before.at && now - *before.at < options_->interval) continue;
