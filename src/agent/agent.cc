@@ -77,30 +77,37 @@ class Publisher {
     const auto now = Clock::now();
     if (!final && (now < next_ || now < retry_)) return {};
     next_ = now + std::max<Clock::duration>(1s, options_->interval / 4);
-    TRY(auto profiles, node.profiles());
-    TRY_DO(ledger.save());  // when a living run began, before a store says so
-    for (auto& [id, profile] : profiles) {
+    for (auto& [id, image] : ledger.images()) {
       Published& before = published_[id];
-      if (!final && before.at && now - *before.at < options_->interval) continue;
-      ImageLedger& image = *ledger.of(id);
+      if (!final && before.looked_at && now - *before.looked_at < options_->interval) continue;
+      if (before.at && image.taken_runs == before.taken_runs && !node.is_running(id)) continue;
+      before.looked_at = now;
+      TRY(auto profile, node.profile_of(id));
+      if (profile.runs.empty()) continue;
+      TRY_DO(ledger.save());  // when a living run began, before a store says so
       node.refresh_names(id, image);
       const Content content = content_of(profile, image);
       const bool is_new = !before.at || content.is_new_against(before.content);
       const bool counted = before.at && content.runs != before.content.runs &&
                            (final || now - *before.at >= kPatience * options_->interval);
-      if (!is_new && !counted && before.at && now - *before.at < kRenew) continue;
-      if (!put(id, profile, image, state)) break;
+      if (is_new || counted || now - *before.at >= kRenew) {
+        if (!put(id, profile, image, state)) break;
+        before.at = now;
+        before.content = content;
+      } else if (content.runs != before.content.runs) {
+        continue;  // later
+      }
       if (is_new) state.last_new_path = unix_seconds();
-      before.at = now;
-      before.content = content;
+      before.taken_runs = image.taken_runs;
     }
     return {};
   }
 
  private:
   struct Published {
-    std::optional<Clock::time_point> at;
+    std::optional<Clock::time_point> at, looked_at;  // written; looked at
     Content content;
+    std::uint64_t taken_runs = 0;
     bool looked = false;  // what the store had of an earlier life of this node is in the ledger
     std::uint64_t bytes = 0;
   };

@@ -115,6 +115,7 @@ Result<void> Ledger::take(ImageLedger& image, const std::string& key, AccessProf
   TRY_DO(image.ended.merge(std::move(run)));
   image.ended.fold(kMostRuns);
   image.taken.insert(key);
+  ++image.taken_runs;
   image.started.erase(key);
   image.changed = true;
   return {};

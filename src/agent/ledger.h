@@ -22,6 +22,7 @@ struct ImageLedger {
   std::set<std::string> taken;
   std::map<std::string, std::uint64_t> started;  // of living runs, by key: Unix time in ms
   std::uint64_t dropped_paths = 0;               // paths that were not kept because there are too many
+  std::uint64_t taken_runs = 0;                  // how many runs took part in ENDED since this agent began
   bool changed = false;                          // since save()
   bool from_disk = false;  // disk or session have all that an earlier agent knew; else the store is asked
 };

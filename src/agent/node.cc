@@ -248,20 +248,19 @@ Result<void> Node::save() {
   return {};
 }
 
-Result<std::map<Digest, AccessProfile>> Node::profiles() {
-  std::map<Digest, AccessProfile> all;
-  for (const auto& [id, image] : ledger_->images())
-    if (!image.ended.runs.empty()) all[id] = image.ended;
+bool Node::is_running(const Digest& image) const {
+  return std::ranges::any_of(recorded_,
+                             [&](const auto& one) { return !one.second.ended && one.second.container.image == image; });
+}
+
+Result<AccessProfile> Node::profile_of(const Digest& image) {
+  AccessProfile whole = ledger_->of(image)->ended;
   for (const auto& [cgroup, one] : recorded_) {
-    if (one.ended) continue;
+    if (one.ended || one.container.image != image) continue;
     TRY(auto run, collect(one));
-    const auto [whole, is_new] = all.try_emplace(one.container.image);
-    if (is_new)
-      whole->second = std::move(run);
-    else
-      TRY_DO(whole->second.merge(std::move(run)));
+    TRY_DO(whole.merge(std::move(run)));
   }
-  return all;
+  return whole;
 }
 
 void Node::count(AgentState& state) const {

@@ -26,8 +26,10 @@ class Node {
 
   // Takes in events for at most TIMEOUT, finds out about new containers, and moves runs that have ended to the ledger.
   Result<void> update(std::chrono::milliseconds timeout);
-  // Returns what is known of each image now, living runs too. Images without any run are left out.
-  Result<std::map<Digest, AccessProfile>> profiles();
+  // Returns whether a container of the image runs, and is recorded.
+  [[nodiscard]] bool is_running(const Digest& image) const;
+  // Returns what is known of an image now, of living runs too; without runs if there is nothing.
+  Result<AccessProfile> profile_of(const Digest& image);
   // Writes the ledger, and forgets the targets whose runs are in it.
   Result<void> save();
   void count(AgentState& state) const;
