@@ -72,6 +72,16 @@ process_of() {
   cluster exec ctr -n k8s.io tasks ls | awk -v id="${id#*://}" '$1 == id && $3 == "RUNNING" { print $2 }'
 }
 
+is_gone() { [ -z "$1" ] || [ ! -e "/proc/$1/exe" ]; }
+
+# end_pod NAMESPACE POD: deletes it and waits for its process; the object may stay for a minute.
+end_pod() {
+  local process
+  process=$(process_of "$1" "$2")
+  remove_pod "$1" "$2"
+  eventually 30 is_gone "$process"
+}
+
 # get ADDRESS PATH: by HTTP, from the node.
 get() { cluster exec curl -sS --max-time 5 "http://$1$2"; }
 serves() { [ "$(get "$1:8080" "/cgi-bin/read?$2")" = "$2" ]; }
