@@ -316,7 +316,8 @@ print(json.dumps({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": 
 the_slim_image_runs_in_the_cluster() {
   local slim
   fetch localhost/app:1
-  "$winnow" plan "$work/profile.json" --image "oci-archive:$work/app-1.tar" -o "$work/keep.json" >/dev/null
+  "$winnow" plan "$work/profile.json" --image "oci-archive:$work/app-1.tar" -o "$work/keep.json" &>"$work/last" ||
+    fail "$(cat "$work/last")"
   "$winnow" emit "$work/keep.json" --image "docker-archive:$work/slim.tar:localhost/app:slim" 2>"$work/last" ||
     fail "$(cat "$work/last")"
   (($(stat -c %s "$work/slim.tar") < $(stat -c %s "$work/app-1.tar") - 4000000)) || fail "the slim image is not slim"
