@@ -45,16 +45,6 @@ std::string time_now() {
   return {text, std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
-// What of a profile is worth a write.
-struct Content {
-  std::size_t paths = 0, names = 0;
-  std::uint64_t kinds = 0, lost = 0, runs = 0;
-  [[nodiscard]] bool is_new_against(const Content& old) const {
-    return std::tie(paths, names, kinds, lost) != std::tie(old.paths, old.names, old.kinds, old.lost) ||
-           (old.runs == 0) != (runs == 0);
-  }
-};
-
 Content content_of(const AccessProfile& profile, const ImageLedger& image) {
   Content content{.paths = profile.accesses.size(), .names = image.references.size() + image.manifests.size()};
   for (const auto& [key, access] : profile.accesses)
@@ -80,21 +70,26 @@ class Publisher {
     for (auto& [id, image] : ledger.images()) {
       Published& before = published_[id];
       if (!final && before.looked_at && now - *before.looked_at < options_->interval) continue;
-      if (before.at && image.taken_runs == before.taken_runs && !node.is_running(id)) continue;
+      if (before.looked_at && image.taken_runs == before.taken_runs && !node.is_running(id)) continue;
       before.looked_at = now;
       TRY(auto profile, node.profile_of(id));
       if (profile.runs.empty()) continue;
       TRY_DO(ledger.save());  // when a living run began, before a store says so
       node.refresh_names(id, image);
       const Content content = content_of(profile, image);
-      const bool is_new = !before.at || content.is_new_against(before.content);
-      const bool counted = before.at && content.runs != before.content.runs &&
-                           (final || now - *before.at >= kPatience * options_->interval);
-      if (is_new || counted || now - *before.at >= kRenew) {
-        if (!put(id, profile, image, state)) break;
+      const bool is_new = content.is_new_against(image.stored);
+      const bool counted = content.runs != image.stored.runs;
+      const auto age = now - before.at.value_or(begun_);
+      if (is_new || (counted && (final || age >= kPatience * options_->interval)) ||
+          (node.is_running(id) && age >= kRenew)) {
+        if (!put(id, profile, image, state)) {
+          before.looked_at.reset();
+          break;
+        }
         before.at = now;
-        before.content = content;
-      } else if (content.runs != before.content.runs) {
+        image.stored = content;
+        image.changed = true;
+      } else if (counted) {
         continue;  // later
       }
       if (is_new) state.last_new_path = unix_seconds();
@@ -106,7 +101,6 @@ class Publisher {
  private:
   struct Published {
     std::optional<Clock::time_point> at, looked_at;  // written; looked at
-    Content content;
     std::uint64_t taken_runs = 0;
     bool looked = false;  // what the store had of an earlier life of this node is in the ledger
     std::uint64_t bytes = 0;
@@ -167,7 +161,7 @@ class Publisher {
   ProfileStore store_;
   std::string where_;
   std::map<Digest, Published> published_;
-  Clock::time_point next_, retry_;
+  Clock::time_point begun_ = Clock::now(), next_, retry_;
   std::chrono::seconds pause_ = kFirstPause;
   std::string since_;
 };
