@@ -117,6 +117,26 @@ soon has app --selector case=late "${late[@]}" /data/01
 fails has app --selector case=late "${late[@]}" /data/00 /data/01
 always=(/bin/sh /bin/busybox /job)
 
+step "an agent that starts while containers start"
+files amid 00 29
+image amid base trees/amid
+(while [ ! -e amid.stop ]; do cri deploy --wait --times 16 --name amid --namespace shop --image registry.test/amid:1 --arg /data/00 --arg "/data/1{}" >>amid.ids || exit; done) &
+starts=$!
+started() { [ "$(wc -l <"$1.ids")" -ge "$2" ]; }
+soon started amid 2
+agent node-c
+soon started amid $(($(wc -l <amid.ids) + 16))
+touch amid.stop
+wait $starts || flunk "the containers failed"
+ended node-c
+# Those that ended before the agent are not there, the others whole or late; of the runtime, which just starts some, nothing.
+amid() { python3 "$e2e/truth.py" p.json amid.files $(seq -f '--maybe /data/%g' "$1" 19) -- "${always[@]}" /data/00; }
+gives 0 fetch registry.test/amid:1 -o p.json
+gives 0 amid 10
+fails amid 20
+recorded=$(value p.json 'sum(r.get("times", 1) for r in j["runs"])')
+started amid $((recorded + 1)) || flunk "not in the middle: $recorded of $(wc -l <amid.ids)"
+
 step "every kind of pod, and of cgroup"
 at=10
 for driver in cgroupfs systemd; do
@@ -189,7 +209,7 @@ objects=(store/"$(cut -c8-47 <<<"$names")"*)
 manifest=$(in_k8s images ls | awk '$1 == "registry.test/names:1" { print $3 }')
 [ "$manifest" != "$names" ] || flunk "no manifest: $manifest"
 cp p.json same.json
-for name in registry.test/names:stable a.test/other:1 "$names" "$(cut -c8-19 <<<"$names")" "$manifest"; do
+for name in registry.test/names:stable a.test/other:1 "$names" "$(cut -c8-19 <<<"$names")" "$manifest" "registry.test/names@$manifest"; do
   gives 0 fetch "$name" -o p.json
   [ "$(value p.json 'j["image"]["id"], sum(r.get("times", 1) for r in j["runs"])')" = "('$names', 3)" ] || flunk "$name: $(cat p.json)"
 done
@@ -244,12 +264,11 @@ files storm 00 49
 image storm base trees/storm
 cri deploy --wait --times 40 --name storm --namespace shop --image registry.test/storm:1 --arg /data/00 --arg "/data/{}" >storm.ids &
 storm=$!
-started() { [ "$(wc -l <storm.ids)" -ge "$1" ]; }
-soon started 8
+soon started storm 8
 kill -KILL "${pid[node-a]}"
 wait "${pid[node-a]}" 2>/dev/null || true
-soon started 24
-! started 40 || flunk "they were all there before the agent was again: the test is too slow"
+soon started storm 24
+! started storm 40 || flunk "they were all there before the agent was again: the test is too slow"
 agent node-a
 wait $storm || flunk "the containers failed"
 # "/data/{}" is without a zero in front: those below 10 are failed lookups.
