@@ -2,6 +2,7 @@
 // Writes the corpus's seeds: small real inputs of each kind, from which a fuzzer finds the rest.
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "image/layer/layer_codec.h"
 #include "image/store/documents.h"
@@ -13,6 +14,8 @@
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/profile/profile.h"
+#include "winnow/store/objects.h"
+#include "winnow/store/profiles.h"
 
 namespace {
 
@@ -91,6 +94,47 @@ std::string cached() {
   return bytes.substr(kLayerFormat.size(), bytes.size() - kLayerFormat.size() - 32);
 }
 
+// The objects that a store has of PROFILE after a put.
+std::string objects(const AccessProfile& profile) {
+  const testing::TemporaryDirectory place;
+  auto directory = directory_objects(place.path());
+  ProfileStore store(**directory);
+  (void)store.put({{"docker.io/library/app:1"}, {Digest::of("manifest")}, "node1", &profile});
+  std::string text;
+  (void)(*directory)->each("", "", [&](std::string_view object) -> Result<void> {
+    text += object;
+    return {};
+  });
+  return text;
+}
+
+// The same with the profile's own text for data, which the target packs.
+std::string plain_object(const AccessProfile& profile) {
+  auto object = nlohmann::ordered_json::parse(objects(profile));
+  object["spec"]["data"] = to_json(profile);
+  return "p" + object.dump(1);
+}
+
+// What containerd's CRI plugin keeps with a container: a protobuf Any.
+std::string any(const std::string& json) {
+  const std::string type = "github.com/containerd/cri/pkg/store/container/Metadata";
+  return "\x0a" + std::string(1, static_cast<char>(type.size())) + type + "\x12" +
+         std::string(1, static_cast<char>((json.size() & 0x7f) | 0x80)) +
+         std::string(1, static_cast<char>(json.size() >> 7)) + json;
+}
+
+constexpr const char* kCriContainer =
+    R"({"Version":"v1","Metadata":{"SandboxID":"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc","ImageRef":)"
+    R"("sha256:65a25c5b2f01245835edcaad0038cfc6291942c3d0242b5373a9c0db1746bbfc","Config":{"labels":{"app":"web"},)"
+    R"("annotations":{"winnow.dev/record":"true"}}}})";
+constexpr const char* kDockerContainer =
+    R"(d{"Image":"sha256:65a25c5b2f01245835edcaad0038cfc6291942c3d0242b5373a9c0db1746bbfc","Name":"/web","Config":)"
+    R"({"Labels":{"io.kubernetes.pod.name":"web-0","annotation.a":"b"}},"Repositories":{"a":{"a:1":"sha256:1"}}})";
+constexpr const char* kCrioContainer =
+    R"(c{"annotations":{"io.kubernetes.cri-o.ContainerType":"container","io.kubernetes.cri-o.SandboxID":)"
+    R"("cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc","io.kubernetes.cri-o.ImageRef":)"
+    R"("65a25c5b2f01245835edcaad0038cfc6291942c3d0242b5373a9c0db1746bbfc","io.kubernetes.cri-o.Labels":"{\"a\":\"b\"}"}})";
+
 constexpr const char* kMountinfo =
     "700 600 0:50 / / rw,relatime master:1 - overlay overlay rw,lowerdir=/s/l/AB:/s/l/C\\072D,upperdir=/s/x/diff,"
     "workdir=/s/x/work,index=off\n"
@@ -159,5 +203,16 @@ int main(int argc, char** argv) {
   write(corpus / "profile" / "two-accesses.json", profile());
   write(corpus / "event" / "open", event());
   write(corpus / "saved" / "adopted.json", target());
+  const auto stored = profile_from_json(profile()).value();
+  write(corpus / "objects" / "stored.json", "-" + objects(stored));
+  write(corpus / "objects" / "packed-by-the-target.json", plain_object(stored));
+  write(corpus / "objects" / "two.json", plain_object(stored) + "\n%%\n" + objects(stored));
+  write(corpus / "runtime" / "any", "a" + any(kCriContainer));
+  write(corpus / "runtime" / "database", "b" + testing::bolt_database({.buckets = {{"v1", {}}}}));
+  write(corpus / "runtime" / "docker.json", kDockerContainer);
+  write(corpus / "runtime" / "crio.json", kCrioContainer);
+  write(corpus / "runtime" / "images.json", R"(c[{"id":"1","names":["a:1","b@sha256:2"],"digest":"sha256:3"}])");
+  write(corpus / "selector" / "all", "app=web,tier!=db,canary,!old,env in (a, b),env notin(c)");
+  write(corpus / "selector" / "wrong", "x=a||y=b");
   return 0;
 }

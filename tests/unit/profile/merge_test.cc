@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <random>
+#include <tuple>
 
 #include "winnow/base/digest.h"
 #include "winnow/profile/profile.h"
@@ -79,14 +80,14 @@ TEST(Merge, GivesTheSameBytesHoweverProfilesAreGroupedAndRepeated) {
 }
 
 TEST(Merge, NamesForEachPathTheRunsThatTouchedIt) {
-  std::mt19937 chance(3);  // NOLINT(cert-msc32-c,cert-msc51-cpp)
-  using Seen = std::set<std::pair<std::string, winnow::Run>>;
+  std::mt19937 chance(3);                                                      // NOLINT(cert-msc32-c,cert-msc51-cpp)
+  using Seen = std::set<std::tuple<std::string, std::uint64_t, std::string>>;  // a path, and what tells runs apart
   const auto seen = [](const AccessProfile& profile) {
     Seen all;
     for (const auto& [key, access] : profile.accesses)
       for (const auto& range : access.runs.ranges())
         for (std::uint32_t run = range.first; run <= range.last; ++run)
-          all.emplace(key.first + "\n" + key.second, profile.runs.at(run));
+          all.emplace(key.first + "\n" + key.second, profile.runs.at(run).started_ms, profile.runs.at(run).container);
     return all;
   };
   for (int round = 0; round < 40; ++round) {
