@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "winnow/base/file.h"
 #include "winnow/base/json_text.h"
@@ -40,6 +42,8 @@ std::size_t bytes_of(const AccessProfile& profile) {
 std::string text_of(const ImageLedger& image) {
   nlohmann::json head = {
       {"schema", kSchema}, {"taken", image.taken}, {"started", image.started}, {"dropped_paths", image.dropped_paths}};
+  const Content& stored = image.stored;
+  head["stored"] = {stored.paths, stored.names, stored.kinds, stored.lost, stored.runs};
   head["references"] = nlohmann::json::array();
   for (const std::string& name : image.references) head["references"].push_back(escape_path(name));
   head["manifests"] = nlohmann::json::array();
@@ -58,6 +62,8 @@ Result<ImageLedger> image_from(std::string_view text) {
     image.taken = head.at("taken").get<std::set<std::string>>();
     image.started = head.at("started").get<std::map<std::string, std::uint64_t>>();
     image.dropped_paths = head.at("dropped_paths").get<std::uint64_t>();
+    const auto stored = head.at("stored").get<std::array<std::uint64_t, 5>>();
+    image.stored = {stored[0], stored[1], stored[2], stored[3], stored[4]};
     for (const auto& name : head.at("references"))
       image.references.insert(unescape_path(name.get<std::string>()).value());
     for (const auto& manifest : head.at("manifests"))
@@ -71,6 +77,11 @@ Result<ImageLedger> image_from(std::string_view text) {
 }
 
 }  // namespace
+
+bool Content::is_new_against(const Content& old) const {
+  return std::tie(paths, names, kinds, lost) != std::tie(old.paths, old.names, old.kinds, old.lost) ||
+         (old.runs == 0) != (runs == 0);
+}
 
 Result<Ledger> Ledger::open(const std::string& directory, std::vector<std::string>& problems) {
   TRY_DO(make_directory(directory));
@@ -108,10 +119,27 @@ std::string Ledger::path_of(const Digest& image) const {
 ImageLedger* Ledger::of(const Digest& image) {
   const auto found = images_.find(image);
   if (found != images_.end()) return &found->second;
-  if (images_.size() >= kMostImages) return nullptr;
+  if (images_.size() >= kMostImages && !make_room()) return nullptr;
   ImageLedger& fresh = images_[image];
   fresh.ended.image.id = image;
   return &fresh;
+}
+
+bool Ledger::make_room() {
+  const auto last_run = [](const ImageLedger& image) {
+    std::uint64_t last = 0;
+    for (const Run& run : image.ended.runs) last = std::max({last, run.last_ms, run.started_ms + run.duration_ms});
+    return last;
+  };
+  auto oldest = images_.end();
+  for (auto one = images_.begin(); one != images_.end(); ++one)
+    if (one->second.started.empty() && one->second.taken.empty() &&  // nobody refers to it
+        (oldest == images_.end() || last_run(one->second) < last_run(oldest->second)))
+      oldest = one;
+  if (oldest == images_.end()) return false;
+  std::remove(path_of(oldest->first).c_str());
+  images_.erase(oldest);
+  return true;
 }
 
 std::size_t Ledger::paths() const {
@@ -160,6 +188,7 @@ Result<void> Ledger::take(ImageLedger& image, const std::string& key, AccessProf
   image.ended.fold(kMostRuns);
   image.bytes = bytes_of(image.ended);
   image.taken.insert(key);
+  ++image.taken_runs;
   image.started.erase(key);
   image.changed = true;
   return {};

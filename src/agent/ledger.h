@@ -13,6 +13,14 @@
 
 namespace winnow {
 
+// What of a profile is worth a write into a store.
+struct Content {
+  std::uint64_t paths = 0, names = 0, kinds = 0, lost = 0, runs = 0;
+  // Whether it is more than that some runs did what was known.
+  [[nodiscard]] bool is_new_against(const Content& old) const;
+  bool operator==(const Content&) const = default;
+};
+
 struct ImageLedger {
   AccessProfile ended;  // folded; its image is known
   std::set<std::string> references;
@@ -23,6 +31,8 @@ struct ImageLedger {
   std::map<std::string, std::uint64_t> started;  // of living runs, by key: Unix time in ms
   std::uint64_t dropped_paths = 0;               // paths that were not kept because there are too many
   std::size_t bytes = 0;                         // that ENDED takes, about
+  Content stored;                                // what the store has; without runs: nothing
+  std::uint64_t taken_runs = 0;                  // how many runs took part in ENDED since this agent began
   bool changed = false;                          // since save()
   bool from_disk = false;  // disk or session have all that an earlier agent knew; else the store is asked
 };
@@ -39,7 +49,8 @@ class Ledger {
   // renamed, and a line about it goes to PROBLEMS.
   static Result<Ledger> open(const std::string& directory, std::vector<std::string>& problems);
 
-  // Returns the image's ledger; null: there are too many images.
+  // Returns the image's ledger. If there are too many images, that of the one whose last run is the longest ago is
+  // removed; null: all of them run.
   ImageLedger* of(const Digest& image);
   [[nodiscard]] std::map<Digest, ImageLedger>& images() { return images_; }
   // Adds a run that has ended, with the key KEY.
@@ -55,6 +66,7 @@ class Ledger {
   explicit Ledger(std::string directory) : directory_(std::move(directory)) {}
   Result<void> read(const std::string& file);
   void bound(const ImageLedger& image, AccessProfile& run, std::uint64_t& dropped) const;
+  bool make_room();
   [[nodiscard]] std::string path_of(const Digest& image) const;
 
   std::string directory_;

@@ -286,22 +286,17 @@ Result<void> Node::save() {
   return {};
 }
 
-std::set<Digest> Node::images() const {
-  std::set<Digest> all;
-  for (const auto& [id, image] : ledger_->images()) all.insert(id);
-  return all;
+bool Node::is_running(const Digest& image) const {
+  return std::ranges::any_of(recorded_,
+                             [&](const auto& one) { return !one.second.ended && one.second.container.image == image; });
 }
 
-Result<std::optional<AccessProfile>> Node::profile(const Digest& image) {
-  std::optional<AccessProfile> whole;
-  if (const ImageLedger& known = *ledger_->of(image); !known.ended.runs.empty()) whole = known.ended;
+Result<AccessProfile> Node::profile_of(const Digest& image) {
+  AccessProfile whole = ledger_->of(image)->ended;
   for (const auto& [cgroup, one] : recorded_) {
     if (one.ended || one.container.image != image) continue;
     TRY(auto run, collect(one));
-    if (whole)
-      TRY_DO(whole->merge(std::move(run)));
-    else
-      whole = std::move(run);
+    TRY_DO(whole.merge(std::move(run)));
   }
   return whole;
 }

@@ -26,10 +26,10 @@ class Node {
 
   // Takes in events for at most TIMEOUT, finds out about new containers, and moves runs that have ended to the ledger.
   Result<void> update(std::chrono::milliseconds timeout);
-  // Returns the images that have been recorded.
-  [[nodiscard]] std::set<Digest> images() const;
-  // Returns what is known of the image now, living runs too; nullopt: it has no run.
-  Result<std::optional<AccessProfile>> profile(const Digest& image);
+  // Returns whether a container of the image runs, and is recorded.
+  [[nodiscard]] bool is_running(const Digest& image) const;
+  // Returns what is known of an image now, of living runs too; without runs if there is nothing.
+  Result<AccessProfile> profile_of(const Digest& image);
   // Writes the ledger, and forgets the targets whose runs are in it. Error: the recorder failed. A disk that does not
   // take the ledger is none: disk_trouble() says so, and everything is kept in memory.
   Result<void> save();

@@ -41,12 +41,7 @@ std::string told(const Error& error) { return error.what + (error.hint.empty() ?
 
 }  // namespace
 
-bool Publisher::Content::is_new_against(const Content& old) const {
-  return std::tie(paths, names, kinds, lost) != std::tie(old.paths, old.names, old.kinds, old.lost) ||
-         (old.runs == 0) != (runs == 0);
-}
-
-Publisher::Content Publisher::content_of(const AccessProfile& profile, const ImageLedger& image) {
+Content Publisher::content_of(const AccessProfile& profile, const ImageLedger& image) {
   Content content{.paths = profile.accesses.size(), .names = image.references.size() + image.manifests.size()};
   for (const auto& [key, access] : profile.accesses)
     content.kinds += access.kinds.names().size() + access.from.names().size();
@@ -78,7 +73,12 @@ void Publisher::work(const std::stop_token& stop) {
 }
 
 Publisher::Outcome Publisher::ask(Job job) {
-  Outcome done{.image = job.image, .stored = {}, .refused = {}, .look = job.look, .content = job.content};
+  Outcome done{.image = job.image,
+               .stored = {},
+               .refused = {},
+               .look = job.look,
+               .content = job.content,
+               .taken_runs = job.taken_runs};
   if (job.look) {
     auto stored = store_.get(job.image, options_->node, done.refused);
     if (stored) done.stored = *std::move(stored);
@@ -124,17 +124,19 @@ Result<void> Publisher::finish(Node& node, Ledger& ledger, AgentState& state, st
 // Returns whether there was something to be asked.
 Result<bool> Publisher::begin(Node& node, Ledger& ledger, AgentState& state, bool final) {
   const auto now = Clock::now();
-  const auto images = node.images();
+  const auto& images = ledger.images();
   auto at = images.upper_bound(last_);
   for (std::size_t count = 0; count < images.size() && Clock::now() - now < kLongestTurn; ++count, ++at) {
     if (at == images.end()) at = images.begin();
-    Published& before = published_[*at];
-    if (before.pause.count() > 0 && now < before.next) continue;
-    if (!final && now < before.next) continue;
-    before.next = now + std::max<Clock::duration>(1s, options_->interval / 4);
-    TRY(auto job, job_for(*at, node, *ledger.of(*at), final));
+    Published& before = published_[at->first];
+    const bool failed = before.pause.count() > 0;
+    if (now < before.next && (failed || !final)) continue;
+    const bool same = before.seen && at->second.taken_runs == before.taken_runs && !node.is_running(at->first);
+    if (same && !failed) continue;
+    TRY(auto job, job_for(at->first, node, ledger, final));
+    before.next = now + std::max<Clock::duration>(1s, options_->interval);
     if (!job) continue;
-    last_ = *at;
+    last_ = at->first;
     if (!job->look) ++state.writes;
     const std::lock_guard lock(mutex_);
     job_ = *std::move(job);
@@ -147,46 +149,54 @@ Result<bool> Publisher::begin(Node& node, Ledger& ledger, AgentState& state, boo
 
 // The node's disk may have nothing of the image, because it was lost since the object was written. Then what is in
 // there counts.
-Result<std::optional<Publisher::Job>> Publisher::job_for(const Digest& id, Node& node, ImageLedger& image, bool final) {
-  const auto now = Clock::now();
+Result<std::optional<Publisher::Job>> Publisher::job_for(const Digest& id, Node& node, Ledger& ledger, bool final) {
+  ImageLedger& image = *ledger.of(id);
   Published& before = published_[id];
   Job job{.image = id, .profile = {}, .references = {}, .manifests = {}, .content = {}};
-  TRY(auto profile, node.profile(id));
-  if (!profile) return std::nullopt;
+  TRY(job.profile, node.profile_of(id));
+  if (job.profile.runs.empty()) return std::nullopt;
   if (!before.looked && !image.from_disk) {
     job.look = true;
     return job;
   }
+  std::ignore = ledger.save();  // when a living run began, before a store says so; Node::save() says if it cannot be
   node.refresh_names(id, image);
-  profile->image.reference = image.ended.image.reference;
-  job.content = content_of(*profile, image);
-  const bool is_new = !before.at || job.content.is_new_against(before.content);
-  const bool counted = before.at && job.content.runs != before.content.runs &&
-                       (final || now - *before.at >= kPatientIntervals * options_->interval);
-  if (!is_new && !counted && now - *before.at < kRenew) return std::nullopt;
-  job.profile = *std::move(profile);
-  job.references = image.references;
-  job.manifests = image.manifests;
-  return job;
+  job.profile.image.reference = image.ended.image.reference;
+  job.content = content_of(job.profile, image);
+  job.taken_runs = image.taken_runs;
+  const bool is_new = job.content.is_new_against(image.stored);
+  const bool counted = job.content.runs != image.stored.runs;
+  const auto age = Clock::now() - before.at.value_or(begun_);
+  if (is_new || (counted && (final || age >= kPatientIntervals * options_->interval)) ||
+      (node.is_running(id) && age >= kRenew)) {
+    job.references = image.references;
+    job.manifests = image.manifests;
+    return job;
+  }
+  if (counted) return std::nullopt;  // later
+  before.seen = true;
+  before.taken_runs = image.taken_runs;
+  return std::nullopt;
 }
 
 void Publisher::settle(Outcome outcome, Ledger& ledger, AgentState& state) {
   Published& image = published_[outcome.image];
+  const auto known = ledger.images().find(outcome.image);
   for (const std::string& line : outcome.refused) options_->log(Severity::kWarning, line + "; it is written anew");
   if (!outcome.bytes) return fail_once(image, outcome, state);
   if (outcome.look) {
     image.looked = true;
     image.next = {};
-    if (!outcome.stored) return;
-    if (const auto taken = ledger.take_back(*ledger.of(outcome.image), *std::move(outcome.stored)); !taken)
+    if (!outcome.stored || known == ledger.images().end()) return;
+    if (const auto taken = ledger.take_back(known->second, *std::move(outcome.stored)); !taken)
       options_->log(Severity::kWarning, fmt::format("what {} has of image {}: {}; it is written anew", where_,
                                                     outcome.image.short_hex(), taken.error().what));
     return;
   }
-  succeed(image, outcome, state);
+  if (known != ledger.images().end()) succeed(image, outcome, known->second, state);
 }
 
-void Publisher::succeed(Published& image, const Outcome& outcome, AgentState& state) {
+void Publisher::succeed(Published& image, const Outcome& outcome, ImageLedger& known, AgentState& state) {
   const auto now = Clock::now();
   if (state.store_trouble) {
     options_->log(Severity::kInfo, where_ + " can be written again");
@@ -194,11 +204,14 @@ void Publisher::succeed(Published& image, const Outcome& outcome, AgentState& st
       if (std::exchange(other.pause, 0s).count() > 0) other.next = now;
   }
   state.store_trouble.reset();
-  if (!image.at || outcome.content.is_new_against(image.content)) state.last_new_path = unix_seconds();
+  if (outcome.content.is_new_against(known.stored)) state.last_new_path = unix_seconds();
   image.at = now;
   image.next = now + options_->interval;
   image.pause = 0s;
-  image.content = outcome.content;
+  image.seen = true;
+  image.taken_runs = outcome.taken_runs;
+  known.stored = outcome.content;
+  known.changed = true;
   image.bytes = *outcome.bytes;
   state.last_write = unix_seconds();
   state.stored_bytes = 0;

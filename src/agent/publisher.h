@@ -35,18 +35,13 @@ class Publisher {
 
  private:
   using Clock = std::chrono::steady_clock;
-  // What of a profile is worth a write.
-  struct Content {
-    std::size_t paths = 0, names = 0;
-    std::uint64_t kinds = 0, lost = 0, runs = 0;
-    [[nodiscard]] bool is_new_against(const Content& old) const;
-  };
   struct Published {
     std::optional<Clock::time_point> at;  // of the last write
     Clock::time_point next;               // not before
     std::chrono::seconds pause{0};        // after a failure; doubled each time
-    Content content;
-    bool looked = false;  // what the store had of an earlier life of this node is in the ledger
+    bool seen = false;                    // by this agent
+    std::uint64_t taken_runs = 0;         // see ImageLedger, when there was nothing that the store does not have
+    bool looked = false;                  // what the store had of an earlier life of this node is in the ledger
     std::uint64_t bytes = 0;
   };
   // To be asked of the store: what it has of the image, or to take PROFILE.
@@ -57,6 +52,7 @@ class Publisher {
     std::set<std::string> references;
     std::set<Digest> manifests;
     Content content;
+    std::uint64_t taken_runs = 0;
   };
   struct Outcome {
     Digest image;
@@ -65,12 +61,13 @@ class Publisher {
     std::vector<std::string> refused;
     bool look = false;
     Content content;
+    std::uint64_t taken_runs = 0;
   };
   static Content content_of(const AccessProfile& profile, const ImageLedger& image);
   Result<bool> begin(Node& node, Ledger& ledger, AgentState& state, bool final);
-  Result<std::optional<Job>> job_for(const Digest& id, Node& node, ImageLedger& image, bool final);
+  Result<std::optional<Job>> job_for(const Digest& id, Node& node, Ledger& ledger, bool final);
   void settle(Outcome outcome, Ledger& ledger, AgentState& state);
-  void succeed(Published& image, const Outcome& outcome, AgentState& state);
+  void succeed(Published& image, const Outcome& outcome, ImageLedger& known, AgentState& state);
   void fail_once(Published& image, const Outcome& outcome, AgentState& state);
   std::optional<Outcome> outcome();
   [[nodiscard]] bool busy();
@@ -83,7 +80,7 @@ class Publisher {
   std::string where_;
   std::map<Digest, Published> published_;
   Digest last_;  // the image that was asked for last: the next one is another's turn
-  Clock::time_point retry_;
+  Clock::time_point begun_ = Clock::now(), retry_;
   std::chrono::seconds pause_;
   std::size_t failures_in_row_ = 0;
   std::string since_;

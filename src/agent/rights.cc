@@ -34,6 +34,20 @@ constexpr Capability kCapabilities[] = {
 };
 constexpr unsigned kSysAdmin = 21;  // includes CAP_BPF and CAP_PERFMON
 
+// Whether MOUNT is the root of its whole hierarchy, not of what a container sees of it: only kernfs' root has inode 1.
+bool is_whole(const std::string& mount) {
+  struct stat status{};
+  return ::stat(mount.c_str(), &status) == 0 && status.st_ino == 1;
+}
+
+// Whether this process is in the first pid namespace, whose inode is always the same (PROC_PID_INIT_INO,
+// include/linux/proc_ns.h). Its own /proc tells the numbers of inner namespaces only.
+bool sees_all_processes() {
+  constexpr ino_t kFirst = 0xEFFFFFFC;
+  struct stat status{};
+  return ::stat("/proc/self/ns/pid", &status) != 0 || status.st_ino == kFirst;
+}
+
 // The value of a field of /proc/self/status.
 std::string field_of(std::string_view status, std::string_view name) {
   for (const std::string_view line : lines(status))
@@ -63,7 +77,7 @@ std::vector<MissingRight> missing_rights(const std::vector<RuntimeStore>& runtim
     if ((held >> one.bit & 1) == 0 && !admin)
       missing.push_back({fmt::format("{} is missing: {}", one.name, one.without), one.needed});
   }
-  if (field_of(text, "NSpid").contains('\t'))
+  if (!sees_all_processes())
     missing.push_back(
         {"the host's processes cannot be seen (hostPID: true is missing): what running containers hold "
          "already cannot be read, so their profiles are partial",
@@ -79,6 +93,9 @@ std::vector<MissingRight> missing_rights(const std::vector<RuntimeStore>& runtim
     missing.push_back({"/sys/kernel/btf/vmlinux cannot be read: the kernel has no type information", true});
   if (const auto hierarchy = default_hierarchy(); !hierarchy)
     missing.push_back({"no cgroups are mounted: mount the host's /sys/fs/cgroup", true});
+  else if (!is_whole(hierarchy->mount))
+    missing.push_back(
+        {fmt::format("{} is not the host's: mount the host's /sys/fs/cgroup there", hierarchy->mount), true});
   for (const RuntimeStore& store : runtimes)
     if (const auto found = store.find({std::string(64, '0')}); !found)
       missing.push_back({fmt::format("{} cannot be read: {}", store.str(), found.error().what), false});

@@ -82,10 +82,11 @@ void check_cache(const std::string& directory);
 // Returns $XDG_CACHE_HOME/winnow/layers, or else $HOME/.cache/winnow/layers; "" if neither variable is set.
 std::string default_cache();
 
-// While it lives, SIGINT, SIGTERM and SIGHUP only set a flag; the third of these signals ends the program at once.
+// While it lives, SIGINT, SIGTERM and SIGHUP only set a flag, and the first of them is answered by SAID; the third ends
+// the program at once.
 class Interrupt {
  public:
-  Interrupt();
+  explicit Interrupt(std::string said = "winnow: stopping; what was started is being ended");
   ~Interrupt();
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;

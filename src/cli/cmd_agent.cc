@@ -136,7 +136,7 @@ Result<int> run_until_stopped(const AgentWords& words) {
   options.recorder.session = words.session;
   options.requests = &counts;
   options.log = log_to_stderr();
-  const Interrupt interrupt;
+  const Interrupt interrupt("");  // the agent logs that it stops
   options.interrupted = interrupt.flag();
   TRY_DO(run_agent(options, *objects));
   return kDone;

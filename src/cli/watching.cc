@@ -32,7 +32,7 @@ sigset_t stop_signals() {
 
 }  // namespace
 
-Interrupt::Interrupt() {
+Interrupt::Interrupt(std::string said) {
   // Blocked in every thread made after this; the waiter takes them. Children get a clean mask from run_command.
   const sigset_t set = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
@@ -40,12 +40,12 @@ Interrupt::Interrupt() {
   struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, &pipe_);
-  waiter_ = std::jthread([this, set](const std::stop_token& stop) {
+  waiter_ = std::jthread([this, set, said = std::move(said)](const std::stop_token& stop) {
     int asked = 0;
     while (!stop.stop_requested()) {
       if (::sigtimedwait(&set, nullptr, &kWait) < 0) continue;
       flag_ = true;
-      if (++asked == 1) say("winnow: stopping; what was started is being ended");
+      if (++asked == 1 && !said.empty()) say(said);
       if (asked >= kPatience) ::_exit(kFailure);
     }
   });

@@ -27,7 +27,8 @@ std::string name_for_people(const StoredHead& head) {
 
 bool is_called(const StoredHead& head, std::string_view word) {
   const auto is_digest = [&](const Digest& digest) {
-    const std::string_view hex = word.starts_with("sha256:") ? word.substr(7) : word;
+    std::string_view hex = word.substr(word.rfind('@') + 1);  // "REPOSITORY@sha256:HEX", as pods and engines say it
+    if (hex.starts_with("sha256:")) hex.remove_prefix(7);
     return hex.size() >= kMinPrefix && digest.hex().starts_with(hex);
   };
   if (is_digest(head.image) || std::ranges::any_of(head.manifests, is_digest)) return true;

@@ -316,8 +316,10 @@ print(json.dumps({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": 
 the_slim_image_runs_in_the_cluster() {
   local slim
   fetch localhost/app:1
-  "$winnow" plan "$work/profile.json" --image "oci-archive:$work/app-1.tar" -o "$work/keep.json" >/dev/null
-  "$winnow" emit "$work/keep.json" --image "docker-archive:$work/slim.tar:localhost/app:slim" 2>"$work/last" || fail "emit: $(cat "$work/last")"
+  "$winnow" plan "$work/profile.json" --image "oci-archive:$work/app-1.tar" -o "$work/keep.json" &>"$work/last" ||
+    fail "$(cat "$work/last")"
+  "$winnow" emit "$work/keep.json" --image "docker-archive:$work/slim.tar:localhost/app:slim" 2>"$work/last" ||
+    fail "$(cat "$work/last")"
   (($(stat -c %s "$work/slim.tar") < $(stat -c %s "$work/app-1.tar") - 4000000)) || fail "the slim image is not slim"
   cluster import "$work/slim.tar"
   run shop slim localhost/app:slim
@@ -358,7 +360,7 @@ print(json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": sys.ar
   done
   sleep 2  # for a second such line
   kubectl logs -n winnow "$1" >"$work/log" 2>&1 || true
-  kubectl delete pod -n winnow "$1" --grace-period=1 >/dev/null
+  end_pod winnow "$1"
   [ -n "${KEEP_SESSION:-}" ] || forget_session
   # The last line of an agent that gives up repeats what was said.
   lines=$(grep -vE '^winnow: nothing can be recorded' "$work/log" | grep -cE "$2") || true
@@ -371,9 +373,8 @@ print(json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": sys.ar
 # The agent is away meanwhile: two of them would be in each other's way.
 each_missing_right_is_named() {
   local right faults=0
-  trap 'forget_session; park null; apply_agent' EXIT
-  park '"away"'
-  eventually 60 no_agent
+  trap 'forget_session; unpark; apply_agent' EXIT
+  park
   for right in BPF PERFMON SYS_PTRACE DAC_READ_SEARCH; do
     without "cap-$(tr A-Z_ a-z- <<<"$right")" "CAP_$right" "rights.remove('$right')"
   done
@@ -388,23 +389,29 @@ each_missing_right_is_named() {
 
 without() { deprived "no-$1" "$2" "$3" || faults=$((faults + 1)); }
 
-# park VALUE: a node selector that no node has keeps the agent away; null lets it come back.
-park() {
+# A node selector that no node has keeps the agent away, until it is removed.
+select_none() {
   local change="{\"spec\": {\"template\": {\"spec\": {\"nodeSelector\": {\"none\": $1}}}}}"
   kubectl patch -n winnow daemonset winnow-agent -p "$change" >/dev/null
 }
+
+park() {
+  local process
+  process=$(process_of winnow "$(agent_pod)")
+  select_none '"away"'
+  eventually 60 is_gone "$process"
+}
+
+unpark() { select_none null; }
 
 # What one agent left behind must not hide what the next one says.
 forget_session() { cluster exec env WINNOW_STATE=/var/lib/winnow "$winnow" agent --cleanup >/dev/null 2>&1 || true; }
 
 # Its one run without the bpffs is over, but what it did to the state of its predecessor remains.
 an_agent_without_bpffs_does_not_block_the_next() {
-  trap 'forget_session; park null; apply_agent' EXIT
-  park '"away"'
-  eventually 60 no_agent
+  trap 'forget_session; unpark; apply_agent' EXIT
+  park
   KEEP_SESSION=1 deprived once /sys/fs/bpf 'agent["volumeMounts"].remove(mounts["bpf"])'
-  park null
+  unpark
   apply_agent
 }
-
-no_agent() { [ -z "$(kubectl get pod -n winnow -l app.kubernetes.io/component=agent -o name)" ]; }

@@ -197,7 +197,7 @@ start_scheduler() {
     --bind-address 127.0.0.1 --port 0 --cert-dir "$run/pki/scheduler"
 }
 
-# The frequencies: the node is ready and deleted pods are gone at once, rather than at the next tick.
+# nodeStatusUpdateFrequency: ready at once rather than at the next tick of ten seconds.
 start_kubelet() {
   local socket=unix:///run/containerd/containerd.sock
   mkdir -p "$run/static"
@@ -220,7 +220,6 @@ evictionHard: {memory.available: 50Mi, nodefs.available: 1%, nodefs.inodesFree: 
 volumePluginDir: /usr/libexec/kubernetes/volume
 fileCheckFrequency: 1s
 nodeStatusUpdateFrequency: 1s
-syncFrequency: 5s
 resolvConf: ""
 YAML
   # Its credential provider for AWS would look for a metadata server for seconds.

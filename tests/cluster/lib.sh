@@ -72,6 +72,16 @@ process_of() {
   cluster exec ctr -n k8s.io tasks ls | awk -v id="${id#*://}" '$1 == id && $3 == "RUNNING" { print $2 }'
 }
 
+is_gone() { [ -z "$1" ] || [ ! -e "/proc/$1/exe" ]; }
+
+# end_pod NAMESPACE POD: deletes it and waits for its process; the object may stay for a minute.
+end_pod() {
+  local process
+  process=$(process_of "$1" "$2")
+  remove_pod "$1" "$2"
+  eventually 30 is_gone "$process"
+}
+
 # get ADDRESS PATH: by HTTP, from the node.
 get() { cluster exec curl -sS --max-time 5 "http://$1$2"; }
 serves() { [ "$(get "$1:8080" "/cgi-bin/read?$2")" = "$2" ]; }
@@ -107,13 +117,13 @@ p = json.load(open(sys.argv[1], encoding="utf-8"))
 found = [a for a in p["accesses"] if set(a["kinds"]) - {"miss"}]
 hits = {a[key] for a in found for key in ("path", "resolved") if key in a}
 runs = sum(run.get("times", 1) for run in p["runs"])
+state = f"it is {p['status']} {p['reasons']}, of {runs} runs"
 print(eval(sys.argv[2]))
 PY
 }
 
 holds() {
-  [ "$(evaluate "bool($1)")" = True ] ||
-    fail "not so: $1, where runs is $(evaluate runs), p['status'] $(evaluate "p['status']"), $(evaluate "p['reasons']")"
+  [ "$(evaluate "bool($1)")" = True ] || fail "not so of the profile: $1; $(evaluate state)"
 }
 
 # touched IMAGE PATH...: the profile has all of them.
@@ -122,7 +132,7 @@ touched() {
   shift
   fetch "$image" || return 1
   missing=$(evaluate "' '.join(path for path in '$*'.split() if path not in hits)")
-  [ -z "$missing" ] || { echo "the profile of $image does not have $missing"; return 1; }
+  [ -z "$missing" ] || { echo "the profile of $image does not have $missing; $(evaluate state)"; return 1; }
 }
 
 # recorded RUNS IMAGE PATH...: the same, and it knows this many runs.

@@ -28,7 +28,7 @@ struct SlimOptions {
   std::vector<std::string> as;         // names of the source image that lead to the slim image while a test runs on it
   std::vector<std::string> on_source;  // compose services that stay on the source image; only reported
   std::vector<SlimTest> tests;
-  TestBed bed;         // if it has no time limit for tests, those on the slim image get one
+  TestBed bed;          // if it has no time limit for tests, those on the slim image get one
   AccessProfile known;  // what was recorded of the source image before: it counts beside what the tests touch
   int max_rounds = 0;   // how often healing is tried
   bool accept_listings = false;

@@ -40,12 +40,12 @@ TEST_F(ClusterStore, AppliesOnTheServerSide) {
   EXPECT_THAT(lines(), ElementsAre("PATCH " + kProfiles + "/a?fieldManager=winnow-agent&force=true",
                                    "PATCH " + kProfiles + "/a/status?fieldManager=winnow-agent-status&force=true"));
   const auto asked = server_->asked();
-  EXPECT_EQ(asked[0].body, object);
-  EXPECT_THAT(asked[0].head,
+  EXPECT_EQ(asked.at(0).body, object);
+  EXPECT_THAT(asked.at(0).head,
               AllOf(HasSubstr("\r\nContent-Type: application/apply-patch+yaml\r\n"),
                     HasSubstr("\r\nAccept: application/json\r\n"), HasSubstr("\r\nAuthorization: Bearer first"),
                     HasSubstr("Host: " + server_->host()), Not(HasSubstr("Expect:"))));
-  EXPECT_EQ(asked[1].body, R"({"status": {}})");
+  EXPECT_EQ(asked.at(1).body, R"({"status": {}})");
   EXPECT_EQ(counts_.requests, 2U);
   EXPECT_EQ(counts_.failures, 0U);
 }
@@ -57,7 +57,7 @@ TEST_F(ClusterStore, GetsAnObjectAndKnowsThatThereIsNone) {
   ASSERT_TRUE(none) << why(none);
   EXPECT_EQ(*none, std::nullopt);
   EXPECT_THAT(lines(), ElementsAre("GET " + kProfiles + "/a", "GET " + kProfiles + "/b"));
-  EXPECT_EQ(server_->asked()[0].body, "");
+  EXPECT_EQ(server_->asked().at(0).body, "");
 }
 
 TEST_F(ClusterStore, TellsAMissingResourceFromAMissingObject) {
@@ -79,11 +79,11 @@ TEST_F(ClusterStore, RemovesAnObjectOfThisVersionOnly) {
   ASSERT_TRUE(kept) << why(kept);
   EXPECT_FALSE(*kept);
   const auto asked = server_->asked();
-  EXPECT_EQ(asked[0].method + " " + asked[0].target, "DELETE " + kProfiles + "/a");
-  EXPECT_EQ(asked[0].body, "");
-  EXPECT_EQ(asked[2].target, kProfiles + "/c");
-  EXPECT_THAT(asked[2].head, HasSubstr("\r\nContent-Type: application/json\r\n"));
-  EXPECT_EQ(Json::parse(asked[2].body),
+  EXPECT_EQ(asked.at(0).method + " " + asked.at(0).target, "DELETE " + kProfiles + "/a");
+  EXPECT_EQ(asked.at(0).body, "");
+  EXPECT_EQ(asked.at(2).target, kProfiles + "/c");
+  EXPECT_THAT(asked.at(2).head, HasSubstr("\r\nContent-Type: application/json\r\n"));
+  EXPECT_EQ(Json::parse(asked.at(2).body),
             (Json{{"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"preconditions", {{"resourceVersion", "7"}}}}));
 }
 
@@ -94,10 +94,10 @@ TEST_F(ClusterStore, ReadsTheTokenAgainWhenItIsNotAcceptedAnyMore) {
   ASSERT_TRUE(applied) << why(applied);
   const auto asked = server_->asked();
   ASSERT_THAT(asked, SizeIs(2));
-  EXPECT_THAT(asked[0].head, HasSubstr("Authorization: Bearer first"));
-  EXPECT_THAT(asked[1].head, AllOf(HasSubstr("Authorization: Bearer second"), Not(HasSubstr("first")),
-                                   HasSubstr("Content-Type: application/apply-patch+yaml")));
-  EXPECT_EQ(asked[1].body, "{}");
+  EXPECT_THAT(asked.at(0).head, HasSubstr("Authorization: Bearer first"));
+  EXPECT_THAT(asked.at(1).head, AllOf(HasSubstr("Authorization: Bearer second"), Not(HasSubstr("first")),
+                                      HasSubstr("Content-Type: application/apply-patch+yaml")));
+  EXPECT_EQ(asked.at(1).body, "{}");
   EXPECT_EQ(counts_.requests, 2U);
   EXPECT_EQ(counts_.failures, 1U);
 }

@@ -74,7 +74,7 @@ TEST_F(ListedObjects, AreReadAnewWhenTheNextPageHasExpired) {
   const Listed all = listed(*store_);
   EXPECT_EQ(all.error, "no error");
   EXPECT_THAT(all.objects, SizeIs(3)) << "the first one twice";
-  EXPECT_EQ(lines()[2], "GET " + kProfiles + "?limit=20");
+  EXPECT_EQ(lines().at(2), "GET " + kProfiles + "?limit=20");
 }
 
 TEST_F(ListedObjects, ThatExpireAgainAndAgainAreAnError) {
