@@ -127,7 +127,7 @@ std::string bracketed(const std::string& address) {
 
 class Server final : public AgentServer {
  public:
-  explicit Server(std::string version) : numbers_(std::move(version)) {}
+  explicit Server(std::string version) : numbers_(std::move(version)) { state_.recorder_trouble = "starting"; }
   ~Server() override {
     if (context_ != nullptr) mg_stop(context_);
   }
