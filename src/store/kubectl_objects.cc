@@ -62,6 +62,7 @@ Result<Ended> run(const std::vector<std::string>& command) {
   const Fd err_read(err[0]);
   Fd err_write(err[1]);
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;

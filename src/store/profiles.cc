@@ -291,10 +291,13 @@ Result<std::vector<StoredHead>> ProfileStore::list(const std::optional<Digest>& 
                         [&](std::string_view text) -> Result<void> {
                           auto head = head_in(text);
                           if (!head) refused.push_back(head.error().what);
-                          if (head && *head) heads[{(*head)->image, (*head)->node}] = **std::move(head);
+                          if (!head || !*head) return {};
+                          std::tuple key((*head)->image, (*head)->node);
+                          heads[std::move(key)] = **std::move(head);
                           return {};
                         }));
   std::vector<StoredHead> sorted;
+  sorted.reserve(heads.size());
   for (auto& [key, head] : heads) sorted.push_back(std::move(head));
   return sorted;
 }

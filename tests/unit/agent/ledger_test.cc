@@ -50,6 +50,7 @@ TEST_F(LedgerOnDisk, ReturnsWhatWasSaved) {
                         "name"};
     image.manifests = {Digest::of("manifest")};
     image.started = {{"c1/5", 1000}, {"c2/6", 2000}};
+    image.stored = {.paths = 1, .names = 2, .kinds = 3, .lost = 4, .runs = UINT64_MAX};
     ASSERT_TRUE(ledger.take(image, "c1/5", profile_of("app", {"/a", "/b"})));
     ASSERT_TRUE(ledger.save());
   }
@@ -63,6 +64,7 @@ TEST_F(LedgerOnDisk, ReturnsWhatWasSaved) {
   EXPECT_THAT(image.manifests, ElementsAre(Digest::of("manifest")));
   EXPECT_THAT(image.taken, ElementsAre("c1/5"));
   EXPECT_THAT(image.started, ElementsAre(std::pair("c2/6", 2000U))) << "a run that has ended is not alive";
+  EXPECT_EQ(image.stored, (Content{.paths = 1, .names = 2, .kinds = 3, .lost = 4, .runs = UINT64_MAX}));
   EXPECT_EQ(image.ended.accesses.size(), 2U);
   EXPECT_EQ(image.ended.runs[0].workload.pod, "web-0");
   EXPECT_FALSE(image.changed);
@@ -125,6 +127,7 @@ TEST_F(LedgerOnDisk, KeepsADamagedFileAndSaysSo) {
       {"it is damaged", "{}\n" + whole.substr(head.size() + 1)},
       {"another version", with("winnow.ledger/1", "winnow.ledger/2")},
       {"it is damaged", with("\"taken\":[", "\"taken\":[7,")},
+      {"it is damaged", with("\"stored\":[", "\"stored\":[[],")},
       {"it is damaged", with("\"manifests\":[", "\"manifests\":[\"sha256:1\"")},
       {"it is damaged", with("\"references\":[", R"("references":["\\q")")},
       {"not a profile", head + "\n"},
@@ -171,12 +174,57 @@ TEST_F(LedgerOnDisk, TakesNoRunOfAnotherImage) {
   EXPECT_THAT(why(ledger.take(*ledger.of(image_of("app")), "k", profile_of("db"))), HasSubstr("different images"));
 }
 
-TEST_F(LedgerOnDisk, HasNoRoomForMoreImagesThanItMayHold) {
+TEST_F(LedgerOnDisk, HasNoRoomForMoreRunningImagesThanItMayHold) {
   Ledger ledger = open();
-  for (std::size_t image = 0; image < Ledger::kMostImages; ++image)
-    ASSERT_NE(ledger.of(image_of(std::to_string(image))), nullptr);
+  for (std::size_t image = 0; image < Ledger::kMostImages; ++image) {
+    ImageLedger* const one = ledger.of(image_of(std::to_string(image)));
+    ASSERT_NE(one, nullptr);
+    (image % 2 == 0 ? one->started["k"] : one->started["l"]) = image;
+  }
   EXPECT_EQ(ledger.of(image_of("one too many")), nullptr);
   EXPECT_NE(ledger.of(image_of("0")), nullptr) << "a known one";
+}
+
+TEST_F(LedgerOnDisk, MakesRoomByTheImageThatNobodyHasRunForLongest) {
+  Ledger ledger = open();
+  for (std::size_t image = 0; image < Ledger::kMostImages; ++image) {
+    const std::string name = std::to_string(image);
+    ImageLedger& one = *ledger.of(image_of(name));
+    one.ended.runs.push_back(profile_of(name, {}, 1'000'000 + (image * 7919) % Ledger::kMostImages).runs[0]);
+    one.changed = image < 3;
+  }
+  ledger.of(image_of("0"))->taken = {"k"};         // the longest ago, but the recorder may still have it
+  ledger.of(image_of("1"))->started = {{"k", 1}};  // it runs
+  ASSERT_TRUE(ledger.save());
+  Digest oldest;
+  std::uint64_t least = UINT64_MAX;
+  for (const auto& [id, image] : ledger.images())
+    if (image.taken.empty() && image.started.empty() && image.ended.runs[0].started_ms < least) {
+      least = image.ended.runs[0].started_ms;
+      oldest = id;
+    }
+  place_.write("images/" + oldest.hex() + ".ledger", "its file");
+  const Digest fresh = image_of("fresh");
+  EXPECT_NE(ledger.of(fresh), nullptr);
+  EXPECT_THAT(ledger.images(), SizeIs(Ledger::kMostImages));
+  EXPECT_FALSE(ledger.images().contains(oldest));
+  EXPECT_NE(::access((place_ / ("images/" + oldest.hex() + ".ledger")).c_str(), F_OK), 0);
+  for (const char* kept : {"0", "1"}) EXPECT_TRUE(ledger.images().contains(image_of(kept)));
+}
+
+TEST(StoredContent, IsNewIfItIsMoreThanThatSomeRunsDidWhatWasKnown) {
+  const Content known{.paths = 5, .names = 1, .kinds = 7, .lost = 0, .runs = 3};
+  EXPECT_FALSE(known.is_new_against(known));
+  Content more = known;
+  more.runs = 9;
+  EXPECT_FALSE(more.is_new_against(known));
+  more.runs = 0;
+  EXPECT_TRUE(known.is_new_against(more)) << "the store has nothing";
+  for (std::uint64_t Content::* const member : {&Content::paths, &Content::names, &Content::kinds, &Content::lost}) {
+    Content other = known;
+    ++(other.*member);
+    EXPECT_TRUE(other.is_new_against(known));
+  }
 }
 
 // A profile with the paths /FIRST to /LAST, cheaply.
