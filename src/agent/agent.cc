@@ -31,6 +31,7 @@ constexpr auto kShow = 1s;                       // between two states for /metr
 constexpr auto kFirstPause = 5s;                 // after the store failed; doubled each time ...
 constexpr auto kLongestPause = 300s;             // ... up to this
 constexpr auto kRenew = std::chrono::hours(12);  // an object of a living run says now and then that it lives
+constexpr int kMostFailures = 3;
 constexpr int kPatience = 10;  // intervals until an object is written in which only the number of runs is new
 
 double unix_seconds() {
@@ -67,6 +68,7 @@ class Publisher {
     const auto now = Clock::now();
     if (!final && (now < next_ || now < retry_)) return {};
     next_ = now + std::max<Clock::duration>(1s, options_->interval / 4);
+    int failures = 0;  // one image may be refused and not the others; a store that is down refuses all
     for (auto& [id, image] : ledger.images()) {
       Published& before = published_[id];
       if (!final && before.looked_at && now - *before.looked_at < options_->interval) continue;
@@ -84,7 +86,8 @@ class Publisher {
           (node.is_running(id) && age >= kRenew)) {
         if (!put(id, profile, image, state)) {
           before.looked_at.reset();
-          break;
+          if (++failures == kMostFailures) break;
+          continue;
         }
         before.at = now;
         image.stored = content;

@@ -91,7 +91,7 @@ has() {
 always=(/bin/sh /bin/busybox /job)
 # soon COMMAND...: it succeeds within 60 seconds; the agent writes once in a second.
 soon() {
-  local end=$((SECONDS + 20))
+  local end=$((SECONDS + 60))
   while ((SECONDS < end)); do
     ! "$@" >soon.out 2>&1 || return 0
     sleep 0.2
