@@ -168,7 +168,7 @@ struct wn_shared {
      * a call, nothing is left to note. An account is counted before it exists, so they are never equal too early. */
     unsigned int accounts;
     unsigned int noted[WN_SYSCALLS_MAX];
-    unsigned int unused;
+    unsigned int unkept; /* the recorder holds events that its journal does not have; by the recorder */
 };
 
 /* Checks that clang for BPF and the recorder's compiler lay these out in the same way, without gaps. */

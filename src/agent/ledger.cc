@@ -13,6 +13,7 @@
 #include <tuple>
 
 #include "winnow/base/file.h"
+#include "winnow/base/json_text.h"
 #include "winnow/base/text.h"
 
 namespace winnow {
@@ -20,7 +21,23 @@ namespace {
 
 constexpr std::string_view kSchema = "winnow.ledger/1";
 constexpr std::string_view kSuffix = ".ledger";
-constexpr std::size_t kMaxFile = std::size_t{1} << 30;
+constexpr std::size_t kMaxFile = std::size_t{128} << 20;
+constexpr std::size_t kMaxDepth = 8;  // of the line about the runs
+
+// About what an access takes, with the nodes of the maps and sets that hold it.
+std::size_t bytes_of(const Access& access) {
+  constexpr std::size_t kNode = 400, kName = 80;
+  std::size_t sum = kNode + 2 * (access.path.size() + access.resolved.size()) + access.by.size() + access.argv0.size();
+  for (const std::string& name : access.also_by) sum += kName + name.size();
+  for (const std::string& name : access.listed_by) sum += kName + name.size();
+  return sum;
+}
+
+std::size_t bytes_of(const AccessProfile& profile) {
+  std::size_t sum = 0;
+  for (const auto& [key, access] : profile.accesses) sum += bytes_of(access);
+  return sum;
+}
 
 std::string text_of(const ImageLedger& image) {
   nlohmann::json head = {
@@ -39,6 +56,7 @@ Result<ImageLedger> image_from(std::string_view text) {
   const std::string_view line = take_until(rest, '\n');
   ImageLedger image;
   try {
+    require_depth(line, kMaxDepth);
     const auto head = nlohmann::json::parse(line);
     if (head.at("schema") != kSchema) return fail("it is of another version of winnow");
     image.taken = head.at("taken").get<std::set<std::string>>();
@@ -75,7 +93,8 @@ Result<Ledger> Ledger::open(const std::string& directory, std::vector<std::strin
     if (!file.ends_with(kSuffix)) continue;
     const auto read = ledger.read(file);
     if (read) continue;
-    problems.push_back(fmt::format("{}: {}; it is kept as {}.broken", file, read.error().what, file));
+    problems.push_back(fmt::format("{}: {}; it is kept as {}.broken, and what the store has of the image counts",
+                                   printable(file), read.error().what, printable(file)));
     (void)std::rename(file.c_str(), (file + ".broken").c_str());
   }
   return ledger;
@@ -86,6 +105,9 @@ Result<void> Ledger::read(const std::string& file) {
   TRY(auto image, image_from(text));
   image.from_disk = true;
   const Digest id = image.ended.image.id;
+  if (path_of(id) != file) return fail("it is of image " + id.str() + ", for which there is another file");
+  if (images_.size() >= kMostImages) return fail(fmt::format("more images than {}", kMostImages));
+  image.bytes = bytes_of(image.ended);
   images_[id] = std::move(image);
   return {};
 }
@@ -126,22 +148,45 @@ std::size_t Ledger::paths() const {
   return sum;
 }
 
+// Takes the paths out of RUN for which the image has no room. If all images together take as much as they may, those
+// grow no more that take more than half of a fair share: an image with endless names leaves the others theirs.
+void Ledger::bound(const ImageLedger& image, AccessProfile& run, std::uint64_t& dropped) const {
+  std::size_t all = 0;
+  for (const auto& [id, one] : images_) all += one.bytes;
+  std::size_t bytes = image.bytes, paths = image.ended.accesses.size();
+  for (auto one = run.accesses.begin(); one != run.accesses.end();) {
+    Access& access = one->second;
+    const auto known = image.ended.accesses.find(one->first);
+    const bool is_known = known != image.ended.accesses.end();
+    const bool full = bytes >= kMostBytes || (all >= kMostInAll && bytes >= kMostInAll / 2 / images_.size());
+    if (!is_known && (full || paths >= kMostPaths)) {
+      ++dropped;
+      one = run.accesses.erase(one);
+      continue;
+    }
+    if (is_known && full) {  // how it was touched counts; by whom is lost
+      access.also_by.clear();
+      access.listed_by.clear();
+      access.by = known->second.by;
+    } else {
+      const std::size_t more = is_known && access.also_by.empty() ? 0 : bytes_of(access);
+      paths += is_known ? 0 : 1;
+      bytes += more;
+      all += more;
+    }
+    ++one;
+  }
+}
+
 // Paths beyond the bounds are counted as lost, in the run that brought them.
 Result<void> Ledger::take(ImageLedger& image, const std::string& key, AccessProfile run) {
-  const std::size_t elsewhere = paths() - image.ended.accesses.size();
-  const std::size_t most = std::min(kMostPaths, kMostInAll - std::min(kMostInAll, elsewhere));
-  std::size_t room = most - std::min(most, image.ended.accesses.size());
   std::uint64_t dropped = 0;
-  std::erase_if(run.accesses, [&](const auto& one) {
-    if (image.ended.accesses.contains(one.first)) return false;
-    if (room == 0) return ++dropped > 0;
-    --room;
-    return false;
-  });
+  bound(image, run, dropped);
   for (Run& one : run.runs) one.lost.paths_full += dropped;
   image.dropped_paths += dropped;
   TRY_DO(image.ended.merge(std::move(run)));
   image.ended.fold(kMostRuns);
+  image.bytes = bytes_of(image.ended);
   image.taken.insert(key);
   ++image.taken_runs;
   image.started.erase(key);
@@ -149,14 +194,27 @@ Result<void> Ledger::take(ImageLedger& image, const std::string& key, AccessProf
   return {};
 }
 
+Result<void> Ledger::take_back(ImageLedger& image, AccessProfile stored) {
+  std::uint64_t dropped = 0;
+  bound(image, stored, dropped);
+  if (dropped > 0 && !stored.runs.empty()) stored.runs.front().lost.paths_full += dropped;
+  image.dropped_paths += dropped;
+  image.changed = true;
+  TRY_DO(image.ended.merge(std::move(stored)));
+  image.ended.fold(kMostRuns);
+  image.bytes = bytes_of(image.ended);
+  return {};
+}
+
 Result<void> Ledger::save() {
+  Result<void> all;
   for (auto& [id, image] : images_) {
     if (!image.changed) continue;
     auto written = write_file_atomically(path_of(id), text_of(image));
-    if (!written) return std::unexpected(written.error().within("keeping what was recorded"));
-    image.changed = false;
+    if (written) image.changed = false;
+    if (!written && all) all = std::unexpected(written.error().within("keeping what was recorded"));
   }
-  return {};
+  return all;
 }
 
 }  // namespace winnow

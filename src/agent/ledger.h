@@ -30,6 +30,7 @@ struct ImageLedger {
   std::set<std::string> taken;
   std::map<std::string, std::uint64_t> started;  // of living runs, by key: Unix time in ms
   std::uint64_t dropped_paths = 0;               // paths that were not kept because there are too many
+  std::size_t bytes = 0;                         // that ENDED takes, about
   Content stored;                                // what the store has; without runs: nothing
   std::uint64_t taken_runs = 0;                  // how many runs took part in ENDED since this agent began
   bool changed = false;                          // since save()
@@ -38,8 +39,9 @@ struct ImageLedger {
 
 class Ledger {
  public:
-  static constexpr std::size_t kMostPaths = 200'000;  // of one image
-  static constexpr std::size_t kMostInAll = 600'000;  // of all images
+  static constexpr std::size_t kMostPaths = 200'000;                // of one image
+  static constexpr std::size_t kMostBytes = std::size_t{48} << 20;  // that these take, about
+  static constexpr std::size_t kMostInAll = std::size_t{96} << 20;  // bytes of all images
   static constexpr std::size_t kMostImages = 2'000;
   static constexpr std::size_t kMostRuns = 128;  // of one image that are told apart
 
@@ -53,13 +55,17 @@ class Ledger {
   [[nodiscard]] std::map<Digest, ImageLedger>& images() { return images_; }
   // Adds a run that has ended, with the key KEY.
   Result<void> take(ImageLedger& image, const std::string& key, AccessProfile run);
-  // Writes the images that changed. When it returns, their runs survive the agent.
+  // Adds what the store has of the image, which an earlier agent of this node has put there.
+  Result<void> take_back(ImageLedger& image, AccessProfile stored);
+  // Writes the images that changed. When it returns, their runs survive the agent. Error: of one of them they do not;
+  // the others are written.
   Result<void> save();
   [[nodiscard]] std::size_t paths() const;
 
  private:
   explicit Ledger(std::string directory) : directory_(std::move(directory)) {}
   Result<void> read(const std::string& file);
+  void bound(const ImageLedger& image, AccessProfile& run, std::uint64_t& dropped) const;
   bool make_room();
   [[nodiscard]] std::string path_of(const Digest& image) const;
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <mutex>
 
 #include "winnow/base/file.h"
@@ -81,6 +82,7 @@ class Numbers {
         .Set(state.last_new_path);
     gauge("winnow_last_write_timestamp_seconds", "when a profile was last written, Unix time").Set(state.last_write);
     gauge("winnow_store_up", "1: the last request to the store succeeded").Set(state.store_trouble ? 0 : 1);
+    gauge("winnow_disk_up", "1: the node's disk has all that was recorded").Set(state.disk_trouble ? 0 : 1);
     grow("winnow_kubernetes_requests_total", "requests to the API of the cluster, failed ones too",
          double(state.requests));
     grow("winnow_kubernetes_request_failures_total", "requests to the API that failed", double(state.request_failures));
@@ -125,6 +127,8 @@ std::string bracketed(const std::string& address) {
   return host.contains(':') && !host.starts_with('[') ? "[" + host + "]" + address.substr(colon) : address;
 }
 
+constexpr auto kSilence = std::chrono::seconds(120);  // in which the agent has said nothing of itself: it hangs
+
 class Server final : public AgentServer {
  public:
   explicit Server(std::string version) : numbers_(std::move(version)) { state_.recorder_trouble = "starting"; }
@@ -134,8 +138,8 @@ class Server final : public AgentServer {
 
   Result<void> listen(const std::string& given) {
     const std::string where = bracketed(given);
-    // Few, short answers: one thread works; slow clients wait for each other, not for the agent.
-    const char* words[] = {"listening_ports",          where.c_str(), "num_threads", "2", "request_timeout_ms", "5000",
+    // Answers are short. Whoever asks slowly has one of many threads, and not for long: a probe waits for few of them.
+    const char* words[] = {"listening_ports",          where.c_str(), "num_threads", "32", "request_timeout_ms", "1000",
                            "enable_directory_listing", "no",          nullptr};
     const mg_callbacks callbacks{};
     context_ = mg_start(&callbacks, this, words);
@@ -153,6 +157,7 @@ class Server final : public AgentServer {
   void show(const AgentState& state) override {
     const std::lock_guard lock(mutex_);
     state_ = state;
+    shown_ = Clock::now();
     numbers_.set(state);
   }
 
@@ -177,14 +182,18 @@ class Server final : public AgentServer {
   // A store that does not answer is no reason to restart the agent: nothing is lost meanwhile.
   Answer health() {
     const std::lock_guard lock(mutex_);
-    const bool well = !state_.recorder_trouble;
+    const auto silent = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - shown_);
+    const bool well = silent < kSilence;
     return {well ? 200 : 503, "text/plain; charset=utf-8",
-            fmt::format("recorder: {}\nring: {}\nstore: {}\n", state_.recorder_trouble.value_or("ok"),
+            fmt::format("recorder: {}\nring: {}\ndisk: {}\nstore: {}\n",
+                        well ? "ok" : fmt::format("no sign of it for {} s", silent.count()),
                         state_.lost.buffers_full == 0 ? "ok" : fmt::format("{} events lost", state_.lost.buffers_full),
-                        state_.store_trouble.value_or("ok"))};
+                        state_.disk_trouble.value_or("ok"), state_.store_trouble.value_or("ok"))};
   }
 
+  using Clock = std::chrono::steady_clock;
   std::mutex mutex_;
+  Clock::time_point shown_ = Clock::now();
   AgentState state_;
   Numbers numbers_;
   mg_context* context_ = nullptr;

@@ -25,7 +25,7 @@ struct AgentState {
   std::uint64_t requests = 0, request_failures = 0;
   double last_new_path = 0, last_write = 0;  // Unix time, seconds
   std::optional<std::string> store_trouble;  // "unreachable since 2026-01-01T00:00:00Z: why"
-  std::optional<std::string> recorder_trouble;
+  std::optional<std::string> disk_trouble;   // why what was recorded would now not outlive the agent
 };
 
 class AgentServer {

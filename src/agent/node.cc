@@ -14,9 +14,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kAskAgain = 1s;      // between two questions about a container that no store knows
-constexpr auto kForeign = 30s;      // after which it is another engine's
-constexpr auto kLookAgain = 500ms;  // between two looks for runs that have ended
+constexpr auto kAskAgain = 1s;       // between two questions about a container that no store knows
+constexpr auto kForeign = 30s;       // after which it is another engine's ...
+constexpr auto kUnreadable = 10min;  // ... but if a store cannot be read, it may be that store's
+constexpr auto kSearchAgain = 60s;   // between two searches for containers whose birth was missed
+constexpr auto kLookAgain = 500ms;   // between two looks for runs that have ended
 constexpr std::size_t kMaxCgroups = 100'000;
 
 std::string name_of(const StoredContainer& container) {
@@ -62,6 +64,9 @@ Result<Recorder> open_recorder(const AgentOptions& options, Ledger& ledger) {
   auto resumed = Recorder::resume(options.recorder);
   if (resumed) {
     options.log(Severity::kInfo, "taking over what an earlier agent recorded");
+    if (resumed->resumed_with_gap())
+      options.log(Severity::kWarning,
+                  "the disk did not take all that it saw; the profiles of what ran then are partial");
     return resumed;
   }
   const bool none = resumed.error().advice == Advice::kNoSession;
@@ -89,19 +94,37 @@ void Node::log(Severity severity, std::string_view line) const { options_->log(s
 
 // What runs already. First the targets of an earlier agent, then containers that nobody has recorded so far.
 Result<void> Node::attach() {
-  const auto now = Clock::now();
   (void)recorder_.take_new_containers();
   for (const Cgroup& target : recorder_.targets()) {
-    unknown_[container_id_of(target.path)] = {target, now, {}};
+    meet(container_id_of(target.path), target);
     inherited_.insert(target.id);
   }
+  TRY_DO(find_missed());
+  return identify();
+}
+
+void Node::meet(const std::string& id, Cgroup cgroup) {
+  const std::uint64_t key = cgroup.id;
+  if (recorded_.contains(key)) return;
+  unknown_[key] = {.cgroup = std::move(cgroup), .container_id = id, .since = Clock::now(), .asked = {}};
+}
+
+// Containers that run and are not recorded: those that are older than the agent, and those whose birth the programs
+// could not tell, because a container was in the way that makes endless cgroups.
+Result<void> Node::find_missed() {
+  searched_ = Clock::now();
   const auto running = containers_below(recorder_.hierarchy());
   std::set<std::string> ids;
-  for (const auto& [id, cgroup] : running)
-    if (!unknown_.contains(id)) ids.insert(id);
+  std::set<std::uint64_t> living;
+  for (const auto& [id, cgroup] : running) {
+    living.insert(cgroup.id);
+    if (!unknown_.contains(cgroup.id) && !recorded_.contains(cgroup.id) && !left_out_.contains(cgroup.id))
+      ids.insert(id);
+  }
+  std::erase_if(left_out_, [&](std::uint64_t cgroup) { return !living.contains(cgroup); });
   for (const auto& [id, container] : find(ids)) {
-    if (reason_to_skip(options_->selection, container)) continue;
     const Cgroup& cgroup = running.at(id);
+    if (reason_to_skip(options_->selection, container) || runs_elsewhere(id, cgroup)) continue;
     auto added = recorder_.add(cgroup);
     if (!added) {
       log(Severity::kWarning, fmt::format("{}: {}", name_of(container), added.error().what));
@@ -109,7 +132,14 @@ Result<void> Node::attach() {
     }
     TRY_DO(settle(id, cgroup, container));
   }
-  return identify();
+  return {};
+}
+
+// A cgroup that is made by hand may have the name of a container that runs in another one.
+bool Node::runs_elsewhere(const std::string& id, const Cgroup& cgroup) const {
+  return std::ranges::any_of(recorded_, [&](const auto& one) {
+    return one.second.container_id == id && one.first != cgroup.id && !one.second.ended && recorder_.alive(one.first);
+  });
 }
 
 std::map<std::string, StoredContainer> Node::find(const std::set<std::string>& ids) {
@@ -129,26 +159,28 @@ std::map<std::string, StoredContainer> Node::find(const std::set<std::string>& i
 
 Result<void> Node::identify() {
   const auto now = Clock::now();
-  for (NewContainer& born : recorder_.take_new_containers())
-    unknown_[born.container_id] = {std::move(born.cgroup), now, {}};
+  for (NewContainer& born : recorder_.take_new_containers()) meet(born.container_id, std::move(born.cgroup));
   std::set<std::string> ids;
-  for (auto& [id, one] : unknown_)
+  std::vector<std::uint64_t> asked;
+  for (auto& [cgroup, one] : unknown_)
     if (now - one.asked >= kAskAgain) {
       one.asked = now;
-      ids.insert(id);
+      ids.insert(one.container_id);
+      asked.push_back(cgroup);
     }
   const auto found = find(ids);
-  for (const std::string& id : ids) {
-    const Unknown one = unknown_.at(id);
-    const auto known = found.find(id);
+  for (const std::uint64_t cgroup : asked) {
+    const Unknown one = unknown_.at(cgroup);
+    const auto known = found.find(one.container_id);
     if (known != found.end()) {
-      TRY_DO(settle(id, one.cgroup, known->second));
-    } else if (now - one.since > kForeign) {
-      TRY_DO(forget(one.cgroup, Skip::kUnknown, id));
+      TRY_DO(settle(one.container_id, one.cgroup, known->second));
+    } else if (now - one.since > (failing_.empty() ? kForeign : kUnreadable)) {
+      TRY_DO(forget(one.cgroup, Skip::kUnknown, one.container_id));
+      left_out_.erase(cgroup);  // a store may come to know it
     } else {
       continue;
     }
-    unknown_.erase(id);
+    unknown_.erase(cgroup);
   }
   return {};
 }
@@ -158,11 +190,14 @@ Result<void> Node::forget(const Cgroup& cgroup, Skip why, std::string_view what)
     ++skipped_[why];
     log(Severity::kInfo, fmt::format("{}: not recorded ({})", what, to_string(why)));
   }
+  left_out_.insert(cgroup.id);
   return recorder_.release(cgroup.id);
 }
 
 Result<void> Node::settle(const std::string& id, const Cgroup& cgroup, const StoredContainer& container) {
   if (const auto why = reason_to_skip(options_->selection, container)) return forget(cgroup, *why, name_of(container));
+  if (runs_elsewhere(id, cgroup))
+    return forget(cgroup, Skip::kUnknown, name_of(container) + ", a second cgroup of its name");
   ImageLedger* const image = ledger_->of(container.image);
   if (image == nullptr) {
     log(Severity::kError, fmt::format("{}: more images than {}", name_of(container), Ledger::kMostImages));
@@ -229,20 +264,23 @@ Result<void> Node::update(std::chrono::milliseconds timeout) {
   const auto now = Clock::now();
   if (now - looked_ < kLookAgain) return {};
   looked_ = now;
-  return end_runs();
+  TRY_DO(end_runs());
+  return now - searched_ < kSearchAgain ? Result<void>() : find_missed();
 }
 
 // In this order: when the ledger is on the disk, the recorder may forget. If the agent dies in between, the next one
 // finds the run in both, and knows it by its key.
 Result<void> Node::save() {
-  TRY_DO(ledger_->save());
+  const auto saved = ledger_->save();
+  disk_trouble_ = saved ? "" : saved.error().what;
   for (auto one = recorded_.begin(); one != recorded_.end();) {
-    if (!one->second.ended) {
+    ImageLedger& image = *ledger_->of(one->second.container.image);
+    if (!one->second.ended || image.changed) {
       ++one;
       continue;
     }
     TRY_DO(recorder_.release(one->first));
-    ledger_->of(one->second.container.image)->taken.erase(key_of(one->second.container_id, one->first));
+    image.taken.erase(key_of(one->second.container_id, one->first));
     one = recorded_.erase(one);
   }
   return {};

@@ -30,8 +30,13 @@ class Node {
   [[nodiscard]] bool is_running(const Digest& image) const;
   // Returns what is known of an image now, of living runs too; without runs if there is nothing.
   Result<AccessProfile> profile_of(const Digest& image);
-  // Writes the ledger, and forgets the targets whose runs are in it.
+  // Writes the ledger, and forgets the targets whose runs are in it. Error: the recorder failed. A disk that does not
+  // take the ledger is none: disk_trouble() says so, and everything is kept in memory.
   Result<void> save();
+  // Says why what was recorded would now not outlive this process; empty: it would.
+  [[nodiscard]] const std::string& disk_trouble() const {
+    return disk_trouble_.empty() ? recorder_.disk_trouble() : disk_trouble_;
+  }
   void count(AgentState& state) const;
   [[nodiscard]] std::string_view backend() const { return to_string(recorder_.backend()); }
   // Returns the names that the runtimes have for the image by now.
@@ -47,12 +52,16 @@ class Node {
   };
   struct Unknown {
     Cgroup cgroup;
+    std::string container_id;
     Clock::time_point since, asked;
   };
   Node(const AgentOptions& options, Ledger& ledger, Recorder recorder)
       : options_(&options), ledger_(&ledger), recorder_(std::move(recorder)) {}
   Result<void> attach();
   Result<void> identify();
+  Result<void> find_missed();
+  void meet(const std::string& id, Cgroup cgroup);
+  [[nodiscard]] bool runs_elsewhere(const std::string& id, const Cgroup& cgroup) const;
   Result<void> settle(const std::string& id, const Cgroup& cgroup, const StoredContainer& container);
   Result<void> forget(const Cgroup& cgroup, Skip why, std::string_view what);
   Result<AccessProfile> collect(const Recorded& one);
@@ -64,10 +73,13 @@ class Node {
   Ledger* ledger_;
   Recorder recorder_;
   std::map<std::uint64_t, Recorded> recorded_;  // by cgroup id
-  std::map<std::string, Unknown> unknown_;      // by container id
+  std::map<std::uint64_t, Unknown> unknown_;    // by cgroup id
+  std::set<std::uint64_t> left_out_;            // cgroups of living containers that are not to be recorded
+  std::string disk_trouble_;                    // of the ledger
   std::set<std::uint64_t> inherited_;           // cgroups that an earlier agent recorded
   std::set<std::string> failing_;               // stores that could not be read when they were last asked
   Clock::time_point looked_;                    // when it was last asked which runs have ended
+  Clock::time_point searched_;                  // when the hierarchy was last searched for missed containers
   std::uint64_t runs_ = 0, recovered_ = 0;
   Losses lost_;  // of ended runs
   std::map<Skip, std::uint64_t> skipped_;

@@ -279,19 +279,39 @@ std::string schema_of(std::string_view text) {
   }
 }
 
+namespace {
+
+// Calls SEE with each character of TEXT that is outside of strings.
+template <typename See>
+void each_outside_strings(std::string_view text, See see) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '"') {
+      see(text[at]);
+      continue;
+    }
+    for (++at; at < text.size() && text[at] != '"'; ++at)
+      if (text[at] == '\\') ++at;
+  }
+}
+
+}  // namespace
+
 void require_depth(std::string_view text, std::size_t most) {
   std::size_t depth = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (c == '"') {
-      for (++at; at < text.size() && text[at] != '"'; ++at)
-        if (text[at] == '\\') ++at;
-    } else if (c == '{' || c == '[') {
+  each_outside_strings(text, [&](char c) {
+    if (c == '{' || c == '[') {
       if (++depth > most) throw std::invalid_argument("nested too deeply");
     } else if ((c == '}' || c == ']') && depth > 0) {
       --depth;
     }
-  }
+  });
+}
+
+void require_values(std::string_view text, std::size_t most) {
+  std::size_t values = 0;
+  each_outside_strings(text, [&](char c) {
+    if ((c == '{' || c == '[' || c == ',') && ++values > most) throw std::invalid_argument("too many values");
+  });
 }
 
 }  // namespace winnow

@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <cmath>
 #include <cstdlib>
 #include <memory>
 
@@ -18,6 +21,8 @@
 
 namespace winnow::cli {
 namespace {
+
+constexpr std::size_t kMaxNodeName = 253;  // as of any object in Kubernetes
 
 struct AgentWords {
   StoreChoice store;
@@ -60,6 +65,10 @@ Result<std::vector<RuntimeStore>> runtimes_of(const AgentWords& words) {
   std::vector<RuntimeStore> stores;
   for (const std::string& text : words.runtimes) {
     TRY(auto store, RuntimeStore::parse(text));
+    if (::access(store.root().c_str(), F_OK) != 0)
+      return std::unexpected(Error::usage(printable(store.str()) + ": there is no such directory",
+                                          "--runtime takes the directory in which the runtime keeps its store; in a "
+                                          "pod, mount that of the host"));
     stores.push_back(std::move(store));
   }
   if (words.runtimes.empty()) stores = RuntimeStore::usual();
@@ -67,6 +76,26 @@ Result<std::vector<RuntimeStore>> runtimes_of(const AgentWords& words) {
     return fail("no container runtime keeps a store in its usual place on this machine",
                 "name it: --runtime containerd:DIRECTORY; in a pod, mount that directory of the host");
   return stores;
+}
+
+// A node is called by what a cluster calls it, or a host by itself; "*" is the union of all nodes.
+Result<std::string> node_of(const AgentWords& words) {
+  std::string node = !words.node.empty() ? words.node : variable("NODE_NAME");
+  if (node.empty()) node = host_name();
+  const auto is_of_name = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
+  if (node.size() <= kMaxNodeName && std::ranges::all_of(node, is_of_name)) return node;
+  return std::unexpected(Error::usage("not a name of a node: " + printable(node),
+                                      "--node (or $NODE_NAME) takes letters, digits, '.', '_' and '-'"));
+}
+
+Result<void> check_listen(const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  const bool odd = listen.find_first_not_of("0123456789abcdefABCDEF:.[]") != std::string::npos;
+  const std::string port = colon == std::string::npos ? "" : listen.substr(colon + 1);
+  const bool number = !port.empty() && port.find_first_not_of("0123456789") == std::string::npos;
+  if (listen.empty() || (!odd && number && colon > 0)) return {};
+  return std::unexpected(Error::usage("cannot listen on " + printable(listen),
+                                      "--listen takes ADDRESS:PORT of this machine, such as 127.0.0.1:9090"));
 }
 
 // A service's log, whether --verbose was given or not: each line with its time.
@@ -93,13 +122,13 @@ Result<int> tidy_up(const AgentWords& words) {
 }
 
 Result<int> run_until_stopped(const AgentWords& words) {
-  RequestCounts counts;
-  TRY(const auto objects, open_objects(words.store, &counts));
   AgentOptions options;
   TRY(options.selection, selection_of(words));
   TRY(options.runtimes, runtimes_of(words));
-  options.node = !words.node.empty() ? words.node : variable("NODE_NAME");
-  if (options.node.empty()) options.node = host_name();
+  TRY(options.node, node_of(words));
+  TRY_DO(check_listen(words.listen));
+  RequestCounts counts;
+  TRY(const auto objects, open_objects(words.store, &counts));
   options.version = WINNOW_VERSION;
   options.interval = std::chrono::milliseconds(static_cast<std::int64_t>(words.interval * 1000));
   options.listen = words.listen;
@@ -111,6 +140,13 @@ Result<int> run_until_stopped(const AgentWords& words) {
   options.interrupted = interrupt.flag();
   TRY_DO(run_agent(options, *objects));
   return kDone;
+}
+
+// CLI11 reads "nan" as a number, which is in every range.
+CLI::Validator is_number() {
+  return CLI::Validator(
+      [](std::string& text) { return std::isfinite(std::strtod(text.c_str(), nullptr)) ? "" : text + " is no number"; },
+      "");
 }
 
 Result<int> agent(const AgentWords& words) {
@@ -130,6 +166,8 @@ void add_agent(CLI::App& app, Invocation& invocation) {
   words->recorder.recorder.overflow = 1U << 15;
   words->recorder.recorder.seen_keys = 1U << 17;
   words->recorder.recorder.max_paths = 100'000;
+  words->recorder.recorder.max_bytes = std::size_t{48} << 20;
+  words->recorder.recorder.outlasts_disk = true;
   auto* command =
       app.add_subcommand("agent", "record every container of a node: one profile for each image, in a store");
   add_store_option(*command, words->store);
@@ -144,7 +182,7 @@ void add_agent(CLI::App& app, Invocation& invocation) {
   command->add_option("--runtime", words->runtimes,
                       "the runtime's store on disk: containerd, crio or docker, with :DIRECTORY if it is elsewhere");
   command->add_option("--interval", words->interval, "seconds between two writes of an image's profile, at least")
-      ->check(CLI::Range(1.0, 86400.0))
+      ->check(CLI::Range(1.0, 86400.0) & is_number())
       ->capture_default_str();
   command->add_option("--listen", words->listen, "serve /metrics and /healthz on ADDRESS:PORT");
   command->add_option("--session", words->session, "name of the session in the kernel: one for each agent of a machine")
@@ -152,7 +190,7 @@ void add_agent(CLI::App& app, Invocation& invocation) {
   command->add_flag("--compact", words->compact, "unite the profiles of idle nodes into one for each image, and end");
   command->add_option("--idle", words->idle, "with --compact: nodes without a run for so long")->capture_default_str();
   command->add_option("--ttl", words->ttl_days, "with --compact: remove profiles without a run for so many days")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(0.01, 36500.0) & is_number());
   command->add_flag("--cleanup", words->clean_up, "remove what a stopped agent left in the kernel, and end");
   add_recorder_options(*command, words->recorder);
   command->footer(

@@ -6,9 +6,11 @@
 #include <bpf/libbpf.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <map>
 #include <set>
@@ -26,6 +28,12 @@ struct FreeRing {
 struct Unmap {
   void operator()(wn_shared* shared) const { ::munmap(shared, sizeof(*shared)); }
 };
+
+std::uint64_t now_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
 
 template <typename Key>
 std::vector<Key> keys_of(int map) {
@@ -67,11 +75,15 @@ struct Maps::Impl {
   std::unique_ptr<ring_buffer, FreeRing> ring;
   std::unique_ptr<wn_shared, Unmap> shared;
   const Sink* sink = nullptr;  // while draining
+  std::uint64_t until = 0;     // CLOCK_MONOTONIC: later events are left to the next drain
 
+  // A workload may store events as fast as they are taken out: what comes now must not keep the recorder from all else.
   static int on_event(void* context, void* data, std::size_t size) {
     const auto* impl = static_cast<Impl*>(context);
     (*impl->sink)({static_cast<const std::byte*>(data), size});
-    return 0;
+    wn_event header{};
+    if (size >= sizeof(header)) std::memcpy(&header, data, sizeof(header));
+    return header.time_ns > impl->until ? -ECANCELED : 0;
   }
   [[nodiscard]] int fd(Name name) const { return maps[name].get(); }
 
@@ -167,6 +179,9 @@ void Maps::adopt(bool on) { impl_->shared->adopting = on ? 1 : 0; }
 void Maps::set_noting(bool on) { impl_->shared->noting = on ? 1 : 0; }
 bool Maps::noting() const { return impl_->shared->noting != 0; }
 
+void Maps::set_unkept(bool on) { impl_->shared->unkept = on ? 1 : 0; }
+bool Maps::unkept() const { return impl_->shared->unkept != 0; }
+
 void Maps::mark_entered(pid_t pid, std::uint64_t visit) {
   const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   const int key = process.get();
@@ -202,11 +217,15 @@ Parked Maps::parked(std::uint64_t target) const {
 }
 
 Result<void> Maps::drain(std::chrono::milliseconds timeout, const Sink& sink) {
+  constexpr std::uint64_t kSkew = 1'000'000;  // ns between the stamp of an event and its place in the ring
   impl_->sink = &sink;
+  impl_->until = now_ns() + static_cast<std::uint64_t>(timeout.count()) * 1'000'000 + kSkew;
   const int waited = timeout.count() > 0 && !impl_->overflown()
                          ? ::ring_buffer__poll(impl_->ring.get(), static_cast<int>(timeout.count()))
                          : 0;
-  const int taken = waited < 0 && waited != -EINTR ? waited : ::ring_buffer__consume(impl_->ring.get());
+  int taken = waited;
+  if (waited >= 0 || waited == -EINTR) taken = ::ring_buffer__consume(impl_->ring.get());
+  if (taken == -ECANCELED) taken = 0;
   if (taken >= 0 && impl_->overflown()) impl_->take_overflow();
   impl_->sink = nullptr;
   if (taken < 0) return std::unexpected(Error::from_errno("reading the ring buffer", -taken));

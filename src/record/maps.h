@@ -59,11 +59,16 @@ class Maps {
   void set_noting(bool on);
   [[nodiscard]] bool noting() const;
 
+  // Notes in the kernel that the recorder holds events that its journal does not have, for the recorder after it.
+  void set_unkept(bool on);
+  [[nodiscard]] bool unkept() const;
+
   // Returns the account of TARGET; for 0, the account of what belongs to no known target.
   [[nodiscard]] wn_account account(std::uint64_t target) const;
   // Returns the requests of io_uring by TARGET whose result the programs do not know, or not yet.
   [[nodiscard]] Parked parked(std::uint64_t target) const;
-  // Waits at most TIMEOUT for an event, then calls SINK with all events that are stored.
+  // Waits at most TIMEOUT for an event, then calls SINK with all events that are stored; those that are stored from
+  // then on may be left to the next call.
   Result<void> drain(std::chrono::milliseconds timeout, const Sink& sink);
 
  private:

@@ -105,7 +105,11 @@ Result<Recorder> Recorder::resume(const RecorderOptions& options) {
   }
   impl->session = std::move(session);
   impl->programs = *std::move(programs);
+  impl->gap = impl->maps().unkept();
+  if (impl->gap)  // what the recorder before this one did not keep is gone
+    for (auto& [id, target] : impl->targets) target.lose(1);
   TRY_DO(impl->drain(milliseconds(0)));
+  if (impl->gap) TRY_DO(impl->keep_all());
   return Recorder(std::move(impl));
 }
 
@@ -127,6 +131,8 @@ const std::string& Recorder::annotation() const { return impl_->annotation; }
 Backend Recorder::backend() const { return impl_->programs->backend(); }
 const std::string& Recorder::method() const { return impl_->programs->method(); }
 const Hierarchy& Recorder::hierarchy() const { return impl_->hierarchy; }
+const std::string& Recorder::disk_trouble() const { return impl_->disk_trouble; }
+bool Recorder::resumed_with_gap() const { return impl_->gap; }
 
 Result<void> Recorder::add(const Cgroup& cgroup) {
   TRY_DO(impl_->drain(milliseconds(0)));

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include <cstring>
+#include <limits>
 #include <set>
 
 #include "events.h"
@@ -19,6 +20,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr auto kRewriteAgain = std::chrono::seconds(10);  // after the disk did not take the journal
 constexpr int kSnapshotRounds = 5;  // of looking for tasks that were born while the others were read
 
 std::string_view text_of(std::span<const std::byte> bytes) {
@@ -84,7 +86,18 @@ void Recording::take_early() {
   for (const auto& bytes : std::exchange(early_, {})) take(bytes);
 }
 
+// If all targets together take as much as they may, those grow no more that take more than half of a fair share: one
+// that touches endless names does not use up what others need.
+void Recording::share_memory() {
+  std::size_t sum = 0;
+  for (const auto& [id, target] : targets) sum += target.bytes();
+  const bool full = sum >= options.max_bytes;
+  for (auto& [id, target] : targets)
+    target.limit(full ? options.max_bytes / 2 / targets.size() : std::numeric_limits<std::size_t>::max());
+}
+
 Result<void> Recording::drain(milliseconds timeout) {
+  share_memory();
   Result<void> kept;
   auto drained = programs->maps().drain(timeout, [&](std::span<const std::byte> bytes) {
     if (kept) kept = keep(Session::Kind::kEvent, text_of(bytes));
@@ -107,11 +120,31 @@ std::vector<unsigned> Recording::take_parked(std::uint64_t target, bool over) {
 }
 
 Result<void> Recording::keep(Session::Kind kind, std::string_view data) {
-  return session ? session->append(kind, data) : Result<void>{};
+  if (!session || !disk_trouble.empty()) return {};
+  auto kept = session->append(kind, data);
+  if (kept || !options.outlasts_disk) return kept;
+  disk_trouble = kept.error().what;
+  if (programs) programs->maps().set_unkept(true);
+  return {};
 }
 
+// A long journal is written anew; and one that does not have all events, as soon as the disk takes it.
 Result<void> Recording::shorten_session() {
-  if (!session || !session->is_long()) return {};
+  if (!session || (!session->is_long() && disk_trouble.empty()) || Clock::now() < rewrite_at_) return {};
+  auto written = rewrite_session();
+  if (written) disk_trouble.clear();
+  programs->maps().set_unkept(!disk_trouble.empty());
+  if (written || !options.outlasts_disk) return written;
+  rewrite_at_ = Clock::now() + kRewriteAgain;
+  return {};
+}
+
+Result<void> Recording::keep_all() {
+  if (disk_trouble.empty()) disk_trouble = "the journal misses what an earlier recorder took";
+  return shorten_session();
+}
+
+Result<void> Recording::rewrite_session() {
   return session->rewrite([this](Session& fresh) -> Result<void> {
     TRY_DO(fresh.append(Session::Kind::kController, hierarchy.controller));
     for (const auto& [id, target] : targets) TRY_DO(fresh.append(Session::Kind::kTarget, target.save()));

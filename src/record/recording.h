@@ -34,6 +34,8 @@ struct Recording {
   std::map<std::uint64_t, Target> targets;
   std::vector<NewContainer> born;
   Clock::time_point last_new = Clock::now();
+  bool gap = false;          // an earlier recorder's journal did not have all events
+  std::string disk_trouble;  // why the journal does not have all events; empty: it has
 
   // Returns a recording with the hierarchy and the root of this process, but without programs.
   static Result<Recording> make(const RecorderOptions& options);
@@ -45,8 +47,11 @@ struct Recording {
   // Makes CGROUP a target and takes in what its tasks hold. KEYS are the ids by which the programs recognise it: of the
   // cgroup and those below it, the topmost first, or of a mount namespace.
   Result<void> watch(const Cgroup& cgroup, const std::vector<std::uint64_t>& keys, const Processes& processes);
-  // Appends DATA to the session's journal, if there is a session.
+  // Appends DATA to the session's journal, if there is a session. With options.outlasts_disk, a disk that does not take
+  // it is no error: then the journal is written anew as soon as it can be.
   Result<void> keep(Session::Kind kind, std::string_view data);
+  // Writes the journal anew, with all that is known; a failure is one of keep().
+  Result<void> keep_all();
   // Takes in DATA that was kept before.
   Result<void> restore(Session::Kind kind, std::string_view data);
 
@@ -58,6 +63,10 @@ struct Recording {
   std::map<pid_t, std::uint64_t> tell_apart(const std::vector<pid_t>& processes, Target& target);
   [[nodiscard]] std::optional<Root> runtime_among(const std::vector<pid_t>& processes) const;
   Result<void> shorten_session();
+  Result<void> rewrite_session();
+  void share_memory();
+
+  Clock::time_point rewrite_at_;  // not before
 
   std::vector<std::vector<std::byte>> early_;  // events that came before the event of their target's birth
 };

@@ -112,6 +112,7 @@ std::string Target::save() const {
       {"entries", std::move(visits)},
       {"unreadable", unreadable_},
       {"paths_full", paths_full_},
+      {"events_lost", events_lost_},
   };
   return json.dump();
 }
@@ -127,7 +128,7 @@ Result<Target> Target::restore(std::string_view text, std::size_t max_paths) {
     if (const auto& ended = json.at("ended_ns"); !ended.is_null()) target.ended_ns_ = number<std::uint64_t>(ended);
     target.populated_ = json.at("populated").get<bool>();
     target.settled_at_home_ = json.at("settled_at_home").get<bool>();
-    const auto side_from = [](const Json& json_side) {
+    const auto side_from = [&target](const Json& json_side) {
       Side side{View(root_from(json_side.at("root")))};
       side.view.restore(namespaces_from(json_side.at("namespaces")));
       for (const auto& set : json_side.at("accesses"))
@@ -135,9 +136,13 @@ Result<Target> Target::restore(std::string_view text, std::size_t max_paths) {
       for (const auto& set : json_side.at("waiting"))
         side.waiting[number<std::uint64_t>(set.at("entry"))][number<std::uint32_t>(set.at("namespace"))] =
             accesses_from(set.at("profile"));
-      for (const auto& [visit, set] : side.by_visit) side.paths += set.accesses.size();
+      const auto count = [&](const AccessProfile& set) {
+        side.paths += set.accesses.size();
+        target.bytes_ += bytes_of(set);
+      };
+      for (const auto& [visit, set] : side.by_visit) count(set);
       for (const auto& [visit, spaces] : side.waiting)
-        for (const auto& [space, set] : spaces) side.paths += set.accesses.size();
+        for (const auto& [space, set] : spaces) count(set);
       return side;
     };
     target.at_home_ = side_from(json.at("at_home"));
@@ -147,6 +152,7 @@ Result<Target> Target::restore(std::string_view text, std::size_t max_paths) {
           .command = words_from(visit.at("command")), .first_ms = number<std::uint64_t>(visit.at("first_ms"))};
     target.unreadable_ = number<std::uint64_t>(json.at("unreadable"));
     target.paths_full_ = number<std::uint64_t>(json.at("paths_full"));
+    target.events_lost_ = number<std::uint64_t>(json.at("events_lost"));
     return target;
   } catch (const std::exception& error) {
     return fail("not a saved target: " + printable(error.what()));

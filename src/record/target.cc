@@ -26,6 +26,15 @@ std::vector<std::string> command_in(std::string_view arguments) {
   return command;
 }
 
+// A pod may be entered for years, each time by another command.
+constexpr std::size_t kMostVisits = 1024;
+constexpr std::uint64_t kOtherVisits = 2;  // even, as hashes are; see WN_ENTERING
+
+std::size_t bytes_of(const std::string& name) { return name.size() + 80; }
+std::size_t bytes_of(const Access& access) {
+  return 2 * (access.path.size() + access.resolved.size()) + access.by.size() + access.argv0.size() + 400;
+}
+
 bool is_own(std::uint64_t visit) { return visit == WN_WORKLOAD || visit == WN_ENTERING; }
 
 }  // namespace
@@ -64,18 +73,48 @@ Target::Side* Target::side_of(const Root& root) {
   return &*inside_;
 }
 
-bool Target::add(Side& side, Sighting sighting, std::uint32_t mount_namespace, std::uint64_t visit) {
-  const std::uint64_t who = is_own(visit) ? std::uint64_t{WN_WORKLOAD} : visit;
-  AccessProfile& set = sighting.waits ? side.waiting[who][mount_namespace] : side.by_visit[who];
-  if (side.paths >= max_paths_ && !set.accesses.contains({sighting.access.path, sighting.access.resolved})) {
-    ++paths_full_;
-    return false;
+// About what the strings, and the nodes of the sets and maps that hold them, take.
+std::size_t Target::bytes_of(const AccessProfile& set) {
+  std::size_t sum = 0;
+  for (const auto& [key, access] : set.accesses) {
+    sum += record::bytes_of(access);
+    for (const std::string& name : access.also_by) sum += record::bytes_of(name);
   }
-  const std::size_t before = set.accesses.size();
-  set.add(std::move(sighting.access));
-  const bool is_new = set.accesses.size() > before;
-  side.paths += is_new ? 1 : 0;
-  return is_new;
+  return sum;
+}
+
+// Whose accesses a visit's are counted as: that of a visit beyond the bound is not told from others.
+std::uint64_t Target::teller(std::uint64_t visit) const {
+  if (is_own(visit)) return WN_WORKLOAD;
+  return visits_.size() < kMostVisits || visits_.contains(visit) ? visit : kOtherVisits;
+}
+
+bool Target::add(Side& side, Sighting sighting, std::uint32_t mount_namespace, std::uint64_t visit) {
+  const std::uint64_t who = teller(visit);
+  Access& access = sighting.access;
+  AccessProfile& set = sighting.waits ? side.waiting[who][mount_namespace] : side.by_visit[who];
+  const auto known = set.accesses.find({access.path, access.resolved});
+  const bool full = bytes_ >= most_bytes_;
+  if (known == set.accesses.end()) {
+    if (full || side.paths >= max_paths_) {
+      ++paths_full_;
+      return false;
+    }
+    ++side.paths;
+    bytes_ += record::bytes_of(access);
+    set.add(std::move(access));
+    return true;
+  }
+  if (access.by != known->second.by && !known->second.also_by.contains(access.by)) {
+    if (full) {  // how it was touched counts; by whom is lost
+      ++paths_full_;
+      access.by = known->second.by;
+    } else {
+      bytes_ += record::bytes_of(access.by);
+    }
+  }
+  set.add(std::move(access));
+  return false;
 }
 
 bool Target::take(const Event& event, const ReadMounts& read) {
@@ -107,6 +146,7 @@ void Target::take(const Held& held, std::uint64_t visit) {
 }
 
 void Target::enter(std::uint64_t visit, std::vector<std::string> command, std::uint64_t time_ns) {
+  if (visits_.size() >= kMostVisits) return;
   visits_.try_emplace(visit, Visit{.command = std::move(command), .first_ms = ms_since_birth(time_ns)});
 }
 

@@ -2,6 +2,7 @@
 // One target: tells sightings of the container from those of its runtime, and makes the profile.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -48,13 +49,19 @@ class Target {
   // Decides which root is the container's by ROOT, that of a task that is in the cgroup already. Without this call, the
   // first root that is not home is the container's.
   void settle(const Root& root);
-  void end(std::uint64_t time_ns);  // notes that the cgroup was removed
+  void end(std::uint64_t time_ns);                             // notes that the cgroup was removed
+  void lose(std::uint64_t events) { events_lost_ += events; }  // which a recorder took and could not keep
+  // Further paths are counted as lost if the target takes more than about so many bytes.
+  void limit(std::size_t bytes) { most_bytes_ = bytes; }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }  // about what its paths take
 
   [[nodiscard]] const Cgroup& cgroup() const { return cgroup_; }
   [[nodiscard]] bool populated() const { return populated_; }  // it has had a task
   [[nodiscard]] bool adopted() const { return origin_ == Origin::kAdopted; }
   // Returns the losses of the recorder itself, not of the BPF programs.
-  [[nodiscard]] Losses lost() const { return {.paths_full = paths_full_, .unreadable = unreadable_}; }
+  [[nodiscard]] Losses lost() const {
+    return {.buffers_full = events_lost_, .paths_full = paths_full_, .unreadable = unreadable_};
+  }
   [[nodiscard]] std::size_t paths() const { return counted().paths; }
 
   // Returns one run with all accesses so far.
@@ -80,6 +87,8 @@ class Target {
   [[nodiscard]] const Side& counted() const { return inside_ ? *inside_ : at_home_; }
   [[nodiscard]] static std::map<std::uint64_t, std::vector<Access>> placed(const Side& side);
   Side* side_of(const Root& root);
+  static std::size_t bytes_of(const AccessProfile& set);
+  [[nodiscard]] std::uint64_t teller(std::uint64_t visit) const;
   bool add(Side& side, Sighting sighting, std::uint32_t mount_namespace, std::uint64_t visit);
 
   Cgroup cgroup_;
@@ -95,6 +104,8 @@ class Target {
   std::map<std::uint64_t, Visit> visits_;  // by hash; only Circumstances say which of them are health checks
   std::uint64_t unreadable_ = 0;
   std::uint64_t paths_full_ = 0;
+  std::uint64_t events_lost_ = 0;
+  std::size_t bytes_ = 0, most_bytes_ = std::numeric_limits<std::size_t>::max();
 };
 
 }  // namespace winnow::record

@@ -12,7 +12,8 @@ namespace {
 
 // A hostile workload makes any number of namespaces and mounts. Those that are forgotten are learnt anew.
 constexpr std::size_t kMostNamespaces = 1024;
-constexpr std::size_t kMostMounts = 16'384;  // of one namespace
+constexpr std::size_t kMostMounts = 16'384;       // of one namespace
+constexpr std::size_t kMostMountsInAll = 65'536;  // of those that are known
 
 // Said of a program whose executable is no file of the container, or of its memory: the runtime, before it executes the
 // entrypoint.
@@ -142,6 +143,10 @@ void View::know(const Root& root, const std::vector<Mount>& mounts, std::uint32_
     if (const auto before = space.mounts.find(point); before != space.mounts.end() && before->second == mounted)
       mounted.told = before->second.told;
   space = std::move(fresh);
+  std::size_t sum = 0;
+  for (const auto& [inode, one] : namespaces_) sum += one.mounts.size();
+  if (sum > kMostMountsInAll)
+    std::erase_if(namespaces_, [&](const auto& one) { return one.first != root.mount_namespace; });
 }
 
 // What is read may have changed since; what EVENT itself names is how it was then.

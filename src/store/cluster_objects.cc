@@ -7,7 +7,8 @@
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <thread>
+#include <set>
+#include <stop_token>
 
 #include "store/cluster.h"
 #include "store/json.h"
@@ -22,7 +23,7 @@ namespace {
 constexpr auto kAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
 constexpr std::string_view kManager = "winnow-agent";
 constexpr std::size_t kMaxPage = std::size_t{64} << 20;  // bytes of one page of a list
-constexpr int kPage = 20;                                // objects of one page
+constexpr std::size_t kPage = 20;                        // objects of one page
 constexpr std::size_t kMaxToken = std::size_t{64} << 10;
 
 std::string variable(const char* name) {
@@ -83,6 +84,7 @@ class ClusterObjects final : public ApiObjects {
   [[nodiscard]] std::string str() const override {
     return fmt::format("profiles of the namespace {} at https://{}", printable(name_space()), access_.host);
   }
+  void stop() override { stop_.request_stop(); }
 
  protected:
   Result<std::optional<std::string>> read(const std::string& target) override {
@@ -115,7 +117,7 @@ class ClusterObjects final : public ApiObjects {
       request.headers = headers;
       request.headers.push_back("Authorization: Bearer " + trimmed(token));
       request.patience_s = 30;
-      const auto answer = http::perform(endpoint, request);
+      const auto answer = http::perform(endpoint, request, stop_.get_token());
       if (counts_ != nullptr) ++counts_->requests;
       if (counts_ != nullptr && (!answer || !answer->ok())) ++counts_->failures;
       // A token may have been renewed since it was read; a conflict is another writer's, who has finished by now.
@@ -143,6 +145,7 @@ class ClusterObjects final : public ApiObjects {
 
   ClusterAccess access_;
   RequestCounts* counts_;
+  std::stop_source stop_;
 };
 
 }  // namespace
@@ -155,8 +158,9 @@ Result<std::optional<std::string>> ApiObjects::get(const std::string& name) { re
 
 // A list in pages. If one of them has expired (410), the list begins anew: who looks has to bear objects twice.
 Result<void> ApiObjects::each(const std::string& key, const std::string& value, const See& see) {
-  constexpr int kMostPages = 100'000;
+  constexpr int kMostPages = 10'000;
   std::string rest;
+  std::set<std::string> tokens;  // a token that comes again begins a list without an end
   const std::string chosen = key.empty() ? "" : fmt::format("&labelSelector={}%3D{}", encoded(key), encoded(value));
   for (int page = 0, starts = 0; page < kMostPages; ++page) {
     TRY(const auto text,
@@ -164,12 +168,14 @@ Result<void> ApiObjects::each(const std::string& key, const std::string& value, 
     if (!text) {
       if (rest.empty() || ++starts > 3) return fail("the list of profiles expires while it is read", "try again");
       rest.clear();
+      tokens.clear();
       continue;
     }
     TRY(rest, see_page(*text, see));
     if (rest.empty()) return {};
+    if (rest.size() > kMaxToken || !tokens.insert(rest).second) break;
   }
-  return fail("a list of profiles without an end");
+  return fail("the API answers with a list of profiles without an end");
 }
 
 // Returns the token of the next page; "" after the last one.
@@ -178,6 +184,7 @@ Result<std::string> ApiObjects::see_page(const std::string& text, const See& see
   std::string rest;
   try {
     require_depth(text, 32);
+    require_values(text, kPage * kMaxValues);
     const ObjectJson list = ObjectJson::parse(text);
     rest = text_at(list, {"metadata", "continue"});
     if (const ObjectJson* const all = member_at(list, {"items"}); all != nullptr && all->is_array())

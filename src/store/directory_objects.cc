@@ -38,11 +38,19 @@ class DirectoryObjects final : public ObjectStore {
   Result<void> each(const std::string& key, const std::string& value, const See& see) override {
     TRY(const auto names, names_in_directory());
     for (const std::string& name : names) {
-      TRY(const auto text, get(name));
-      if (!text) continue;  // removed meanwhile
-      const auto object = parse_object(*text);
-      if (!key.empty() && (!object || text_at(*object, {"metadata", "labels", key}) != value)) continue;
-      TRY_DO(see(*text));
+      const auto text = get(name);
+      if (text && !*text) continue;  // removed meanwhile
+      if (!text) {                   // whatever it is, it hides no other
+        TRY_DO(see(unreadable(name, text.error())));
+        continue;
+      }
+      const auto object = parse_object(**text);
+      if (!object) {
+        TRY_DO(see(unreadable(name, object.error())));
+        continue;
+      }
+      if (!key.empty() && text_at(*object, {"metadata", "labels", key}) != value) continue;
+      TRY_DO(see(**text));
     }
     return {};
   }
@@ -55,6 +63,11 @@ class DirectoryObjects final : public ObjectStore {
  private:
   [[nodiscard]] std::string path_of(const std::string& name) const {
     return fmt::format("{}/{}{}", directory_, name, kSuffix);
+  }
+  // An object for SEE in place of a file that is none.
+  static std::string unreadable(const std::string& name, const Error& error) {
+    const ObjectJson object = {{"metadata", {{"name", printable(name)}}}, {"unreadable", error.what}};
+    return object.dump(-1, ' ', true, ObjectJson::error_handler_t::replace);
   }
   // Makes OBJECT the object, but for its MEMBER, which stays as it is.
   Result<Applied> write(const std::string& name, const std::string& object, const char* member) {

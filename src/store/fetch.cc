@@ -17,6 +17,7 @@ namespace winnow {
 namespace {
 
 constexpr std::size_t kMinPrefix = 12;  // hex digits that name an image
+constexpr std::size_t kMostShown = 20;  // images in one error
 
 std::string name_for_people(const StoredHead& head) {
   return head.references.empty() ? head.image.short_hex() : printable(head.references.front());
@@ -50,7 +51,10 @@ Result<std::vector<StoredHead>> heads_called(const std::vector<StoredHead>& head
                 heads.empty() ? "the store has no profiles: do the agents run?"
                               : "--list shows of which images there are profiles");
   std::string known;
-  for (const auto& [image, name] : images) known += fmt::format("\n  {} ({})", image.str(), name);
+  for (std::size_t shown = 0; const auto& [image, name] : images) {
+    known += shown < kMostShown ? fmt::format("\n  {} ({})", image.str(), name) : "\n  ...";
+    if (++shown > kMostShown) break;
+  }
   return fail(fmt::format("{} images are called {}:{}", images.size(), printable(word), known),
               "name one of them by its digest: a tag may have moved, and each architecture is an image of its own");
 }

@@ -14,6 +14,7 @@ Result<ObjectJson> parse_object(std::string_view text) {
   if (text.size() > kMaxObject) return fail("an object of more than " + human_bytes(kMaxObject));
   try {
     require_depth(text, kMaxDepth);
+    require_values(text, kMaxValues);
     ObjectJson object = ObjectJson::parse(text);
     if (!object.is_object()) return fail("JSON that is no object");
     return object;

@@ -16,6 +16,7 @@ namespace winnow {
 using ObjectJson = nlohmann::ordered_json;
 
 inline constexpr std::size_t kMaxObject = std::size_t{4} << 20;  // etcd takes 1.5 MiB
+inline constexpr std::size_t kMaxValues = 16'384;                // of one object; the data are one
 
 // Error: TEXT is no JSON object, or too large or too deep.
 Result<ObjectJson> parse_object(std::string_view text);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From words to a store.
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdlib>
 
 #include "winnow/base/text.h"
@@ -32,6 +35,10 @@ Result<std::unique_ptr<ObjectStore>> open_objects(const StoreChoice& choice, Req
 
 Result<std::unique_ptr<ObjectStore>> open_objects_to_read(const StoreChoice& choice) {
   const bool in_pod = !variable_or("KUBERNETES_SERVICE_HOST", "").empty();
+  // What is only read is not made: a directory that is missing is a typing error.
+  if (const std::string path = choice.store.starts_with(kDirectory) ? choice.store.substr(kDirectory.size()) : "";
+      !path.empty() && ::access(path.c_str(), F_OK) != 0)
+    return std::unexpected(Error::from_errno("opening " + printable(choice.store)));
   if (!is_cluster(choice) || (in_pod && choice.kubectl.empty())) return open_objects(choice);
   return kubectl_objects(choice.kubectl,
                          choice.name_space.empty() ? variable_or("POD_NAMESPACE", "winnow") : choice.name_space);

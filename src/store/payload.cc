@@ -12,8 +12,8 @@
 namespace winnow {
 namespace {
 
-constexpr std::size_t kMaxUnpacked = std::size_t{512} << 20;
-constexpr int kGzip = 16 + MAX_WBITS;  // zlib.h: gzip instead of zlib
+constexpr std::size_t kMaxUnpacked = std::size_t{128} << 20;  // ten times what an agent keeps of an image
+constexpr int kGzip = 16 + MAX_WBITS;                         // zlib.h: gzip instead of zlib
 constexpr std::size_t kPiece = std::size_t{64} << 10;
 
 unsigned char* bytes_of(std::string_view text) {  // neither library writes to its input

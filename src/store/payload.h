@@ -12,7 +12,7 @@ namespace winnow {
 inline constexpr std::string_view kEncoding = "gzip+base64";
 
 Result<std::string> pack(std::string_view text);
-// Errors: TEXT is neither; what it unpacks to is more than 512 MiB.
+// Errors: TEXT is neither; what it unpacks to is more than 128 MiB.
 Result<std::string> unpack(std::string_view text);
 
 }  // namespace winnow

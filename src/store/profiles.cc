@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint64_t kMaxParts = 2000;
 constexpr std::size_t kFewestBytes = std::size_t{64} << 10;  // of a part, before the store is called full
 constexpr std::size_t kMaxNames = 256;                       // names of one image that are kept
-constexpr std::size_t kMaxData = std::size_t{256} << 20;     // text of all parts of a profile
+constexpr std::size_t kMaxData = std::size_t{64} << 20;      // text of all parts of a profile
 constexpr std::string_view kImageLabel = "winnow.dev/image";
 
 // A label holds 63 characters; a digest has 64 digits.
@@ -153,6 +153,7 @@ Result<std::optional<StoredHead>> head_in(std::string_view text) {
   head.version = text_at(object, {"metadata", "resourceVersion"});
   head.node = text_at(object, {"spec", "node"});
   const std::string what = "object " + printable(head.name);
+  if (const std::string why = text_at(object, {"unreadable"}); !why.empty()) return fail(what + ": " + printable(why));
   if (text_at(object, {"apiVersion"}) != "winnow.dev/v1alpha1")
     return fail(fmt::format("{}: version {}; this winnow reads winnow.dev/v1alpha1", what,
                             printable(text_at(object, {"apiVersion"}))));

@@ -111,5 +111,7 @@ std::string schema_of(std::string_view text);
 // Throws std::invalid_argument if objects and lists of TEXT are nested deeper than MOST. Call it before nlohmann parses
 // hostile text. (A callback of its parser could check this, too, but makes it take quadratic time for long arrays.)
 void require_depth(std::string_view text, std::size_t most);
+// Throws it if TEXT has more than about MOST values: each takes many times the memory of its two characters.
+void require_values(std::string_view text, std::size_t most);
 
 }  // namespace winnow

@@ -46,6 +46,7 @@ class RuntimeStore {
   // Returns the names of the image whose config has this digest; none: it has no name, or none any more.
   [[nodiscard]] Result<StoredNames> names_of(const Digest& image) const;
   [[nodiscard]] std::string str() const;  // as parse() takes it
+  [[nodiscard]] const std::string& root() const { return root_; }
 
  private:
   Kind kind_;

@@ -31,7 +31,9 @@ struct RecorderOptions {
                                        // take memory only when they are used
   std::uint32_t seen_keys = 1u << 18;  // keys of first sightings kept in the kernel; the oldest are forgotten first
   std::size_t max_paths = 1u << 19;    // of each target; further paths are counted as lost
-  std::optional<bool> syscalls;        // note all system calls; not set: only with the backend kSyscall
+  std::size_t max_bytes = SIZE_MAX;    // about what the paths of all targets may take, as max_paths
+  bool outlasts_disk = false;    // if a session's disk is full, recording goes on in memory, and it is tried again
+  std::optional<bool> syscalls;  // note all system calls; not set: only with the backend kSyscall
   std::optional<Hierarchy> hierarchy;  // of the cgroups to be watched; not set: default_hierarchy()
   // A name of [\w-][\w.-]{0,99}: the recording is a session of this name and survives the recorder's death. Empty: it
   // ends with the recorder.
@@ -62,7 +64,7 @@ class Recorder {
   // Loads and attaches the programs. Error: a privilege, BTF or a type of program is missing; the session exists.
   static Result<Recorder> open(const RecorderOptions& options = {});
   // Goes on with a session after its recorder died, and takes in what its programs stored meanwhile. Of OPTIONS, only
-  // session and max_paths count; the rest is as the session has it.
+  // session, max_paths, max_bytes and outlasts_disk count; the rest is as the session has it.
   static Result<Recorder> resume(const RecorderOptions& options);
   // Removes what is left of a session. Returns false if there was none.
   static Result<bool> clean_up(const std::string& session);
@@ -74,6 +76,10 @@ class Recorder {
   // Describes how the programs learn of accesses and, if better programs were refused, why. "" after resume().
   [[nodiscard]] const std::string& method() const;
   [[nodiscard]] const Hierarchy& hierarchy() const;
+  // Says why what was recorded would now not outlive this process (see outlasts_disk); empty: it would.
+  [[nodiscard]] const std::string& disk_trouble() const;
+  // Whether the recorder before this one held events that its disk did not take. All targets count them as lost.
+  [[nodiscard]] bool resumed_with_gap() const;
 
   // Makes CGROUP a target: it is recorded with all cgroups below it, also later ones. What its tasks hold already (open
   // files, mappings, executables, working directories) is read from /proc after recording has begun, so nothing is

@@ -2,6 +2,7 @@
 // Keeps objects of the Kubernetes resource profiles.winnow.dev: in a cluster's API, or as files of a directory.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -28,8 +29,8 @@ class ObjectStore {
   virtual Result<Applied> apply_status(const std::string& name, const std::string& object) = 0;
   // Returns the object; nullopt: there is none.
   virtual Result<std::optional<std::string>> get(const std::string& name) = 0;
-  // Calls SEE with every object that has the label KEY with VALUE; an empty KEY: with every object. An error of SEE
-  // ends it.
+  // Calls SEE with every object that has the label KEY with VALUE; an empty KEY: with every object. What should be an
+  // object and cannot be read is one for SEE, too, with the member "unreadable". An error of SEE ends it.
   using See = std::function<Result<void>(std::string_view object)>;
   virtual Result<void> each(const std::string& key, const std::string& value, const See& see) = 0;
   // Removes the object; one that does not exist is fine. VERSION: its metadata.resourceVersion; if it has another one
@@ -37,11 +38,13 @@ class ObjectStore {
   virtual Result<bool> remove(const std::string& name, const std::string& version = {}) = 0;
   // Describes for people where the objects are.
   [[nodiscard]] virtual std::string str() const = 0;
+  // Ends what is under way, from another thread; what is asked later fails.
+  virtual void stop() {}
 };
 
 // What a store has been asked so far.
 struct RequestCounts {
-  std::uint64_t requests = 0, failures = 0;
+  std::atomic<std::uint64_t> requests = 0, failures = 0;  // by the thread that asks
 };
 
 // Files NAME.json in DIRECTORY, which is made if it is missing.

@@ -4,8 +4,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 class LedgerOnDisk : public ::testing::Test {
  protected:
@@ -148,6 +151,45 @@ TEST_F(LedgerOnDisk, KeepsADamagedFileAndSaysSo) {
   }
   place_.write("images/" + image_of("app").hex() + ".ledger", whole);
   EXPECT_THAT(open().images(), SizeIs(2)) << "the control";
+}
+
+TEST_F(LedgerOnDisk, BelievesAFileOnlyUnderTheNameOfItsImage) {
+  {
+    Ledger ledger = open();
+    for (const char* name : {"app", "db"}) ASSERT_TRUE(ledger.take(*ledger.of(image_of(name)), "k", profile_of(name)));
+    ASSERT_TRUE(ledger.save());
+  }
+  ASSERT_EQ(std::rename(file_of("db").c_str(), (place_ / "images/00.ledger").c_str()), 0);
+  ASSERT_EQ(::mkfifo(file_of("db").c_str(), 0600), 0);
+  Ledger ledger = open();
+  EXPECT_THAT(problems_,
+              UnorderedElementsAre(HasSubstr("for which there is another file"), HasSubstr("not a regular")));
+  EXPECT_THAT(ledger.images(), SizeIs(1)) << "the control";
+}
+
+TEST_F(LedgerOnDisk, LeavesAnImageItsShareWhenOthersHaveTakenAllMemory) {
+  Ledger ledger = open();
+  const auto many = [&](const char* name) {
+    AccessProfile profile = profile_of(name);
+    Access access;
+    access.kinds = Kind::kMiss;
+    access.runs = {0};
+    for (int i = 0; i < 80'000; ++i) {
+      access.path = "/" + std::string(200, 'x') + std::to_string(i);
+      profile.accesses.emplace(std::pair(access.path, ""), access);
+    }
+    return profile;
+  };
+  for (const char* name : {"bad1", "bad2", "bad3", "bad4"})
+    ASSERT_TRUE(ledger.take(*ledger.of(image_of(name)), "k", many(name)));
+  EXPECT_GT(ledger.of(image_of("bad4"))->dropped_paths, 0U);
+  EXPECT_GT(ledger.of(image_of("bad4"))->ended.runs.at(0).lost.paths_full, 0U);
+  std::size_t bytes = 0;
+  for (const auto& [id, image] : ledger.images()) bytes += image.bytes;
+  EXPECT_LT(bytes, Ledger::kMostInAll * 3 / 2);
+  ASSERT_TRUE(ledger.take(*ledger.of(image_of("good")), "k", profile_of("good", {"/a", "/b"})));
+  EXPECT_EQ(ledger.of(image_of("good"))->dropped_paths, 0U);
+  EXPECT_THAT(ledger.of(image_of("good"))->ended.partial_reasons(), IsEmpty());
 }
 
 TEST_F(LedgerOnDisk, LooksAtNoOtherFiles) {

@@ -150,19 +150,20 @@ TEST_F(ServedMetrics, TellAKubeletOfTheRecorderAndNotOfTheStore) {
   auto answer = get("/healthz");
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.content_type, StartsWith("text/plain"));
-  EXPECT_EQ(answer.body, "recorder: ok\nring: ok\nstore: ok\n");
+  EXPECT_EQ(answer.body, "recorder: ok\nring: ok\ndisk: ok\nstore: ok\n");
   AgentState state;
   state.store_trouble = "unreachable since 2026-01-01T00:00:00Z: why";
   state.lost.buffers_full = 7;
   server_->show(state);
   answer = get("/healthz");
   EXPECT_EQ(answer.status, 200) << "no restart brings the store back";
-  EXPECT_EQ(answer.body, "recorder: ok\nring: 7 events lost\nstore: unreachable since 2026-01-01T00:00:00Z: why\n");
-  state.recorder_trouble = "gone";
+  EXPECT_EQ(answer.body,
+            "recorder: ok\nring: 7 events lost\ndisk: ok\nstore: unreachable since 2026-01-01T00:00:00Z: why\n");
+  state.disk_trouble = "full";
   server_->show(state);
   answer = get("/healthz");
-  EXPECT_EQ(answer.status, 503);
-  EXPECT_THAT(answer.body, StartsWith("recorder: gone\n"));
+  EXPECT_EQ(answer.status, 200) << "what is in memory would be lost by a restart";
+  EXPECT_THAT(answer.body, HasSubstr("\ndisk: full\n"));
 }
 
 TEST(AgentServer, SaysThatItCannotListen) {

@@ -251,8 +251,9 @@ TEST(ClusterAccess, IsThatOfAPod) {
   ::setenv("KUBERNETES_SERVICE_HOST", "fd00::1", 1);
   EXPECT_THAT(why(ClusterAccess::of_pod()), HasSubstr("this is no pod")) << "the port is missing";
   ::setenv("KUBERNETES_SERVICE_PORT", "443", 1);
-  if (::access("/var/run/secrets/kubernetes.io/serviceaccount/ca.crt", F_OK) != 0)
+  if (::access("/var/run/secrets/kubernetes.io/serviceaccount/ca.crt", F_OK) != 0) {
     EXPECT_THAT(why(ClusterAccess::of_pod()), HasSubstr("/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"));
+  }
   ::unsetenv("KUBERNETES_SERVICE_HOST");
   ::unsetenv("KUBERNETES_SERVICE_PORT");
 }

@@ -13,12 +13,15 @@
 #include "unit/store/storing.h"
 #include "winnow/base/file.h"
 #include "winnow/store/objects.h"
+#include "winnow/store/profiles.h"
 
 namespace winnow {
 namespace {
 
 using test::Json;
 using test::why;
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -126,6 +129,21 @@ TEST_F(DirectoryStore, ReplacesADamagedFile) {
   place_.write("store/a.json", "{");
   ASSERT_EQ(store_->apply("a", object("a", "1")), Applied::kDone);
   EXPECT_EQ(read("a")["spec"], "1");
+}
+
+TEST_F(DirectoryStore, SaysWhatItCannotReadAndShowsTheOthers) {
+  ASSERT_TRUE(store_->apply("good", object("good", "1")));
+  ASSERT_EQ(::mkfifo((place_ / "store/fifo.json").c_str(), 0600), 0);
+  ASSERT_EQ(::mkdir((place_ / "store/folder.json").c_str(), 0700), 0);
+  ASSERT_EQ(::symlink("nowhere", (place_ / "store/link.json").c_str()), 0);
+  place_.write("store/huge.json", "");
+  ASSERT_EQ(::truncate((place_ / "store/huge.json").c_str(), off_t{1} << 30), 0);
+  place_.write("store/text.json", "no JSON");
+  EXPECT_THAT(names(), ElementsAre("fifo", "folder", "good", "huge", "text"));
+  EXPECT_THAT(names("of", "x"), ElementsAre("fifo", "folder", "good", "huge", "text"));
+  std::vector<std::string> refused;
+  EXPECT_THAT(ProfileStore(*store_).list(std::nullopt, refused).value(), IsEmpty());
+  EXPECT_THAT(refused, Contains(AllOf(HasSubstr("object fifo"), HasSubstr("not a regular file"))));
 }
 
 TEST_F(DirectoryStore, EndsWithTheErrorOfWhoeverLooks) {

@@ -117,6 +117,22 @@ TEST_F(ListedObjects, MayBeAnythingWhichIsLeftToTheProfileStore) {
   EXPECT_THAT(refused, SizeIs(4));
 }
 
+TEST_F(ListedObjects, WithoutAnEndAreAnError) {
+  std::vector<Reply> pages(50, reply(200, page({"a"}, "again")));
+  answer(pages);
+  EXPECT_THAT(listed(*store_).error, HasSubstr("without an end"));
+  EXPECT_LT(lines().size(), 5U) << "a token that comes again says so";
+}
+
+TEST_F(ListedObjects, OfValuesThatWouldFillTheMemoryAreAnError) {
+  std::string values = "1";
+  for (int i = 0; i < 400'000; ++i) values += ",1";
+  answer({reply(200, R"({"items":[)" + values + "]}")});
+  EXPECT_THAT(listed(*store_).error, HasSubstr("too many values"));
+  answer({reply(200, R"({"items":[")" + std::string(800'000, ',') + "\"]}")});
+  EXPECT_THAT(listed(*store_).objects, SizeIs(1)) << "the control: what is in a string is no value";
+}
+
 TEST_F(ListedObjects, OfAFailingApiAreAnError) {
   answer({reply(200, page({"a"}, "n")), reply(500, "etcd")});
   EXPECT_THAT(listed(*store_).error, HasSubstr("500: etcd"));
