@@ -131,7 +131,7 @@ constexpr auto kSilence = std::chrono::seconds(120);  // in which the agent has 
 
 class Server final : public AgentServer {
  public:
-  explicit Server(std::string version) : numbers_(std::move(version)) {}
+  explicit Server(std::string version) : numbers_(std::move(version)) { state_.recorder_trouble = "starting"; }
   ~Server() override {
     if (context_ != nullptr) mg_stop(context_);
   }

@@ -20,6 +20,7 @@ std::optional<Mount> parse_line(std::string_view line) {
   const auto fields = fields_of(line);
   if (fields.size() < 10 || !fields[4].starts_with('/')) return std::nullopt;
   Mount mount;
+  if (std::from_chars(fields[0].begin(), fields[0].end(), mount.id).ec != std::errc()) return std::nullopt;
   unsigned major = 0;
   unsigned minor = 0;
   const auto device = fields[2];

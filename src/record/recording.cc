@@ -46,6 +46,7 @@ Result<Recording> Recording::make(const RecorderOptions& options) {
   TRY(auto hierarchy, options.hierarchy ? Result<Hierarchy>(*options.hierarchy) : default_hierarchy());
   recording.options.hierarchy = recording.hierarchy = hierarchy;
   TRY(recording.home, root_of("self"));
+  recording.host = root_of("1").value_or(recording.home);
   return recording;
 }
 
@@ -211,15 +212,14 @@ void Recording::take_snapshot(const Processes& processes, Target& target) {
   }
 }
 
-// The root of the first of a container's PROCESSES, if it is that of the host: then it is a runtime that is about to
-// start the container. The host's is that of process 1, which a recorder in a pod with the host's processes can see.
+// The root that a runtime is at home in, if the first of a container's PROCESSES still is, too: then the container is
+// about to be started. It may be in the mount namespace of the container already, where that root is only left later.
 std::optional<Root> Recording::runtime_among(const std::vector<pid_t>& processes) const {
   const auto root = processes.empty() ? std::unexpected(Error{}) : root_of(std::to_string(first_among(processes)));
-  const auto is_of = [&](const Root& other) {
-    return root->mount_namespace == other.mount_namespace || root->same_directory(other);
-  };
-  const auto init = root_of("1");
-  return root && (is_of(home) || (init && is_of(*init))) ? std::optional(*root) : std::nullopt;
+  if (!root) return std::nullopt;
+  for (const Root& known : {home, host})
+    if (root->mount_namespace == known.mount_namespace || root->same_directory(known)) return known;
+  return std::nullopt;
 }
 
 // From here on calls are recorded: the first key before the others, so that a cgroup made meanwhile inherits from it.
@@ -231,13 +231,13 @@ Result<void> Recording::watch(const Cgroup& cgroup, const std::vector<std::uint6
   value.born = monotonic_ns();
   value.flags = container_id_of(cgroup.path).empty() ? 0 : WN_IS_CONTAINER;
   value.first = before.empty() ? 0 : before.front() == 0 ? -1 : before.front();
-  const auto starter = value.flags != 0 ? runtime_among(before) : std::nullopt;
-  const Root& outside = starter ? *starter : home;
+  const bool is_container = value.flags != 0;
+  const Root outside = is_container ? runtime_among(before).value_or(host) : home;
   wn_account fresh{};
   fresh.home_ino = outside.inode;
   fresh.home_dev = outside.device;
   fresh.home_ns = outside.mount_namespace;
-  fresh.begun = value.flags == 0 || (!before.empty() && !starter) ? 1 : 0;
+  fresh.begun = !is_container || (!before.empty() && !runtime_among(before)) ? 1 : 0;
   for (const std::uint64_t key : keys) {
     if (!programs->maps().watch(key, value, fresh)) {
       programs->maps().forget(cgroup.id);
@@ -247,10 +247,12 @@ Result<void> Recording::watch(const Cgroup& cgroup, const std::vector<std::uint6
     value.first = -1;
   }
   const auto tasks = processes();
+  const auto runtime = is_container ? runtime_among(tasks) : std::nullopt;
   const auto origin = tasks.empty() ? Origin::kEmpty : Origin::kRunning;
   auto& target =
-      targets.emplace(cgroup.id, Target(cgroup, value.born, outside, origin, options.max_paths)).first->second;
-  if (const auto root = root_of(std::to_string(first_among(tasks))); root && !starter) target.settle(*root);
+      targets.emplace(cgroup.id, Target(cgroup, value.born, runtime.value_or(outside), origin, options.max_paths))
+          .first->second;
+  if (const auto root = root_of(std::to_string(first_among(tasks))); root && !runtime) target.settle(*root);
   take_snapshot(processes, target);
   last_new = Clock::now();
   return session ? keep(Session::Kind::kTarget, target.save()) : Result<void>{};

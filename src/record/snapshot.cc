@@ -69,8 +69,10 @@ class ProcReader {
 
   void add_descriptors() {
     std::error_code failed;
-    for (fs::directory_iterator at(proc_ + "/fd", failed), end; !failed && at != end; at.increment(failed))
-      add(target_of(fmt::format("/fd/{}", at->path().filename().string())));
+    for (fs::directory_iterator at(proc_ + "/fd", failed), end; !failed && at != end; at.increment(failed)) {
+      const std::string number = at->path().filename().string();
+      if (!is_elsewhere(number)) add(target_of("/fd/" + number));
+    }
     if (failed == std::errc::permission_denied) ++held_.unreadable;
   }
 
@@ -95,6 +97,21 @@ class ProcReader {
   Held take() { return std::move(held_); }
 
  private:
+  // Whether descriptor NUMBER is of a mount that the process does not see: the path of its file then says nothing.
+  // Runtimes pass such descriptors into containers.
+  [[nodiscard]] bool is_elsewhere(const std::string& number) const {
+    constexpr std::string_view kField = "mnt_id:\t";
+    const auto text = read_file(proc_ + "/fdinfo/" + number);
+    const std::size_t at = text ? text->find(kField) : std::string::npos;
+    std::uint32_t id = 0;
+    if (at == std::string::npos ||
+        std::from_chars(text->data() + at + kField.size(), text->data() + text->size(), id).ec != std::errc())
+      return false;
+    // Of a process in a chroot only the mounts in there are told: what it opened before is the container's all the
+    // same.
+    const bool whole = std::ranges::any_of(held_.mounts, [](const Mount& mount) { return mount.point == "/"; });
+    return whole && std::ranges::none_of(held_.mounts, [id](const Mount& mount) { return mount.id == id; });
+  }
   static std::string with_newlines(std::string_view text) {
     constexpr std::string_view kEscape = "\\012";
     std::string path;

@@ -89,14 +89,14 @@ has() {
   fetch "registry.test/$name:1" -o p.json "${options[@]}" && python3 "$e2e/truth.py" p.json "$name.files" "$@" "${always[@]}"
 }
 always=(/bin/sh /bin/busybox /job)
-# soon COMMAND...: it succeeds within 20 seconds; the agent writes once in a second.
+# soon COMMAND...: it succeeds within 60 seconds; the agent writes once in a second.
 soon() {
-  local end=$((SECONDS + 20))
+  local end=$((SECONDS + 60))
   while ((SECONDS < end)); do
     ! "$@" >soon.out 2>&1 || return 0
     sleep 0.2
   done
-  flunk "not within 20 s: $*: $(cat soon.out)"
+  flunk "not within 60 s: $*: $(cat soon.out)"
 }
 fails() { ! "$@" >fails.out 2>&1 || flunk "succeeds: $*"; }
 step() { printf '%3d s: %s\n' "$SECONDS" "$*"; }

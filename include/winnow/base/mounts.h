@@ -11,6 +11,7 @@
 namespace winnow {
 
 struct Mount {
+  std::uint32_t id = 0;      // unique among all mounts of the system
   std::uint32_t device = 0;  // of the superblock, in the kernel's encoding: major << 20 | minor
   std::string root;          // the path inside that file system that is mounted
   std::string point;         // the mount point: where it is mounted, as the process sees it
