@@ -131,7 +131,7 @@ constexpr auto kSilence = std::chrono::seconds(120);  // in which the agent has 
 
 class Server final : public AgentServer {
  public:
-  explicit Server(std::string version) : numbers_(std::move(version)) { state_.recorder_trouble = "starting"; }
+  explicit Server(std::string version) : numbers_(std::move(version)) {}
   ~Server() override {
     if (context_ != nullptr) mg_stop(context_);
   }
@@ -182,18 +182,20 @@ class Server final : public AgentServer {
   // A store that does not answer is no reason to restart the agent: nothing is lost meanwhile.
   Answer health() {
     const std::lock_guard lock(mutex_);
-    const auto silent = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - shown_);
-    const bool well = silent < kSilence;
+    const auto silent = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - shown_.value_or(Clock::now()));
+    const bool well = shown_ && silent < kSilence;
     return {well ? 200 : 503, "text/plain; charset=utf-8",
             fmt::format("recorder: {}\nring: {}\ndisk: {}\nstore: {}\n",
-                        well ? "ok" : fmt::format("no sign of it for {} s", silent.count()),
+                        well     ? "ok"
+                        : shown_ ? fmt::format("no sign of it for {} s", silent.count())
+                                 : "starting",
                         state_.lost.buffers_full == 0 ? "ok" : fmt::format("{} events lost", state_.lost.buffers_full),
                         state_.disk_trouble.value_or("ok"), state_.store_trouble.value_or("ok"))};
   }
 
   using Clock = std::chrono::steady_clock;
   std::mutex mutex_;
-  Clock::time_point shown_ = Clock::now();
+  std::optional<Clock::time_point> shown_;  // when the agent last said something of itself
   AgentState state_;
   Numbers numbers_;
   mg_context* context_ = nullptr;
