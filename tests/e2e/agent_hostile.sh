@@ -154,6 +154,7 @@ start_agent --listen "127.0.0.1:$port"
 "$docker" run -d --network=none --name "$session" "$image:good" sh -c 'while :; do sleep 1; done' >/dev/null
 until_true 20 status_is good complete || flunk "the control is not complete"
 dd if=/dev/zero of="$work/state/fill" bs=4k 2>/dev/null || true
+# shellcheck disable=SC2016
 busy='for n in $(seq 3000); do [ -e /data/$n ]; done; :' # enough to be no rest of a page
 "$docker" exec "$session" sh -c "cat /data/four; $busy" >/dev/null
 until_true 20 touched good /data/four || flunk "with a full disk nothing reaches the store: $(cat "$work/agent.log")"

@@ -85,8 +85,7 @@ class Recorder {
   // files, mappings, executables, working directories) is read from /proc after recording has begun, so nothing is
   // missed in between. A cgroup that is a target already is fine.
   Result<void> add(const Cgroup& cgroup);
-  // Makes all processes in PID's mount namespace a target, for a process that no cgroup tells apart. Returns the
-  // target. Error: the namespace is the recorder's, too.
+  // Makes all processes in PID's mount namespace a target, which is returned. Error: it is the recorder's, too.
   Result<Cgroup> add_mount_namespace(pid_t pid);
   // With ON, each new cgroup that is named after a container id becomes a target before its first task enters it.
   Result<void> adopt_new_containers(bool on);
@@ -106,7 +105,7 @@ class Recorder {
   // Losses of no known target are in the profile of the first of targets(). Error: CGROUP_ID is no target.
   Result<AccessProfile> collect(std::uint64_t cgroup_id, const Visitors& visitors = {});
 
-  // Keeps TEXT with the session; annotation() returns it again, also after resume().
+  // Keeps TEXT with the session, also for resume().
   Result<void> annotate(const std::string& text);
   [[nodiscard]] const std::string& annotation() const;
   // Ends the session and removes it. Without this call, it goes on after the recorder is destroyed.
