@@ -131,7 +131,7 @@ constexpr auto kSilence = std::chrono::seconds(120);  // in which the agent has 
 
 class Server final : public AgentServer {
  public:
-  explicit Server(std::string version) : numbers_(std::move(version)) { state_.recorder_trouble = "starting"; }
+  explicit Server(std::string version) : numbers_(std::move(version)) {}
   ~Server() override {
     if (context_ != nullptr) mg_stop(context_);
   }
@@ -182,7 +182,8 @@ class Server final : public AgentServer {
   // A store that does not answer is no reason to restart the agent: nothing is lost meanwhile.
   Answer health() {
     const std::lock_guard lock(mutex_);
-    const auto silent = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - shown_);
+    if (!shown_) return {503, "text/plain; charset=utf-8", "recorder: starting\n"};
+    const auto silent = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - *shown_);
     const bool well = silent < kSilence;
     return {well ? 200 : 503, "text/plain; charset=utf-8",
             fmt::format("recorder: {}\nring: {}\ndisk: {}\nstore: {}\n",
@@ -193,7 +194,7 @@ class Server final : public AgentServer {
 
   using Clock = std::chrono::steady_clock;
   std::mutex mutex_;
-  Clock::time_point shown_ = Clock::now();
+  std::optional<Clock::time_point> shown_;
   AgentState state_;
   Numbers numbers_;
   mg_context* context_ = nullptr;
