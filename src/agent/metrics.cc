@@ -182,20 +182,19 @@ class Server final : public AgentServer {
   // A store that does not answer is no reason to restart the agent: nothing is lost meanwhile.
   Answer health() {
     const std::lock_guard lock(mutex_);
-    const auto silent = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - shown_.value_or(Clock::now()));
-    const bool well = shown_ && silent < kSilence;
+    if (!shown_) return {503, "text/plain; charset=utf-8", "recorder: starting\n"};
+    const auto silent = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - *shown_);
+    const bool well = silent < kSilence;
     return {well ? 200 : 503, "text/plain; charset=utf-8",
             fmt::format("recorder: {}\nring: {}\ndisk: {}\nstore: {}\n",
-                        well     ? "ok"
-                        : shown_ ? fmt::format("no sign of it for {} s", silent.count())
-                                 : "starting",
+                        well ? "ok" : fmt::format("no sign of it for {} s", silent.count()),
                         state_.lost.buffers_full == 0 ? "ok" : fmt::format("{} events lost", state_.lost.buffers_full),
                         state_.disk_trouble.value_or("ok"), state_.store_trouble.value_or("ok"))};
   }
 
   using Clock = std::chrono::steady_clock;
   std::mutex mutex_;
-  std::optional<Clock::time_point> shown_;  // when the agent last said something of itself
+  std::optional<Clock::time_point> shown_;
   AgentState state_;
   Numbers numbers_;
   mg_context* context_ = nullptr;
