@@ -89,6 +89,7 @@ gives 3 "$winnow" fetch --list --store "dir:$work/nowhere"
 
 echo "== hostile words and endless names; others are recorded as before"
 start_agent --listen "127.0.0.1:$port"
+# shellcheck disable=SC2016
 "$docker" run -d --network=none --label "io.kubernetes.pod.namespace=$(printf 'x\n\e[31mINJECTED "} x')" --label io.kubernetes.pod.name="$(printf '\r\e]0;INJECTED\a')" \
   --label io.kubernetes.container.name=x "$image:bad" sh -c 'i=0; for n in $(seq 60000); do echo /data/XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX$n; done >/tmp.txt; while read n; do [ -e "$n" ]; done </tmp.txt; : >"$(printf "/data/\033[31m\n\377")"; sleep 1000' >/dev/null
 good one
