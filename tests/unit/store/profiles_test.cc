@@ -137,7 +137,8 @@ TEST(ProfileStore, SortsHeadsByImageAndNodeAndListsOneImageIfAsked) {
       ASSERT_TRUE(store.put(fresh(profile, node)));
     }
   std::vector<std::string> refused, nodes;
-  for (const StoredHead& head : store.list(image_of("a"), refused).value()) {
+  const auto of_a = store.list(image_of("a"), refused).value();  // GCC 12 ends it before a loop over it ends
+  for (const StoredHead& head : of_a) {
     EXPECT_EQ(head.image, image_of("a"));
     nodes.push_back(head.node);
   }
