@@ -56,7 +56,6 @@ fetched() { "$winnow" fetch "$image:$1" --store "dir:$store" -o "$work/p.json" >
 # touched TAG PATH: the image's profile in the store has it.
 touched() { fetched "$1" && value "$work/p.json" "any(a['path'] == '$2' and a['kinds'] != ['miss'] for a in j['accesses'])" | grep -q True; }
 status_is() { fetched "$1" && [ "$(value "$work/p.json" 'j["status"]')" = "$2" ]; }
-number_of() { curl -s -m 5 "http://127.0.0.1:$port/metrics" | sed -n "s/^$1 //p"; }
 # Not with --rm: what the engine has forgotten before the agent asks is another engine's.
 good() { "$docker" run --network=none "$image:good" cat "/data/$1" >/dev/null; }
 
@@ -88,6 +87,7 @@ gives 3 "$winnow" fetch --list --store "dir:$work/nowhere"
 
 echo "== hostile words and endless names; others are recorded as before"
 start_agent --listen "127.0.0.1:$port"
+# shellcheck disable=SC2016
 "$docker" run -d --network=none --label "io.kubernetes.pod.namespace=$(printf 'x\n\e[31mINJECTED "} x')" --label io.kubernetes.pod.name="$(printf '\r\e]0;INJECTED\a')" \
   --label io.kubernetes.container.name=x "$image:bad" sh -c 'i=0; for n in $(seq 60000); do echo /data/XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX$n; done >/tmp.txt; while read n; do [ -e "$n" ]; done </tmp.txt; : >"$(printf "/data/\033[31m\n\377")"; sleep 1000' >/dev/null
 good one
@@ -153,6 +153,7 @@ start_agent --listen "127.0.0.1:$port"
 "$docker" run -d --network=none --name "$session" "$image:good" sh -c 'while :; do sleep 1; done' >/dev/null
 until_true 20 status_is good complete || flunk "the control is not complete"
 dd if=/dev/zero of="$work/state/fill" bs=4k 2>/dev/null || true
+# shellcheck disable=SC2016
 busy='for n in $(seq 3000); do [ -e /data/$n ]; done; :' # enough to be no rest of a page
 "$docker" exec "$session" sh -c "cat /data/four; $busy" >/dev/null
 until_true 20 touched good /data/four || flunk "with a full disk nothing reaches the store: $(cat "$work/agent.log")"
