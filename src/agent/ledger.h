@@ -39,7 +39,7 @@ struct ImageLedger {
 
 class Ledger {
  public:
-  static constexpr std::size_t kMostPaths = 200'000;                // of one image
+  static constexpr std::size_t kMostPaths = 100'000;                // of one image
   static constexpr std::size_t kMostBytes = std::size_t{48} << 20;  // that these take, about
   static constexpr std::size_t kMostInAll = std::size_t{96} << 20;  // bytes of all images
   static constexpr std::size_t kMostImages = 2'000;

@@ -63,8 +63,8 @@ class Recorder {
  public:
   // Loads and attaches the programs. Error: a privilege, BTF or a type of program is missing; the session exists.
   static Result<Recorder> open(const RecorderOptions& options = {});
-  // Goes on with a session after its recorder died, and takes in what its programs stored meanwhile. Of OPTIONS, only
-  // session, max_paths, max_bytes and outlasts_disk count; the rest is as the session has it.
+  // Goes on with a session after its recorder died, with what its programs stored meanwhile. Of OPTIONS only session,
+  // max_paths, max_bytes and outlasts_disk count.
   static Result<Recorder> resume(const RecorderOptions& options);
   // Removes what is left of a session. Returns false if there was none.
   static Result<bool> clean_up(const std::string& session);
@@ -80,13 +80,11 @@ class Recorder {
   [[nodiscard]] const std::string& disk_trouble() const;
   // Whether the recorder before this one held events that its disk did not take. All targets count them as lost.
   [[nodiscard]] bool resumed_with_gap() const;
-
   // Makes CGROUP a target: it is recorded with all cgroups below it, also later ones. What its tasks hold already (open
   // files, mappings, executables, working directories) is read from /proc after recording has begun, so nothing is
   // missed in between. A cgroup that is a target already is fine.
   Result<void> add(const Cgroup& cgroup);
-  // Makes all processes in PID's mount namespace a target, for a process that no cgroup tells apart. Returns the
-  // target. Error: the namespace is the recorder's, too.
+  // Makes all processes in PID's mount namespace a target, which is returned. Error: it is the recorder's, too.
   Result<Cgroup> add_mount_namespace(pid_t pid);
   // With ON, each new cgroup that is named after a container id becomes a target before its first task enters it.
   Result<void> adopt_new_containers(bool on);
@@ -106,10 +104,10 @@ class Recorder {
   // Losses of no known target are in the profile of the first of targets(). Error: CGROUP_ID is no target.
   Result<AccessProfile> collect(std::uint64_t cgroup_id, const Visitors& visitors = {});
 
-  // Keeps TEXT with the session; annotation() returns it again, also after resume().
+  // Keeps TEXT with the session, also for resume().
   Result<void> annotate(const std::string& text);
   [[nodiscard]] const std::string& annotation() const;
-  // Ends the session and removes it. Without this call, it goes on after the recorder is destroyed.
+  // Ends and removes the session, which else goes on.
   Result<void> end_session();
 
  private:
