@@ -146,8 +146,11 @@ TEST_F(ServedMetrics, HaveTheTypeOfPrometheusText) {
 }
 
 TEST_F(ServedMetrics, TellAKubeletOfTheRecorderAndNotOfTheStore) {
-  server_->show({});
   auto answer = get("/healthz");
+  EXPECT_EQ(answer.status, 503) << "a rollout must wait until it records";
+  EXPECT_EQ(answer.body, "recorder: starting\n");
+  server_->show({});
+  answer = get("/healthz");
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.content_type, StartsWith("text/plain"));
   EXPECT_EQ(answer.body, "recorder: ok\nring: ok\ndisk: ok\nstore: ok\n");
