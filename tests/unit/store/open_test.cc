@@ -65,7 +65,7 @@ TEST_F(OpenedStore, HasWhatAFleetRecordedOfAnImage) {
   EXPECT_EQ(fetched->accesses.size(), 2U);
   EXPECT_THAT(why(fetch_named(store + "//none:1")), HasSubstr("no profile of an image called none:1"));
   place_.write("s/damaged.json", "{");
-  EXPECT_THAT(why(fetch_named(store + "//none:1")), HasSubstr("left out: no JSON object"));
+  EXPECT_THAT(why(fetch_named(store + "//none:1")), HasSubstr("left out: object damaged: no JSON object"));
 }
 
 TEST(FleetName, SaysWhichStoreAndImage) {
