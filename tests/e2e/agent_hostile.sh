@@ -140,7 +140,9 @@ mkfifo "$store/fifo.json"
 echo '{"apiVersion":"winnow.dev/v1alpha1","metadata":{"name":"forged\u001b[31m"},"spec":{"imageID":"'"$id"'","node":"here","digest":"'"$id"'","parts":-1}}' >"$store/forged.json"
 gives 0 "$winnow" fetch --list --store "dir:$store"
 for what in "$image:good" "object fifo" "object ${object%.json}" 'object forged\x1b[31m'; do says "$what"; done
-"$docker" ps -q --filter "ancestor=$image:bad" | xargs -r "$docker" rm -f >/dev/null # its profile is new, and cannot be written
+hostile=$("$docker" ps -q --filter "ancestor=$image:bad")
+"$docker" exec "$hostile" sh -c ': >/data/later' # its profile is new, and cannot be written
+"$docker" rm -f "$hostile" >/dev/null
 good three
 until_true 20 touched good /data/three || flunk "an image that cannot be written stops the others: $(cat "$work/agent.log")"
 until_true 10 grep -q "not a regular file" "$work/agent.log" || flunk "nobody says that the image cannot be written: $(cat "$work/agent.log")"
