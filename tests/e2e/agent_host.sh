@@ -176,3 +176,13 @@ if grep -q "is missing" "$work/agent.log"; then flunk "$(cat "$work/agent.log")"
 fetch "$image:1"
 [ "$(value "$work/p.json" 'j["status"]')" = complete ] || flunk "partial with all rights: $(value "$work/p.json" 'j["reasons"]')"
 touched /data/held || flunk "what the container of another user holds is not in the profile"
+stop_agent -TERM
+
+echo "== CAP_SYS_ADMIN in place of CAP_BPF and CAP_PERFMON, for engines that do not know these"
+without nothing
+rights=(setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+sys_admin,+sys_ptrace,+dac_read_search)
+rm -rf "$WINNOW_STATE" "$store"
+start_agent
+if grep -q "is missing" "$work/agent.log"; then flunk "$(cat "$work/agent.log")"; fi
+run cat /data/two >/dev/null
+until_true 20 runs_are 2 || flunk "nothing is recorded: $(cat "$work/agent.log")"
