@@ -180,7 +180,7 @@ stop_agent -TERM
 
 echo "== CAP_SYS_ADMIN in place of CAP_BPF and CAP_PERFMON, for engines that do not know these"
 without nothing
-rights=(setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+sys_admin,+sys_ptrace,+dac_read_search)
+rights=(setpriv --no-new-privs --inh-caps=-all "--bounding-set=-all,+sys_admin,+sys_ptrace,+dac_read_search")
 rm -rf "$WINNOW_STATE" "$store"
 start_agent
 if grep -q "is missing" "$work/agent.log"; then flunk "$(cat "$work/agent.log")"; fi
