@@ -63,16 +63,16 @@ Publisher::Publisher(const AgentOptions& options, ObjectStore& objects)
 void Publisher::work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (wake_.wait(lock, stop, [this] { return job_.has_value(); })) {
-    Job job = *std::exchange(job_, std::nullopt);
+    const Job job = *std::exchange(job_, std::nullopt);
     lock.unlock();
-    Outcome done = ask(std::move(job));
+    Outcome done = ask(job);
     lock.lock();
     outcome_ = std::move(done);
     busy_ = false;
   }
 }
 
-Publisher::Outcome Publisher::ask(Job job) {
+Publisher::Outcome Publisher::ask(const Job& job) {
   Outcome done{.image = job.image,
                .stored = {},
                .refused = {},
@@ -81,8 +81,10 @@ Publisher::Outcome Publisher::ask(Job job) {
                .taken_runs = job.taken_runs};
   if (job.look) {
     auto stored = store_.get(job.image, options_->node, done.refused);
-    if (stored) done.stored = *std::move(stored);
-    if (!stored) done.bytes = std::unexpected(stored.error());
+    if (!stored)
+      done.bytes = std::unexpected(stored.error());
+    else
+      done.stored = *std::move(stored);
   } else {
     done.bytes = store_.put({job.references, job.manifests, options_->node, &job.profile});
   }

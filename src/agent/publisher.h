@@ -72,7 +72,7 @@ class Publisher {
   std::optional<Outcome> outcome();
   [[nodiscard]] bool busy();
   void work(const std::stop_token& stop);
-  Outcome ask(Job job);
+  Outcome ask(const Job& job);
 
   const AgentOptions* options_;
   ObjectStore* objects_;

@@ -20,17 +20,17 @@ namespace {
 
 // linux/capability.h; the numbers are the bits of CapEff in /proc/self/status.
 struct Capability {
-  unsigned bit;
   const char* name;
   const char* without;  // what does not work without it
+  unsigned bit;
   bool needed;
 };
 constexpr Capability kCapabilities[] = {
-    {39, "CAP_BPF", "no BPF program can be loaded", true},
-    {38, "CAP_PERFMON", "no BPF program that traces can be loaded", true},
-    {19, "CAP_SYS_PTRACE", "what running containers hold already cannot be read, so their profiles are partial", false},
-    {2, "CAP_DAC_READ_SEARCH",
-     "what running containers of other users hold already cannot be read, so their profiles are partial", false},
+    {"CAP_BPF", "no BPF program can be loaded", 39, true},
+    {"CAP_PERFMON", "no BPF program that traces can be loaded", 38, true},
+    {"CAP_SYS_PTRACE", "what running containers hold already cannot be read, so their profiles are partial", 19, false},
+    {"CAP_DAC_READ_SEARCH",
+     "what running containers of other users hold already cannot be read, so their profiles are partial", 2, false},
 };
 constexpr unsigned kSysAdmin = 21;  // includes CAP_BPF and CAP_PERFMON
 
