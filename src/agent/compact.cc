@@ -5,20 +5,16 @@
 #include <vector>
 
 #include "winnow/agent/agent.h"
+#include "winnow/base/time.h"
 #include "winnow/store/profiles.h"
 
 namespace winnow {
 namespace {
 
-std::uint64_t now_ms() {
-  using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::system_clock;
-  return static_cast<std::uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
-}
-
 // The last run of HEAD is longer ago than AGE.
 bool is_older(const StoredHead& head, std::chrono::milliseconds age) {
   const auto ms = static_cast<std::uint64_t>(age.count());
-  const std::uint64_t now = now_ms();
+  const std::uint64_t now = unix_ms();
   return head.last_run_ms != 0 && now >= ms && head.last_run_ms < now - ms;
 }
 

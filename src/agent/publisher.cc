@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <tuple>
 #include <utility>
 
 #include "winnow/base/text.h"
+#include "winnow/base/time.h"
 
 namespace winnow {
 namespace {
@@ -25,17 +25,7 @@ constexpr int kPatientIntervals = 10;    // intervals until an object is written
 constexpr auto kLongestTurn = 100ms;     // of looking for an image that is due
 constexpr std::size_t kUnreachable = 3;  // images that fail one after the other: then it is the store
 
-double unix_seconds() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-std::string time_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
+double unix_seconds() { return static_cast<double>(unix_ms()) / 1000; }
 
 std::string told(const Error& error) { return error.what + (error.hint.empty() ? "" : "; " + error.hint); }
 
@@ -242,7 +232,7 @@ void Publisher::fail_once(Published& image, const Outcome& outcome, AgentState& 
   retry_ = now + std::max(wanted, std::exchange(pause_, std::min<std::chrono::seconds>(2 * pause_, kLongestPause)));
   image.next = std::min(image.next, retry_);
   if (!state.store_trouble) {
-    since_ = time_now();
+    since_ = utc_text(unix_ms());
     options_->log(Severity::kWarning,
                   fmt::format("{}: {}; recording goes on, and it is tried again", where_, told(error)));
   }

@@ -9,14 +9,11 @@
 #include "winnow/base/error.h"
 
 namespace winnow {
-namespace {
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
   return value != nullptr ? value : "";
 }
-
-}  // namespace
 
 Result<std::string> state_directory() {
   if (std::string chosen = environment("WINNOW_STATE"); !chosen.empty()) return chosen;

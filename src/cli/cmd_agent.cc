@@ -17,6 +17,7 @@
 #include "cli/store_options.h"
 #include "winnow/agent/agent.h"
 #include "winnow/base/error.h"
+#include "winnow/base/state.h"
 #include "winnow/base/text.h"
 
 namespace winnow::cli {
@@ -34,11 +35,6 @@ struct AgentWords {
   double ttl_days = 0;
 };
 
-std::string variable(const char* name) {
-  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
-  return value == nullptr ? "" : value;
-}
-
 std::string host_name() {
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
@@ -52,7 +48,7 @@ Result<PodSelection> selection_of(const AgentWords& words) {
   selection.excluded_namespaces = globs(words.excluded);
   if (words.excluded.empty()) {
     selection.excluded_namespaces.emplace_back("kube-system");
-    if (const std::string own = variable("POD_NAMESPACE"); !own.empty())
+    if (const std::string own = environment("POD_NAMESPACE"); !own.empty())
       selection.excluded_namespaces.emplace_back(literal_glob(own));
   }
   selection.containers = globs(words.containers);
@@ -80,7 +76,7 @@ Result<std::vector<RuntimeStore>> runtimes_of(const AgentWords& words) {
 
 // A node is called by what a cluster calls it, or a host by itself; "*" is the union of all nodes.
 Result<std::string> node_of(const AgentWords& words) {
-  std::string node = !words.node.empty() ? words.node : variable("NODE_NAME");
+  std::string node = !words.node.empty() ? words.node : environment("NODE_NAME");
   if (node.empty()) node = host_name();
   const auto is_of_name = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
   if (node.size() <= kMaxNodeName && std::ranges::all_of(node, is_of_name)) return node;

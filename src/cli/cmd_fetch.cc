@@ -12,6 +12,7 @@
 #include "winnow/agent/selection.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
+#include "winnow/base/time.h"
 #include "winnow/store/fetch.h"
 
 namespace winnow::cli {
@@ -29,9 +30,8 @@ Result<std::function<bool(const Run&)>> wanted_runs(const FetchWords& words) {
   std::uint64_t earliest = 0;
   if (!words.since.empty()) {
     TRY(const auto ago, duration_of(words.since));
-    using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::system_clock;
-    const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch());
-    earliest = static_cast<std::uint64_t>(std::max(now - ago, milliseconds(0)).count());
+    const auto span = static_cast<std::uint64_t>(ago.count());
+    earliest = unix_ms() - std::min(unix_ms(), span);
   }
   const std::vector<Glob> namespaces(words.namespaces.begin(), words.namespaces.end());
   return [=](const Run& run) {

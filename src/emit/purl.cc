@@ -14,19 +14,8 @@
 namespace winnow {
 namespace {
 
-// RFC 3986's unreserved characters and ":" stay as they are (purl-spec, "Character encoding").
-std::string encode(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~:").find(c) != std::string_view::npos;
-    if (plain)
-      encoded += c;
-    else
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return encoded;
-}
+// ":" stays as it is (purl-spec, "Character encoding").
+std::string encode(std::string_view text) { return percent_encoded(text, ":"); }
 
 // The segments of a path, each encoded; empty ones are not allowed.
 std::string encode_segments(std::string_view path) {

@@ -18,6 +18,7 @@
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
+#include "winnow/base/state.h"
 #include "winnow/base/text.h"
 
 namespace winnow::engine {
@@ -27,11 +28,6 @@ constexpr std::size_t kMaxConfig = std::size_t{1} << 20;  // it may hold credent
 constexpr std::size_t kMaxMeta = std::size_t{64} << 10;
 constexpr std::string_view kDefault = "default";
 constexpr auto kHint = "DOCKER_HOST=unix:///path/to/docker.sock names an engine without any context";
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
-  return value != nullptr ? value : "";
-}
 
 // Who called sudo(8), if we are root by it.
 std::optional<uid_t> invoking_user() {

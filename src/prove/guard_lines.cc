@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "winnow/base/text.h"
+#include "winnow/base/time.h"
 #include "winnow/verify/report.h"
 #include "winnow/verify/verify.h"
 
@@ -26,11 +27,6 @@ std::string time_text(std::uint64_t unix_ms) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), unix_ms % 1000);
 }
 
-std::uint64_t unix_ms_now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
-
 std::uint64_t sum_of(const AccessProfile& profile) {
   Losses lost;
   for (const Run& run : profile.runs) lost += run.lost;
@@ -45,12 +41,10 @@ Result<void> GuardLines::write_at(std::string_view event, std::uint64_t unix_ms,
   return reader_.take(json.dump());
 }
 
-Result<void> GuardLines::write(std::string_view event, const Json& rest) {
-  return write_at(event, unix_ms_now(), rest);
-}
+Result<void> GuardLines::write(std::string_view event, const Json& rest) { return write_at(event, unix_ms(), rest); }
 
 Result<void> GuardLines::take(const AccessProfile& profile) {
-  const std::uint64_t began = profile.runs.empty() ? unix_ms_now() : profile.runs.front().started_ms;
+  const std::uint64_t began = profile.runs.empty() ? unix_ms() : profile.runs.front().started_ms;
   for (const MissingPath& missing : missing_in(profile, spec_, source_)) {
     if (!reported_.insert(missing.path).second) continue;
     auto written = write_at("missing", began + missing.first_ms, Json::parse(missing_json(missing)));

@@ -6,7 +6,6 @@
 #include <bpf/libbpf.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -18,6 +17,7 @@
 
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
+#include "winnow/base/time.h"
 
 namespace winnow::record {
 namespace {
@@ -28,12 +28,6 @@ struct FreeRing {
 struct Unmap {
   void operator()(wn_shared* shared) const { ::munmap(shared, sizeof(*shared)); }
 };
-
-std::uint64_t now_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 template <typename Key>
 std::vector<Key> keys_of(int map) {
@@ -219,7 +213,7 @@ Parked Maps::parked(std::uint64_t target) const {
 Result<void> Maps::drain(std::chrono::milliseconds timeout, const Sink& sink) {
   constexpr std::uint64_t kSkew = 1'000'000;  // ns between the stamp of an event and its place in the ring
   impl_->sink = &sink;
-  impl_->until = now_ns() + static_cast<std::uint64_t>(timeout.count()) * 1'000'000 + kSkew;
+  impl_->until = monotonic_ns() + static_cast<std::uint64_t>(timeout.count()) * 1'000'000 + kSkew;
   const int waited = timeout.count() > 0 && !impl_->overflown()
                          ? ::ring_buffer__poll(impl_->ring.get(), static_cast<int>(timeout.count()))
                          : 0;

@@ -12,17 +12,13 @@
 #include "record/snapshot.h"
 #include "record/syscall_names.h"
 #include "winnow/base/error.h"
+#include "winnow/base/time.h"
 
 namespace winnow {
 namespace {
 
 using record::Session;
 using std::chrono::milliseconds;
-
-std::uint64_t unix_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(now).count());
-}
 
 Losses losses_in(const wn_account& account) {
   return {.buffers_full = account.lost[WN_LOST_FULL],
@@ -212,7 +208,7 @@ Result<AccessProfile> Recorder::collect(std::uint64_t cgroup_id, const Visitors&
   const auto mine = record::syscall_names(account.syscalls, account.syscalls32);
   const auto runtimes = record::syscall_names(account.runtime, account.runtime32);
   const bool apart = account.begun != 0 || target->second.adopted();  // else what is named like a container is none
-  record::Circumstances now{.now_ns = record::monotonic_ns(),
+  record::Circumstances now{.now_ns = monotonic_ns(),
                             .now_ms = unix_ms(),
                             .backend = backend(),
                             .lost = losses_in(account),

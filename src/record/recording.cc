@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <time.h>
 
 #include <cstring>
 #include <limits>
@@ -14,6 +13,7 @@
 #include "record/snapshot.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
+#include "winnow/base/time.h"
 
 namespace winnow::record {
 namespace {
@@ -33,12 +33,6 @@ std::uint64_t visit_of(const std::vector<std::string>& command) {
 }
 
 }  // namespace
-
-std::uint64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 Result<Recording> Recording::make(const RecorderOptions& options) {
   Recording recording;

@@ -18,8 +18,6 @@
 
 namespace winnow::record {
 
-std::uint64_t monotonic_ns();
-
 struct Recording {
   using Clock = std::chrono::steady_clock;
   using Processes = std::function<std::vector<pid_t>()>;  // returns a target's processes at the time of the call

@@ -25,7 +25,6 @@ class ApiObjects : public ObjectStore {
   [[nodiscard]] std::string path() const;
 
  private:
-  static std::string encoded(std::string_view text);
   static Result<std::string> see_page(const std::string& text, const See& see);
   std::string name_space_;
 };

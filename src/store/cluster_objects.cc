@@ -14,6 +14,7 @@
 #include "store/json.h"
 #include "winnow/base/file.h"
 #include "winnow/base/json_text.h"
+#include "winnow/base/state.h"
 #include "winnow/base/text.h"
 #include "winnow/http/http.h"
 
@@ -25,11 +26,6 @@ constexpr std::string_view kManager = "winnow-agent";
 constexpr std::size_t kMaxPage = std::size_t{64} << 20;  // bytes of one page of a list
 constexpr std::size_t kPage = 20;                        // objects of one page
 constexpr std::size_t kMaxToken = std::size_t{64} << 10;
-
-std::string variable(const char* name) {
-  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
-  return value == nullptr ? "" : value;
-}
 
 std::string trimmed(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
@@ -161,10 +157,11 @@ Result<void> ApiObjects::each(const std::string& key, const std::string& value, 
   constexpr int kMostPages = 10'000;
   std::string rest;
   std::set<std::string> tokens;  // a token that comes again begins a list without an end
-  const std::string chosen = key.empty() ? "" : fmt::format("&labelSelector={}%3D{}", encoded(key), encoded(value));
+  const std::string chosen =
+      key.empty() ? "" : fmt::format("&labelSelector={}%3D{}", percent_encoded(key), percent_encoded(value));
   for (int page = 0, starts = 0; page < kMostPages; ++page) {
-    TRY(const auto text,
-        read(fmt::format("{}?limit={}{}{}", path(), kPage, chosen, rest.empty() ? "" : "&continue=" + encoded(rest))));
+    TRY(const auto text, read(fmt::format("{}?limit={}{}{}", path(), kPage, chosen,
+                                          rest.empty() ? "" : "&continue=" + percent_encoded(rest))));
     if (!text) {
       if (rest.empty() || ++starts > 3) return fail("the list of profiles expires while it is read", "try again");
       rest.clear();
@@ -196,26 +193,15 @@ Result<std::string> ApiObjects::see_page(const std::string& text, const See& see
   return rest;
 }
 
-// RFC 3986, section 2.3: anything but unreserved characters.
-std::string ApiObjects::encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~';
-    out += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
-  }
-  return out;
-}
-
 Result<ClusterAccess> ClusterAccess::of_pod() {
-  const std::string host = variable("KUBERNETES_SERVICE_HOST"), port = variable("KUBERNETES_SERVICE_PORT");
+  const std::string host = environment("KUBERNETES_SERVICE_HOST"), port = environment("KUBERNETES_SERVICE_PORT");
   if (host.empty() || port.empty())
     return fail("this is no pod: $KUBERNETES_SERVICE_HOST and _PORT are not set", "name a store: --store dir:PATH");
   ClusterAccess access;
   access.host = (host.contains(':') ? "[" + host + "]" : host) + ":" + port;
   access.ca_file = fmt::format("{}/ca.crt", kAccount);
   access.token_file = fmt::format("{}/token", kAccount);
-  access.name_space = variable("POD_NAMESPACE");
+  access.name_space = environment("POD_NAMESPACE");
   for (const std::string& file : {access.ca_file, access.token_file})
     if (::access(file.c_str(), R_OK) != 0)
       return std::unexpected(Error::from_errno("reading " + file + ", of the pod's service account")

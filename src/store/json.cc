@@ -44,19 +44,4 @@ std::uint64_t number_at(const ObjectJson& object, std::initializer_list<std::str
   return found != nullptr && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
 
-std::string time_text(std::uint64_t ms) {
-  const auto seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
-
-std::uint64_t time_in(const std::string& text) {
-  std::tm parts{};
-  const char* const end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  const std::time_t seconds = end == nullptr ? -1 : ::timegm(&parts);
-  return seconds < 0 ? 0 : static_cast<std::uint64_t>(seconds) * 1000;
-}
-
 }  // namespace winnow

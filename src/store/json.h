@@ -26,8 +26,4 @@ std::uint64_t number_at(const ObjectJson& object, std::initializer_list<std::str
 // Returns null if it is not there.
 const ObjectJson* member_at(const ObjectJson& object, std::initializer_list<std::string_view> path);
 
-// Unix time in ms as text, "2026-01-02T03:04:05Z" (RFC 3339), and back; 0: TEXT is no time.
-std::string time_text(std::uint64_t ms);
-std::uint64_t time_in(const std::string& text);
-
 }  // namespace winnow

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 
+#include "winnow/base/state.h"
 #include "winnow/base/text.h"
 #include "winnow/store/objects.h"
 
@@ -13,9 +13,10 @@ namespace {
 
 constexpr std::string_view kDirectory = "dir:";
 
-std::string variable_or(const char* name, const char* otherwise) {
-  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
-  return value == nullptr || *value == '\0' ? otherwise : value;
+std::string name_space_of(const StoreChoice& choice) {
+  if (!choice.name_space.empty()) return choice.name_space;
+  std::string own = environment("POD_NAMESPACE");
+  return own.empty() ? "winnow" : own;
 }
 
 bool is_cluster(const StoreChoice& choice) { return choice.store.empty() || choice.store == "kubernetes"; }
@@ -34,14 +35,13 @@ Result<std::unique_ptr<ObjectStore>> open_objects(const StoreChoice& choice, Req
 }
 
 Result<std::unique_ptr<ObjectStore>> open_objects_to_read(const StoreChoice& choice) {
-  const bool in_pod = !variable_or("KUBERNETES_SERVICE_HOST", "").empty();
+  const bool in_pod = !environment("KUBERNETES_SERVICE_HOST").empty();
   // What is only read is not made: a directory that is missing is a typing error.
   if (const std::string path = choice.store.starts_with(kDirectory) ? choice.store.substr(kDirectory.size()) : "";
       !path.empty() && ::access(path.c_str(), F_OK) != 0)
     return std::unexpected(Error::from_errno("opening " + printable(choice.store)));
   if (!is_cluster(choice) || (in_pod && choice.kubectl.empty())) return open_objects(choice);
-  return kubectl_objects(choice.kubectl,
-                         choice.name_space.empty() ? variable_or("POD_NAMESPACE", "winnow") : choice.name_space);
+  return kubectl_objects(choice.kubectl, name_space_of(choice));
 }
 
 }  // namespace winnow

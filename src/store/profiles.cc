@@ -12,6 +12,7 @@
 #include "store/json.h"
 #include "store/payload.h"
 #include "winnow/base/text.h"
+#include "winnow/base/time.h"
 #include "winnow/profile/coverage.h"
 
 namespace winnow {
@@ -88,13 +89,13 @@ std::string status_of(const StoredHead& head) {
                       {"paths", head.paths},
                       {"misses", head.misses},
                       {"coverage", head.coverage},
-                      {"firstRun", time_text(head.first_run_ms)},
-                      {"lastRun", time_text(head.last_run_ms)},
+                      {"firstRun", utc_text(head.first_run_ms)},
+                      {"lastRun", utc_text(head.last_run_ms)},
                       {"conditions", ObjectJson::array({{{"type", "Complete"},
                                                          {"status", complete ? "True" : "False"},
                                                          {"reason", complete ? "NothingLost" : "AccessesLost"},
                                                          {"message", complete ? "all accesses were recorded" : why},
-                                                         {"lastTransitionTime", time_text(head.first_run_ms)}}})}};
+                                                         {"lastTransitionTime", utc_text(head.first_run_ms)}}})}};
   return object.dump(-1, ' ', true, ObjectJson::error_handler_t::replace);
 }
 
@@ -184,8 +185,8 @@ Result<std::optional<StoredHead>> head_in(std::string_view text) {
   head.runs = number_at(object, {"status", "runs"});
   head.paths = number_at(object, {"status", "paths"});
   head.misses = number_at(object, {"status", "misses"});
-  head.first_run_ms = time_in(text_at(object, {"status", "firstRun"}));
-  head.last_run_ms = time_in(text_at(object, {"status", "lastRun"}));
+  head.first_run_ms = utc_ms(text_at(object, {"status", "firstRun"}));
+  head.last_run_ms = utc_ms(text_at(object, {"status", "lastRun"}));
   return head;
 }
 

@@ -13,6 +13,7 @@
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/base/text.h"
+#include "winnow/base/time.h"
 
 namespace winnow {
 namespace {
@@ -51,9 +52,7 @@ Result<Recorder> recorder_for(const TrialSpec& spec, const Engine* engine) {
 Result<Watched> Watched::begin(const TrialSpec& spec, const Engine* engine) {
   TRY(auto recorder, recorder_for(spec, engine));
   Watched watched(std::move(recorder), engine);
-  watched.began_ms_ = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count());
+  watched.began_ms_ = unix_ms();
   auto begun =
       spec.resume ? watched.resume() : std::visit([&](const auto& one) { return watched.watch(one); }, spec.selector);
   if (begun && !spec.resume) begun = watched.save();

@@ -33,10 +33,14 @@ install_tools() {
     "${missing[@]}"; } >"$dir/apt.log" 2>&1 || fail "cannot install ${missing[*]}: see $dir/apt.log"
 }
 
-# The mirror that this machine uses for Debian, if it is a Debian.
+# The mirror that this machine uses for Debian; $DEBIAN_MIRROR if it is no Debian 12.
 mirror() {
-  apt-get indextargets --format "\$(CODENAME) \$(REPO_URI)" 'Created-By: Packages' 2>/dev/null |
-    awk '$1 == "bookworm" { uri = $2 } END { print uri ? uri : "http://deb.debian.org/debian" }'
+  local found
+  found=$(apt-get indextargets --format "\$(CODENAME) \$(REPO_URI)" 'Created-By: Packages' 2>/dev/null |
+    awk '$1 == "bookworm" { uri = $2 } END { print uri }')
+  found=${DEBIAN_MIRROR:-$found}
+  [ -n "$found" ] || fail "no source of Debian 12 packages: name one in DEBIAN_MIRROR"
+  echo "$found"
 }
 
 # apt-get with lists and sources of its own, so that it neither needs nor changes those of the machine.
@@ -47,7 +51,7 @@ private_apt() {
 download() {
   local from signed='signed-by=/usr/share/keyrings/debian-archive-keyring.gpg'
   phase "downloading"
-  from=$(mirror)
+  from=$(mirror) || exit 1
   mkdir -p "$work"/apt/{parts,lists/partial,cache/archives/partial} "$work"/{source,packages}
   cat >"$work/apt/sources.list" <<LIST
 deb [$signed] $from bookworm main

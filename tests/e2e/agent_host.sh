@@ -3,48 +3,14 @@
 # The agent on a host with Docker: `winnow agent --store dir:`, what it does without a right, and what Prometheus reads of it.
 source "$(dirname "$0")/lib.sh"
 for tool in setpriv curl prometheus; do command -v "$tool" >/dev/null || { echo "SKIP: no $tool"; exit 77; }; done
-root=$("$docker" info -f '{{.DockerRootDir}}')
-[ -d "$root/containers" ] || { echo "SKIP: the engine's store is not on this machine: $root"; exit 77; }
+source "$(dirname "$0")/agent_lib.sh"
 image=winnow-e2e-agent-host
-store=$work/store
-port=$((20000 + $$ % 20000))
-session=e2e-host-$$
-agent=
-export WINNOW_STATE=$work/state
-: >"$work/agent.log"
-
-stop_agent() {
-  [ -n "$agent" ] || return 0
-  kill "$1" "$agent" 2>/dev/null || true
-  wait "$agent" 2>/dev/null || true
-  agent=
-}
 clean_up() {
-  stop_agent -TERM
-  "$winnow" agent --cleanup --session "$session" >/dev/null 2>&1 || true
-  "$docker" ps -aq --filter "ancestor=$image:1" | xargs -r "$docker" rm -f >/dev/null
-  "$docker" rmi -f "$image:1" "$image:other" "$image-slim:1" >/dev/null 2>&1 || true
+  remove_agent -TERM "$image:1" "$image:other" "$image-slim:1"
   rm -rf "$work"
 }
 trap clean_up EXIT
 
-# start_agent [WORD...]: records this test's image and no other container of the machine, which others may run meanwhile.
-start_agent() {
-  "${rights[@]}" "$winnow" agent --store "dir:$store" --runtime "docker:$root" --interval 1 --node here --session "$session" "$@" >>"$work/agent.log" 2>&1 &
-  agent=$!
-  until_true 30 grep -q "recording node here" "$work/agent.log" || flunk "no agent: $(cat "$work/agent.log")"
-}
-rights=()
-
-# until_true SECONDS COMMAND...
-until_true() {
-  local tries=$(($1 * 5))
-  shift
-  while ! "$@"; do
-    ((tries-- > 0)) || return 1
-    sleep 0.2
-  done
-}
 run() { "$docker" run --network=none "$image:1" "$@"; }
 # runs_are NUMBER: of the image, so far.
 runs_are() {
@@ -70,7 +36,6 @@ for _ in 1 2 3; do run cat /data/one >/dev/null; done
 until_true 20 runs_are 4 || flunk "not four runs: $("$winnow" fetch --list --store "dir:$store")"
 stop_agent -KILL
 run cat /data/two >/dev/null
-: >"$work/agent.log"
 start_agent
 grep -q "taking over" "$work/agent.log" || flunk "the session was not taken over: $(cat "$work/agent.log")"
 run cat /data/three >/dev/null
@@ -104,7 +69,6 @@ says "removed the agent's session"
 gives 0 "$winnow" agent --cleanup --session "$session"
 says "there was no session"
 rm -rf "$WINNOW_STATE" # as if the disk were new: what the store has counts
-: >"$work/agent.log"
 start_agent --listen "127.0.0.1:$port"
 run true >/dev/null # 6, and the test of slim; the container that runs is another run, since its session was removed; and this one
 until_true 20 runs_are 9 || flunk "what the store had is lost: $("$winnow" fetch --list --store "dir:$store")"
@@ -150,8 +114,7 @@ without() {
   for one in "${all[@]}"; do [ "$one" = "$1" ] || held+=",+$one"; done
   "$winnow" agent --cleanup --session "$session" >/dev/null 2>&1
   rights=(setpriv --no-new-privs --inh-caps=-all "--bounding-set=$held")
-  : >"$work/agent.log"
-}
+  }
 for right in bpf perfmon; do
   without "$right"
   gives 3 "${rights[@]}" "$winnow" agent --store "dir:$store" --runtime "docker:$root" --session "$session"

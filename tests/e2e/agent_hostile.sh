@@ -3,54 +3,22 @@
 # The agent among hostile containers, in a store that others write, on a broken disk, and before slow servers and clients.
 source "$(dirname "$0")/lib.sh"
 for tool in curl openssl unshare; do command -v "$tool" >/dev/null || { echo "SKIP: no $tool"; exit 77; }; done
-root=$("$docker" info -f '{{.DockerRootDir}}')
-[ -d "$root/containers" ] || { echo "SKIP: the engine's store is not on this machine: $root"; exit 77; }
+source "$(dirname "$0")/agent_lib.sh"
 image=winnow-e2e-hostile
-store=$work/store
-port=$((20000 + $$ % 20000))
-session=e2e-hostile-$$
-export WINNOW_STATE=$work/state
-agent=
 others=()
-
-stop_agent() {
-  [ -n "$agent" ] || return 0
-  kill "$1" "$agent" 2>/dev/null || true
-  wait "$agent" 2>/dev/null || true
-  agent=
-}
 clean_up() {
-  stop_agent -KILL
   for one in "${others[@]}"; do kill "$one" 2>/dev/null || true; done
-  "$winnow" agent --cleanup --session "$session" >/dev/null 2>&1 || true
-  for tag in good bad; do "$docker" ps -aq --filter "ancestor=$image:$tag" | xargs -r "$docker" rm -f >/dev/null; done
-  "$docker" rmi -f "$image:good" "$image:bad" >/dev/null 2>&1 || true
+  remove_agent -KILL "$image:good" "$image:bad"
   mountpoint -q "$work/state" && umount -l "$work/state"
   rm -rf "$work"
 }
 trap clean_up EXIT
 
-export NODE_NAME=here
 arguments=(--runtime "docker:$root" --session "$session")
-start_agent() {
-  : >"$work/agent.log"
-  "$winnow" agent --store "dir:$store" --interval 1 "${arguments[@]}" "$@" >>"$work/agent.log" 2>&1 &
-  agent=$!
-  until_true 30 grep -q "recording node here" "$work/agent.log" || flunk "no agent: $(cat "$work/agent.log")"
-}
 fresh() {
   stop_agent -TERM
   "$winnow" agent --cleanup --session "$session" >/dev/null 2>&1
   rm -rf "$store" "$work/state/"*
-}
-# until_true SECONDS COMMAND...
-until_true() {
-  local tries=$(($1 * 5))
-  shift
-  while ! "$@"; do
-    ((tries-- > 0)) || return 1
-    sleep 0.2
-  done
 }
 fetched() { "$winnow" fetch "$image:$1" --store "dir:$store" -o "$work/p.json" >"$work/out" 2>"$work/err"; }
 # touched TAG PATH: the image's profile in the store has it.

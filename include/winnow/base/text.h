@@ -26,6 +26,8 @@ std::string printable(std::string_view path);
 // The same for a sentence that may quote a shell command (shell_word): a backslash stays single, so that the command
 // can be pasted.
 std::string printable_words(std::string_view text);
+// Returns TEXT with every byte as "%HH" but letters, digits, "-._~" (RFC 3986, section 2.3) and those of ALSO_PLAIN.
+std::string percent_encoded(std::string_view text, std::string_view also_plain = {});
 // "1.4 GB": decimal units, as image tools print sizes.
 std::string human_bytes(std::uint64_t bytes);
 
