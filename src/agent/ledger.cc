@@ -24,21 +24,6 @@ constexpr std::string_view kSuffix = ".ledger";
 constexpr std::size_t kMaxFile = std::size_t{128} << 20;
 constexpr std::size_t kMaxDepth = 8;  // of the line about the runs
 
-// About what an access takes, with the nodes of the maps and sets that hold it.
-std::size_t bytes_of(const Access& access) {
-  constexpr std::size_t kNode = 400, kName = 80;
-  std::size_t sum = kNode + 2 * (access.path.size() + access.resolved.size()) + access.by.size() + access.argv0.size();
-  for (const std::string& name : access.also_by) sum += kName + name.size();
-  for (const std::string& name : access.listed_by) sum += kName + name.size();
-  return sum;
-}
-
-std::size_t bytes_of(const AccessProfile& profile) {
-  std::size_t sum = 0;
-  for (const auto& [key, access] : profile.accesses) sum += bytes_of(access);
-  return sum;
-}
-
 std::string text_of(const ImageLedger& image) {
   nlohmann::json head = {
       {"schema", kSchema}, {"taken", image.taken}, {"started", image.started}, {"dropped_paths", image.dropped_paths}};
@@ -107,7 +92,7 @@ Result<void> Ledger::read(const std::string& file) {
   const Digest id = image.ended.image.id;
   if (path_of(id) != file) return fail("it is of image " + id.str() + ", for which there is another file");
   if (images_.size() >= kMostImages) return fail(fmt::format("more images than {}", kMostImages));
-  image.bytes = bytes_of(image.ended);
+  image.bytes = image.ended.memory();
   images_[id] = std::move(image);
   return {};
 }
@@ -133,7 +118,7 @@ bool Ledger::make_room() {
   };
   auto oldest = images_.end();
   for (auto one = images_.begin(); one != images_.end(); ++one)
-    if (one->second.started.empty() && one->second.taken.empty() &&  // nobody refers to it
+    if (one->second.recorded == 0 && one->second.started.empty() && one->second.taken.empty() &&
         (oldest == images_.end() || last_run(one->second) < last_run(oldest->second)))
       oldest = one;
   if (oldest == images_.end()) return false;
@@ -169,7 +154,7 @@ void Ledger::bound(const ImageLedger& image, AccessProfile& run, std::uint64_t& 
       access.listed_by.clear();
       access.by = known->second.by;
     } else {
-      const std::size_t more = is_known && access.also_by.empty() ? 0 : bytes_of(access);
+      const std::size_t more = is_known && access.also_by.empty() ? 0 : memory_of(access);
       paths += is_known ? 0 : 1;
       bytes += more;
       all += more;
@@ -186,7 +171,7 @@ Result<void> Ledger::take(ImageLedger& image, const std::string& key, AccessProf
   image.dropped_paths += dropped;
   TRY_DO(image.ended.merge(std::move(run)));
   image.ended.fold(kMostRuns);
-  image.bytes = bytes_of(image.ended);
+  image.bytes = image.ended.memory();
   image.taken.insert(key);
   ++image.taken_runs;
   image.started.erase(key);
@@ -202,7 +187,7 @@ Result<void> Ledger::take_back(ImageLedger& image, AccessProfile stored) {
   image.changed = true;
   TRY_DO(image.ended.merge(std::move(stored)));
   image.ended.fold(kMostRuns);
-  image.bytes = bytes_of(image.ended);
+  image.bytes = image.ended.memory();
   return {};
 }
 

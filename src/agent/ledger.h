@@ -32,6 +32,7 @@ struct ImageLedger {
   std::uint64_t dropped_paths = 0;               // paths that were not kept because there are too many
   std::size_t bytes = 0;                         // that ENDED takes, about
   Content stored;                                // what the store has; without runs: nothing
+  std::size_t recorded = 0;                      // containers of it that the node refers to: it stays
   std::uint64_t taken_runs = 0;                  // how many runs took part in ENDED since this agent began
   bool changed = false;                          // since save()
   bool from_disk = false;  // disk or session have all that an earlier agent knew; else the store is asked

@@ -206,6 +206,7 @@ Result<void> Node::settle(const std::string& id, const Cgroup& cgroup, const Sto
   if (image->taken.contains(key_of(id, cgroup.id))) return recorder_.release(cgroup.id);  // an earlier agent's
   if (inherited_.contains(cgroup.id)) image->from_disk = true;
   recorded_[cgroup.id] = {cgroup, id, container};
+  ++image->recorded;
   refresh_names(container.image, *image);
   log(Severity::kInfo,
       fmt::format("{}: recording image {}{}", name_of(container), container.image.short_hex(),
@@ -281,6 +282,7 @@ Result<void> Node::save() {
     }
     TRY_DO(recorder_.release(one->first));
     image.taken.erase(key_of(one->second.container_id, one->first));
+    --image.recorded;
     one = recorded_.erase(one);
   }
   return {};

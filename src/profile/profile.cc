@@ -91,6 +91,22 @@ std::optional<Kind> Kinds::from_name(std::string_view name) { return named(kKind
 std::vector<std::string_view> Actors::names() const { return names_in(*this, kActorNames); }
 std::optional<Actor> Actors::from_name(std::string_view name) { return named(kActorNames, name); }
 
+std::size_t memory_of_program(const std::string& name) { return name.size() + 80; }
+
+std::size_t memory_of(const Access& access) {
+  constexpr std::size_t kNode = 400;
+  std::size_t sum = kNode + 2 * (access.path.size() + access.resolved.size()) + access.by.size() + access.argv0.size();
+  for (const std::string& name : access.also_by) sum += memory_of_program(name);
+  for (const std::string& name : access.listed_by) sum += memory_of_program(name);
+  return sum;
+}
+
+std::size_t AccessProfile::memory() const {
+  std::size_t sum = 0;
+  for (const auto& [key, access] : accesses) sum += memory_of(access);
+  return sum;
+}
+
 bool Losses::any() const { return *this != Losses{}; }
 
 std::uint64_t Losses::total() const {

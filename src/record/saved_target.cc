@@ -138,7 +138,7 @@ Result<Target> Target::restore(std::string_view text, std::size_t max_paths) {
             accesses_from(set.at("profile"));
       const auto count = [&](const AccessProfile& set) {
         side.paths += set.accesses.size();
-        target.bytes_ += bytes_of(set);
+        target.bytes_ += set.memory();
       };
       for (const auto& [visit, set] : side.by_visit) count(set);
       for (const auto& [visit, spaces] : side.waiting)

@@ -30,11 +30,6 @@ std::vector<std::string> command_in(std::string_view arguments) {
 constexpr std::size_t kMostVisits = 1024;
 constexpr std::uint64_t kOtherVisits = 2;  // even, as hashes are; see WN_ENTERING
 
-std::size_t bytes_of(const std::string& name) { return name.size() + 80; }
-std::size_t bytes_of(const Access& access) {
-  return 2 * (access.path.size() + access.resolved.size()) + access.by.size() + access.argv0.size() + 400;
-}
-
 bool is_own(std::uint64_t visit) { return visit == WN_WORKLOAD || visit == WN_ENTERING; }
 
 }  // namespace
@@ -73,16 +68,6 @@ Target::Side* Target::side_of(const Root& root) {
   return &*inside_;
 }
 
-// About what the strings, and the nodes of the sets and maps that hold them, take.
-std::size_t Target::bytes_of(const AccessProfile& set) {
-  std::size_t sum = 0;
-  for (const auto& [key, access] : set.accesses) {
-    sum += record::bytes_of(access);
-    for (const std::string& name : access.also_by) sum += record::bytes_of(name);
-  }
-  return sum;
-}
-
 // Whose accesses a visit's are counted as: that of a visit beyond the bound is not told from others.
 std::uint64_t Target::teller(std::uint64_t visit) const {
   if (is_own(visit)) return WN_WORKLOAD;
@@ -101,7 +86,7 @@ bool Target::add(Side& side, Sighting sighting, std::uint32_t mount_namespace, s
       return false;
     }
     ++side.paths;
-    bytes_ += record::bytes_of(access);
+    bytes_ += memory_of(access);
     set.add(std::move(access));
     return true;
   }
@@ -110,7 +95,7 @@ bool Target::add(Side& side, Sighting sighting, std::uint32_t mount_namespace, s
       ++paths_full_;
       access.by = known->second.by;
     } else {
-      bytes_ += record::bytes_of(access.by);
+      bytes_ += memory_of_program(access.by);
     }
   }
   set.add(std::move(access));

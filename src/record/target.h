@@ -87,7 +87,6 @@ class Target {
   [[nodiscard]] const Side& counted() const { return inside_ ? *inside_ : at_home_; }
   [[nodiscard]] static std::map<std::uint64_t, std::vector<Access>> placed(const Side& side);
   Side* side_of(const Root& root);
-  static std::size_t bytes_of(const AccessProfile& set);
   [[nodiscard]] std::uint64_t teller(std::uint64_t visit) const;
   bool add(Side& side, Sighting sighting, std::uint32_t mount_namespace, std::uint64_t visit);
 

@@ -2,6 +2,7 @@
 // One path that a workload touched: how, by whom, and where it led.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -110,5 +111,9 @@ struct Access {
   Actors from = Actor::kWorkload;
   RunSet runs;  // in which it was touched
 };
+
+// About how many bytes an access takes, and the name of a program in one of its sets, with the nodes that hold them.
+std::size_t memory_of(const Access& access);
+std::size_t memory_of_program(const std::string& name);
 
 }  // namespace winnow

@@ -112,6 +112,8 @@ struct AccessProfile {
   // commands. At most MOST runs remain so; all others of one container of a pod become one that counts once, whatever
   // they touched.
   void fold(std::size_t most);
+  // Returns about how many bytes the accesses take.
+  [[nodiscard]] std::size_t memory() const;
   // Removes the runs that are not WANTED, and the accesses that only they made.
   void select(const std::function<bool(const Run&)>& wanted);
 };

@@ -237,11 +237,13 @@ TEST_F(LedgerOnDisk, MakesRoomByTheImageThatNobodyHasRunForLongest) {
   }
   ledger.of(image_of("0"))->taken = {"k"};         // the longest ago, but the recorder may still have it
   ledger.of(image_of("1"))->started = {{"k", 1}};  // it runs
+  ledger.of(image_of("2"))->recorded = 1;          // it runs, and nobody has looked yet since when
+  ledger.of(image_of("2"))->ended.runs[0].started_ms = 1;
   ASSERT_TRUE(ledger.save());
   Digest oldest;
   std::uint64_t least = UINT64_MAX;
   for (const auto& [id, image] : ledger.images())
-    if (image.taken.empty() && image.started.empty() && image.ended.runs[0].started_ms < least) {
+    if (image.recorded == 0 && image.taken.empty() && image.started.empty() && image.ended.runs[0].started_ms < least) {
       least = image.ended.runs[0].started_ms;
       oldest = id;
     }
@@ -251,7 +253,7 @@ TEST_F(LedgerOnDisk, MakesRoomByTheImageThatNobodyHasRunForLongest) {
   EXPECT_THAT(ledger.images(), SizeIs(Ledger::kMostImages));
   EXPECT_FALSE(ledger.images().contains(oldest));
   EXPECT_NE(::access((place_ / ("images/" + oldest.hex() + ".ledger")).c_str(), F_OK), 0);
-  for (const char* kept : {"0", "1"}) EXPECT_TRUE(ledger.images().contains(image_of(kept)));
+  for (const char* kept : {"0", "1", "2"}) EXPECT_TRUE(ledger.images().contains(image_of(kept)));
 }
 
 TEST(StoredContent, IsNewIfItIsMoreThanThatSomeRunsDidWhatWasKnown) {
