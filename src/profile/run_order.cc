@@ -9,7 +9,7 @@
 namespace winnow {
 namespace {
 
-auto identity(const Run& run) { return std::tie(run.started_ms, run.container, run.recording_ms); }
+auto identity(const Run& run) { return std::tie(run.started_ms, run.container, run.recording_ms, run.workload.node); }
 
 // Of one run that was saved several times, the last one comes last.
 bool before(const Run& a, const Run& b) {

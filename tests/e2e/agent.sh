@@ -124,6 +124,7 @@ image amid base trees/amid
 starts=$!
 started() { [ "$(wc -l <"$1.ids")" -ge "$2" ]; }
 soon started amid 2
+store=amid-store  # node-a records them too
 agent node-c
 soon started amid $(($(wc -l <amid.ids) + 16))
 touch amid.stop
@@ -132,9 +133,11 @@ ended node-c
 # Those that ended before the agent are not there, the others whole or late; of the runtime, which just starts some, nothing.
 amid() { python3 "$e2e/truth.py" p.json amid.files $(seq -f '--maybe /data/%g' "$1" 19) -- "${always[@]}" /data/00; }
 gives 0 fetch registry.test/amid:1 -o p.json
+store=store
 gives 0 amid 10
 fails amid 20
 recorded=$(value p.json 'sum(r.get("times", 1) for r in j["runs"])')
+[ "$recorded" = "$(grep -c ' shop/amid-.*: recording image' node-c.err)" ] || flunk "$recorded runs: $(cat node-c.err)"
 started amid $((recorded + 1)) || flunk "not in the middle: $recorded of $(wc -l <amid.ids)"
 
 step "every kind of pod, and of cgroup"

@@ -132,13 +132,14 @@ TEST(Merge, CountsARunOnceThatWasSavedAgainWhenFurtherOnesHadBecomeItsOwn) {
   EXPECT_EQ(both.runs[0].last_ms, 9000U);
 }
 
-TEST(Merge, TellsRunsApartByTheirContainerTheirStartAndTheirRecording) {
+TEST(Merge, TellsRunsApartByTheirContainerTheirStartTheirRecordingAndTheirNode) {
   const AccessProfile one = saved_after(10);
-  for (const int what : {0, 1, 2}) {
+  for (const int what : {0, 1, 2, 3}) {
     AccessProfile other = saved_after(20);
     if (what == 0) other.runs[0].container = "def";
     if (what == 1) other.runs[0].started_ms = 1001;
     if (what == 2) other.runs[0].recording_ms = 5;
+    if (what == 3) other.runs[0].workload.node = "node-2";
     EXPECT_THAT(in_both_orders(one, other).runs, SizeIs(2)) << what;
   }
 }
