@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all commands of the command line share: exit codes, the words after "--", messages, progress, interrupts.
+// What the commands share that work on images: how images are read and named, progress of a trial, what is said of a
+// plan.
 #pragma once
 
-#include <signal.h>
-
-#include <atomic>
 #include <chrono>
-#include <functional>
 #include <string>
 #include <string_view>
-#include <thread>
-#include <vector>
 
 #include "winnow/base/error.h"
 #include "winnow/engine/engine.h"
 #include "winnow/image/image.h"
 #include "winnow/plan/plan.h"
-#include "winnow/profile/coverage.h"
+#include "winnow/terminal/terminal.h"
 #include "winnow/transfer/open.h"
 #include "winnow/trial/trial.h"
 
@@ -26,21 +21,9 @@ class App;
 
 namespace winnow::cli {
 
-enum ExitCode : int {
-  kDone = 0,
-  kFinding = 1,  // verify found something, doctor found something missing
-  kUsage = 2,
-  kFailure = 3,
-  kCommandFailed = 4,  // winnow did its part; the command after "--" did not succeed
-  kInterrupted = 130,  // what was recorded until then is saved
-};
-
-// One invocation of winnow. The chosen command fills it in while its words are parsed; then RUN is called.
-struct Invocation {
-  std::vector<std::string> trailing;  // the words after "--"
-  bool json = false;                  // machine output on stdout
-  OpenOptions reading;                // how images are read
-  std::function<Result<int>()> run;   // returns the exit code
+// One run of winnow.
+struct Invocation : CommandLine {
+  OpenOptions reading;  // how images are read
 };
 
 // Each adds one command to APP; each command has a file cmd_*.cc.
@@ -56,18 +39,9 @@ void add_explain(CLI::App& app, Invocation& invocation);
 void add_diff(CLI::App& app, Invocation& invocation);
 void add_verify(CLI::App& app, Invocation& invocation);
 void add_slim(CLI::App& app, Invocation& invocation);
-void add_agent(CLI::App& app, Invocation& invocation);
-void add_fetch(CLI::App& app, Invocation& invocation);
 
-// Parses and runs one command line, reports its error, and returns the exit code.
+// Runs one command line of winnow and returns the exit code.
 int run(int argc, char** argv);
-
-// Writes a line to stderr, for people.
-void say(std::string_view line);
-// Checks before long work whether FILE can be written, so that the result is not lost.
-Result<void> check_output(const std::string& file);
-// Writes TEXT to FILE, whole or not at all; "-" is stdout.
-Result<void> write_output(const std::string& file, std::string_view text);
 
 // Connects to the engine and names it in a line to stderr, so that the user sees whose images and containers are meant.
 Result<Engine> connect_engine();
@@ -81,22 +55,6 @@ Result<Image> open_planned(const KeepSpec& spec, const std::string& named, const
 void check_cache(const std::string& directory);
 // Returns $XDG_CACHE_HOME/winnow/layers, or else $HOME/.cache/winnow/layers; "" if neither variable is set.
 std::string default_cache();
-
-// While it lives, SIGINT, SIGTERM and SIGHUP only set a flag, and the first of them is answered by SAID; the third ends
-// the program at once.
-class Interrupt {
- public:
-  explicit Interrupt(std::string said = "winnow: stopping; what was started is being ended");
-  ~Interrupt();
-  Interrupt(const Interrupt&) = delete;
-  Interrupt& operator=(const Interrupt&) = delete;
-  [[nodiscard]] const std::atomic<bool>* flag() const { return &flag_; }
-
- private:
-  std::atomic<bool> flag_ = false;
-  struct sigaction pipe_{};  // what SIGPIPE did before
-  std::jthread waiter_;
-};
 
 // Shows progress: on a terminal in a line that is updated, and cleared by the destructor; else in a new line now and
 // then.
@@ -117,9 +75,7 @@ class ProgressLine {
 // Calls run_trial() with progress, notes and interrupts as all commands show them. A command with several trials passes
 // an INTERRUPT, which also covers what it does between them.
 Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine, const Interrupt* interrupt = nullptr);
-// Each writes one line to stderr about what is in FILE, a profile or a keep spec, and one for each reason why the
-// profile is partial, or for each warning of the plan.
-void say_profile(const AccessProfile& profile, std::string_view file);
+// Writes one line to stderr about what is in FILE, a keep spec, and one for each warning of the plan.
 void say_summary(const KeepSpec& spec, std::string_view file);
 
 }  // namespace winnow::cli

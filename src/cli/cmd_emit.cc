@@ -74,7 +74,7 @@ Result<void> write_slim_image(const Image& source, const KeepSpec& spec, const E
     TRY_DO(check_destination(*engine, spec, source.index(), reference.location));
   }
   EmitOptions options = emit_options(wanted);
-  options.version = WINNOW_VERSION;
+  options.version = version();
   warn_of_layers(spec, source.index(), options);
   TRY(const auto id, emit_image(source, spec, reference, engine, options));
   if (json)

@@ -6,10 +6,11 @@
 #include <memory>
 
 #include "cli/cli.h"
-#include "cli/recorder_options.h"
+#include "cli/trial_options.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
 #include "winnow/profile/coverage.h"
+#include "winnow/terminal/recorder_options.h"
 
 namespace winnow::cli {
 namespace {

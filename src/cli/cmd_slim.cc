@@ -10,13 +10,14 @@
 #include <memory>
 
 #include "cli/cli.h"
-#include "cli/mistyped.h"
 #include "cli/plan_options.h"
-#include "cli/recorder_options.h"
 #include "cli/slim_words.h"
+#include "cli/trial_options.h"
 #include "cli/verdict.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
+#include "winnow/terminal/mistyped.h"
+#include "winnow/terminal/recorder_options.h"
 #include "winnow/transfer/profiles.h"
 
 namespace winnow::cli {
@@ -152,7 +153,7 @@ Result<SlimOptions> options_of(const SlimFlags& flags, const Invocation& invocat
   options.max_rounds = flags.heal.value_or(flags.tests.empty() ? kRoundsUntested : 0);
   options.accept_listings = flags.accept_listings;
   options.emit.layering = layering_from_name(flags.layers).value_or(Layering::kSquash);
-  options.emit.version = WINNOW_VERSION;
+  options.emit.version = version();
   options.reading = invocation.reading;
   return options;
 }

@@ -9,13 +9,14 @@
 #include <memory>
 
 #include "cli/cli.h"
-#include "cli/recorder_options.h"
 #include "cli/run.h"
+#include "cli/trial_options.h"
 #include "cli/verdict.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
 #include "winnow/prove/attempt.h"
 #include "winnow/prove/guard.h"
+#include "winnow/terminal/recorder_options.h"
 #include "winnow/verify/verify.h"
 
 namespace winnow::cli {

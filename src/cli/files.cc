@@ -1,34 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files and images that commands read and write: what is said of them, and where they are when nobody says it.
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
-#include <sys/stat.h>
+// Images that commands read, and the cache of their layers: where they are if nobody says it, and what is said of them.
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "cli/cli.h"
 #include "winnow/base/error.h"
-#include "winnow/base/file.h"
 #include "winnow/base/text.h"
 
 namespace winnow::cli {
-
-Result<void> check_output(const std::string& file) {
-  struct stat status{};
-  if (file == "-" || (::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
-    return {};
-  if (S_ISDIR(status.st_mode)) return fail(printable(file) + " is a directory", "name a file with -o");
-  const auto slash = file.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : file.substr(0, slash + 1);
-  if (::access(directory.c_str(), W_OK | X_OK) != 0)
-    return std::unexpected(Error::from_errno("writing into " + printable(directory)));
-  return {};
-}
-
-Result<void> write_output(const std::string& file, std::string_view text) {
-  return file == "-" ? write_all(STDOUT_FILENO, text) : write_file_atomically(file, text);
-}
 
 std::string default_cache() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
@@ -42,8 +22,11 @@ void check_cache(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (!error && ::access(directory.c_str(), W_OK | X_OK) == 0) return;
-  const auto level = directory == default_cache() ? spdlog::level::debug : spdlog::level::warn;
-  spdlog::log(level, "the cache {} cannot be written: layers are read each time", printable(directory));
+  const std::string line = "the cache " + printable(directory) + " cannot be written: layers are read each time";
+  if (directory == default_cache())
+    say_if_verbose(line);
+  else
+    say("winnow: " + line);
 }
 
 namespace {

@@ -31,7 +31,7 @@ Result<std::string> prefetch(const Making& making, PrefetchFormat format) {
 
 Result<std::string> sbom(const Making& making) {
   const auto files = sbom_files_from_name(making.outputs.sbom_files);
-  return sbom_json(*making.source, making.spec, {files.value_or(SbomFiles::kPackages), WINNOW_VERSION});
+  return sbom_json(*making.source, making.spec, {files.value_or(SbomFiles::kPackages), std::string(version())});
 }
 
 struct ListOutput {

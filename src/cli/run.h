@@ -6,9 +6,10 @@
 #include <vector>
 
 #include "cli/cli.h"
-#include "cli/recorder_options.h"
+#include "cli/trial_options.h"
 #include "winnow/base/error.h"
 #include "winnow/container/container.h"
+#include "winnow/terminal/recorder_options.h"
 
 namespace winnow::cli {
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a person sees and can do while a trial runs: the live line, Ctrl-C, and a sentence at the end.
+// What a person sees while a trial runs: the live line, and a sentence at the end.
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/hints.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/base/text.h"
+#include "winnow/terminal/hints.h"
 
 namespace winnow::cli {
 namespace {
@@ -16,48 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kPlainInterval = 10s;  // between two lines where there is no terminal
-constexpr int kPatience = 3;          // signals until the program ends at once, whatever it leaves behind
-constexpr timespec kWait{0, 100'000'000};
-
-sigset_t stop_signals() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, SIGINT);
-  ::sigaddset(&set, SIGTERM);
-  struct sigaction hangup{};
-  ::sigaction(SIGHUP, nullptr, &hangup);
-  if (hangup.sa_handler != SIG_IGN) ::sigaddset(&set, SIGHUP);  // under nohup(1) recording goes on
-  return set;
-}
 
 }  // namespace
-
-Interrupt::Interrupt(std::string said) {
-  // Blocked in every thread made after this; the waiter takes them. Children get a clean mask from run_command.
-  const sigset_t set = stop_signals();
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  // Whoever reads our words may go away; what was started is ended and removed all the same.
-  struct sigaction ignore{};
-  ignore.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &ignore, &pipe_);
-  waiter_ = std::jthread([this, set, said = std::move(said)](const std::stop_token& stop) {
-    int asked = 0;
-    while (!stop.stop_requested()) {
-      if (::sigtimedwait(&set, nullptr, &kWait) < 0) continue;
-      flag_ = true;
-      if (++asked == 1 && !said.empty()) say(said);
-      if (asked >= kPatience) ::_exit(kFailure);
-    }
-  });
-}
-
-Interrupt::~Interrupt() {
-  waiter_.request_stop();
-  waiter_.join();
-  ::sigaction(SIGPIPE, &pipe_, nullptr);
-  const sigset_t set = stop_signals();
-  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-}
 
 ProgressLine::ProgressLine() : terminal_(::isatty(STDERR_FILENO) != 0), told_(std::chrono::steady_clock::now()) {}
 
@@ -98,15 +57,6 @@ Result<TrialOutcome> run_trial_shown(TrialSpec spec, const Engine* engine, const
       say("  note: " + note.what + (hint.empty() ? "" : "; " + hint));
     }
   return outcome;
-}
-
-void say_profile(const AccessProfile& profile, std::string_view file) {
-  const auto reasons = profile.partial_reasons();
-  std::uint64_t runs = 0;
-  for (const Run& run : profile.runs) runs += run.times;
-  say(fmt::format("{}: {} paths from {} run{}, {}", printable(file), profile.accesses.size(), runs,
-                  runs == 1 ? "" : "s", reasons.empty() ? "complete" : "partial"));
-  for (const std::string& reason : reasons) say("  partial: " + reason);
 }
 
 void say_summary(const KeepSpec& spec, std::string_view file) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Options by likeness: the nearest name of those that there are, or one of `docker run` where those follow "--".
-#include "cli/mistyped.h"
+#include "winnow/terminal/mistyped.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/cli.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is said of an option that does not exist, or that stands on the wrong side of "--".
-#include "cli/mistyped.h"
+#include "winnow/terminal/mistyped.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

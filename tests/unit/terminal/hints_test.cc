@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the command line advises: options that are there, for every kind of advice.
-#include "cli/hints.h"
+#include "winnow/terminal/hints.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // --store, and lengths of time.
-#include "cli/store_options.h"
+#include "fleet/store_options.h"
 
 #include <CLI/CLI.hpp>
 #include <charconv>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Advice about errors, in words that name options of winnow.
-#include "cli/hints.h"
+#include "winnow/terminal/hints.h"
 
 #include <fmt/format.h>
 

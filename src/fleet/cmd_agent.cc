@@ -12,13 +12,13 @@
 #include <cstdlib>
 #include <memory>
 
-#include "cli/cli.h"
-#include "cli/recorder_options.h"
-#include "cli/store_options.h"
+#include "fleet/store_options.h"
 #include "winnow/agent/agent.h"
 #include "winnow/base/error.h"
 #include "winnow/base/state.h"
 #include "winnow/base/text.h"
+#include "winnow/fleet/commands.h"
+#include "winnow/terminal/recorder_options.h"
 
 namespace winnow::cli {
 namespace {
@@ -125,7 +125,7 @@ Result<int> run_until_stopped(const AgentWords& words) {
   TRY_DO(check_listen(words.listen));
   RequestCounts counts;
   TRY(const auto objects, open_objects(words.store, &counts));
-  options.version = WINNOW_VERSION;
+  options.version = version();
   options.interval = std::chrono::milliseconds(static_cast<std::int64_t>(words.interval * 1000));
   options.listen = words.listen;
   options.recorder = recorder_options(words.recorder);
@@ -155,7 +155,7 @@ Result<int> agent(const AgentWords& words) {
 
 }  // namespace
 
-void add_agent(CLI::App& app, Invocation& invocation) {
+void add_agent(CLI::App& app, CommandLine& line) {
   auto words = std::make_shared<AgentWords>();
   // A node has more containers than a test, and their memory counts: less of it for each map.
   words->recorder.recorder.ring_bytes = std::size_t{4} << 20;
@@ -192,7 +192,7 @@ void add_agent(CLI::App& app, Invocation& invocation) {
   command->footer(
       "Recording goes on in the kernel when the agent is stopped or killed; the next one takes it over.\n"
       "--cleanup ends that. Pods choose for themselves by the annotation winnow.dev/record: \"true\" or \"false\".");
-  command->callback([words, &invocation] { invocation.run = [words] { return agent(*words); }; });
+  command->callback([words, &line] { line.run = [words] { return agent(*words); }; });
 }
 
 }  // namespace winnow::cli

@@ -7,12 +7,12 @@
 #include <chrono>
 #include <memory>
 
-#include "cli/cli.h"
-#include "cli/store_options.h"
+#include "fleet/store_options.h"
 #include "winnow/agent/selection.h"
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
 #include "winnow/base/time.h"
+#include "winnow/fleet/commands.h"
 #include "winnow/store/fetch.h"
 
 namespace winnow::cli {
@@ -41,7 +41,7 @@ Result<std::function<bool(const Run&)>> wanted_runs(const FetchWords& words) {
   };
 }
 
-Result<int> fetch(const FetchWords& words, const Invocation& invocation) {
+Result<int> fetch(const FetchWords& words, const CommandLine& line) {
   if (words.image.empty() && !words.list)
     return std::unexpected(
         Error::usage("no image is named", "`winnow fetch --list` shows of which there are profiles"));
@@ -54,12 +54,12 @@ Result<int> fetch(const FetchWords& words, const Invocation& invocation) {
   ProfileStore store(*objects);
   std::vector<std::string> refused;
   TRY(auto heads, store.list(std::nullopt, refused));
-  for (const std::string& line : refused) say("winnow: left out: " + line);
+  for (const std::string& one : refused) say("winnow: left out: " + one);
   if (!words.image.empty()) {
     TRY(heads, heads_called(heads, words.image));
   }
   if (words.list) {
-    TRY_DO(write_output("-", invocation.json ? heads_json(heads) : heads_table(heads)));
+    TRY_DO(write_output("-", line.json ? heads_json(heads) : heads_table(heads)));
     return kDone;
   }
   TRY(const auto profile, fetch_union(store, heads, wanted));
@@ -70,7 +70,7 @@ Result<int> fetch(const FetchWords& words, const Invocation& invocation) {
 
 }  // namespace
 
-void add_fetch(CLI::App& app, Invocation& invocation) {
+void add_fetch(CLI::App& app, CommandLine& line) {
   auto words = std::make_shared<FetchWords>();
   auto* command = app.add_subcommand("fetch", "unite what the agents of all nodes have recorded of an image");
   command->add_option("image", words->image, "by any of its names or digests, or the first 12 digits of its id");
@@ -87,8 +87,7 @@ void add_fetch(CLI::App& app, Invocation& invocation) {
   command->footer(
       "In a pod the API of the cluster is read with the pod's service account, elsewhere through kubectl.\n"
       "As kubectl-winnow in PATH, winnow is a plugin: kubectl winnow fetch IMAGE.");
-  command->callback(
-      [words, &invocation] { invocation.run = [words, &invocation] { return fetch(*words, invocation); }; });
+  command->callback([words, &line] { line.run = [words, &line] { return fetch(*words, line); }; });
 }
 
 }  // namespace winnow::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of the recorder, and those that say when recording ends, for all commands that record.
+// The options that say when recording ends, for all commands that record a trial.
 #pragma once
 
 #include <chrono>
@@ -14,13 +14,6 @@ class App;
 
 namespace winnow::cli {
 
-struct RecorderWords {
-  std::string backend = "auto";
-  bool syscalls = false, no_syscalls = false;
-  RecorderOptions recorder;  // the other options
-};
-void add_recorder_options(CLI::App& command, RecorderWords& words);
-RecorderOptions recorder_options(const RecorderWords& words);
 // --settle: seconds, or "auto".
 inline constexpr auto kSettleHelp =
     "stop when nothing new came for this many seconds; auto: for the second half of the time, at least 10";
