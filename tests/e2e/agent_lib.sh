@@ -4,6 +4,7 @@
 root=$("$docker" info -f '{{.DockerRootDir}}')
 [ -d "$root/containers" ] || { echo "SKIP: the engine's store is not on this machine: $root"; exit 77; }
 store=$work/store
+objects=dir:$store  # what --store takes
 port=$((20000 + $$ % 20000))
 session=e2e-agent-$$
 agent=
@@ -24,7 +25,7 @@ until_true() {
 rights=()
 start_agent() {
   : >"$work/agent.log"
-  "${rights[@]}" "$winnow" agent --store "dir:$store" --runtime "docker:$root" --interval 1 --session "$session" "$@" >>"$work/agent.log" 2>&1 &
+  "${rights[@]}" "$winnow" agent --store "$objects" --runtime "docker:$root" --interval 1 --session "$session" "$@" >>"$work/agent.log" 2>&1 &
   agent=$!
   until_true 30 grep -q "recording node here" "$work/agent.log" || flunk "no agent: $(cat "$work/agent.log")"
 }
