@@ -37,13 +37,12 @@ export ACCOUNT=$work/account KUBERNETES_SERVICE_HOST=api.test KUBERNETES_SERVICE
 objects=kubernetes
 start_agent --listen "127.0.0.1:$((port + 1))"
 "$docker" run --network=none "$image" /bin/busybox cat /data/one >/dev/null
-stored() { "$winnow" fetch "$image" -o p.json >fetch.out 2>&1; }
-until_true 60 stored || flunk "nothing is in the API: $(cat agent.log fetch.out)"
-[ "$(value p.json 'sorted(a["path"] for a in j["accesses"] if a["path"].startswith("/data"))')" = "['/data/one']" ] || flunk "$(cat p.json)"
+stored() { "$winnow" fetch "$image" -o p.json >fetch.out 2>&1 && value p.json '[a["path"] for a in j["accesses"] if a["path"].startswith("/data")]' | grep -qF "['/data/one']"; }
+until_true 60 stored || flunk "the API has not what was touched: $(cat agent.log fetch.out p.json)"
 curl -sf "http://127.0.0.1:$((port + 1))/healthz" >health || flunk "not healthy: $(cat health agent.log)"
 stop_agent -TERM
 gives 0 "$winnow" agent --compact --idle 0s --store kubernetes
-says "united 1 profile"
+says united
 gives 0 "$winnow" fetch --list
 says "$image"
 echo "no-token" >account/token
