@@ -4,7 +4,8 @@
 # and verifies by the same test. Run as root on Debian or Ubuntu; the engine is the one that DOCKER_HOST names.
 #   scripts/agent-image.sh [-o TAR] [-d DIR] [NAME]
 # NAME [winnow-agent] is the image in the engine, TAR an archive of it; DIR [build/agent-image] gets report.md and what winnow writes.
-# WINNOW names the program that cuts, WINNOW_NODE the one that the image holds; without them they are built (build/release).
+# The agent's test, tests/e2e/agent.sh, runs up to the step $UNTIL; the steps behind it ask nothing else of the image.
+# WINNOW names the program that cuts, WINNOW_NODE the one that the image holds; without them they are built.
 set -euo pipefail
 usage() { echo "usage: scripts/agent-image.sh [-o TAR] [-d DIR] [NAME]" >&2; exit 2; }
 tar=
@@ -19,6 +20,7 @@ done
 shift $((OPTIND - 1))
 [ $# -le 1 ] || usage
 name=${1:-winnow-agent}
+until=${UNTIL-one image under three names}
 case "${name##*/}" in *:*) source=${name%:*}-source:${name##*:} ;; *) source=$name-source ;; esac
 [ "$(id -u)" = 0 ] || { echo "agent-image: run it as root: it records containers" >&2; exit 3; }
 winnow=${WINNOW:+$(realpath "$WINNOW")}
@@ -26,12 +28,16 @@ node=${WINNOW_NODE:+$(realpath "$WINNOW_NODE")}
 out=$(realpath -m "$out")
 cd "$(dirname "$0")/.."
 docker=$(scripts/engine.sh client)
-if [ -z "$winnow" ] || [ -z "$node" ]; then
+if [ -z "$winnow" ]; then
   cmake --preset release >/dev/null
-  cmake --build --preset release --target winnow winnow_node | tail -n 1
+  cmake --build --preset release --target winnow | tail -n 1
+  winnow=$PWD/build/release/winnow
 fi
-winnow=${winnow:-$PWD/build/release/winnow}
-node=${node:-$PWD/build/release/winnow-node}
+if [ -z "$node" ]; then
+  cmake --preset small >/dev/null
+  cmake --build --preset small | tail -n 1
+  node=$PWD/build/small/winnow-node
+fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -47,7 +53,6 @@ packages() {
   done | sed 's/:.*//' | sort -u | paste -sd,
 }
 
-# Only the service account's own authority signs for the API server, so no others are in the image.
 echo "agent-image: $source: Debian's packages $(packages)"
 # shellcheck source=/dev/null
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -57,10 +62,11 @@ mmdebstrap --quiet --variant=minbase --include="$(packages)" \
 "$docker" import -c 'ENTRYPOINT ["/usr/local/bin/winnow"]' "$work/source.tar" "$source" >/dev/null
 rm "$work/source.tar"
 
-# A cluster may name its API server, and a test cannot ask every resolver: libc holds all but the order in which to ask.
-keep=(--keep /etc/nsswitch.conf)
+# nsswitch.conf: no test has a resolver as each cluster has one; libc brings all but the order in which to ask.
+# Not kept are authorities for HTTPS, since the agent trusts its service account's alone, and time zones, since its log is in UTC.
 echo "agent-image: $name: cut to what tests/e2e/agent_image/test.sh uses, and tested again"
-WINNOW=$winnow "$winnow" slim "$source" --tag "$name" --self-started --test "tests/e2e/agent_image/test.sh ${STEPS:-}" "${keep[@]}" -o "$out"
+WINNOW=$winnow "$winnow" slim "$source" --tag "$name" --self-started --test "tests/e2e/agent_image/test.sh '$until'" \
+  --keep /etc/nsswitch.conf -o "$out"
 [ -z "$tar" ] || "$docker" save -o "$tar" "$name"
 "$docker" image inspect -f '{{.Size}}' "$source" "$name" | paste -sd' ' |
   awk -v name="$name" '{ printf "%s: %.1f MB of %.1f MB\n", name, $2 / 1e6, $1 / 1e6 }'

@@ -4,7 +4,7 @@
 #   WINNOW=... WINNOW_IMAGE=... tests/e2e/agent_image/test.sh [STEP]     the agent's test up to this step of it
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-: "${WINNOW_IMAGE:?names the image}"
+: "${WINNOW_IMAGE:?it names the image}"
 WINNOW_HOST=$(realpath "$WINNOW")
 export WINNOW_HOST WINNOW=$here/winnow
 "$here/../agent.sh" "$@"

@@ -1,62 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// Command lines, each run in a process of its own, as it is when a person types it.
+// Command lines of winnow, each run in a process of its own.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/cli.h"
-#include "support/image_builder.h"
-#include "winnow/base/file.h"
+#include "support/in_child.h"
 
 namespace winnow::cli {
 
+using winnow::testing::in_child;
+using winnow::testing::Ran;
 using winnow::testing::TemporaryDirectory;
-
-struct Ran {
-  int code = -1;
-  std::string out, err;
-};
-
-// Runs WORK in a child whose working directory is PLACE; it gives the exit code.
-inline Ran in_child(const TemporaryDirectory& place, const std::function<int()>& work) {
-  const TemporaryDirectory outputs;
-  const std::string out = outputs / "out", err = outputs / "err";
-  std::fflush(nullptr);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const bool ready = ::chdir(place.path().c_str()) == 0 && std::freopen(out.c_str(), "w", stdout) != nullptr &&
-                       std::freopen(err.c_str(), "w", stderr) != nullptr;
-    const int code = ready ? work() : 99;
-    std::fflush(nullptr);
-    ::_exit(code);
-  }
-  int status = -1;
-  EXPECT_EQ(::waitpid(child, &status, 0), child);
-  Ran ran;
-  ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  ran.out = read_file(out).value_or("");
-  ran.err = read_file(err).value_or("");
-  return ran;
-}
 
 // "winnow WORDS". No engine is in reach.
 inline Ran winnow_with(std::vector<std::string> words, const TemporaryDirectory& place = TemporaryDirectory()) {
-  words.insert(words.begin(), "winnow");
   return in_child(place, [&] {
     ::setenv("DOCKER_HOST", "unix:///nonexistent/winnow.sock", 1);
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    return run(static_cast<int>(words.size()), arguments.data());
+    return winnow::testing::with_words(std::move(words), run);
   });
 }
 
