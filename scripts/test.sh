@@ -61,14 +61,15 @@ run() {
 scripts/setup.sh || give_up "setup failed"
 rm -rf "$results"
 mkdir -p "$results"
-for preset in debug release; do
+for preset in debug release small; do
   cmake --preset "$preset" -DWINNOW_UNITY=ON || give_up "configuring $preset failed"
 done
 # Each label's programs, where it runs: the command line and what runs it need no sanitizers, and take long with them.
 build debug unit cases fuzz make_fuzz
 build release winnow bpf e2e bench
+build small winnow-node
 
-export WINNOW=$PWD/build/release/winnow
+export WINNOW=$PWD/build/release/winnow WINNOW_NODE=$PWD/build/small/winnow-node
 for label in "${debug_labels[@]}"; do run debug "$label" "$(nproc)"; done
 start_engine
 for label in "${release_labels[@]}"; do
