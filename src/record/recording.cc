@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <limits>
@@ -40,7 +41,10 @@ Result<Recording> Recording::make(const RecorderOptions& options) {
   TRY(auto hierarchy, options.hierarchy ? Result<Hierarchy>(*options.hierarchy) : default_hierarchy());
   recording.options.hierarchy = recording.hierarchy = hierarchy;
   TRY(recording.home, root_of("self"));
-  recording.host = root_of("1").value_or(recording.home);
+  // A sandbox may hide process 1. A recorder in a container has a parent outside: the engine's, on the host.
+  auto host = root_of("1");
+  if (!host) host = root_of(std::to_string(::getppid()));
+  recording.host = host.value_or(recording.home);
   return recording;
 }
 

@@ -25,7 +25,7 @@ struct Recording {
   RecorderOptions options;
   Hierarchy hierarchy;
   Root home;  // the root of this process
-  Root host;  // the root of process 1, which is not ours if we are in a pod with the host's processes
+  Root host;  // the root of the machine, as far as it can be known: not ours if we are in a pod with its processes
   std::optional<Programs> programs;
   std::optional<Session> session;
   std::string annotation;
