@@ -162,13 +162,14 @@ stop() {
   [ -e "$dir/config.toml" ] || fail "$dir was not made by scripts/containerd.sh start"
   runs "$dir" || start "$dir" >/dev/null || true  # only it can end the containers that outlived it
   for task in $(in_k8s "$dir" tasks ls -q 2>/dev/null); do
-    in_k8s "$dir" tasks rm -f "$task" >/dev/null 2>&1 || true
+    timeout 20 ctr --address "$dir/c.sock" --namespace k8s.io tasks rm -f "$task" >/dev/null 2>&1 || true
   done
   for ((i = 0; i < 50; i++)); do  # each pod's shim ends itself a moment after its last container
     pgrep -f -- "-address $dir/c.sock" >/dev/null || break
     sleep 0.1
   done
   end "$dir"
+  pgrep -f -- "-address $dir/c.sock" | xargs -r kill -KILL 2>/dev/null || true  # a shim that was starved outlives all others
   for group in /sys/fs/cgroup/"winnow-${dir##*/}" /sys/fs/cgroup/*/"winnow-${dir##*/}"; do
     [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + || true
   done

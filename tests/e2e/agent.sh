@@ -54,7 +54,7 @@ image() {
 }
 # agent NAME [OPTION...]: starts the agent of node NAME, or starts it again. Its session is this test's.
 agent() {
-  local name=$1 lives end=$((SECONDS + 30))
+  local name=$1 lives end=$((SECONDS + 90))
   shift
   [ -n "${port[$name]:-}" ] || port[$name]=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
   touch "$name.err"

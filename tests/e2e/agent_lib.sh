@@ -27,7 +27,7 @@ start_agent() {
   : >"$work/agent.log"
   "${rights[@]}" "$winnow" agent --store "$objects" --runtime "docker:$root" --interval 1 --session "$session" "$@" >>"$work/agent.log" 2>&1 &
   agent=$!
-  until_true 30 grep -q "recording node here" "$work/agent.log" || flunk "no agent: $(cat "$work/agent.log")"
+  until_true 90 grep -q "recording node here" "$work/agent.log" || flunk "no agent: $(cat "$work/agent.log")"
 }
 
 # stop_agent SIGNAL
