@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs winnow's node agent in a real Kubernetes of one node, which tests/cluster builds from Debian packages and starts.
 # Run as root. The first run takes some minutes longer than the others.
-#   scripts/test-cluster.sh [--keep] [CHECK...]     all checks, or these (tests/cluster/checks.sh names them)
+#   scripts/test-cluster.sh [--keep] [--newer] [CHECK...]   all checks, or these (tests/cluster/checks.sh names them)
+# --newer: winnow's API is served by a newer Kubernetes, and the checks are those of tests/cluster/newer/checks.sh.
 # --keep leaves the cluster for a look at it, and the next run with --keep uses it. WINNOW names the program; without it
 # build/release/winnow is built. The last line is "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-keep=
+keep='' newer=''
 [ "${1:-}" != --keep ] || { keep=1; shift; }
+[ "${1:-}" != --newer ] || { newer=1; shift; }
 case "${1:-}" in -*) sed -n '5,5s/^# *//p' "$0" >&2; exit 2 ;; esac
 [ "$(id -u)" = 0 ] || { echo "SKIP: not root"; exit 77; }
 
@@ -17,6 +19,8 @@ case "${1:-}" in -*) sed -n '5,5s/^# *//p' "$0" >&2; exit 2 ;; esac
 . tests/cluster/lib.sh
 # shellcheck source=../tests/cluster/checks.sh
 . tests/cluster/checks.sh
+# shellcheck source=../tests/cluster/newer/checks.sh
+[ -z "$newer" ] || . tests/cluster/newer/checks.sh
 [ $# = 0 ] || checks=("$@")
 
 work=$(mktemp -d /var/tmp/winnow-XXXXXX)
@@ -71,9 +75,10 @@ run_check() {
 if [ -z "$keep" ] || ! cluster pid holder >/dev/null 2>&1; then cluster up; fi
 agent_image
 app_data
-app_image early 1 2 static hidden silent loud large killed rolled outage
+app_image early 1 2 static hidden silent loud large killed rolled outage refused
 kubectl create namespace shop --dry-run=client -o yaml | kubectl apply -f - >/dev/null
 eventually 30 kubectl get serviceaccount -n shop default
+[ -z "$newer" ] || begin_newer
 echo "the cluster and the images are ready, after $SECONDS s"
 for check in "${checks[@]}"; do run_check "$check"; done
 echo "$passed passed, $failed failed"

@@ -12,10 +12,10 @@ mkdir -p "$1"
 dir=$(realpath "$1")
 work=$dir/build
 programs=(kube-apiserver kube-controller-manager kube-scheduler kubelet)
-version=1.20.2
+name=Kubernetes version=1.20.2
 
-fail() { echo "cluster: $*" >&2; exit 3; }
-phase() { printf 'cluster: %s, after %d s\n' "$1" "$SECONDS"; }
+# shellcheck source=debian.sh
+. "$(dirname "$0")/debian.sh"
 
 # What the cluster runs on, by command, with the package that has it.
 install_tools() {
@@ -33,42 +33,10 @@ install_tools() {
     "${missing[@]}"; } >"$dir/apt.log" 2>&1 || fail "cannot install ${missing[*]}: see $dir/apt.log"
 }
 
-# The mirror that this machine uses for Debian; $DEBIAN_MIRROR if it is no Debian 12.
-mirror() {
-  local found
-  found=$(apt-get indextargets --format "\$(CODENAME) \$(REPO_URI)" 'Created-By: Packages' 2>/dev/null |
-    awk '$1 == "bookworm" { uri = $2 } END { print uri }')
-  found=${DEBIAN_MIRROR:-$found}
-  [ -n "$found" ] || fail "no source of Debian 12 packages: name one in DEBIAN_MIRROR"
-  echo "$found"
-}
-
-# apt-get with lists and sources of its own, so that it neither needs nor changes those of the machine.
-private_apt() {
-  apt-get -q -c "$work/apt/options" "$@" >>"$work/apt/log" 2>&1 || fail "apt-get $* failed: see $work/apt/log"
-}
-
 download() {
-  local from signed='signed-by=/usr/share/keyrings/debian-archive-keyring.gpg'
   phase "downloading"
-  from=$(mirror) || exit 1
-  mkdir -p "$work"/apt/{parts,lists/partial,cache/archives/partial} "$work"/{source,packages}
-  cat >"$work/apt/sources.list" <<LIST
-deb [$signed] $from bookworm main
-deb-src [$signed] $from bookworm main
-deb [$signed] $from trixie main
-LIST
-  : >"$work/apt/status"
-  cat >"$work/apt/options" <<OPTIONS
-Dir::Etc::sourcelist "$work/apt/sources.list";
-Dir::Etc::sourceparts "$work/apt/parts";
-Dir::Etc::preferencesparts "$work/apt/parts";
-Dir::State::lists "$work/apt/lists";
-Dir::State::status "$work/apt/status";
-Dir::Cache "$work/apt/cache";
-APT::Sandbox::User "root";
-OPTIONS
-  private_apt update
+  mkdir -p "$work"/{source,packages}
+  make_apt "deb bookworm" "deb-src bookworm" "deb trixie"
   (cd "$work/source" && private_apt source --download-only kubernetes/bookworm)
   # kubectl is newer than the cluster: kubectl 1.20 knows only the first syntax of kustomize.
   (cd "$work/packages" && private_apt download golang-1.19-go/bookworm golang-1.19-src/bookworm \
@@ -105,7 +73,6 @@ generate_openapi() {
 compile() {
   local flags program in=k8s.io/kubernetes/vendor/k8s.io/component-base/version
   export PATH=$work/root/usr/lib/go-1.19/bin:$PATH GOPATH=$work/gopath GOCACHE=$work/gocache
-  export GO111MODULE=off GOFLAGS='' GOTOOLCHAIN=local GOPROXY=off CGO_ENABLED=0
   cd "$GOPATH/src/k8s.io/kubernetes"
   phase "generating"
   generate_openapi
@@ -117,17 +84,9 @@ compile() {
 }
 
 install_tools
-if [ "$(cat "$dir/complete" 2>/dev/null)" = "$version" ]; then
-  echo "cluster: Kubernetes $version is complete in $dir/bin"
-  exit 0
-fi
-exec 9>"$dir/lock"
-flock -n 9 || fail "another build runs in $dir"
-rm -rf "${dir:?}"/{build,bin}
+! is_complete || exit 0
+begin
 download
 unpack
 compile
-cd "$dir"
-rm -rf "$work"
-echo "$version" >"$dir/complete"
-phase "Kubernetes $version is built: $(du -sm "$dir/bin" | cut -f1) MB in $dir/bin"
+end

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by scripts/test-cluster.sh: what is checked, in this order. Each function is a promise in words.
 
+ended=killed compacted=(1 2 static hidden killed rolled outage)
 checks=(
   what_ran_before_the_agent_is_recorded_from_then_on
   the_agent_becomes_ready
@@ -284,7 +285,7 @@ healthy() { get "$1" /healthz | grep -qx 'store: ok' && get "$1" /metrics | grep
 # The nightly job, at once and for nodes that wrote just now: 1.20's CronJob cannot be the source of kubectl create job.
 compacting_unites_the_objects_of_an_image() {
   local image
-  fetch localhost/app:killed
+  fetch "localhost/app:$ended"
   evaluate 'sorted(hits), runs' >"$work/before"
   kubectl get cronjob -n winnow winnow-compact -o json | python3 -c '
 import json, sys
@@ -296,12 +297,12 @@ print(json.dumps({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": 
     fail "the job failed: $(kubectl logs -n winnow job/compact)"
   objects NAME:.metadata.name NODE:.spec.node >"$work/objects"
   # This image has no container any more, so nothing has been written since.
-  [ "$(objects_of killed | wc -l)" = 1 ] || fail "not one object: $(objects_of killed)"
-  objects_of killed | grep -qE '\* +[0-9a-f]{40}-all$' || fail "not united: $(objects_of killed)"
-  for image in 1 2 static hidden killed rolled outage; do
-    objects_of $image | grep -qE -- '-all$' || fail "app:$image was not united: $(objects_of $image)"
+  [ "$(objects_of $ended | wc -l)" = 1 ] || fail "not one object: $(objects_of $ended)"
+  objects_of $ended | grep -qE '\* +[0-9a-f]{40}-all$' || fail "not united: $(objects_of $ended)"
+  for image in "${compacted[@]}"; do
+    objects_of "$image" | grep -qE -- '-all$' || fail "app:$image was not united: $(objects_of "$image")"
   done
-  fetch localhost/app:killed
+  fetch "localhost/app:$ended"
   evaluate 'sorted(hits), runs' >"$work/after"
   cmp -s "$work/before" "$work/after" || fail "the union is another: $(diff "$work/before" "$work/after")"
   # What the node records from now on comes to it.

@@ -7,7 +7,10 @@
 #   tests/cluster/cluster.sh static FILE...     gives manifests of static pods to the kubelet
 #   tests/cluster/cluster.sh kubectl ARGUMENT...
 #   tests/cluster/cluster.sh exec COMMAND...    runs a command in its namespaces, as the cluster's administrator
-#   tests/cluster/cluster.sh stop|start NAME    one of etcd, apiserver, kcm, scheduler, kubelet, containerd
+#   tests/cluster/cluster.sh curl ARGUMENT...   asks an API server by its address, as the cluster's administrator
+#   tests/cluster/cluster.sh newer [POLICIES]   leaves winnow's API to the server of a newer Kubernetes (built by
+#                                               build-newer.sh if need be), with the policies of a file in force
+#   tests/cluster/cluster.sh stop|start NAME    one of etcd, apiserver, kcm, scheduler, kubelet, containerd, newer
 #   tests/cluster/cluster.sh pid NAME           prints the process id of one of them
 # Programs and state are below WINNOW_CLUSTER (default /var/cache/winnow-cluster). A machine can have one at a time, for
 # the pods' cgroups are in /winnow-cluster. The usual places (/var/lib/containerd, /sys/fs/bpf) are private ones.
@@ -17,6 +20,7 @@ here=$(realpath "$(dirname "$0")")
 dir=${WINNOW_CLUSTER:-/var/cache/winnow-cluster}
 run=$dir/run
 api=10.96.0.1  # the address of the service "kubernetes" is a local one of the node: no kube-proxy is needed
+newer=10.96.0.2  # that of the service "newer"
 node=node1
 address=198.18.0.1
 PATH=$dir/bin:$PATH:/usr/sbin:/sbin
@@ -87,6 +91,8 @@ make_keys() (
   make_certificate api /CN=kube-apiserver "subjectAltName=DNS:kubernetes.default.svc,IP:127.0.0.1,IP:$api"
   make_certificate kubelet "/CN=$node" "subjectAltName=DNS:$node,IP:$address"
   make_certificate kapi /O=system:masters/CN=kube-apiserver extendedKeyUsage=clientAuth
+  make_certificate newer /CN=newer "subjectAltName=DNS:newer.kube-system.svc,IP:$newer"
+  make_certificate proxy /CN=front-proxy extendedKeyUsage=clientAuth
   openssl genrsa -out sa.key 2048
   openssl rsa -in sa.key -pubout -out sa.pub
   make_user admin admin system:masters
@@ -135,6 +141,7 @@ make_network() {
   inside ip -batch - <<IP
 link set lo up
 address add $api/32 dev lo
+address add $newer/32 dev lo
 link add node0 type veth peer name node0p
 address add $address/24 dev node0
 link set node0 up
@@ -182,8 +189,59 @@ start_apiserver() {
     --service-account-signing-key-file "$pki/sa.key" --service-account-key-file "$pki/sa.pub" \
     --kubelet-client-certificate "$pki/kapi.crt" --kubelet-client-key "$pki/kapi.key" \
     --kubelet-certificate-authority "$pki/ca.crt" --kubelet-preferred-address-types InternalIP \
-    --profiling=false --enable-priority-and-fairness=false
+    --proxy-client-cert-file "$pki/proxy.crt" --proxy-client-key-file "$pki/proxy.key" \
+    --requestheader-client-ca-file "$pki/ca.crt" --requestheader-allowed-names front-proxy \
+    --requestheader-username-headers X-Remote-User --requestheader-group-headers X-Remote-Group \
+    --requestheader-extra-headers-prefix X-Remote-Extra- --profiling=false --enable-priority-and-fairness=false
   await apiserver inside kubectl get --raw /readyz
+}
+
+# The server of custom resources of a newer Kubernetes. Its log of requests has what the agents sent.
+start_newer() {
+  local pki=$run/pki
+  cat >"$run/audit.yaml" <<YAML
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules: [{level: Request, verbs: [patch], resources: [{group: winnow.dev}]}, {level: None}]
+YAML
+  spawn newer "$dir/newer/bin/apiextensions" --etcd-servers http://127.0.0.1:2379 --etcd-prefix /newer \
+    --bind-address $newer --secure-port 443 --tls-cert-file "$pki/newer.crt" --tls-private-key-file "$pki/newer.key" \
+    --kubeconfig "$pki/admin.kubeconfig" --authentication-kubeconfig "$pki/admin.kubeconfig" \
+    --authorization-kubeconfig "$pki/admin.kubeconfig" --disable-admission-plugins MutatingAdmissionPolicy \
+    --audit-policy-file "$run/audit.yaml" --audit-log-path "$run/log/audit" --policies "$run/policies.yaml" \
+    --profiling=false --enable-priority-and-fairness=false
+  await newer inside kubectl --server https://$newer get --raw /readyz
+}
+
+newer() {
+  "$here/build-newer.sh" "$dir/newer" >&2
+  stop newer
+  cp "${1:-/dev/null}" "$run/policies.yaml"
+  start_newer
+  inside kubectl apply -f - >/dev/null <<YAML
+apiVersion: v1
+kind: Service
+metadata: {name: newer, namespace: kube-system}
+spec: {clusterIP: $newer, ports: [{port: 443}]}
+---
+apiVersion: v1
+kind: Endpoints
+metadata: {name: newer, namespace: kube-system}
+subsets: [{addresses: [{ip: $newer}], ports: [{port: 443}]}]
+---
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1alpha1.winnow.dev}
+spec:
+  group: winnow.dev
+  version: v1alpha1
+  groupPriorityMinimum: 1000
+  versionPriority: 10
+  caBundle: $(base64 -w 0 "$run/pki/ca.crt")
+  service: {name: newer, namespace: kube-system}
+YAML
+  phase "the newer server is ready"
 }
 
 start_kcm() {
@@ -232,6 +290,10 @@ YAML
 import() {
   local archive
   for archive; do inside ctr -n k8s.io images import "$archive" >/dev/null; done
+}
+
+ask() {
+  inside curl -sS --cacert "$run/pki/ca.crt" -H "Authorization: Bearer $(sed -n 's/,admin,.*//p' "$run/pki/tokens.csv")" "$@"
 }
 
 static() { cp "$@" "$run/static/"; }
@@ -315,7 +377,7 @@ down() {
   local name place
   [ -e "$run" ] || return 0
   # The kubelet first: it would start ended containers again.
-  for name in kubelet kcm scheduler apiserver etcd; do stop $name; done
+  for name in kubelet kcm scheduler newer apiserver etcd; do stop $name; done
   kill_pods
   stop containerd
   kill_shims
@@ -326,19 +388,21 @@ down() {
   phase "the cluster is gone"
 }
 
-usage() { sed -n '4,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '4,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 command=${1:-}
 shift || usage
 case $command in
   up | down) "$command" ;;
-  import | static | exec | kubectl | stop | start | pid)
+  newer) newer "$@" ;;
+  import | static | exec | kubectl | curl | stop | start | pid)
     [ $# -gt 0 ] || usage
     case $command in
       exec) inside "$@" ;;
       kubectl) inside kubectl "$@" ;;
+      curl) ask "$@" ;;
       start)
-        case $1 in etcd | apiserver | kcm | scheduler | kubelet | containerd) "start_$1" ;; *) usage ;; esac
+        case $1 in etcd | apiserver | kcm | scheduler | kubelet | containerd | newer) "start_$1" ;; *) usage ;; esac
         ;;
       *) "$command" "$@" ;;
     esac
