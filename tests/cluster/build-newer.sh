@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds the server of custom resources of a newer Kubernetes (0.36 was tried) from Debian sid's packages, once:
 #   tests/cluster/build-newer.sh DIR     leaves apiextensions in DIR/bin
-# It downloads 360 MB, takes 7 minutes of processor time, and 5 GB of disk. Sid moves on: remove DIR/complete for a build
+# It downloads 360 MB, takes 8 minutes of processor time, and 5 GB of disk. Sid moves on: remove DIR/complete for a build
 # of what it has today. Debian has no newer kubelet or whole API server than those of build.sh.
 set -euo pipefail
 
