@@ -40,7 +40,11 @@ std::string message_of(const std::string& body) {
   return printable(cut_between_characters(body, 200));
 }
 
-std::string advice_for(long status, std::string_view name_space) {
+std::string advice_for(const http::Response& answer, std::string_view name_space) {
+  const long status = answer.status;
+  // How policies and webhooks answer, as opposed to roles.
+  if (answer.body.contains(" denied request: ") || answer.body.contains(" denied the request"))
+    return "a policy of the cluster refuses it, and no right is missing";
   if (status == 401) return "the service account's token is not accepted: is the pod's projected token mounted?";
   if (status == 403)
     return fmt::format(
@@ -134,7 +138,7 @@ class ClusterObjects final : public ApiObjects {
   }
   std::unexpected<Error> refused(const std::string& what, const http::Response& answer) {
     Error error{fmt::format("{}: the API answered {}: {}", what, answer.status, message_of(answer.body)),
-                advice_for(answer.status, name_space())};
+                advice_for(answer, name_space())};
     if (answer.retry_after_s) error.subject = std::to_string(*answer.retry_after_s);
     return std::unexpected(std::move(error));
   }

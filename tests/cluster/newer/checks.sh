@@ -188,6 +188,8 @@ an_agent_that_a_policy_refuses_says_why() {
   run shop refused localhost/app:refused -- /data/pod/3
   is_running shop refused
   eventually 60 logs 'the token names no node; the agent needs the token of its pod'
+  logs 'a policy of the cluster refuses it, and no right is missing'
+  ! logs 'the service account needs' || fail "it advises on rights that it has"
   [ -z "$(objects_of refused)" ] || fail "written against the policy: $(objects_of refused)"
   serve_newer
   trap - EXIT

@@ -133,6 +133,16 @@ TEST_F(ClusterStore, SaysWhatIsForbiddenAndWhatToDo) {
   EXPECT_THAT(lines(), SizeIs(1)) << "it is not tried again at once";
 }
 
+TEST_F(ClusterStore, TellsAPolicyFromAMissingRight) {
+  answer(
+      {reply(403, status_object(403, "Forbidden",
+                                "a is forbidden: ValidatingAdmissionPolicy 'b' with binding 'b' denied request: no")),
+       reply(400, status_object(400, "BadRequest", "admission webhook \\\"b\\\" denied the request: no"))});
+  for (const char* reason : {"denied request: no", "denied the request: no"})
+    EXPECT_THAT(why(store_->apply("a", "{}")),
+                AllOf(HasSubstr(reason), HasSubstr("a policy of the cluster"), Not(HasSubstr("create, patch"))));
+}
+
 TEST_F(ClusterStore, KnowsTwoWaysInWhichAnObjectIsTooLarge) {
   answer({reply(413, "too large")});
   EXPECT_EQ(store_->apply("a", "{}").value(), Applied::kTooLarge);
