@@ -19,8 +19,8 @@ files() {
 }
 
 echo "== made, cut and tested"
-"$e2e/../../scripts/agent-image.sh" -o "$work/agent.tar" -d "$work/out" "$name"
-[ "$(value "$work/out/slim.json" 'j["outcome"]')" = pass ] || flunk "$(cat "$work/out/report.md")"
+"$e2e/../../scripts/agent-image.sh" -o "$work/agent.tar" -d "$work/made" "$name"
+[ "$(value "$work/made/slim.json" 'j["outcome"]')" = pass ] || flunk "$(cat "$work/made/report.md")"
 
 echo "== small, and nothing but the program"
 [ "$(size "$name")" -le $((25 << 20)) ] || flunk "$(size "$name") bytes"
@@ -44,7 +44,7 @@ container=$("$docker" create "$name" --version)
 "$docker" rm "$container" >/dev/null
 gives 1 env WINNOW_IMAGE="$name-broken" "$e2e/agent_image/test.sh"
 says "the agent node-a does not come up"
-gives 1 "$winnow" verify "$name-broken" --keep "$work/out/keep.json" -- "$docker" run --rm --network=none "$name-broken" --version
+gives 1 "$winnow" verify "$name-broken" --keep "$work/made/keep.json" -- "$docker" run --rm --network=none "$name-broken" --version
 says "$library"
 
 echo "== the archive is the image"
