@@ -156,7 +156,7 @@ end() {
 }
 
 stop() {
-  local dir task mount i group
+  local dir task mount i group pid
   [ -d "$1" ] || return 0
   dir=$(realpath "$1")
   [ -e "$dir/config.toml" ] || fail "$dir was not made by scripts/containerd.sh start"
@@ -169,7 +169,9 @@ stop() {
     sleep 0.1
   done
   end "$dir"
-  pgrep -f -- "-address $dir/c.sock" | xargs -r kill -KILL 2>/dev/null || true  # a shim that was starved outlives all others
+  for pid in $(pgrep -f -- "-address $dir/c.sock"); do  # a shim that was starved outlives all others
+    case $(readlink "/proc/$pid/exe") in */containerd-shim*) kill -KILL "$pid" 2>/dev/null || true ;; esac
+  done
   for group in /sys/fs/cgroup/"winnow-${dir##*/}" /sys/fs/cgroup/*/"winnow-${dir##*/}"; do
     [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + || true
   done
