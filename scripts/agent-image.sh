@@ -57,8 +57,10 @@ echo "agent-image: $source: Debian's packages $(packages)"
 # shellcheck source=/dev/null
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 export SOURCE_DATE_EPOCH=1735689600
+# Packages of one source bring the same licence, each its own copy: hard links.
 mmdebstrap --quiet --variant=minbase --include="$(packages)" \
-  --customize-hook="install -D -s '$node' \"\$1/usr/local/bin/winnow\"" "$suite" "$work/source.tar"
+  --customize-hook="install -D -s '$node' \"\$1/usr/local/bin/winnow\"" \
+  --customize-hook="hardlink -q -c \"\$1/usr/share/doc\"" "$suite" "$work/source.tar"
 "$docker" import -c 'ENTRYPOINT ["/usr/local/bin/winnow"]' "$work/source.tar" "$source" >/dev/null
 rm "$work/source.tar"
 
