@@ -27,7 +27,7 @@ class Cases : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Cases, GiveTheExpectedKeepSpec) {
   const std::string directory = std::string(WINNOW_CASES) + "/" + GetParam();
-  const Index index = testing::index_from_text(read_file(directory + "/image.txt").value());
+  const Index index = test::index_from_text(read_file(directory + "/image.txt").value());
   const auto profile = profile_from_json(read_file(directory + "/profile.json").value());
   ASSERT_TRUE(profile) << profile.error().what;
   PlanOptions options;

@@ -7,13 +7,13 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;
-  const auto image = Image::open_archive(testing::file_of(testing::text_of(data, size)));
+  const auto image = Image::open_archive(test::file_of(test::text_of(data, size)));
   if (!image) {
-    testing::require(!image.error().what.empty());
+    test::require(!image.error().what.empty());
     return 0;
   }
   std::vector<EntryId> all(image->index().entries.size());
   std::iota(all.begin(), all.end(), EntryId{0});
-  testing::require(write_layer(*image, {.kept = all}).has_value());
+  test::require(write_layer(*image, {.kept = all}).has_value());
   return 0;
 }

@@ -12,7 +12,7 @@ void walk(const Bolt& bolt, const Bolt::Bucket& bucket, int depth, int& left) {
   (void)bolt.each(bucket, [&](const Bolt::Item& item) {
     std::string bytes(item.key);  // reads all of it
     bytes += item.value;
-    testing::require(bytes.size() == item.key.size() + item.value.size());
+    test::require(bytes.size() == item.key.size() + item.value.size());
     if (item.is_bucket) below.emplace_back(item.key);
     return --left > 0;
   });
@@ -24,7 +24,7 @@ void walk(const Bolt& bolt, const Bolt::Bucket& bucket, int depth, int& left) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto bolt = Bolt::open(std::string(testing::text_of(data, size)));
+  const auto bolt = Bolt::open(std::string(test::text_of(data, size)));
   int left = 1000;
   if (bolt) walk(*bolt, bolt->root(), 6, left);
   return 0;

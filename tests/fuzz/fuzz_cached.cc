@@ -13,17 +13,17 @@ namespace {
 using namespace winnow;
 
 Result<LayerContents> decode(std::string_view bytes) {
-  const Fd file = testing::file_of(bytes);
+  const Fd file = test::file_of(bytes);
   Budget budget({});
   return decode_layer(*FileRange::of(file.get()).value().reader(), budget);
 }
 
 std::string encode(const LayerContents& contents) {
   std::string bytes;
-  testing::require(encode_layer(contents, [&](std::span<const std::byte> piece) -> Result<void> {
-                     bytes.append(reinterpret_cast<const char*>(piece.data()), piece.size());
-                     return {};
-                   }).has_value());
+  test::require(encode_layer(contents, [&](std::span<const std::byte> piece) -> Result<void> {
+                  bytes.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+                  return {};
+                }).has_value());
   return bytes;
 }
 
@@ -31,14 +31,13 @@ std::string encode(const LayerContents& contents) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string bytes(kLayerFormat);
-  bytes += testing::text_of(data, size);
+  bytes += test::text_of(data, size);
   bytes += Digest::of(bytes).bytes();
   const auto contents = decode(bytes);
   if (!contents) return 0;
-  for (const TarMember& member : contents->members)
-    testing::require(normal_path(member.entry.path) == member.entry.path);
+  for (const TarMember& member : contents->members) test::require(normal_path(member.entry.path) == member.entry.path);
   const std::string text = encode(*contents);
   const auto again = decode(text);
-  testing::require(again && encode(*again) == text);
+  test::require(again && encode(*again) == text);
   return 0;
 }

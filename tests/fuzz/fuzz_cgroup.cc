@@ -6,12 +6,12 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;
-  const std::string_view text = testing::text_of(data, size);
+  const std::string_view text = test::text_of(data, size);
   for (const Hierarchy& hierarchy : {Hierarchy{"/sys/fs/cgroup", "", 0}, Hierarchy{"/sys/fs/cgroup", "memory", 4}}) {
     const auto path = cgroup_path_in(text, hierarchy);
-    testing::require(!path || (path->size() < size && path->find('\n') == std::string::npos));
+    test::require(!path || (path->size() < size && path->find('\n') == std::string::npos));
     const std::string id = container_id_of(path.value_or(std::string(text)));
-    testing::require(id.empty() || (id.size() == 64 && Digest::parse("sha256:" + id).has_value()));
+    test::require(id.empty() || (id.size() == 64 && Digest::parse("sha256:" + id).has_value()));
   }
   return 0;
 }

@@ -6,12 +6,12 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;
-  const std::string_view text = testing::text_of(data, size);
+  const std::string_view text = test::text_of(data, size);
   (void)engine::parse_current_context(text);
   const auto context = engine::parse_context(text, "edge");
   for (const std::string& address : {std::string(text), context ? context->address : ""}) {
     const auto endpoint = engine::parse_endpoint(address);
-    testing::require(!endpoint || !endpoint->unix_socket || endpoint->address.starts_with('/'));
+    test::require(!endpoint || !endpoint->unix_socket || endpoint->address.starts_with('/'));
   }
   return 0;
 }

@@ -26,21 +26,21 @@ bool is_place(std::string_view path) { return path.starts_with('/') && path != "
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::string_view rest = testing::text_of(data, size);
+  std::string_view rest = test::text_of(data, size);
   const std::string_view config = take_part(rest);
   const std::string_view name = take_part(rest);
   const std::string_view passwd = take_part(rest);
   const auto user = container::resolve_user(name, passwd, rest);
-  if (user) testing::require(user->uid <= 0x7fffffff && user->gid <= 0x7fffffff && !user->groups.empty());
+  if (user) test::require(user->uid <= 0x7fffffff && user->gid <= 0x7fffffff && !user->groups.empty());
   const auto document = read_config(config);
   if (!document) return 0;
   const auto settings =
       container::settings_of(document->runtime, config, {}, [](const char*) -> char* { return nullptr; });
   if (!settings) return 0;
-  testing::require(!settings->args.empty() && settings->stop_signal > 0 && settings->cwd.starts_with('/'));
-  for (const std::string& volume : settings->anonymous) testing::require(is_place(volume));
+  test::require(!settings->args.empty() && settings->stop_signal > 0 && settings->cwd.starts_with('/'));
+  for (const std::string& volume : settings->anonymous) test::require(is_place(volume));
   if (!user) return 0;
   const std::string written = container::config_json(*settings, *user, {.root = "/r", .cgroup = "/c", .hostname = "h"});
-  testing::require(nlohmann::json::parse(written)["process"]["args"].size() == settings->args.size());
+  test::require(nlohmann::json::parse(written)["process"]["args"].size() == settings->args.size());
   return 0;
 }

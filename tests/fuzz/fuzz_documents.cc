@@ -14,29 +14,29 @@ void index_takes_another(const std::string& text) {
   const auto written = write_oci_index(text, mine);
   if (!written) return;
   const auto again = read_oci_document(*written);
-  testing::require(again && !again->manifests.empty() && again->manifests.back().ref_name == "mine");
+  test::require(again && !again->manifests.empty() && again->manifests.back().ref_name == "mine");
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const std::string text(testing::text_of(data + 1, size - 1));
+  const std::string text(test::text_of(data + 1, size - 1));
   switch (data[0] % 3) {
     case 0:
       if (const auto images = read_docker_manifest(text); images && images->size() == 1) {
         const auto again = read_docker_manifest(write_docker_manifest(images->front()).value());
-        testing::require(again && again->front().layers == images->front().layers);
+        test::require(again && again->front().layers == images->front().layers);
       }
       break;
     case 1:
       if (const auto document = read_oci_document(text))
-        testing::require(document->config.has_value() || document->layers.empty());
+        test::require(document->config.has_value() || document->layers.empty());
       index_takes_another(text);
       break;
     default:
       if (const auto config = read_config(text))
-        for (const Digest& diff_id : config->diff_ids) testing::require(diff_id.valid());
+        for (const Digest& diff_id : config->diff_ids) test::require(diff_id.valid());
   }
   return 0;
 }

@@ -8,10 +8,10 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;
-  std::string file(testing::text_of(data, size));
+  std::string file(test::text_of(data, size));
   const auto facts = read_elf(file);
   if (!facts) return 0;
-  testing::require(facts->needed.size() <= kMaxNeeded && facts->rpath.size() <= kMaxNeeded);
-  for (const std::string& name : facts->needed) testing::require(!name.empty() && name.size() <= kMaxPath);
+  test::require(facts->needed.size() <= kMaxNeeded && facts->rpath.size() <= kMaxNeeded);
+  for (const std::string& name : facts->needed) test::require(!name.empty() && name.size() <= kMaxPath);
   return 0;
 }

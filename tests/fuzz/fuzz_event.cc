@@ -9,10 +9,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace winnow;
   const auto event = record::decode(std::as_bytes(std::span(data, size)));
   if (!event) return 0;
-  testing::require(event->name.size() <= size);
+  test::require(event->name.size() <= size);
   const auto no_mounts = [](std::uint32_t, std::uint32_t) { return std::nullopt; };
   for (const record::Root& own : {event->root, record::Root{.device = event->root.device}})
     for (const record::Sighting& one : record::View(own).take(*event, no_mounts))
-      testing::require(one.access.unresolved || one.access.path.starts_with('/'));
+      test::require(one.access.unresolved || one.access.path.starts_with('/'));
   return 0;
 }

@@ -7,15 +7,15 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;
-  const auto spec = keep_from_json(testing::text_of(data, size));
+  const auto spec = keep_from_json(test::text_of(data, size));
   if (!spec) return 0;
   const auto kept = [&](const std::string& path) {
     return std::ranges::any_of(spec->entries, [&](const KeptEntry& one) { return one.entry.path == path; });
   };
   for (const Addition& one : spec->additions)
-    testing::require(!kept(one.entry.path) && one.content.size() == one.entry.size);
+    test::require(!kept(one.entry.path) && one.content.size() == one.entry.size);
   const std::string text = to_json(*spec);
   const auto again = keep_from_json(text);
-  testing::require(again && to_json(*again) == text);
+  test::require(again && to_json(*again) == text);
   return 0;
 }

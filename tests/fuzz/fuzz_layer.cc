@@ -20,25 +20,25 @@ void check(const MergedTree& tree, std::uint64_t bytes) {
   Index index;
   index.entries = tree.entries;
   index.shadowed = tree.shadowed;
-  testing::require(tree.places.size() == tree.entries.size() && tree.entries.front().path == "/");
+  test::require(tree.places.size() == tree.entries.size() && tree.entries.front().path == "/");
   for (std::size_t i = 0; i < tree.entries.size(); ++i) {
     const Entry& entry = tree.entries[i];
-    testing::require(i == 0 || tree.entries[i - 1].path < entry.path);
-    testing::require(normal_path(entry.path) == entry.path && entry.path.size() <= kMaxPath);
+    test::require(i == 0 || tree.entries[i - 1].path < entry.path);
+    test::require(normal_path(entry.path) == entry.path && entry.path.size() <= kMaxPath);
     const auto parent = index.find(parent_of(entry.path));
-    testing::require(parent && index.entries[*parent].type == EntryType::kDirectory);
+    test::require(parent && index.entries[*parent].type == EntryType::kDirectory);
     const Resolution found = index.resolve(entry.path, false);
-    testing::require(found.entry == i && found.hops.empty());
+    test::require(found.entry == i && found.hops.empty());
     const Resolution walked = index.resolve(entry.path + "/../" + entry.link_target);
-    testing::require(index.entries[walked.deepest].type == EntryType::kDirectory);
+    test::require(index.entries[walked.deepest].type == EntryType::kDirectory);
   }
-  testing::require(index.bytes() + index.shadowed_bytes() == bytes);  // each byte is seen or shadowed, none is both
+  test::require(index.bytes() + index.shadowed_bytes() == bytes);  // each byte is seen or shadowed, none is both
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const Fd file = testing::file_of(testing::text_of(data, size));
+  const Fd file = test::file_of(test::text_of(data, size));
   Budget budget(small_limits());
   TreeMerger merger(budget);
   std::uint64_t bytes = 0;

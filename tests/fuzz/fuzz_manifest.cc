@@ -6,10 +6,10 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;
-  const std::string_view text = testing::text_of(data, size);
+  const std::string_view text = test::text_of(data, size);
   (void)split_words(text);
   const auto commands = pod_commands(text);
   if (!commands) return 0;
-  for (const PodCommand& command : *commands) testing::require(!command.words.empty() && !command.where.empty());
+  for (const PodCommand& command : *commands) test::require(!command.words.empty() && !command.where.empty());
   return 0;
 }

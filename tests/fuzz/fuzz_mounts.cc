@@ -7,14 +7,14 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;
-  const std::string_view text = testing::text_of(data, size);
+  const std::string_view text = test::text_of(data, size);
   const auto mounts = parse_mountinfo(text);
   for (const Mount& mount : mounts) {
-    testing::require(mount.point.size() <= size && mount.options.size() <= size);
+    test::require(mount.point.size() <= size && mount.options.size() <= size);
     const Mount* const found = mount_of(mounts, mount.point);
-    testing::require(found != nullptr && found->point.size() >= 1);
+    test::require(found != nullptr && found->point.size() >= 1);
   }
   if (const auto overlay = root_overlay(text); overlay && *overlay)
-    testing::require((*overlay)->lower.size() <= kMaxLayers);
+    test::require((*overlay)->lower.size() <= kMaxLayers);
   return 0;
 }

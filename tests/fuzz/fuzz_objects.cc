@@ -51,7 +51,7 @@ std::string packed(const std::string& head) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::string_view text = testing::text_of(data, size);
+  std::string_view text = test::text_of(data, size);
   if (text.empty()) return 0;
   const bool pack_it = text.front() == 'p';
   text.remove_prefix(1);
@@ -63,14 +63,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ProfileStore store(objects);
   std::vector<std::string> refused;
   const auto heads = store.list(std::nullopt, refused);
-  testing::require(heads.has_value());
+  test::require(heads.has_value());
   for (const StoredHead& one : *heads) {
-    testing::require(one.image.valid() && one.digest.valid() && one.parts >= 1 && one.references.size() <= 256);
-    testing::require(is_called(one, one.image.str()));
-    for (const std::string& name : one.references) testing::require(is_called(one, name));
+    test::require(one.image.valid() && one.digest.valid() && one.parts >= 1 && one.references.size() <= 256);
+    test::require(is_called(one, one.image.str()));
+    for (const std::string& name : one.references) test::require(is_called(one, name));
     const auto profile = store.read(one);
     if (!profile) continue;
-    testing::require(profile->image.id == one.image && Digest::of(to_json(*profile)).valid());
+    test::require(profile->image.id == one.image && Digest::of(to_json(*profile)).valid());
   }
   (void)heads_table(*heads);
   (void)heads_json(*heads);

@@ -31,7 +31,7 @@ Index tree() {
   std::string text =
       "l /bin usr/bin\nl /loop loop\nl /bad ../../..\nf 0644 0:0 1 /usr/share/gems/specifications/j-1.gemspec\n";
   for (const std::string_view path : kPaths) text += "f 0644 0:0 1 " + std::string(path) + "\n";
-  return testing::index_from_text(text);
+  return test::index_from_text(text);
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const Index kTree = tree();
   Index index = kTree;
   Budget budget({});
-  for (std::string_view rest = testing::text_of(data, size); !rest.empty();) {
+  for (std::string_view rest = test::text_of(data, size); !rest.empty();) {
     std::string_view file = rest.substr(0, rest.find(kBetween));
     rest.remove_prefix(std::min(file.size() + kBetween.size(), rest.size()));
     if (file.empty()) continue;
@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     entry.facts = taker.finish();
   }
   const Ownership owners = find_owners(index);
-  testing::require(owners.owner.size() == index.entries.size());
-  for (const std::uint32_t owner : owners.owner) testing::require(owner <= owners.packages.size());
+  test::require(owners.owner.size() == index.entries.size());
+  for (const std::uint32_t owner : owners.owner) test::require(owner <= owners.packages.size());
   return 0;
 }

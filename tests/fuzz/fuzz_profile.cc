@@ -7,16 +7,16 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;
-  const auto profile = profile_from_json(testing::text_of(data, size));
+  const auto profile = profile_from_json(test::text_of(data, size));
   if (!profile) return 0;
   const std::string text = to_json(*profile);
   const auto again = profile_from_json(text);
-  testing::require(again && to_json(*again) == text);
+  test::require(again && to_json(*again) == text);
   AccessProfile merged = *profile;
-  testing::require(merged.merge(*profile).has_value());  // brings the runs into their order
+  test::require(merged.merge(*profile).has_value());  // brings the runs into their order
   const std::string once = to_json(merged);
-  testing::require(merged.merge(*again).has_value() && to_json(merged) == once);
-  testing::require(profile_from_json(once).has_value());
+  test::require(merged.merge(*again).has_value() && to_json(merged) == once);
+  test::require(profile_from_json(once).has_value());
   (void)in_words(estimate_coverage(*profile));
   return 0;
 }

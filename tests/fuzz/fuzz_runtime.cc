@@ -15,8 +15,8 @@ using namespace winnow;
 
 const std::string kOne(64, 'a'), kSandbox(64, 'c');
 
-const testing::TemporaryDirectory& place() {
-  static const testing::TemporaryDirectory kPlace;
+const test::TemporaryDirectory& place() {
+  static const test::TemporaryDirectory kPlace;
   static const bool kMade = [] {
     for (const std::string& directory :
          {std::string("io.containerd.metadata.v1.bolt"), "containers/" + kOne, std::string("image/overlay2"),
@@ -25,34 +25,34 @@ const testing::TemporaryDirectory& place() {
       std::filesystem::create_directories(kPlace / directory);
     return true;
   }();
-  testing::require(kMade);
+  test::require(kMade);
   return kPlace;
 }
 
 // A database with TEXT as what the CRI plugin keeps with a container and with its sandbox.
 std::string database(const std::string& text) {
-  testing::BoltTree root;
+  test::BoltTree root;
   auto& containers = root.buckets["v1"].buckets["k8s.io"].buckets["containers"].buckets;
   for (const auto& [id, kind] : {std::pair{kOne, "container"}, std::pair{kSandbox, "sandbox"}}) {
     containers[id].buckets["labels"].values = {{"io.cri-containerd.kind", kind}, {"io.kubernetes.pod.name", "web-0"}};
     containers[id].buckets["extensions"].values = {{"io.cri-containerd." + std::string(kind) + ".metadata", text}};
   }
-  return testing::bolt_database(root);
+  return test::bolt_database(root);
 }
 
 void look(RuntimeStore::Kind kind) {
   const RuntimeStore store(kind, place().path());
   const auto found = store.find({kOne, kSandbox, "../" + kOne});
   if (found)
-    for (const auto& [id, container] : *found) testing::require(id == kOne || id == kSandbox);
+    for (const auto& [id, container] : *found) test::require(id == kOne || id == kSandbox);
   if (const auto names = store.names_of(Digest::of("config")))
-    for (const Digest& manifest : names->manifests) testing::require(manifest.valid());
+    for (const Digest& manifest : names->manifests) test::require(manifest.valid());
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string text(testing::text_of(data, size));
+  const std::string text(test::text_of(data, size));
   if (text.empty()) return 0;
   const std::string rest = text.substr(1);
   if (text[0] == 'd') {

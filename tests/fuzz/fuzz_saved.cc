@@ -6,10 +6,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace winnow;
   constexpr std::size_t kPaths = 1000;
-  const auto target = record::Target::restore(testing::text_of(data, size), kPaths);
+  const auto target = record::Target::restore(test::text_of(data, size), kPaths);
   if (!target) return 0;
   const std::string text = target->save();
   const auto again = record::Target::restore(text, kPaths);
-  testing::require(again && again->save() == text);
+  test::require(again && again->save() == text);
   return 0;
 }

@@ -16,27 +16,27 @@ using namespace winnow;
 
 // What the file beside the directory holds: nothing that an input could say by itself.
 const std::string& secret() {
-  static const std::string kSecret = Digest::of(testing::TemporaryDirectory().path()).hex();
+  static const std::string kSecret = Digest::of(test::TemporaryDirectory().path()).hex();
   return kSecret;
 }
 
-const testing::TemporaryDirectory& place() {
-  static const testing::TemporaryDirectory kPlace;
+const test::TemporaryDirectory& place() {
+  static const test::TemporaryDirectory kPlace;
   static const bool kMade = [] {
     (void)kPlace.write("outside", secret());
-    testing::require(::mkdir((kPlace / "layer").c_str(), 0755) == 0);
+    test::require(::mkdir((kPlace / "layer").c_str(), 0755) == 0);
     (void)kPlace.write("layer/a", "inside");
-    testing::require(::symlink("../outside", (kPlace / "layer/out").c_str()) == 0);
+    test::require(::symlink("../outside", (kPlace / "layer/out").c_str()) == 0);
     return ::symlink("..", (kPlace / "layer/up").c_str()) == 0;
   }();
-  testing::require(kMade);
+  test::require(kMade);
   return kPlace;
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const Fd file = testing::file_of(testing::text_of(data, size));
+  const Fd file = test::file_of(test::text_of(data, size));
   auto directory = open_file(place() / "layer", O_RDONLY | O_DIRECTORY);
   auto opened = open_tar_split(FileRange::of(file.get()).value().reader(), std::move(*directory));
   if (!opened) return 0;
@@ -47,6 +47,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!n || *n == 0) break;
     all.append(reinterpret_cast<const char*>(buffer.data()), *n);
   }
-  testing::require(all.find(secret()) == std::string::npos);
+  test::require(all.find(secret()) == std::string::npos);
   return 0;
 }

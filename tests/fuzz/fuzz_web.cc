@@ -16,9 +16,9 @@ constexpr auto kOrigin = "http://localhost:8080";
 
 // What goes into a request line stays one, is on this server, and is found again from itself.
 void require_target(const std::string& target) {
-  testing::require(target.starts_with('/') && target.size() <= kMaxTarget);
-  for (const char c : target) testing::require(c > ' ' && c < '\x7f' && c != '#' && c != '\\');
-  testing::require(resolve_link(std::string(kOrigin) + target, kOrigin, "/") == target);
+  test::require(target.starts_with('/') && target.size() <= kMaxTarget);
+  for (const char c : target) test::require(c > ' ' && c < '\x7f' && c != '#' && c != '\\');
+  test::require(resolve_link(std::string(kOrigin) + target, kOrigin, "/") == target);
   (void)looks_harmful(target);
 }
 
@@ -26,17 +26,17 @@ void require_target(const std::string& target) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const std::string_view text = testing::text_of(data + 1, size - 1);
+  const std::string_view text = test::text_of(data + 1, size - 1);
   switch (data[0] % 4) {
     case 0: {
       const auto links = links_in(text, kOrigin, "/a/b?c");
-      testing::require(links.targets.size() <= kMaxLinks && links.forms.size() <= kMaxLinks);
+      test::require(links.targets.size() <= kMaxLinks && links.forms.size() <= kMaxLinks);
       for (const std::string& target : links.targets) require_target(target);
       break;
     }
     case 1:
       if (const auto api = read_openapi(text, kOrigin)) {
-        testing::require(api->targets.size() + api->others.size() + api->with_inputs.size() <= kMaxLinks);
+        test::require(api->targets.size() + api->others.size() + api->with_inputs.size() <= kMaxLinks);
         for (const std::string& target : api->targets) require_target(target);
       }
       break;
@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (const auto target = resolve_link(text, kOrigin, "/a/b?c")) require_target(*target);
       break;
     default:
-      for (const Listener& one : parse_listeners(text)) testing::require(!one.address.empty());
+      for (const Listener& one : parse_listeners(text)) test::require(!one.address.empty());
   }
   return 0;
 }

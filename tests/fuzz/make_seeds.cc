@@ -20,9 +20,8 @@
 namespace {
 
 using namespace winnow;
-using testing::Compression;
-using testing::ImageBuilder;
-using testing::TarBuilder;
+using test::ImageBuilder;
+using test::TarBuilder;
 
 TarBuilder rich() {
   return TarBuilder()
@@ -59,13 +58,13 @@ std::string profile() {
 std::string event() {
   using namespace std::string_literals;
   constexpr unsigned short kAll = WN_HAS_BASE | WN_HAS_FILE | WN_HAS_EXE;
-  const auto bytes = testing::encode({.time_ns = 7, .target = 3, .root_dev = 5, .kind = WN_OPEN, .flags = kAll},
-                                     {.name = "../x",
-                                      .base = {"lib\0"s, "usr\0"s, "lib\0v2\0"s},
-                                      .file = {"x\0usr\0"s},
-                                      .exe = {"sh\0"s},
-                                      .argv0 = "-sh",
-                                      .root = "box\0"s});
+  const auto bytes = test::encode({.time_ns = 7, .target = 3, .root_dev = 5, .kind = WN_OPEN, .flags = kAll},
+                                  {.name = "../x",
+                                   .base = {"lib\0"s, "usr\0"s, "lib\0v2\0"s},
+                                   .file = {"x\0usr\0"s},
+                                   .exe = {"sh\0"s},
+                                   .argv0 = "-sh",
+                                   .root = "box\0"s});
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -82,7 +81,7 @@ std::string target() {
 }
 
 std::string cached() {
-  const Fd file = testing::memory_file(rich().bytes());
+  const Fd file = test::memory_file(rich().bytes());
   Budget budget({});
   const auto contents = read_layer(FileRange::of(file.get()).value().reader(), budget);
   std::string bytes;
@@ -96,7 +95,7 @@ std::string cached() {
 
 // The objects that a store has of PROFILE after a put.
 std::string objects(const AccessProfile& profile) {
-  const testing::TemporaryDirectory place;
+  const test::TemporaryDirectory place;
   auto directory = directory_objects(place.path());
   ProfileStore store(**directory);
   (void)store.put({{"docker.io/library/app:1"}, {Digest::of("manifest")}, "node1", &profile});
@@ -172,28 +171,27 @@ void write(const std::filesystem::path& file, const std::string& data) {
 int main(int argc, char** argv) {
   if (argc != 3) return 2;  // CORPUS-DIRECTORY ELF-FILE
   const std::filesystem::path corpus = argv[1];
-  for (const auto& [name, compression] : {std::pair{"plain", testing::Compression::kNone},
-                                          {"gzip", testing::Compression::kGzip},
-                                          {"zstd", testing::Compression::kZstd}}) {
+  for (const auto& [name, compression] :
+       {std::pair{"plain", Compression::kNone}, {"gzip", Compression::kGzip}, {"zstd", Compression::kZstd}}) {
     const ImageBuilder image = ImageBuilder().layer(rich(), compression).layer(upper(), compression);
     const std::string suffix = std::string(name) + ".tar";
     write(corpus / "archive" / ("docker-" + suffix), image.docker_archive());
     write(corpus / "archive" / ("docker-oci-" + suffix), image.docker_oci_archive());
     write(corpus / "archive" / ("oci-" + suffix), image.oci_archive());
-    write(corpus / "layer" / ("rich-" + suffix), testing::compressed(rich().bytes(), compression));
-    write(corpus / "layer" / ("upper-" + suffix), testing::compressed(upper().bytes(), compression));
+    write(corpus / "layer" / ("rich-" + suffix), test::compressed(rich().bytes(), compression));
+    write(corpus / "layer" / ("upper-" + suffix), test::compressed(upper().bytes(), compression));
   }
   write(corpus / "archive" / "whole-gzip.tar",
-        testing::compressed(ImageBuilder().layer(rich()).docker_archive(), testing::Compression::kGzip));
+        test::compressed(ImageBuilder().layer(rich()).docker_archive(), Compression::kGzip));
   write(corpus / "documents" / "docker",
         "\x30" + std::string(R"([{"Config":"c.json","RepoTags":["a:1"],"Layers":["l"]}])"));
   write(corpus / "documents" / "index",
         "\x31" + write_oci_index({}, {.media_type = "m", .digest = Digest::of("m"), .size = 1}).value());
   write(corpus / "documents" / "config", "\x32" + ImageBuilder().layer(rich()).config_json());
-  write(corpus / "bolt" / "nested", testing::bolt_database());
+  write(corpus / "bolt" / "nested", test::bolt_database());
   write(corpus / "cached" / "rich", cached());
   write(corpus / "split" / "file-and-segment", kSplit);
-  write(corpus / "split" / "gzip", testing::compressed(kSplit, testing::Compression::kGzip));
+  write(corpus / "split" / "gzip", test::compressed(kSplit, Compression::kGzip));
   write(corpus / "mounts" / "overlay", kMountinfo);
   write(corpus / "cgroup" / "both-versions", kCgroup);
   write(corpus / "packages" / "dpkg", dpkg());
@@ -208,7 +206,7 @@ int main(int argc, char** argv) {
   write(corpus / "objects" / "packed-by-the-target.json", plain_object(stored));
   write(corpus / "objects" / "two.json", plain_object(stored) + "\n%%\n" + objects(stored));
   write(corpus / "runtime" / "any", "a" + any(kCriContainer));
-  write(corpus / "runtime" / "database", "b" + testing::bolt_database({.buckets = {{"v1", {}}}}));
+  write(corpus / "runtime" / "database", "b" + test::bolt_database({.buckets = {{"v1", {}}}}));
   write(corpus / "runtime" / "docker.json", kDockerContainer);
   write(corpus / "runtime" / "crio.json", kCrioContainer);
   write(corpus / "runtime" / "images.json", R"(c[{"id":"1","names":["a:1","b@sha256:2"],"digest":"sha256:3"}])");

@@ -14,7 +14,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
-namespace winnow::testing {
+namespace winnow::test {
 
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
@@ -31,4 +31,4 @@ inline Fd file_of(std::string_view data) {
   return file;
 }
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

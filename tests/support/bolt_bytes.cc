@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace winnow::testing {
+namespace winnow::test {
 
 namespace {
 
@@ -110,4 +110,4 @@ std::string bolt_database() {
   return file;
 }
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

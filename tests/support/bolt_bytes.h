@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-namespace winnow::testing {
+namespace winnow::test {
 
 inline constexpr std::size_t kBoltPage = 1024;
 // Five pages: two meta pages; at 2 a branch that leads to 3; at 3 a leaf with the bucket "bucket" (its leaf is page 4,
@@ -19,4 +19,4 @@ struct BoltTree {
 };
 std::string bolt_database(const BoltTree& root);
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

@@ -8,7 +8,7 @@
 
 #include "events.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 
 // The components of a place: within its mount, above its mount point, and below the root of its file system.
 struct PlaceParts {
@@ -21,6 +21,9 @@ struct EventParts {
   PlaceParts base, file, exe;
   std::string argv0 = {}, root = {};
 };
+
+// An event with all of them.
+inline constexpr unsigned short kAll = WN_HAS_BASE | WN_HAS_FILE | WN_HAS_EXE;
 
 inline std::vector<std::byte> encode(wn_event header, const EventParts& parts) {
   const auto size = [](const std::string& part) { return static_cast<unsigned short>(part.size()); };
@@ -44,4 +47,4 @@ inline std::vector<std::byte> encode(wn_event header, const EventParts& parts) {
   return bytes;
 }
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

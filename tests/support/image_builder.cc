@@ -15,7 +15,7 @@
 #include "winnow/base/digest.h"
 #include "winnow/base/file.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 namespace {
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
@@ -203,4 +203,4 @@ std::string TemporaryDirectory::write(std::string_view name, std::string_view da
   return path;
 }
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

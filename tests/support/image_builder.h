@@ -12,8 +12,9 @@
 #include "winnow/base/digest.h"
 #include "winnow/base/file.h"
 #include "winnow/image/image.h"
+#include "winnow/image/write.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 
 struct Meta {
   std::uint32_t mode = 0644;
@@ -50,7 +51,6 @@ class TarBuilder {
   std::string bytes_;
 };
 
-enum class Compression { kNone, kGzip, kZstd };
 std::string compressed(std::string_view data, Compression compression);
 // A zip archive, such as a jar, of these names and contents.
 std::string zipped(const std::vector<std::pair<std::string, std::string>>& files);
@@ -104,4 +104,4 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

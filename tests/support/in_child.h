@@ -16,7 +16,7 @@
 #include "support/image_builder.h"
 #include "winnow/base/file.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 
 struct Ran {
   int code = -1;
@@ -54,4 +54,4 @@ inline int with_words(std::vector<std::string> words, const std::function<int(in
   return run(static_cast<int>(words.size()), arguments.data());
 }
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

@@ -14,7 +14,7 @@
 #include "winnow/base/path.h"
 #include "winnow/base/text.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 namespace {
 
 using Json = nlohmann::json;
@@ -145,4 +145,4 @@ Index index_from_text(std::string_view text) {
   return index;
 }
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

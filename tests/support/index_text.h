@@ -6,7 +6,7 @@
 
 #include "winnow/index/index.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 
 // Lines, in any order of paths; blank ones and those that begin with '#' are skipped:
 //   config JSON                 the image config (Entrypoint, Env, ... under "config")
@@ -19,4 +19,4 @@ namespace winnow::testing {
 // Aborts with a message on a line it does not understand: a test's own text is wrong then.
 Index index_from_text(std::string_view text);
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

@@ -11,7 +11,7 @@
 #include "support/index_text.h"
 #include "winnow/plan/plan.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 
 struct Touch {
   std::string path;
@@ -80,4 +80,4 @@ inline const Risk* risk_of(const KeepSpec& spec, const std::string& family) {
   return found == spec.risks.end() ? nullptr : &*found;
 }
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

@@ -6,7 +6,7 @@
 
 #include "support/image_builder.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 namespace {
 
 constexpr std::size_t kBlock = 512;
@@ -128,4 +128,4 @@ TarBuilder& TarBuilder::sparse(const std::string& name, std::string_view content
 
 std::string TarBuilder::bytes() const { return bytes_ + std::string(2 * kBlock, '\0'); }
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

@@ -39,7 +39,7 @@ class LedgerOnDisk : public ::testing::Test {
   std::string file_of(const std::string& image) const {
     return place_ / ("images/" + image_of(image).hex() + ".ledger");
   }
-  testing::TemporaryDirectory place_;
+  test::TemporaryDirectory place_;
   std::vector<std::string> problems_;
 };
 

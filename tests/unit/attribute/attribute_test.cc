@@ -41,7 +41,7 @@ class Attributing : public ::testing::Test {
     for (const EntryId hop : found.hops) paths.push_back(index_.entries[hop].path);
     return paths;
   }
-  const Index index_ = testing::index_from_text(kImage);
+  const Index index_ = test::index_from_text(kImage);
   AccessProfile profile_;
 };
 
@@ -109,7 +109,7 @@ TEST_F(Attributing, ANameBelowAVolumeIsOnAnotherMount) {
 }
 
 TEST_F(Attributing, PutsALookupWithoutEndDownToTheLinkThatItEndedAt) {
-  const Index index = testing::index_from_text("l /loop loop\nl /ping pong\nl /pong ping\n");
+  const Index index = test::index_from_text("l /loop loop\nl /ping pong\nl /pong ping\n");
   for (const auto& [path, link] :
        {std::pair("/loop", "/loop"), std::pair("/ping/x/y", "/ping"), std::pair("/pong", "/pong")}) {
     Access access;

@@ -10,7 +10,7 @@
 namespace winnow {
 namespace {
 
-const char* const kImage = R"(
+const char* const kLayered = R"(
   layer base
   f 0644 0:0 9 /var/lib/dpkg/info/a.list text=/a/one\x0a/a/two\x0a
   f 0644 0:0 100 /a/one
@@ -33,7 +33,7 @@ const Share& package(const Breakdown& split, std::string_view name) {
 }
 
 TEST(Breakdown, LayersAndPackagesEachAddUpToTheImage) {
-  const Index index = testing::index_from_text(kImage);
+  const Index index = test::index_from_text(kLayered);
   for (const auto& kept : {ids(index, {}), ids(index, {"/a/one", "/b/two"}), ids(index, {"/a/two", "/b/two", "/c"})}) {
     const Breakdown split = break_down(index, find_owners(index), kept);
     std::uint64_t by_layer = 0;
@@ -51,7 +51,7 @@ TEST(Breakdown, LayersAndPackagesEachAddUpToTheImage) {
 }
 
 TEST(Breakdown, AFileOfSeveralNamesCountsWhereItIsKept) {
-  const Index index = testing::index_from_text(kImage);
+  const Index index = test::index_from_text(kLayered);
   const Breakdown split = break_down(index, find_owners(index), ids(index, {"/b/two"}));
   EXPECT_EQ(split.layers[1].kept_bytes, 20u);
   EXPECT_EQ(split.layers[1].dropped_bytes, 7u);
@@ -61,7 +61,7 @@ TEST(Breakdown, AFileOfSeveralNamesCountsWhereItIsKept) {
 }
 
 TEST(Breakdown, WhatLaterLayersHideIsCountedByLayer) {
-  Index index = testing::index_from_text(kImage);
+  Index index = test::index_from_text(kLayered);
   const auto hide = [&](const char* path, std::uint64_t size, std::uint32_t group, bool linked) {
     Shadowed& version = index.shadowed.emplace_back();
     version.entry.path = path;

@@ -9,22 +9,14 @@
 #include <string>
 
 #include "support/index_text.h"
+#include "unit/attribute/owners.h"
 #include "unit/attribute/rpm_header.h"
 
 namespace winnow {
 namespace {
 
-std::string owner_of(const Index& index, std::string_view path) {
-  const Ownership owners = find_owners(index);
-  EXPECT_EQ(owners.owner.size(), index.entries.size());
-  const auto entry = index.find(path);
-  if (!entry) return "no such path";
-  const Package* const owner = owners.of(*entry);
-  return owner == nullptr ? "nobody" : owner->str();
-}
-
 TEST(Packages, DpkgOwnsWhatItsListsName) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0644 0:0 9 /var/lib/dpkg/status text=Package:\x20a\x0aStatus:\x20ok\x0aArchitecture:\x20amd64\x0aVersion:\x201:2-3\x0a\x0aPackage:\x20b\x0aArchitecture:\x20all\x0aVersion:\x204\x0a
     f 0644 0:0 9 /var/lib/dpkg/info/a:amd64.list text=/.\x0a/usr\x0a/usr/share\x0a/usr/share/a\x0a/usr/share/a/file\x0a/bin/tool\x0a/gone\x0a
     f 0644 0:0 9 /var/lib/dpkg/info/a:amd64.postinst
@@ -47,7 +39,7 @@ TEST(Packages, DpkgOwnsWhatItsListsName) {
 }
 
 TEST(Packages, DpkgsDiversionsMoveTheFilesOfOthers) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0644 0:0 9 /var/lib/dpkg/diversions text=/usr/bin/x\x0a/usr/bin/x.real\x0ab\x0a
     f 0644 0:0 9 /var/lib/dpkg/info/a.list text=/usr/bin/x\x0a
     f 0644 0:0 9 /var/lib/dpkg/info/b.list text=/usr/bin/x\x0a
@@ -59,7 +51,7 @@ TEST(Packages, DpkgsDiversionsMoveTheFilesOfOthers) {
 }
 
 TEST(Packages, DistrolessImagesNameTheirsInStatusDirectories) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0644 0:0 9 /var/lib/dpkg/status.d/base text=Package:\x20base-files\x0aVersion:\x2012\x0a
     f 0644 0:0 9 /var/lib/dpkg/status.d/base.md5sums text=d41d8cd98f00b204e9800998ecf8427e\x20\x20usr/share/one\x20two\x0a
     f 0644 0:0 9 /usr/share/one\x20two
@@ -69,7 +61,7 @@ TEST(Packages, DistrolessImagesNameTheirsInStatusDirectories) {
 }
 
 TEST(Packages, ApkOwnsTheFilesOfItsDirectories) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0644 0:0 9 /lib/apk/db/installed text=C:Q1xyz=\x0aP:musl\x0aV:1.2.4-r2\x0aF:lib\x0aR:ld-musl-x86_64.so.1\x0aa:0:0:755\x0aZ:Q1x\x0aF:usr/lib\x0aR:libc.so\x0a\x0aP:busybox\x0aV:1.36-r5\x0aF:bin\x0aR:busybox\x0a\x0a
     f 0755 0:0 9 /lib/ld-musl-x86_64.so.1
     f 0755 0:0 9 /usr/lib/libc.so
@@ -97,8 +89,8 @@ std::string ndb(const std::string& header, std::uint32_t claimed_size) {
 }
 
 Index with_rpm(std::string_view path, const std::string& database) {
-  Index index = testing::index_from_text("f 0755 0:0 9 /usr/lib64/libc.so.6\nf 0644 0:0 9 /etc/rpc\nf 0644 0:0 9 " +
-                                         std::string(path) + "\n");
+  Index index = test::index_from_text("f 0755 0:0 9 /usr/lib64/libc.so.6\nf 0644 0:0 9 /etc/rpc\nf 0644 0:0 9 " +
+                                      std::string(path) + "\n");
   FileFacts facts;
   facts.text = database;
   index.entries[index.find(path).value()].facts = std::make_shared<FileFacts>(facts);
@@ -122,7 +114,7 @@ TEST(Packages, SystemPackagesSayWhatTheyNeed) {
   using Names = std::vector<std::string>;
   ASSERT_EQ(rpm.needs.size(), 1U);
   EXPECT_EQ(rpm.needs.begin()->second, (Names{"bash", "libz.so.1"}));
-  const Ownership deb = find_owners(testing::index_from_text(
+  const Ownership deb = find_owners(test::index_from_text(
       "f 0644 0:0 9 /a\nf 0644 0:0 9 /var/lib/dpkg/info/a.list text=/a\\x0a\nf 0644 0:0 9 /var/lib/dpkg/status "
       "text=Package:\\x20a\\x0aPre-Depends:\\x20c\\x20(>=\\x201)\\x0aDepends:\\x20b:any\\x20|\\x20d,"
       "\\x20c\\x0aSuggests:"
@@ -209,7 +201,7 @@ TEST(Packages, ADatabaseThatNamesPathsWithoutEndIsCutOff) {
 }
 
 TEST(Packages, PipOwnsWhatItsRecordsName) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0644 0:0 9 /usr/lib/python3/site-packages/PyYAML-6.0.dist-info/RECORD text=yaml/__init__.py,sha256=x,1\x0a"odd,\x20name",,\x0a../../../bin/tool,,\x0a
     f 0644 0:0 9 /usr/lib/python3/site-packages/PyYAML-6.0.dist-info/INSTALLER
     f 0644 0:0 9 /usr/lib/python3/site-packages/yaml/__init__.py
@@ -227,7 +219,7 @@ TEST(Packages, PipOwnsWhatItsRecordsName) {
 }
 
 TEST(Packages, NpmOwnsTheDirectoryOfItsPackageButNotThatOfAnotherInIt) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0644 0:0 9 /app/node_modules/@s/a/package.json owner=npm:@s/a@1.0.0
     f 0644 0:0 9 /app/node_modules/@s/a/lib/x.js
     f 0644 0:0 9 /app/node_modules/@s/a/node_modules/b/package.json owner=npm:b
@@ -240,7 +232,7 @@ TEST(Packages, NpmOwnsTheDirectoryOfItsPackageButNotThatOfAnotherInIt) {
 }
 
 TEST(Packages, GemsOwnTheirDirectory) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0644 0:0 9 /usr/lib/gems/specifications/net-http-1.16.0-x86_64-linux.gemspec
     f 0644 0:0 9 /usr/lib/gems/gems/net-http-1.16.0-x86_64-linux/lib/a.rb
     f 0644 0:0 9 /usr/lib/gems/cache/net-http-1.16.0-x86_64-linux.gem
@@ -253,7 +245,7 @@ TEST(Packages, GemsOwnTheirDirectory) {
 }
 
 TEST(Packages, ProgramsAndJarsSayThemselvesWhatTheyAre) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0755 0:0 9 /usr/bin/tool owner=go:example.com/tool@v1.2.3
     f 0644 0:0 9 /opt/a.jar owner=jar:org.example:a@1.0
   )");
@@ -262,7 +254,7 @@ TEST(Packages, ProgramsAndJarsSayThemselvesWhatTheyAre) {
 }
 
 TEST(Packages, TheSystemsManagerGoesBeforeThatOfALanguage) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0644 0:0 9 /var/lib/dpkg/info/python3-yaml.list text=/usr/lib/python3/dist-packages/yaml.py\x0a
     f 0644 0:0 9 /usr/lib/python3/dist-packages/PyYAML-6.0.dist-info/RECORD text=yaml.py,,\x0a
     f 0644 0:0 9 /usr/lib/python3/dist-packages/yaml.py
@@ -271,7 +263,7 @@ TEST(Packages, TheSystemsManagerGoesBeforeThatOfALanguage) {
 }
 
 TEST(Packages, ALinkIsNoDirectoryOfAPackage) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0644 0:0 9 /usr/lib/gems/specifications/a-1.gemspec
     l /usr/lib/gems/gems/a-1 /
     f 0644 0:0 9 /etc/shadow
@@ -285,7 +277,7 @@ TEST(Packages, DatabasesThatMakeWorkWithoutEndAreCutOff) {
   while (far.size() < 4000) far += "../";
   std::string links = "f 0644 0:0 9 /lib/apk/db/installed\n";
   for (int i = 0; i < 38; ++i) links += "l /l" + std::to_string(i) + " " + far + "l" + std::to_string(i + 1) + "\n";
-  Index index = testing::index_from_text(links);
+  Index index = test::index_from_text(links);
   const auto warnings = [&](const std::string& text) {
     FileFacts facts;
     facts.text = text;
@@ -305,7 +297,7 @@ TEST(Packages, DatabasesThatMakeWorkWithoutEndAreCutOff) {
 }
 
 TEST(Packages, HostileNamesAndLinksLeadNowhere) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0644 0:0 9 /var/lib/dpkg/info/a.list text=\x0a/../../../etc/shadow\x0a/loop/x\x0arelative\x0a/\x0a
     l /loop loop
     f 0644 0:0 9 /etc/shadow

@@ -8,6 +8,7 @@
 
 #include "attribute/packages/rpm.h"
 #include "support/index_text.h"
+#include "unit/attribute/owners.h"
 #include "unit/attribute/rpm_header.h"
 #include "winnow/attribute/packages.h"
 #include "winnow/base/digest.h"
@@ -61,12 +62,6 @@ Index slim(const Index& index, const std::set<std::string>& paths) {
   return result;
 }
 
-std::string owner_of(const Index& index, std::string_view path) {
-  const Ownership owners = find_owners(index);
-  const Package* const owner = owners.of(index.find(path).value());
-  return owner == nullptr ? "nobody" : owner->str();
-}
-
 const char* const kDebian = R"(
   f 0644 0:0 9 /var/lib/dpkg/status text=Package:\x20a\x0aStatus:\x20install\x20ok\x20installed\x0aArchitecture:\x20amd64\x0aVersion:\x201:2-3\x0aConffiles:\x0a\x20/etc/a\x20d41d8cd98f00b204e9800998ecf8427e\x0a\x20/etc/b\x20d41d8cd98f00b204e9800998ecf8427e\x0aDescription:\x20of\x20a\x20test\x0a\x20Status:\x20is\x20told\x20here\x0a\x0a\x0aPackage:\x20b\x0aStatus:\x20install\x20ok\x20installed\x0aVersion:\x204\x0a
   f 0644 0:0 9 /var/lib/dpkg/info/a.list text=/.\x0a/usr\x0a/usr/share/a\x0a/usr/share/a/one\x0a/usr/share/a/two\x0a
@@ -78,7 +73,7 @@ const char* const kDebian = R"(
 )";
 
 TEST(PackageRecords, DpkgsAreFilesOfStatusDirectoriesWithoutTheStateOfTheInstallation) {
-  const PackageRecords records = records_of(testing::index_from_text(kDebian), {"/usr/share/a/one"});
+  const PackageRecords records = records_of(test::index_from_text(kDebian), {"/usr/share/a/one"});
   const auto files = written(records);
   EXPECT_EQ(paths_of(files), (std::set<std::string>{"/var/lib/dpkg/info/a.list", "/var/lib/dpkg/status.d",
                                                     "/var/lib/dpkg/status.d/a", "/var/lib/dpkg/status.d/a.md5sums"}));
@@ -90,17 +85,17 @@ TEST(PackageRecords, DpkgsAreFilesOfStatusDirectoriesWithoutTheStateOfTheInstall
 }
 
 TEST(PackageRecords, DpkgsSumsAndListsHaveTheKeptFilesOnly) {
-  const auto files = written(records_of(testing::index_from_text(kDebian), {"/", "/usr/share/a", "/usr/share/a/one"}));
+  const auto files = written(records_of(test::index_from_text(kDebian), {"/", "/usr/share/a", "/usr/share/a/one"}));
   EXPECT_EQ(files.at("/var/lib/dpkg/status.d/a.md5sums"), "00000000000000000000000000000001  usr/share/a/one\n");
   EXPECT_EQ(files.at("/var/lib/dpkg/info/a.list"), "/.\n/usr/share/a\n/usr/share/a/one\n");
 }
 
 TEST(PackageRecords, APackageOfWhichOnlyADirectoryIsKeptIsGone) {
-  EXPECT_TRUE(records_of(testing::index_from_text(kDebian), {"/usr/share/a"}).additions.empty());
+  EXPECT_TRUE(records_of(test::index_from_text(kDebian), {"/usr/share/a"}).additions.empty());
 }
 
 TEST(PackageRecords, TheSlimImageSaysTheSameOwnersAsItsSource) {
-  const Index index = testing::index_from_text(kDebian);
+  const Index index = test::index_from_text(kDebian);
   const Index cut = slim(index, {"/usr/share/a/one", "/usr/share/b"});
   EXPECT_EQ(owner_of(cut, "/usr/share/a/one"), "deb:a@1:2-3");
   EXPECT_EQ(owner_of(cut, "/usr/share/b"), "deb:b@4");
@@ -109,7 +104,7 @@ TEST(PackageRecords, TheSlimImageSaysTheSameOwnersAsItsSource) {
 }
 
 TEST(PackageRecords, SlimmingASlimImageAgainLeavesTheRecordsOfWhatIsLeft) {
-  const Index once = slim(testing::index_from_text(kDebian), {"/usr/share/a/one", "/usr/share/a/two", "/usr/share/b"});
+  const Index once = slim(test::index_from_text(kDebian), {"/usr/share/a/one", "/usr/share/a/two", "/usr/share/b"});
   const auto files = written(records_of(once, {"/usr/share/a/two"}));
   EXPECT_EQ(files.at("/var/lib/dpkg/status.d/a.md5sums"), "00000000000000000000000000000002  usr/share/a/two\n");
   EXPECT_TRUE(files.contains("/var/lib/dpkg/status.d/a"));
@@ -127,7 +122,7 @@ const char* const kTwoArchitectures = R"(
 )";
 
 TEST(PackageRecords, OfTwoArchitecturesOfAPackageEachIsToldByItself) {
-  const Index index = testing::index_from_text(kTwoArchitectures);
+  const Index index = test::index_from_text(kTwoArchitectures);
   const auto files = written(records_of(index, {"/lib64/c", "/lib32/c"}));
   EXPECT_EQ(files.at("/var/lib/dpkg/status.d/c"), "Package: c\nArchitecture: amd64\nVersion: 1\n");
   EXPECT_EQ(files.at("/var/lib/dpkg/status.d/c:i386"), "Package: c\nArchitecture: i386\nVersion: 1\n");
@@ -140,15 +135,14 @@ TEST(PackageRecords, OfTwoArchitecturesOfAPackageEachIsToldByItself) {
 }
 
 TEST(PackageRecords, ADatabaseThatTheWorkloadReadsStaysAsItIsAndAWarningSaysSo) {
-  const PackageRecords records =
-      records_of(testing::index_from_text(kDebian), {"/usr/share/b", "/var/lib/dpkg/status"});
+  const PackageRecords records = records_of(test::index_from_text(kDebian), {"/usr/share/b", "/var/lib/dpkg/status"});
   EXPECT_TRUE(records.additions.empty());
   ASSERT_EQ(records.warnings.size(), 1U);
   EXPECT_NE(records.warnings[0].find("reads dpkg's status"), std::string::npos);
 }
 
 TEST(PackageRecords, APackageThatIsRemovedButForItsConfigurationIsNotTold) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0644 0:0 9 /var/lib/dpkg/status text=Package:\x20a\x0aStatus:\x20deinstall\x20ok\x20config-files\x0aVersion:\x201\x0a
     f 0644 0:0 9 /var/lib/dpkg/info/a.list text=/etc/a\x0a
     f 0644 0:0 9 /etc/a
@@ -163,7 +157,7 @@ TEST(PackageRecords, HostileNamesOfPackagesBecomeNoPaths) {
     std::string image = "f 0644 0:0 9 /usr/a\nf 0644 0:0 9 /var/lib/dpkg/status text=Package:\\x20";
     image.append(name).append("\\x0aVersion:\\x201\\x0a\nf 0644 0:0 9 /var/lib/dpkg/info/");
     image.append(list).append(".list text=/usr/a\\x0a\n");
-    const Index index = testing::index_from_text(image);
+    const Index index = test::index_from_text(image);
     const PackageRecords records = records_of(index, {"/usr/a"});
     EXPECT_TRUE(records.additions.empty()) << name;
     EXPECT_EQ(records.warnings.size(), list == name ? 1U : 0U) << name;
@@ -174,7 +168,7 @@ TEST(PackageRecords, AParagraphThatIsRepeatedIsWrittenOnce) {
   std::string image = "f 0644 0:0 9 /usr/a\nf 0644 0:0 9 /var/lib/dpkg/info/a.list text=/usr/a\\x0a\n";
   image += "f 0644 0:0 9 /var/lib/dpkg/status text=";
   for (int i = 0; i < 3; ++i) image += "Package:\\x20a\\x0aArchitecture:\\x20all\\x0aVersion:\\x201\\x0a\\x0a";
-  const auto files = written(records_of(testing::index_from_text(image + "\n"), {"/usr/a"}));
+  const auto files = written(records_of(test::index_from_text(image + "\n"), {"/usr/a"}));
   EXPECT_EQ(files.at("/var/lib/dpkg/status.d/a"), "Package: a\nArchitecture: all\nVersion: 1\n");
 }
 
@@ -186,7 +180,7 @@ const char* const kAlpine = R"(
 )";
 
 TEST(PackageRecords, ApksAreItsOwnWithTheKeptFilesOfKeptPackages) {
-  const Index index = testing::index_from_text(kAlpine);
+  const Index index = test::index_from_text(kAlpine);
   const auto files = written(records_of(index, {"/lib", "/lib/ld-musl-x86_64.so.1"}));
   EXPECT_EQ(files.at("/lib/apk/db/installed"),
             "C:Q1xyz=\nP:musl\nV:1.2.4-r2\nA:x86_64\nF:lib\nR:ld-musl-x86_64.so.1\na:0:0:755\nZ:Q1x\n\n");
@@ -201,16 +195,16 @@ std::string text_between(const std::string& text, const std::string& from, const
 }
 
 TEST(PackageRecords, FilesOfADirectoryThatIsLeftOutDoNotMoveIntoTheOneBefore) {
-  const Index index = testing::index_from_text(kAlpine);
+  const Index index = test::index_from_text(kAlpine);
   const auto files = written(records_of(index, {"/lib/ld-musl-x86_64.so.1", "/usr/lib/libc.so"}));
   EXPECT_EQ(text_between(files.at("/lib/apk/db/installed"), "F:usr/lib\n", "\n\n"),
             "F:usr/lib\nM:0:0:755\nR:libc.so\nZ:Q1y");
 }
 
 Index with_rpms(std::string_view path) {
-  Index index = testing::index_from_text(
-      "f 0644 0:0 9 /etc/rpc\nf 0644 0:0 9 /etc/other\nf 0644 0:0 9 /etc/third\nf 0644 0:0 9 " + std::string(path) +
-      "\n");
+  Index index =
+      test::index_from_text("f 0644 0:0 9 /etc/rpc\nf 0644 0:0 9 /etc/other\nf 0644 0:0 9 /etc/third\nf 0644 0:0 9 " +
+                            std::string(path) + "\n");
   FileFacts facts;
   facts.text =
       make_rpm_sqlite({rpm_header({"/etc/"}, {0, 0}, {"rpc", "gone"}), rpm_header({"/etc/"}, {0}, {"other"}, "b"),
@@ -249,7 +243,7 @@ TEST(PackageRecords, RpmsThatTheWorkloadReadsStayAsTheyAre) {
 }
 
 TEST(PackageRecords, NameTheDirectoriesOfTheImageThatTheyStandIn) {
-  const Index index = testing::index_from_text(kDebian);
+  const Index index = test::index_from_text(kDebian);
   const PackageRecords records = records_of(index, {"/usr/share/b"});
   std::set<std::string> parents;
   for (const EntryId id : records.parents) parents.insert(index.entries[id].path);
@@ -257,7 +251,7 @@ TEST(PackageRecords, NameTheDirectoriesOfTheImageThatTheyStandIn) {
 }
 
 TEST(PackageRecords, StandInTheDirectoryThatALinkLeadsTo) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     l /var/lib/dpkg ../../usr/dpkg
     f 0644 0:0 9 /usr/dpkg/status text=Package:\x20a\x0aVersion:\x201\x0a
     f 0644 0:0 9 /usr/dpkg/info/a.list text=/usr/a\x0a
@@ -267,7 +261,7 @@ TEST(PackageRecords, StandInTheDirectoryThatALinkLeadsTo) {
 }
 
 TEST(PackageRecords, AreNotWrittenBelowWhatIsNoDirectory) {
-  const Index index = testing::index_from_text(std::string(kDebian) + "l /var/lib/dpkg/status.d /etc\n");
+  const Index index = test::index_from_text(std::string(kDebian) + "l /var/lib/dpkg/status.d /etc\n");
   const PackageRecords records = records_of(index, {"/usr/share/b"});
   EXPECT_EQ(paths_of(written(records)), (std::set<std::string>{"/var/lib/dpkg/info/b.list"}));
   ASSERT_EQ(records.warnings.size(), 1U);

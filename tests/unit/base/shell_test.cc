@@ -53,7 +53,7 @@ TEST(Shells, AreToldByTheirNameAlsoThroughEnv) {
 }
 
 // "WORD|WORD", or the error.
-std::string split(std::string_view line) {
+std::string words_of(std::string_view line) {
   const auto words = split_words(line);
   if (!words) return "error: " + words.error().what;
   std::string text;
@@ -62,18 +62,18 @@ std::string split(std::string_view line) {
 }
 
 TEST(SplitWords, TakesQuotesAndBackslashesAsTheShellDoes) {
-  EXPECT_EQ(split("sh -c \"sleep 5; echo \\\"x\\\"\""), "sh|-c|sleep 5; echo \"x\"");
-  EXPECT_EQ(split("  a\t'b c'd  e\\ f \n"), "a|b cd|e f");
-  EXPECT_EQ(split("a '' \"\" b"), "a|||b");
-  EXPECT_EQ(split("'a\\b' \"c\\d\""), "a\\b|c\\d");
-  EXPECT_EQ(split(""), "");
+  EXPECT_EQ(words_of("sh -c \"sleep 5; echo \\\"x\\\"\""), "sh|-c|sleep 5; echo \"x\"");
+  EXPECT_EQ(words_of("  a\t'b c'd  e\\ f \n"), "a|b cd|e f");
+  EXPECT_EQ(words_of("a '' \"\" b"), "a|||b");
+  EXPECT_EQ(words_of("'a\\b' \"c\\d\""), "a\\b|c\\d");
+  EXPECT_EQ(words_of(""), "");
 }
 
 TEST(SplitWords, RefusesWhatOnlyAShellWouldUnderstand) {
   for (const char* line : {"a | b", "a && b", "a; b", "a > b", "a $HOME", "a `b`", "(a)"})
-    EXPECT_TRUE(split(line).starts_with("error: '")) << line;
-  EXPECT_EQ(split("a 'b"), "error: the quote ' has no end");
-  EXPECT_EQ(split("a '|' \\$b \"&\""), "a|||$b|&");
+    EXPECT_TRUE(words_of(line).starts_with("error: '")) << line;
+  EXPECT_EQ(words_of("a 'b"), "error: the quote ' has no end");
+  EXPECT_EQ(words_of("a '|' \\$b \"&\""), "a|||$b|&");
 }
 
 TEST(PathWords, AreTheAbsolutePathsOfALine) {

@@ -13,15 +13,15 @@
 
 namespace winnow::cli {
 
-using winnow::testing::in_child;
-using winnow::testing::Ran;
-using winnow::testing::TemporaryDirectory;
+using winnow::test::in_child;
+using winnow::test::Ran;
+using winnow::test::TemporaryDirectory;
 
 // "winnow WORDS". No engine is in reach.
 inline Ran winnow_with(std::vector<std::string> words, const TemporaryDirectory& place = TemporaryDirectory()) {
   return in_child(place, [&] {
     ::setenv("DOCKER_HOST", "unix:///nonexistent/winnow.sock", 1);
-    return winnow::testing::with_words(std::move(words), run);
+    return winnow::test::with_words(std::move(words), run);
   });
 }
 

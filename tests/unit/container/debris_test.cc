@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
-using winnow::testing::TemporaryDirectory;
+using winnow::test::TemporaryDirectory;
 
 class Debris : public ::testing::Test {
  protected:

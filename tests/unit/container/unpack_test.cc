@@ -21,7 +21,7 @@ namespace winnow {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace testing;  // NOLINT(google-build-using-namespace)
+using namespace test;  // NOLINT(google-build-using-namespace)
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

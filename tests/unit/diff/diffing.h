@@ -15,7 +15,7 @@
 #include "winnow/base/digest.h"
 #include "winnow/diff/diff_output.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 
 // Names that break out of whatever is not careful: Markdown, HTML, terminals, JSON.
 inline const std::vector<std::string> kHostile = {
@@ -82,4 +82,4 @@ inline std::vector<std::string> attention_of(const TreeDiff& diff) {
   return texts;
 }
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

@@ -19,7 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using namespace winnow::testing;
+using namespace winnow::test;
 
 // Every text that a spec, an image or a user has a say in is hostile.
 Pair hostile_pair() {

@@ -10,7 +10,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using namespace winnow::testing;
+using namespace winnow::test;
 
 const PathChange* path_of(const ProfileDiff& diff, std::string_view path) {
   const auto found = std::ranges::find(diff.paths, path, &PathChange::path);

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using namespace winnow::testing;
+using namespace winnow::test;
 
 TEST(TreeDiffs, OfTheSameSpecAreNone) {
   const Pair same(spec_of({kept(file("/a")), kept(file("/b"))}), spec_of({kept(file("/a")), kept(file("/b"))}));

@@ -63,7 +63,7 @@ TEST_F(Emitting, TakesFilesThatTheBuilderMountsOverFromTheImageItself) {
 }
 
 TEST_F(Emitting, RefusesADockerfileWhenTheConfigCouldSmuggleInInstructions) {
-  const Index hostile = testing::index_from_text(
+  const Index hostile = test::index_from_text(
       "config {\"config\":{\"User\":\"www\\nRUN evil\"}}\nf 0755 0:0 1 /bin/sh\nf 0755 0:0 1 /bin/tar\nf 0755 0:0 1 "
       "/a");
   const KeepSpec spec = plan(hostile, {"/a"});
@@ -75,9 +75,9 @@ TEST_F(Emitting, RefusesADockerfileWhenTheConfigCouldSmuggleInInstructions) {
 
 TEST_F(Emitting, WritesLineBreaksOfVariablesAndLabelsByABuildArgument) {
   const Index index =
-      testing::index_from_text(R"(config {"config":{"Env":["A=x\ny","B=c\rd"],"Labels":{"k\nl":"1\n","m":"2"}}})"
-                               "\n" +
-                               kTools + "f 0755 0:0 1 /app");
+      test::index_from_text(R"(config {"config":{"Env":["A=x\ny","B=c\rd"],"Labels":{"k\nl":"1\n","m":"2"}}})"
+                            "\n" +
+                            kTools + "f 0755 0:0 1 /app");
   const KeepSpec spec = plan(index, {"/app"});
   EXPECT_TRUE(needs_line_break(spec));
   const std::string text = dockerfile(index, spec);
@@ -92,8 +92,8 @@ TEST_F(Emitting, WritesLineBreaksOfVariablesAndLabelsByABuildArgument) {
 
 TEST_F(Emitting, RefusesLineBreaksInNamesOfVariablesAndAVariableOfTheArgumentsName) {
   for (const char* variable : {R"(A\nRUN evil=1)", "WINNOW_LINE_BREAK=x"}) {
-    const Index index = testing::index_from_text(std::string(R"(config {"config":{"Env":[")") + variable + "\"]}}\n" +
-                                                 kTools + "f 0755 0:0 1 /app");
+    const Index index = test::index_from_text(std::string(R"(config {"config":{"Env":[")") + variable + "\"]}}\n" +
+                                              kTools + "f 0755 0:0 1 /app");
     const KeepSpec spec = plan(index, {"/app"});
     EXPECT_FALSE(emit_dockerfile(index, spec, pinned_source(spec, {}), directory_ + "/out")) << variable;
   }
@@ -116,7 +116,7 @@ TEST_F(Emitting, BringsItsOwnProgramWhereTheImagesOwnWouldNotDoItWell) {
         "f 0755 0:0 1 /bin/busybox group=1\nf 0755 0:0 1 /bin/tar group=1\nf 0755 0:0 1 /bin/sh group=1\nf 0755 0:0 1 "
         "/bin/mkdir group=1\n",
         "f 0755 0:0 1 /bin/sh\nf 0755 0:0 1 /bin/bsdtar\nl /bin/tar bsdtar\nf 0755 0:0 1 /bin/mkdir\n"}) {
-    const Index index = testing::index_from_text(image + "f 0755 0:0 1 /app");
+    const Index index = test::index_from_text(image + "f 0755 0:0 1 /app");
     const KeepSpec spec = plan(index, {"/app"});
     EXPECT_TRUE(has(dockerfile(index, spec), "RUN [\"/.winnow/pick\"")) << image;
     EXPECT_TRUE(fs::exists(directory_ + "/out/pick"));
@@ -127,7 +127,7 @@ TEST_F(Emitting, BringsItsOwnProgramWhereTheImagesOwnWouldNotDoItWell) {
 }
 
 TEST_F(Emitting, TrustsTarNeitherWithAttributesNorUnderVariablesThatSteerIt) {
-  Index index = testing::index_from_text(kTools + "f 0755 0:0 1 /app");
+  Index index = test::index_from_text(kTools + "f 0755 0:0 1 /app");
   EXPECT_FALSE(has(dockerfile(index, plan(index, {"/app"})), "/pick\""));
   index.config.env = {"TAR_OPTIONS=--exclude=app"};
   EXPECT_TRUE(has(dockerfile(index, plan(index, {"/app"})), "/pick\""));
@@ -139,36 +139,36 @@ TEST_F(Emitting, TrustsTarNeitherWithAttributesNorUnderVariablesThatSteerIt) {
 }
 
 TEST_F(Emitting, DoesNotBringAProgramOfAnotherArchitecture) {
-  Index index = testing::index_from_text("f 0755 0:0 1 /app");
+  Index index = test::index_from_text("f 0755 0:0 1 /app");
   index.config.architecture = "s390x";
   const KeepSpec spec = plan(index, {"/app"});
   for (const HelperUse use : {HelperUse::kAuto, HelperUse::kAlways, HelperUse::kNever})
     EXPECT_FALSE(emit_dockerfile(index, spec, pinned_source(spec, {}), directory_ + "/out", by(use)));
-  Index tools = testing::index_from_text(kTools + "f 0755 0:0 1 /app");
+  Index tools = test::index_from_text(kTools + "f 0755 0:0 1 /app");
   tools.config.architecture = "s390x";
   EXPECT_TRUE(has(dockerfile(tools, plan(tools, {"/app"})), "tar --no-recursion"));
 }
 
 TEST_F(Emitting, SeparatesOddNamesByNulForGnuTar) {
-  const Index odd = testing::index_from_text(kTools + "f 0644 0:0 1 /new\\x0aline");
+  const Index odd = test::index_from_text(kTools + "f 0644 0:0 1 /new\\x0aline");
   EXPECT_TRUE(has(dockerfile(odd, plan(odd, {"/new\nline"})), " --null "));
   EXPECT_EQ(file("keep.list"), "./new\nline\0"s);
 }
 
 TEST_F(Emitting, PicksIntoADirectoryThatTheSourceDoesNotHave) {
-  const Index index = testing::index_from_text("l /.winnow /etc\nd 0755 0:0 /.winnow-1\nf 0755 0:0 1 /app");
+  const Index index = test::index_from_text("l /.winnow /etc\nd 0755 0:0 /.winnow-1\nf 0755 0:0 1 /app");
   EXPECT_TRUE(has(dockerfile(index, plan(index, {"/app"})), "COPY --from=pick /.winnow-2/root/ /\n"));
 }
 
 TEST_F(Emitting, LeavesOutWhatBuildersMount) {
   const Index index =
-      testing::index_from_text("f 0644 0:0 1 /dev/x\nf 0644 0:0 1 /device\nf 0644 0:0 1 /proc/x\nd 0755 0:0 /sys");
+      test::index_from_text("f 0644 0:0 1 /dev/x\nf 0644 0:0 1 /device\nf 0644 0:0 1 /proc/x\nd 0755 0:0 /sys");
   (void)dockerfile(index, plan(index, {"/dev/x", "/device", "/proc/x", "/sys"}));
   EXPECT_EQ(file("keep.list"), "./device\0"s);
 }
 
 TEST_F(Emitting, ReadsALinkWhereBuildersMountFilesFromTheStageItself) {
-  const Index index = testing::index_from_text("l /etc/resolv.conf ../run/resolv.conf");
+  const Index index = test::index_from_text("l /etc/resolv.conf ../run/resolv.conf");
   EXPECT_FALSE(has(dockerfile(index, plan(index, {"/etc/resolv.conf"})), "mounted"));
   EXPECT_TRUE(has(file("keep.list"), "./etc/resolv.conf"));
 }
@@ -177,11 +177,11 @@ TEST_F(Emitting, IsRootNoLongerThanItMust) {
   const std::string text = dockerfile(index_, plan(index_));
   EXPECT_LT(text.find("USER 0:0\nCOPY"), text.find("]\nUSER www\n\nFROM scratch\n"));
   for (const char* user : {"root", "0", ""}) {
-    const Index root = testing::index_from_text(
+    const Index root = test::index_from_text(
         fmt::format("config {{\"config\":{{\"User\":\"{}\"}}}}\n{}f 0755 0:0 1 /app", user, kTools));
     EXPECT_FALSE(has(dockerfile(root, plan(root, {"/app"})), "USER")) << user;
   }
-  const Index group = testing::index_from_text("config {\"config\":{\"User\":\"root:adm\"}}\nf 0755 0:0 1 /app");
+  const Index group = test::index_from_text("config {\"config\":{\"User\":\"root:adm\"}}\nf 0755 0:0 1 /app");
   const std::string said = dockerfile(group, plan(group, {"/app"}));
   EXPECT_TRUE(has(said, "AS pick\n# hadolint ignore=DL3002\nUSER 0:0\nCOPY")) << said;
   EXPECT_TRUE(has(said, "]\n\nFROM scratch\n")) << said;
@@ -190,14 +190,14 @@ TEST_F(Emitting, IsRootNoLongerThanItMust) {
 
 TEST_F(Emitting, SaysThatTriggersAndNodesNeedCare) {
   EXPECT_TRUE(has(dockerfile(index_, plan(index_)), "# The source has ONBUILD triggers"));
-  Index index = testing::index_from_text("f 0755 0:0 1 /app\nf 0644 0:0 0 /fifo");
+  Index index = test::index_from_text("f 0755 0:0 1 /app\nf 0644 0:0 0 /fifo");
   index.entries[index.find("/fifo").value()].type = EntryType::kFifo;
   EXPECT_TRUE(has(dockerfile(index, plan(index, {"/fifo"})), "# There are FIFOs or devices"));
 }
 
 class Adding : public Emitting {
  protected:
-  const Index source_ = testing::index_from_text(kTools + "f 0644 0:0 1 /var/lib/x");
+  const Index source_ = test::index_from_text(kTools + "f 0644 0:0 1 /var/lib/x");
   KeepSpec spec_with(const std::vector<Addition>& additions) {
     KeepSpec spec = plan(source_, {"/var/lib/x"});
     spec.additions = additions;
@@ -261,8 +261,8 @@ TEST_F(Adding, WritesThroughNoLinkInTheContext) {
 const char* const kShared = "d 0755 0:0 /lib\nf 0755 0:0 1 /lib/libc\nf 0644 0:0 1 /lib/other\nl /lib/link libc\n";
 
 TEST_F(Emitting, CopiesOntoABaseOnlyWhatTheBaseLacks) {
-  const Index source = testing::index_from_text(std::string(kShared) + "f 0755 0:0 1 /srv/app\nd 0700 0:0 /srv/data");
-  Index base = testing::index_from_text(std::string(kShared) + "d 0755 0:0 /srv/data\nf 0644 0:0 1 /only-base");
+  const Index source = test::index_from_text(std::string(kShared) + "f 0755 0:0 1 /srv/app\nd 0700 0:0 /srv/data");
+  Index base = test::index_from_text(std::string(kShared) + "d 0755 0:0 /srv/data\nf 0644 0:0 1 /only-base");
   const KeepSpec spec = plan(source, {"/lib/libc", "/lib/other", "/lib/link", "/srv/app", "/srv/data"});
   const std::string text = dockerfile(source, spec, onto(base));
   EXPECT_TRUE(has(text, "\nFROM base:1\nCOPY --from=pick /.winnow/root/ /\n")) << text;
@@ -285,10 +285,10 @@ TEST_F(Emitting, CopiesOntoABaseOnlyWhatTheBaseLacks) {
 }
 
 TEST_F(Emitting, CopiesAllNamesOfAFileOntoABaseThatHasNotAllOfThem) {
-  const Index source = testing::index_from_text("f 0755 0:0 1 /a group=1\nf 0755 0:0 1 /b group=1");
+  const Index source = test::index_from_text("f 0755 0:0 1 /a group=1\nf 0755 0:0 1 /b group=1");
   const KeepSpec spec = plan(source, {"/a", "/b"});
   const auto copied = [&](const std::string& base_text) {
-    const Index base = testing::index_from_text(base_text);
+    const Index base = test::index_from_text(base_text);
     (void)dockerfile(source, spec, onto(base));
     return file("keep.list");
   };
@@ -298,7 +298,7 @@ TEST_F(Emitting, CopiesAllNamesOfAFileOntoABaseThatHasNotAllOfThem) {
 }
 
 TEST_F(Emitting, RefusesABaseThatHasALinkOrAnythingElseInAPlaceOfTheSource) {
-  const Index source = testing::index_from_text("f 0755 0:0 1 /lib/libc");
+  const Index source = test::index_from_text("f 0755 0:0 1 /lib/libc");
   const KeepSpec spec = plan(source, {"/lib/libc"});
   for (const auto& [text, said] : std::vector<std::pair<std::string, std::string>>{
            {"d 0755 0:0 /usr/lib\nl /lib usr/lib",
@@ -306,7 +306,7 @@ TEST_F(Emitting, RefusesABaseThatHasALinkOrAnythingElseInAPlaceOfTheSource) {
            {"f 0755 0:0 1 /lib", "/lib is a directory in docker-daemon:app and a file in base:1"},
            {"l /lib/libc elsewhere",
             "/lib/libc is a file in docker-daemon:app and a symlink to elsewhere in base:1"}}) {
-    const Index base = testing::index_from_text(text);
+    const Index base = test::index_from_text(text);
     const auto written = emit_dockerfile(source, spec, pinned_source(spec, {}), directory_ + "/out", onto(base));
     ASSERT_FALSE(written) << text;
     EXPECT_TRUE(has(written.error().what, said)) << written.error().what;
@@ -315,8 +315,8 @@ TEST_F(Emitting, RefusesABaseThatHasALinkOrAnythingElseInAPlaceOfTheSource) {
 
 TEST_F(Emitting, TakesBackWhatABaseSetsAndTheSourceDoesNot) {
   const Index source =
-      testing::index_from_text("config {\"config\":{\"Env\":[\"A=1\"],\"Cmd\":[\"x\"]}}\nf 0755 0:0 1 /app");
-  const Index base = testing::index_from_text(
+      test::index_from_text("config {\"config\":{\"Env\":[\"A=1\"],\"Cmd\":[\"x\"]}}\nf 0755 0:0 1 /app");
+  const Index base = test::index_from_text(
       R"(config {"config":{"Env":["A=2","B=3"],"Entrypoint":["/e"],"Cmd":["y"],"User":"www","WorkingDir":"/w","StopSignal":"SIGINT","Shell":["/b"],"Healthcheck":{"Test":["CMD","/h"]},"Labels":{"l\nm":"1"},"Volumes":{"/v":{}},"ExposedPorts":{"1/tcp":{}}}})");
   const std::string text = dockerfile(source, plan(source, {"/app"}), onto(base));
   for (const char* line :
@@ -327,7 +327,7 @@ TEST_F(Emitting, TakesBackWhatABaseSetsAndTheSourceDoesNot) {
 }
 
 TEST_F(Emitting, NamesABaseByDigestOrVersionAndNeverByLatest) {
-  const Index base = testing::index_from_text("f 0755 0:0 1 /app");
+  const Index base = test::index_from_text("f 0755 0:0 1 /app");
   const auto named = [&](const char* reference, const std::vector<std::string>& digests = {}) {
     return pinned_base(base, Reference::parse(reference).value(), digests).reference;
   };

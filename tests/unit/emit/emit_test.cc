@@ -44,7 +44,7 @@ TEST_F(Emitting, ReportsBeforeAfterLayersAndTheLargestOfBothKinds) {
 }
 
 TEST_F(Emitting, NamesThePackagesOfWhatIsKeptAndRemoved) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     f 0644 0:0 9 /var/lib/dpkg/info/a.list text=/usr/bin/app\x0a/usr/share/doc/a\x0a
     f 0755 0:0 5000 /usr/bin/app
     f 0644 0:0 70000 /usr/share/doc/a
@@ -58,7 +58,7 @@ TEST_F(Emitting, NamesThePackagesOfWhatIsKeptAndRemoved) {
 }
 
 TEST_F(Emitting, ShowsAHostileNameWithoutBreakingTheTable) {
-  const Index hostile = testing::index_from_text("f 0644 0:0 9 /a|b\\x0a|c\\x1b[2J`");
+  const Index hostile = test::index_from_text("f 0644 0:0 9 /a|b\\x0a|c\\x1b[2J`");
   const std::string report = report_markdown(hostile, plan(hostile, {"/a|b\n|c\x1b[2J`"})).value();
   EXPECT_EQ(report.find('\x1b'), std::string::npos);
   EXPECT_NE(report.find("/a&#124;b&#92;x0a&#124;c&#92;x1b&#91;2J&#96;"), std::string::npos) << report;

@@ -61,7 +61,7 @@ class Emitting : public ::testing::Test {
   }
   // Of the build context that was written.
   std::string file(const std::string& name) const { return read_file(directory_ + "/out/" + name).value_or(""); }
-  const Index index_ = testing::index_from_text(kImage);
+  const Index index_ = test::index_from_text(kImage);
   std::string directory_;
 };
 

@@ -15,13 +15,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-using testing::Touch;
+using test::Touch;
 
 KeepSpec plan(const Index& index, const std::vector<Touch>& touches,
               const std::string& reference = "docker-daemon:app:1") {
   PlanOptions options;
   options.reference = reference;
-  return make_plan(index, testing::profile_of(touches), options).value();
+  return make_plan(index, test::profile_of(touches), options).value();
 }
 
 // RFC 4180: records of fields.
@@ -46,7 +46,7 @@ std::vector<std::vector<std::string>> read_csv(std::string_view text) {
 }
 
 TEST(RemovedCsv, HasTheEntriesOfRemovedJsonWhateverTheirNames) {
-  const Index index = testing::index_from_text(R"(
+  const Index index = test::index_from_text(R"(
     layer =HYPERLINK("http://example.org","a,\x20b")
     f 0755 0:0 5 /app
     f 0644 0:0 7 /odd,"\x0aname;\xff
@@ -77,9 +77,9 @@ TEST(RemovedCsv, HasTheEntriesOfRemovedJsonWhateverTheirNames) {
 }
 
 TEST(RemovedCsv, RefusesAnotherImage) {
-  const KeepSpec spec = plan(testing::index_from_text("f 0644 0:0 5 /a"), {{"/a", Kind::kOpen}});
-  EXPECT_FALSE(removed_csv(testing::index_from_text("config {\"x\":1}\nf 0644 0:0 5 /a"), spec));
-  EXPECT_FALSE(sbom_json(testing::index_from_text("config {\"x\":1}\nf 0644 0:0 5 /a"), spec, {}));
+  const KeepSpec spec = plan(test::index_from_text("f 0644 0:0 5 /a"), {{"/a", Kind::kOpen}});
+  EXPECT_FALSE(removed_csv(test::index_from_text("config {\"x\":1}\nf 0644 0:0 5 /a"), spec));
+  EXPECT_FALSE(sbom_json(test::index_from_text("config {\"x\":1}\nf 0644 0:0 5 /a"), spec, {}));
 }
 
 const char* const kFiles = R"(
@@ -101,19 +101,19 @@ const std::vector<Touch> kTouches = {
     {"/etc/held", Kind::kMap, "/usr/bin/app", 40}};
 
 TEST(Prefetch, HasTheFilesThatWereReadInTheOrderOfTheirFirstTouchThenOfTheirPaths) {
-  const KeepSpec spec = plan(testing::index_from_text(kFiles), kTouches);
+  const KeepSpec spec = plan(test::index_from_text(kFiles), kTouches);
   EXPECT_EQ(prefetch_list(spec, PrefetchFormat::kLines).text,
             "/usr/bin/app\n/etc/a\n/etc/b\n/usr/lib/late.so\n/etc/held\n");
 }
 
 TEST(Prefetch, IsTheSameAfterTheSpecWasWrittenAndRead) {
-  const KeepSpec spec = plan(testing::index_from_text(kFiles), kTouches);
+  const KeepSpec spec = plan(test::index_from_text(kFiles), kTouches);
   for (const auto format : {PrefetchFormat::kLines, PrefetchFormat::kNydus, PrefetchFormat::kStargz})
     EXPECT_EQ(prefetch_list(keep_from_json(to_json(spec)).value(), format).text, prefetch_list(spec, format).text);
 }
 
 TEST(Prefetch, IsTheSameForASpecOfAnEarlierWinnow) {
-  const KeepSpec spec = plan(testing::index_from_text(kFiles), kTouches);
+  const KeepSpec spec = plan(test::index_from_text(kFiles), kTouches);
   Json earlier = Json::parse(to_json(spec));
   for (Json& entry : earlier.at("entries"))
     for (Json& reason : entry.at("reasons")) {
@@ -126,7 +126,7 @@ TEST(Prefetch, IsTheSameForASpecOfAnEarlierWinnow) {
 }
 
 TEST(Prefetch, DoesNotTakeItsFilesFromWords) {
-  KeepSpec spec = plan(testing::index_from_text(kFiles), {{"/etc/a", Kind::kStat}, {"/etc/b", Kind::kOpen}});
+  KeepSpec spec = plan(test::index_from_text(kFiles), {{"/etc/a", Kind::kStat}, {"/etc/b", Kind::kOpen}});
   for (KeptEntry& kept : spec.entries) {
     auto reasons = *kept.reasons;
     for (Reason& reason : reasons) reason.detail = kept.entry.path == "/etc/a" ? "open at 1 ms" : "";
@@ -136,7 +136,7 @@ TEST(Prefetch, DoesNotTakeItsFilesFromWords) {
 }
 
 TEST(Prefetch, ForStargzIsALineOfJsonForEachFileWithItsLayer) {
-  const KeepSpec spec = plan(testing::index_from_text(kFiles), kTouches);
+  const KeepSpec spec = plan(test::index_from_text(kFiles), kTouches);
   const Digest manifest = Digest::of("manifest");
   const std::string text = prefetch_list(spec, PrefetchFormat::kStargz, manifest).text;
   const auto second = text.substr(text.find('\n') + 1);
@@ -147,7 +147,7 @@ TEST(Prefetch, ForStargzIsALineOfJsonForEachFileWithItsLayer) {
 }
 
 TEST(Prefetch, ForNydusIsItsFirstVersionWithWholeFiles) {
-  const KeepSpec spec = plan(testing::index_from_text(kFiles), kTouches);
+  const KeepSpec spec = plan(test::index_from_text(kFiles), kTouches);
   const Json json = Json::parse(prefetch_list(spec, PrefetchFormat::kNydus).text);
   EXPECT_EQ(json.at("version"), "v1");
   ASSERT_EQ(json.at("files").size(), 5U);
@@ -155,7 +155,7 @@ TEST(Prefetch, ForNydusIsItsFirstVersionWithWholeFiles) {
 }
 
 TEST(Prefetch, LeavesOutNamesThatItsFormatCannotHold) {
-  const Index index = testing::index_from_text(
+  const Index index = test::index_from_text(
       "f 0644 0:0 1 /a\\x0ab\nf 0644 0:0 1 /c\\x20\nf 0644 0:0 1 /d\\xff\nf 0644 0:0 1 /e\\\\x\\x20y\nf 0644 0:0 1 "
       "/f\\xe3\\x80\\x80\nf 0644 0:0 1 /ok");
   std::vector<Touch> touches;
@@ -210,7 +210,7 @@ class Sbom : public ::testing::Test {
       if (one.at("name") == name) return one;
     return nullptr;
   }
-  Index index_ = testing::index_from_text(kPackages);
+  Index index_ = test::index_from_text(kPackages);
 };
 
 TEST_F(Sbom, NamesEveryKeptPackageByItsPackageUrl) {
@@ -291,7 +291,7 @@ TEST_F(Sbom, IsTheSameForTheSameSpecAndHasAnotherNumberForAnother) {
 
 TEST(SbomTime, IsThatOfTheConfigWhenItIsAWholeDateTime) {
   const auto time_of = [](const std::string& created) {
-    const Index index = testing::index_from_text("config {\"created\":" + created + "}\nf 0644 0:0 5 /a");
+    const Index index = test::index_from_text("config {\"created\":" + created + "}\nf 0644 0:0 5 /a");
     const Json json = Json::parse(sbom_json(index, plan(index, {{"/a", Kind::kOpen}}), {}).value());
     return json.at("metadata").value("timestamp", "");
   };
@@ -306,14 +306,14 @@ TEST(SbomTime, IsThatOfTheConfigWhenItIsAWholeDateTime) {
 
 TEST(SbomSystem, PackagesOfASystemThatIsNotNamedHaveNoPackageUrl) {
   const Index index =
-      testing::index_from_text("f 0644 0:0 9 /var/lib/dpkg/info/a.list text=/usr/a\\x0a\nf 0644 0:0 9 /usr/a\n");
+      test::index_from_text("f 0644 0:0 9 /var/lib/dpkg/info/a.list text=/usr/a\\x0a\nf 0644 0:0 9 /usr/a\n");
   const Json json = Json::parse(sbom_json(index, plan(index, {{"/usr/a", Kind::kOpen}}), {}).value());
   EXPECT_EQ(json.at("components").at(0).at("bom-ref"), "package:deb:a");
   EXPECT_FALSE(json.at("components").at(0).contains("purl"));
 }
 
 TEST(SbomSystem, ArchitecturesAndVendorsAreTheManagersOwn) {
-  const Index index = testing::index_from_text(
+  const Index index = test::index_from_text(
       "f 0644 0:0 9 /etc/os-release text=ID=alpine\\x0aVERSION_ID=3.19.1\\x0a\n"
       "f 0644 0:0 9 /lib/apk/db/installed text=P:musl\\x0aV:1.2.4-r2\\x0aA:x86_64\\x0aF:lib\\x0aR:libc.so\\x0a\\x0a\n"
       "f 0644 0:0 9 /lib/libc.so\n");

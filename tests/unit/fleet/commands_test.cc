@@ -17,13 +17,13 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using winnow::testing::in_child;
-using winnow::testing::Ran;
-using winnow::testing::TemporaryDirectory;
+using winnow::test::in_child;
+using winnow::test::Ran;
+using winnow::test::TemporaryDirectory;
 
 Ran node_with(std::vector<std::string> words, const TemporaryDirectory& place = TemporaryDirectory()) {
   return in_child(place, [&] {
-    return winnow::testing::with_words(std::move(words), [](int argc, char** argv) {
+    return winnow::test::with_words(std::move(words), [](int argc, char** argv) {
       CommandLine line;
       const auto add = [&](CLI::App& app) {
         add_agent(app, line);

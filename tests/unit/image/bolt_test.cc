@@ -9,8 +9,8 @@
 namespace winnow {
 namespace {
 
-using testing::bolt_database;
-using testing::kBoltPage;
+using test::bolt_database;
+using test::kBoltPage;
 
 // The value of KEY in BUCKET of the root; an error or nothing is "".
 std::string value_in(const std::string& bytes, std::string_view bucket, std::string_view key) {

@@ -16,9 +16,8 @@
 namespace winnow {
 namespace {
 
-using testing::Compression;
-using testing::ImageBuilder;
-using testing::TarBuilder;
+using test::ImageBuilder;
+using test::TarBuilder;
 
 ImageBuilder rich_image() {
   return ImageBuilder()
@@ -36,8 +35,8 @@ ImageBuilder rich_image() {
 }
 
 std::string opened(const std::string& archive, const std::string& cache) {
-  const auto image = Image::open_archive(testing::memory_file(archive), {}, {.cache = cache});
-  return image ? testing::describe(image->index()) : "error: " + image.error().what;
+  const auto image = Image::open_archive(test::memory_file(archive), {}, {.cache = cache});
+  return image ? test::describe(image->index()) : "error: " + image.error().what;
 }
 
 std::vector<std::string> files_in(const std::string& directory) {
@@ -60,7 +59,7 @@ ImageBuilder plain_image() {
 }
 
 TEST(Cache, WhatItRemembersIsWhatWasRead) {
-  const testing::TemporaryDirectory cache;
+  const test::TemporaryDirectory cache;
   const std::string archive = rich_image().docker_oci_archive();
   const std::string read = opened(archive, "");
   EXPECT_EQ(opened(archive, cache.path()), read);
@@ -69,24 +68,24 @@ TEST(Cache, WhatItRemembersIsWhatWasRead) {
 }
 
 TEST(Cache, ASecondOpeningReadsNoLayer) {
-  const testing::TemporaryDirectory cache;
+  const test::TemporaryDirectory cache;
   const std::string archive = plain_image().docker_archive();
   const std::string spoilt = with_spoilt_layers(archive);
   const std::string read = opened(archive, cache.path());
   EXPECT_TRUE(opened(spoilt, "").starts_with("error: layer 1 of 2"));
   EXPECT_EQ(opened(spoilt, cache.path()), read);
-  const auto image = Image::open_archive(testing::memory_file(spoilt), {}, {.cache = cache.path()});
+  const auto image = Image::open_archive(test::memory_file(spoilt), {}, {.cache = cache.path()});
   ASSERT_TRUE(image);
-  EXPECT_FALSE(testing::content_of(*image, "/a"));  // content is always checked
+  EXPECT_FALSE(test::content_of(*image, "/a"));  // content is always checked
 }
 
 TEST(Cache, AnEnginesImageIsNotSavedAgain) {
-  const testing::TemporaryDirectory cache;
+  const test::TemporaryDirectory cache;
   const std::string archive = plain_image().docker_archive();
   int saved = 0;
   const auto save = [&]() -> Result<Fd> {
     ++saved;
-    return testing::memory_file(archive);
+    return test::memory_file(archive);
   };
   const auto open = [&] { return Image::open_saved(plain_image().id(), save, {.cache = cache.path()}); };
   const auto first = open();
@@ -95,23 +94,23 @@ TEST(Cache, AnEnginesImageIsNotSavedAgain) {
   const auto second = open();
   ASSERT_TRUE(second);
   EXPECT_EQ(saved, 1);
-  EXPECT_EQ(testing::describe(second->index()), testing::describe(first->index()));
-  EXPECT_EQ(testing::content_of(*second, "/a").value(), "content");
+  EXPECT_EQ(test::describe(second->index()), test::describe(first->index()));
+  EXPECT_EQ(test::content_of(*second, "/a").value(), "content");
   EXPECT_EQ(saved, 2);
 }
 
 // Docker on containerd's store knows images by the digest of their manifest.
 TEST(Cache, AnImageIsRememberedByItsManifestToo) {
-  const testing::TemporaryDirectory cache;
+  const test::TemporaryDirectory cache;
   const std::string archive = plain_image().docker_oci_archive();
-  const Digest manifest = Image::open_archive(testing::memory_file(archive)).value().index().manifest;
+  const Digest manifest = Image::open_archive(test::memory_file(archive)).value().index().manifest;
   ASSERT_TRUE(manifest.valid());
   ASSERT_NE(manifest, plain_image().id());
   int saved = 0;
   const auto open = [&](const std::string& platform) {
     const auto save = [&]() -> Result<Fd> {
       ++saved;
-      return testing::memory_file(archive);
+      return test::memory_file(archive);
     };
     const auto image = Image::open_saved(manifest, save, {.platform = platform, .cache = cache.path()});
     ASSERT_TRUE(image) << image.error().what;
@@ -132,14 +131,14 @@ TEST(Cache, AnImageIsRememberedByItsManifestToo) {
 }
 
 TEST(Cache, AnotherImageThanTheEngineNamedIsAnError) {
-  const auto save = []() -> Result<Fd> { return testing::memory_file(plain_image().docker_oci_archive()); };
+  const auto save = []() -> Result<Fd> { return test::memory_file(plain_image().docker_oci_archive()); };
   const auto image = Image::open_saved(rich_image().id(), save);
   ASSERT_FALSE(image);
   EXPECT_NE(image.error().what.find("returned another image than " + rich_image().id().str()), std::string::npos);
 }
 
 TEST(Cache, ADamagedFileIsReadAgainFromTheImage) {
-  const testing::TemporaryDirectory cache;
+  const test::TemporaryDirectory cache;
   const std::string archive = rich_image().docker_archive();
   const std::string read = opened(archive, cache.path());
   for (const std::string& file : files_in(cache.path())) {
@@ -159,7 +158,7 @@ TEST(Cache, ADamagedFileIsReadAgainFromTheImage) {
 }
 
 TEST(Cache, ManyCanUseItAtOnce) {
-  const testing::TemporaryDirectory cache;
+  const test::TemporaryDirectory cache;
   const std::string archive = rich_image().docker_archive();
   const std::string read = opened(archive, "");
   std::vector<std::jthread> threads;

@@ -9,7 +9,7 @@
 #include "winnow/base/error.h"
 #include "winnow/base/text.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 
 std::string describe(const Entry& entry) {
   std::ostringstream line;
@@ -56,4 +56,4 @@ std::string archive_of_layer(const std::string& layer) {
       .bytes();
 }
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

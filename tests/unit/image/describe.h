@@ -7,7 +7,7 @@
 #include "winnow/base/error.h"
 #include "winnow/image/image.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 
 std::string describe(const Entry& entry);
 std::string describe(const Index& index);  // config and entries; not how layers are stored
@@ -18,4 +18,4 @@ std::string opening_error(std::string_view data);
 // A docker-archive whose one layer is these bytes, tar or not.
 std::string archive_of_layer(const std::string& layer);
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

@@ -157,8 +157,8 @@ TEST(Facts, AreTakenFromFilesThatHaveThem) {
 
 TEST(Facts, SayOfALargeFileThatAllOfItIsZeros) {
   const auto zeros = [](const std::string& content) {
-    const auto tar = testing::TarBuilder().file("log", content);
-    const auto facts = testing::ImageBuilder().layer(tar).open().index().entries.back().facts;
+    const auto tar = test::TarBuilder().file("log", content);
+    const auto facts = test::ImageBuilder().layer(tar).open().index().entries.back().facts;
     return facts && facts->zeros;
   };
   const std::string many(kManyZeros, '\0');
@@ -166,16 +166,15 @@ TEST(Facts, SayOfALargeFileThatAllOfItIsZeros) {
   EXPECT_FALSE(zeros(many.substr(1)));
   EXPECT_FALSE(zeros(many + "x"));
   EXPECT_FALSE(zeros("x" + many));
-  const Image sparse = testing::ImageBuilder().layer(testing::TarBuilder().sparse("log", "", 4 * kManyZeros)).open();
+  const Image sparse = test::ImageBuilder().layer(test::TarBuilder().sparse("log", "", 4 * kManyZeros)).open();
   ASSERT_TRUE(sparse.index().entries.back().facts);
   EXPECT_TRUE(sparse.index().entries.back().facts->zeros);
 }
 
 TEST(Facts, ComeWithTheIndex) {
   const Image image =
-      testing::ImageBuilder()
-          .layer(
-              testing::TarBuilder().file("app", TinyElf().bytes()).hard_link("b", "app").file("etc/passwd", "root\n"))
+      test::ImageBuilder()
+          .layer(test::TarBuilder().file("app", TinyElf().bytes()).hard_link("b", "app").file("etc/passwd", "root\n"))
           .open();
   const Index& index = image.index();
   EXPECT_EQ(index.entries[*index.find("/b")].facts->elf->interpreter, "/lib/ld.so");

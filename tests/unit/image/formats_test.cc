@@ -14,10 +14,9 @@
 namespace winnow {
 namespace {
 
-using testing::Compression;
-using testing::ImageBuilder;
-using testing::TarBuilder;
-using testing::TemporaryDirectory;
+using test::ImageBuilder;
+using test::TarBuilder;
+using test::TemporaryDirectory;
 
 ImageBuilder sample(Compression compression = Compression::kNone) {
   return ImageBuilder()
@@ -41,7 +40,7 @@ std::string error_of(const std::string& reference) {
 
 TEST(Formats, EachTransportGivesTheSameIndex) {
   const TemporaryDirectory dir;
-  const std::string expected = testing::describe(sample().open().index());
+  const std::string expected = test::describe(sample().open().index());
   for (const auto compression : {Compression::kNone, Compression::kGzip, Compression::kZstd}) {
     const ImageBuilder image = sample(compression);
     std::filesystem::remove_all(dir / "layout");
@@ -50,17 +49,17 @@ TEST(Formats, EachTransportGivesTheSameIndex) {
          {"docker-archive:" + dir.write("old.tar", image.docker_archive()),
           "docker-archive:" + dir.write("new.tar", image.docker_oci_archive()),
           "oci-archive:" + dir.write("oci.tar", image.oci_archive()), "oci:" + (dir / "layout") + ":1"})
-      EXPECT_EQ(testing::describe(open(reference).index()), expected) << reference;
+      EXPECT_EQ(test::describe(open(reference).index()), expected) << reference;
   }
 }
 
 TEST(Formats, TheArchiveItselfMayBeCompressed) {
-  const std::string expected = testing::describe(sample().open().index());
+  const std::string expected = test::describe(sample().open().index());
   for (const auto compression : {Compression::kGzip, Compression::kZstd}) {
-    auto image = Image::open_archive(testing::memory_file(testing::compressed(sample().docker_archive(), compression)));
+    auto image = Image::open_archive(test::memory_file(test::compressed(sample().docker_archive(), compression)));
     ASSERT_TRUE(image) << image.error().what;
-    EXPECT_EQ(testing::describe(image->index()), expected);
-    EXPECT_EQ(testing::content_of(*image, "/app").value(), "#!/bin/sh -e\n");
+    EXPECT_EQ(test::describe(image->index()), expected);
+    EXPECT_EQ(test::content_of(*image, "/app").value(), "#!/bin/sh -e\n");
   }
 }
 
@@ -82,7 +81,7 @@ TEST(Formats, TheConfigSaysWhatTheEngineWouldDo) {
 
 TEST(Formats, ALayerHasBothDigestsBothSizesAndItsHistory) {
   const TarBuilder tar = TarBuilder().file("a", std::string(5000, 'a'));
-  const std::string blob = testing::compressed(tar.bytes(), Compression::kGzip);
+  const std::string blob = test::compressed(tar.bytes(), Compression::kGzip);
   const Image image = ImageBuilder().layer(tar, Compression::kGzip).open();
   const Layer& layer = image.index().layers.at(0);
   EXPECT_EQ(layer.diff_id, Digest::of(tar.bytes()));
@@ -111,8 +110,8 @@ TEST(Formats, ATagChoosesOneOfSeveralImages) {
 TEST(Formats, ADockerArchiveAnswersToItsNamesOnly) {
   const std::string archive = sample().docker_archive("docker.io/library/app:latest");
   for (const char* name : {"", "app", "app:latest", "docker.io/library/app:latest"})
-    EXPECT_TRUE(Image::open_archive(testing::memory_file(archive), name)) << name;
-  const auto other = Image::open_archive(testing::memory_file(archive), "app:2");
+    EXPECT_TRUE(Image::open_archive(test::memory_file(archive), name)) << name;
+  const auto other = Image::open_archive(test::memory_file(archive), "app:2");
   ASSERT_FALSE(other);
   EXPECT_NE(other.error().what.find("no image is named app:2; there is: docker.io/library/app:latest"),
             std::string::npos);
@@ -121,35 +120,35 @@ TEST(Formats, ADockerArchiveAnswersToItsNamesOnly) {
 TEST(Formats, AFlippedByteInALayerIsNoticedAndTheLayerNamed) {
   for (const auto compression : {Compression::kNone, Compression::kGzip, Compression::kZstd}) {
     std::string archive = sample(compression).docker_archive();
-    ASSERT_EQ(testing::opening_error(archive), "");
-    const std::string blob = testing::compressed(
+    ASSERT_EQ(test::opening_error(archive), "");
+    const std::string blob = test::compressed(
         TarBuilder().file("app", "#!/bin/sh -e\n", {.mode = 0755}).whiteout("etc/none").bytes(), compression);
     const std::size_t at = archive.find(blob);
     ASSERT_NE(at, std::string::npos);
     archive[at + blob.size() / 2] ^= 0x20;
-    EXPECT_NE(testing::opening_error(archive).find("layer 2 of 2 (sha256:"), std::string::npos)
-        << testing::opening_error(archive);
+    EXPECT_NE(test::opening_error(archive).find("layer 2 of 2 (sha256:"), std::string::npos)
+        << test::opening_error(archive);
   }
 }
 
 TEST(Formats, AConfigThatDoesNotFitItsDigestIsRefused) {
   std::string archive = sample().docker_archive();
   archive.replace(archive.find("\"A=1\""), 5, "\"A=9\"");
-  EXPECT_NE(testing::opening_error(archive).find("the image config"), std::string::npos);
+  EXPECT_NE(test::opening_error(archive).find("the image config"), std::string::npos);
   std::string oci = sample().oci_archive();
-  ASSERT_EQ(testing::opening_error(oci), "");
+  ASSERT_EQ(test::opening_error(oci), "");
   oci.replace(oci.find("\"A=1\""), 5, "\"A=9\"");
-  EXPECT_NE(testing::opening_error(oci).find("has digest sha256:"), std::string::npos);
+  EXPECT_NE(test::opening_error(oci).find("has digest sha256:"), std::string::npos);
 }
 
 TEST(Formats, ChangedContentNeverReachesItsReaderWhole) {
   const TemporaryDirectory dir;
   std::string archive = ImageBuilder().layer(TarBuilder().file("a", "pristine")).docker_archive();
   const Image image = open("docker-archive:" + dir.write("a.tar", archive));
-  EXPECT_EQ(testing::content_of(image, "/a").value(), "pristine");
+  EXPECT_EQ(test::content_of(image, "/a").value(), "pristine");
   archive.replace(archive.find("pristine"), 8, "modified");
   static_cast<void>(dir.write("a.tar", archive));
-  const auto content = testing::content_of(image, "/a");
+  const auto content = test::content_of(image, "/a");
   ASSERT_FALSE(content);
   EXPECT_NE(content.error().what.find("/a: its content is not what it was"), std::string::npos);
 }
@@ -179,8 +178,8 @@ TEST(Formats, ContentComesInTheOrderOfTheLayers) {
 // Images without layers.
 
 std::string describe_archive(const std::string& archive) {
-  auto image = Image::open_archive(testing::memory_file(archive));
-  return image ? testing::describe(image->index()) : "error: " + image.error().what;
+  auto image = Image::open_archive(test::memory_file(archive));
+  return image ? test::describe(image->index()) : "error: " + image.error().what;
 }
 
 TEST(Formats, AnImageWithoutLayersIsARootThatNoLayerLists) {
@@ -209,7 +208,7 @@ TEST(Formats, GoWritesAnEmptyListOfLayersAsNull) {
   const auto blob = [](const std::string& data) { return "blobs/sha256/" + Digest::of(data).hex(); };
   const std::string archive =
       TarBuilder().file("index.json", index).file(blob(manifest), manifest).file(blob(config), config).bytes();
-  EXPECT_EQ(describe_archive(archive), testing::describe(ImageBuilder().config_document(config).open().index()));
+  EXPECT_EQ(describe_archive(archive), test::describe(ImageBuilder().config_document(config).open().index()));
 }
 
 // Indexes that name an image several times, or several images.
@@ -255,7 +254,7 @@ std::string chosen(const std::string& archive, const std::string& platform = "li
                    const std::string& tag = "") {
   OpenOptions options;
   options.platform = platform;
-  auto image = Image::open_archive(testing::memory_file(archive), tag, options);
+  auto image = Image::open_archive(test::memory_file(archive), tag, options);
   if (!image) return "error: " + image.error().what;
   std::string text = image->index().entries.back().path + ":";
   for (const std::string& name : image->index().names) text += " " + name;
@@ -327,22 +326,22 @@ std::string with_blob(const std::string& tar, const std::string& blob, const std
   const std::string layers =
       descriptor(blob).insert(1, R"("mediaType":"application/vnd.oci.image.layer.v1.)" + media_type + "\",");
   const std::string manifest = R"({"config":)" + descriptor(config) + R"(,"layers":[)" + layers + "]}";
-  auto image = Image::open_archive(
-      testing::memory_file(TarBuilder()
-                               .file(blob_of(blob), blob)
-                               .file(blob_of(config), config)
-                               .file(blob_of(manifest), manifest)
-                               .file("index.json", R"({"manifests":[)" + descriptor(manifest) + "]}")
-                               .bytes()));
+  auto image =
+      Image::open_archive(test::memory_file(TarBuilder()
+                                                .file(blob_of(blob), blob)
+                                                .file(blob_of(config), config)
+                                                .file(blob_of(manifest), manifest)
+                                                .file("index.json", R"({"manifests":[)" + descriptor(manifest) + "]}")
+                                                .bytes()));
   if (!image) return "error: " + image.error().what;
-  const auto content = testing::content_of(*image, "/a");
+  const auto content = test::content_of(*image, "/a");
   return content ? *content : "error: " + content.error().what;
 }
 
 TEST(Formats, ZstdLayersMayHoldSkippableFramesAndSeveralOthers) {
   const std::string content(700'000, 'a');
   const std::string tar = TarBuilder().file("a", content).bytes();
-  const auto frame = [](std::string_view data) { return testing::compressed(data, Compression::kZstd); };
+  const auto frame = [](std::string_view data) { return test::compressed(data, Compression::kZstd); };
   const std::string whole = frame(tar);
   EXPECT_EQ(with_blob(tar, skippable("12345678") + whole), content);
   EXPECT_EQ(with_blob(tar, skippable("", '\x5f') + skippable(std::string(600'000, 'x')) + whole), content);
@@ -355,7 +354,7 @@ TEST(Formats, ZstdLayersMayHoldSkippableFramesAndSeveralOthers) {
 TEST(Formats, GzipLayersMayHaveSeveralMembers) {
   const std::string content(700'000, 'a');
   const std::string tar = TarBuilder().file("a", content).bytes();
-  const auto member = [](std::string_view data) { return testing::compressed(data, Compression::kGzip); };
+  const auto member = [](std::string_view data) { return test::compressed(data, Compression::kGzip); };
   EXPECT_EQ(with_blob(tar, member(tar.substr(0, 1000)) + member("") + member(tar.substr(1000)), "tar+gzip"), content);
 }
 
@@ -363,7 +362,7 @@ TEST(Formats, TheBytesOfALayerCountWhateverItsMediaTypeSays) {
   const std::string tar = TarBuilder().file("a", "x").bytes();
   for (const char* type : {"tar", "tar+gzip", "tar+zstd"})
     for (const auto compression : {Compression::kNone, Compression::kGzip, Compression::kZstd})
-      EXPECT_EQ(with_blob(tar, testing::compressed(tar, compression), type), "x") << type;
+      EXPECT_EQ(with_blob(tar, test::compressed(tar, compression), type), "x") << type;
 }
 
 TEST(Formats, ATarWhoseFirstNameLooksLikeASkippableFrameIsATar) {
@@ -375,8 +374,8 @@ TEST(Formats, SkippableFramesThatLieAreRefused) {
   const std::string tar = TarBuilder().file("a", "x").bytes();
   const std::string frame = skippable("12345678");
   for (const std::string& blob : {frame.substr(0, 5), frame.substr(0, 10), frame, frame + "not zstd",
-                                  frame + testing::compressed(tar, Compression::kGzip),
-                                  "\x50\x2a\x4d\x18\xff\xff\xff\xff"s + testing::compressed(tar, Compression::kZstd)})
+                                  frame + test::compressed(tar, Compression::kGzip),
+                                  "\x50\x2a\x4d\x18\xff\xff\xff\xff"s + test::compressed(tar, Compression::kZstd)})
     EXPECT_TRUE(with_blob(tar, blob).starts_with("error: ")) << blob.size();
 }
 

@@ -13,10 +13,9 @@
 namespace winnow {
 namespace {
 
-using testing::Compression;
-using testing::ImageBuilder;
-using testing::opening_error;
-using testing::TarBuilder;
+using test::ImageBuilder;
+using test::opening_error;
+using test::TarBuilder;
 
 std::string layer_error(const TarBuilder& tar) { return opening_error(ImageBuilder().layer(tar).docker_archive()); }
 
@@ -52,7 +51,7 @@ TEST(Hostile, ACutArchiveGivesAClearErrorAtEveryOffset) {
 
 TEST(Hostile, ACutCompressedArchiveGivesAClearErrorAtEveryOffset) {
   for (const auto compression : {Compression::kGzip, Compression::kZstd}) {
-    const std::string whole = testing::compressed(
+    const std::string whole = test::compressed(
         ImageBuilder().layer(TarBuilder().file("a", std::string(900, 'a'))).docker_archive(), compression);
     ASSERT_EQ(opening_error(whole), "");
     for (std::size_t cut = 0; cut + 16 < whole.size(); cut += 7)
@@ -63,7 +62,7 @@ TEST(Hostile, ACutCompressedArchiveGivesAClearErrorAtEveryOffset) {
 TEST(Hostile, ATruncatedLayerSaysWhichOne) {
   TarBuilder cut = TarBuilder().file("b", std::string(2000, 'b'));
   const std::string tar = cut.bytes().substr(0, 1500);
-  const std::string archive = testing::archive_of_layer(tar);
+  const std::string archive = test::archive_of_layer(tar);
   expect_error(opening_error(archive), "layer 1 of 1 (" + Digest::of(tar).str() + "): ");
   expect_error(opening_error(archive), "runcated");
 }
@@ -71,13 +70,13 @@ TEST(Hostile, ATruncatedLayerSaysWhichOne) {
 TEST(Hostile, AFlippedBitAnywhereIsAnErrorOrHarmless) {
   const std::string whole =
       ImageBuilder().layer(TarBuilder().file("a", "content").hard_link("b", "a").symlink("c", "a")).oci_archive();
-  const auto intact = Image::open_archive(testing::memory_file(whole));
+  const auto intact = Image::open_archive(test::memory_file(whole));
   ASSERT_TRUE(intact);
   for (std::size_t at = 0; at < whole.size(); at += 7) {
     std::string flipped = whole;
     flipped[at] = static_cast<char>(flipped[at] ^ (1 << (at % 8)));
-    const auto image = Image::open_archive(testing::memory_file(flipped));
-    EXPECT_TRUE(!image || testing::describe(image->index()) == testing::describe(intact->index())) << at;
+    const auto image = Image::open_archive(test::memory_file(flipped));
+    EXPECT_TRUE(!image || test::describe(image->index()) == test::describe(intact->index())) << at;
   }
 }
 
@@ -87,7 +86,7 @@ TEST(Hostile, AFlippedBitAnywhereInALayerNamesTheLayerAndTheEntryWhereItWasRead)
   for (std::mt19937 random(1); content.size() < 400'000;) content += static_cast<char>('a' + random() % 16);
   for (const auto compression : {Compression::kNone, Compression::kGzip, Compression::kZstd}) {
     const TarBuilder tar = TarBuilder().file("first", content).file("second", content);
-    const std::string blob = testing::compressed(tar.bytes(), compression);
+    const std::string blob = test::compressed(tar.bytes(), compression);
     const std::string whole = ImageBuilder().layer(tar, compression).docker_archive();
     const std::string name = "layer 1 of 1 (" + Digest::of(tar.bytes()).str() + "): ";
     const std::size_t known = whole.find(blob.substr(20, 100));  // gzip's header may hold the time
@@ -112,7 +111,7 @@ TEST(Hostile, AFlippedBitAnywhereInALayerNamesTheLayerAndTheEntryWhereItWasRead)
 }
 
 TEST(Hostile, ContentThatWasSpoiltAfterTheImageWasReadIsNamed) {
-  const testing::TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const TarBuilder tar = TarBuilder().file("first", "one").file("second", "the content");
   std::string whole = ImageBuilder().layer(tar).docker_archive();
   const std::string file = directory.write("image.tar", whole);
@@ -123,15 +122,15 @@ TEST(Hostile, ContentThatWasSpoiltAfterTheImageWasReadIsNamed) {
   (void)directory.write("image.tar", whole);
   const auto image = Image::open(reference, options);
   ASSERT_TRUE(image) << "its layers are known by their diff IDs";
-  EXPECT_EQ(testing::content_of(*image, "/first").value(), "one");
-  const auto content = testing::content_of(*image, "/second");
+  EXPECT_EQ(test::content_of(*image, "/first").value(), "one");
+  const auto content = test::content_of(*image, "/second");
   ASSERT_FALSE(content);
   expect_error(content.error().what, "layer 1 of 1 (" + Digest::of(tar.bytes()).str() + "): /second: ");
 }
 
 TEST(Hostile, SparseFilesAreReadWithTheirHolesAndBounded) {
   const Image image = ImageBuilder().layer(TarBuilder().sparse("s", "data", 200'000)).open();
-  EXPECT_EQ(testing::content_of(image, "/s").value(), "data" + std::string(199'996, '\0'));
+  EXPECT_EQ(test::content_of(image, "/s").value(), "data" + std::string(199'996, '\0'));
   const Limits limits;
   expect_error(layer_error(TarBuilder().sparse("s", "data", limits.bytes + 1)), "/s: the file claims more than");
   expect_error(layer_error(TarBuilder().sparse("s", "data", std::uint64_t{1} << 62)), "/s: the file claims more than");
@@ -144,7 +143,7 @@ TEST(Hostile, EveryLimitIsKeptAndItsErrorNamesTheFlag) {
                                   .layer(TarBuilder().sparse("s", "data", 200'000))
                                   .docker_archive();
   const auto error = [&](const Limits& limits) {
-    const auto image = Image::open_archive(testing::memory_file(archive), {}, {.limits = limits});
+    const auto image = Image::open_archive(test::memory_file(archive), {}, {.limits = limits});
     return image ? "" : image.error().what + "; " + image.error().hint;
   };
   EXPECT_EQ(error({}), "");

@@ -18,9 +18,9 @@ namespace winnow {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using testing::ImageBuilder;
-using testing::TarBuilder;
-using testing::TemporaryDirectory;
+using test::ImageBuilder;
+using test::TarBuilder;
+using test::TemporaryDirectory;
 
 // Two layers, the first of them twice.
 struct Stack {
@@ -62,7 +62,7 @@ TEST(ImageFormat, SeveralLayersReadBackInOrderAndASecondCopyIsStoredOnce) {
     ASSERT_EQ(image->index().layers.size(), 3u);
     for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(image->index().layers[i].diff_id, stack.layers[i].diff_id);
     EXPECT_EQ(image->index().entries[*image->index().find("/b")].layer, 1u);
-    EXPECT_EQ(testing::content_of(*image, "/a/x").value(), std::string(300'000, 'x'));
+    EXPECT_EQ(test::content_of(*image, "/a/x").value(), std::string(300'000, 'x'));
     std::error_code not_a_file;
     const auto size = std::filesystem::file_size(reference.location, not_a_file);
     EXPECT_TRUE(not_a_file || size < 400'000u) << size;
@@ -163,7 +163,7 @@ TEST(WriteLayer, KeepsTheContentOfSparseFiles) {
   const auto layer = write_layer(source, {.kept = {0, sparse}});
   ASSERT_TRUE(layer) << layer.error().what;
   const std::string tar = read_file("/proc/self/fd/" + std::to_string(layer->tar.get())).value();
-  const Image copy = Image::open_archive(testing::memory_file(testing::archive_of_layer(tar))).value();
+  const Image copy = Image::open_archive(test::memory_file(test::archive_of_layer(tar))).value();
   const Entry& entry = copy.index().entries[*copy.index().find("/s")];
   EXPECT_EQ(entry.size, 200'000u);
   EXPECT_EQ(entry.sha256, source.index().entries[sparse].sha256);
@@ -185,12 +185,12 @@ TEST(WriteLayer, WritesAdditionsBesideWhatIsKeptInTheirPlace) {
   const LayerDraft draft{.kept = {0, *source.index().find("/var")}, .additions = additions};
   const NewLayer layer = write_layer(source, draft).value();
   const std::string tar = read_file("/proc/self/fd/" + std::to_string(layer.tar.get())).value();
-  const Image copy = Image::open_archive(testing::memory_file(testing::archive_of_layer(tar))).value();
+  const Image copy = Image::open_archive(test::memory_file(test::archive_of_layer(tar))).value();
   ASSERT_EQ(copy.index().entries.size(), 4u);
   EXPECT_EQ(copy.index().entries[2].mode, 0711u);
   EXPECT_EQ(copy.index().entries[3].mode, 0640u);
   EXPECT_EQ(copy.index().entries[3].mtime, 7);
-  EXPECT_EQ(testing::content_of(copy, "/var/lib/db").value(), "less");
+  EXPECT_EQ(test::content_of(copy, "/var/lib/db").value(), "less");
 }
 
 TEST(WriteLayer, RefusesAdditionsThatWouldHideOrRepeatOrStandInNothing) {
@@ -217,9 +217,9 @@ TEST(WriteLayer, WritesADirectoryThatIsNamedLikeAWhiteoutAsTheSourceDoes) {
   std::iota(all.begin(), all.end(), EntryId{0});
   const NewLayer layer = write_layer(source, {.kept = all}).value();
   const std::string tar = read_file("/proc/self/fd/" + std::to_string(layer.tar.get())).value();
-  const Image copy = Image::open_archive(testing::memory_file(testing::archive_of_layer(tar))).value();
-  EXPECT_EQ(testing::describe(copy.index().entries.back()), testing::describe(source.index().entries.back()));
-  EXPECT_EQ(testing::content_of(copy, "/.wh.a/b").value_or("missing"), "b");
+  const Image copy = Image::open_archive(test::memory_file(test::archive_of_layer(tar))).value();
+  EXPECT_EQ(test::describe(copy.index().entries.back()), test::describe(source.index().entries.back()));
+  EXPECT_EQ(test::content_of(copy, "/.wh.a/b").value_or("missing"), "b");
   EXPECT_EQ(tar.find(std::string(".wh.a/\0", 7)), std::string::npos);
 }
 

@@ -8,8 +8,8 @@
 namespace winnow {
 namespace {
 
-using testing::ImageBuilder;
-using testing::TarBuilder;
+using test::ImageBuilder;
+using test::TarBuilder;
 
 // "PATH=LAYER" of every entry but implied ones, which are "PATH?LAYER".
 std::string tree_of(const Index& index) {
@@ -28,20 +28,20 @@ std::string merged(const std::vector<TarBuilder>& layers) {
 std::string merge_error(const std::vector<TarBuilder>& layers) {
   ImageBuilder builder;
   for (const TarBuilder& layer : layers) builder.layer(layer);
-  return testing::opening_error(builder.docker_archive());
+  return test::opening_error(builder.docker_archive());
 }
 
 TEST(Layers, MayEndBehindTheContentOfTheirLastFile) {
   const std::string whole = TarBuilder().file("a", "x").file("b", std::string(600, 'b')).bytes();
   const std::size_t content = 3 * 512 + 600;  // "a", its block, the header of "b"
   const auto opened = [&](std::size_t size) {
-    return Image::open_archive(testing::memory_file(testing::archive_of_layer(whole.substr(0, size))));
+    return Image::open_archive(test::memory_file(test::archive_of_layer(whole.substr(0, size))));
   };
   for (const std::size_t size : {content, content + 1, content + 400, content + 424, content + 424 + 512}) {
     const auto image = opened(size);
     ASSERT_TRUE(image) << size << ": " << image.error().what;
     EXPECT_EQ(tree_of(image->index()), "/?0 /a=0 /b=0");
-    EXPECT_EQ(testing::content_of(*image, "/b").value(), std::string(600, 'b'));
+    EXPECT_EQ(test::content_of(*image, "/b").value(), std::string(600, 'b'));
   }
   EXPECT_FALSE(opened(content - 1));
   EXPECT_FALSE(opened(content - 600 - 1)) << "a header that is cut";
@@ -144,8 +144,8 @@ TEST(Layers, TheSameLayerTwiceWorksInEveryFormat) {
   const ImageBuilder builder = ImageBuilder().layer(twice).layer(TarBuilder().whiteout("a")).layer(twice);
   const Image image = builder.open();
   EXPECT_EQ(tree_of(image.index()), "/?0 /a=2");
-  EXPECT_EQ(testing::content_of(image, "/a").value(), "1");
-  EXPECT_EQ(testing::opening_error(builder.oci_archive()), "");
+  EXPECT_EQ(test::content_of(image, "/a").value(), "1");
+  EXPECT_EQ(test::opening_error(builder.oci_archive()), "");
 }
 
 TEST(Layers, HardLinksAreOneGroupWithOneContent) {
@@ -162,8 +162,8 @@ TEST(Layers, HardLinksAreOneGroupWithOneContent) {
   for (const char* name : {"/b", "/sub/c"}) {
     Entry other = index.entries[*index.find(name)];
     other.path = a.path;
-    EXPECT_EQ(testing::describe(other), testing::describe(a)) << name;
-    EXPECT_EQ(testing::content_of(image, name).value(), "content");
+    EXPECT_EQ(test::describe(other), test::describe(a)) << name;
+    EXPECT_EQ(test::content_of(image, name).value(), "content");
   }
   EXPECT_EQ(a.mode, 04755u);
   EXPECT_EQ(index.entries[*index.find("/single")].link_group, 0u);
@@ -181,13 +181,13 @@ TEST(Layers, AGroupIsWhatSurvivesOfIt) {
   EXPECT_EQ(group(two, "/b"), group(two, "/c"));
   const Image one = ImageBuilder().layer(lower).layer(TarBuilder().file("a", "new").whiteout("c")).open();
   EXPECT_EQ(group(one, "/b"), 0u);
-  EXPECT_EQ(testing::content_of(one, "/b").value(), "old");  // whose bytes stand under the name "a" in the tar
+  EXPECT_EQ(test::content_of(one, "/b").value(), "old");  // whose bytes stand under the name "a" in the tar
 }
 
 TEST(Layers, AHardLinkMayNameAFileOfALowerLayer) {
   const Image image =
       ImageBuilder().layer(TarBuilder().file("a", "low")).layer(TarBuilder().hard_link("b", "a")).open();
-  EXPECT_EQ(testing::content_of(image, "/b").value(), "low");
+  EXPECT_EQ(test::content_of(image, "/b").value(), "low");
   EXPECT_GT(image.index().entries[*image.index().find("/a")].link_group, 0u);
 }
 

@@ -51,7 +51,7 @@ TEST(Mentions, OfPythonAreTheModulesThatItImports) {
 
 TEST(Mentions, OfAJarAreItsClassPathOverFoldedLines) {
   const std::string jar =
-      testing::zipped({{"META-INF/MANIFEST.MF", "Manifest-Version: 1.0\r\nClass-Path: lib/a.jar lib/\r\n b.jar\r\n"}});
+      test::zipped({{"META-INF/MANIFEST.MF", "Manifest-Version: 1.0\r\nClass-Path: lib/a.jar lib/\r\n b.jar\r\n"}});
   EXPECT_THAT(mentions_of("/opt/app.jar", jar), ElementsAre("lib/a.jar", "lib/b.jar"));
 }
 

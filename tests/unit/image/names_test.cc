@@ -12,8 +12,8 @@
 namespace winnow {
 namespace {
 
-using testing::ImageBuilder;
-using testing::TarBuilder;
+using test::ImageBuilder;
+using test::TarBuilder;
 
 std::string deep(std::size_t bytes) {
   std::string path;
@@ -52,7 +52,7 @@ TEST_P(Names, SurviveReadingByteForByte) {
   const Image image = ImageBuilder().layer(tar).open();
   for (std::size_t i = 0; i < odd_names().size(); ++i) {
     const std::string& name = odd_names()[i];
-    EXPECT_EQ(testing::content_of(image, "/" + name).value_or("missing"), name);
+    EXPECT_EQ(test::content_of(image, "/" + name).value_or("missing"), name);
     EXPECT_EQ(image.index().entries[*image.index().find("/link" + std::to_string(i))].link_target, name);
   }
 }
@@ -67,13 +67,13 @@ TEST_P(Names, SurviveWritingByteForByte) {
   const auto layer = write_layer(image, {.kept = all});
   ASSERT_TRUE(layer) << layer.error().what;
   const std::string config = R"({"rootfs":{"diff_ids":[")" + layer->diff_id.str() + R"("]}})";
-  Fd archive = testing::memory_file({});
+  Fd archive = test::memory_file({});
   ASSERT_TRUE(write_docker_archive({&*layer, 1}, config, "", archive.get()));
   const auto copy = Image::open_archive(std::move(archive));
   ASSERT_TRUE(copy) << copy.error().what;
   for (std::size_t i = 0; i < odd_names().size(); ++i) {
-    EXPECT_EQ(testing::content_of(*copy, "/" + odd_names()[i]).value_or("missing"), odd_names()[i]);
-    EXPECT_EQ(testing::content_of(*copy, "/zz/link" + std::to_string(i)).value_or("missing"), odd_names()[i]);
+    EXPECT_EQ(test::content_of(*copy, "/" + odd_names()[i]).value_or("missing"), odd_names()[i]);
+    EXPECT_EQ(test::content_of(*copy, "/zz/link" + std::to_string(i)).value_or("missing"), odd_names()[i]);
   }
 }
 
@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(Locales, Names, ::testing::Values("C", "C.UTF-8"));
 
 TEST(NameLimits, AreThoseOfTheKernel) {
   const auto error = [](const std::string& name) {
-    return testing::opening_error(ImageBuilder().layer(TarBuilder().file(name, "")).docker_archive());
+    return test::opening_error(ImageBuilder().layer(TarBuilder().file(name, "")).docker_archive());
   };
   EXPECT_EQ(error(deep(4095)), "");
   EXPECT_NE(error(deep(4096)).find("a path of 4097 bytes, 4096 are allowed"), std::string::npos);
@@ -91,8 +91,8 @@ TEST(NameLimits, AreThoseOfTheKernel) {
 
 TEST(NameLimits, LeadingSlashesAndDotsMeanTheRoot) {
   const Image image = ImageBuilder().layer(TarBuilder().file("/etc//passwd", "1").file("./etc/./group", "2")).open();
-  EXPECT_EQ(testing::content_of(image, "/etc/passwd").value(), "1");
-  EXPECT_EQ(testing::content_of(image, "/etc/group").value(), "2");
+  EXPECT_EQ(test::content_of(image, "/etc/passwd").value(), "1");
+  EXPECT_EQ(test::content_of(image, "/etc/group").value(), "2");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace winnow {
 namespace {
 
-using testing::zipped;
+using test::zipped;
 
 std::string owner_of(std::string_view path, std::string_view content) {
   Budget budget({});

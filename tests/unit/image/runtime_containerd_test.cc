@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "container_ids.h"
 #include "support/bolt_bytes.h"
 #include "support/image_builder.h"
 #include "winnow/image/runtime_store.h"
@@ -15,7 +16,7 @@
 namespace winnow {
 namespace {
 
-using testing::BoltTree;
+using test::BoltTree;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -37,7 +38,7 @@ class Containerd : public ::testing::Test {
     EXPECT_TRUE(found) << found.error().what;
     return found.value_or(Found{});
   }
-  testing::TemporaryDirectory place_;
+  test::TemporaryDirectory place_;
 };
 
 std::string unzipped(const std::string& path) {
@@ -119,8 +120,6 @@ std::string any(const std::string& value) {
   return "\x0a" + varint(type.size()) + type + "\x12" + varint(value.size()) + value;
 }
 
-const std::string kOne(64, 'a'), kOther(64, 'b'), kSandbox(64, 'c');
-
 std::string metadata(const std::string& members) { return R"({"Version":"v1","Metadata":{)" + members + "}}"; }
 std::string of_image(const std::string& name) {
   return metadata(R"("SandboxID":")" + kSandbox + R"(","ImageRef":")" + Digest::of(name).str() + "\"");
@@ -153,7 +152,7 @@ BoltTree pod(const std::string& one, const std::string& other = any(of_image("ot
 class MadeContainerd : public Containerd {};
 
 TEST_F(MadeContainerd, IsReadAsTheRealOne) {
-  write(testing::bolt_database(pod(any(of_image("app")))));
+  write(test::bolt_database(pod(any(of_image("app")))));
   const Found found = find({kOne, kOther});
   ASSERT_THAT(found, SizeIs(2));
   EXPECT_EQ(found.at(kOne).image, Digest::of("app"));
@@ -171,7 +170,7 @@ TEST_F(MadeContainerd, KnowsContainersOfNoPod) {
   containers.erase(kSandbox);
   root.buckets["v1"].buckets["moby"].buckets["containers"].buckets[std::string(64, 'd')] =
       container(any(of_image("x")));
-  write(testing::bolt_database(root));
+  write(test::bolt_database(root));
   const Found found = find({kOne, kOther, std::string(64, 'd')});
   ASSERT_THAT(found, SizeIs(2)) << "moby's are Docker's";
   EXPECT_FALSE(found.at(kOne).image.valid());
@@ -202,7 +201,7 @@ TEST_F(MadeContainerd, TakesNoImageFromADamagedRecordAndReadsTheOthers) {
       {"a sandbox that is a number", any(metadata(R"("SandboxID":5)"))},
   };
   for (const auto& [what, damage] : kDamages) {
-    write(testing::bolt_database(pod(damage)));
+    write(test::bolt_database(pod(damage)));
     const Found found = find({kOne, kOther});
     if (found.contains(kOne)) EXPECT_FALSE(found.at(kOne).image.valid()) << what;
     ASSERT_TRUE(found.contains(kOther)) << what << ": one damaged record hides no other";
@@ -211,7 +210,7 @@ TEST_F(MadeContainerd, TakesNoImageFromADamagedRecordAndReadsTheOthers) {
 }
 
 TEST_F(MadeContainerd, SaysWhatIsWrongIfThereIsNothingElse) {
-  write(testing::bolt_database(pod(any(metadata(R"("ImageRef":"app:1")")))));
+  write(test::bolt_database(pod(any(metadata(R"("ImageRef":"app:1")")))));
   const auto found = store().find({kOne});
   ASSERT_FALSE(found);
   EXPECT_THAT(found.error().what, HasSubstr("container " + kOne));
@@ -224,7 +223,7 @@ TEST_F(MadeContainerd, IsAnErrorIfItIsNotThereOrNoDatabase) {
   write("text");
   EXPECT_FALSE(store().find({kOne}));
   EXPECT_FALSE(store().names_of(Digest::of("app")));
-  write(testing::bolt_database(BoltTree{}));
+  write(test::bolt_database(BoltTree{}));
   EXPECT_THAT(find({kOne}), IsEmpty()) << "one that is empty is fine";
   EXPECT_THAT(store().names_of(Digest::of("app")).value().names, IsEmpty());
 }
@@ -252,7 +251,7 @@ class NamesInContainerd : public Containerd {
   }
   void name(const std::string& name, const std::string& target, const std::string& space = "k8s.io") {
     root_.buckets["v1"].buckets[space].buckets["images"].buckets[name].buckets["target"].values = {{"digest", target}};
-    write(testing::bolt_database(root_));
+    write(test::bolt_database(root_));
   }
   StoredNames names(const Digest& image) {
     const auto found = store().names_of(image);

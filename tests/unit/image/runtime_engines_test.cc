@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "container_ids.h"
 #include "support/image_builder.h"
 #include "winnow/image/runtime_store.h"
 
@@ -22,8 +23,6 @@ using ::testing::SizeIs;
 using Json = nlohmann::ordered_json;
 using Found = std::map<std::string, StoredContainer>;
 
-const std::string kOne(64, 'a'), kOther(64, 'b'), kSandbox(64, 'c');
-
 class StoreOnDisk : public ::testing::Test {
  protected:
   explicit StoreOnDisk(RuntimeStore::Kind kind) : store_(kind, place_ / "root") {}
@@ -36,7 +35,7 @@ class StoreOnDisk : public ::testing::Test {
     EXPECT_TRUE(found) << found.error().what;
     return found.value_or(Found{});
   }
-  testing::TemporaryDirectory place_;
+  test::TemporaryDirectory place_;
   RuntimeStore store_;
 };
 

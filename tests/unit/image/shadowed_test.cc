@@ -10,8 +10,8 @@
 namespace winnow {
 namespace {
 
-using testing::ImageBuilder;
-using testing::TarBuilder;
+using test::ImageBuilder;
+using test::TarBuilder;
 
 // "PATH SIZE in LAYER by LAYER" a line, with how it went and whether another name keeps the bytes.
 std::string shadowed(const Index& index) {
@@ -53,7 +53,7 @@ TEST(Shadowed, ALostNameOfAFileThatLivesOnLosesNoBytes) {
   EXPECT_EQ(image.index().bytes(), 3u);
   EXPECT_EQ(image.index().shadowed_bytes(), 0u);
   EXPECT_EQ(image.index().entries[*image.index().find("/c")].link_group, 0u);
-  EXPECT_EQ(testing::content_of(image, "/c").value(), "333");
+  EXPECT_EQ(test::content_of(image, "/c").value(), "333");
 }
 
 TEST(Shadowed, AFileWithAllItsNamesLostCountsOnce) {
@@ -69,7 +69,7 @@ TEST(Shadowed, AFileWithAllItsNamesLostCountsOnce) {
 TEST(Shadowed, ALaterMemberOfTheSameTarWins) {
   const Image image = ImageBuilder().layer(TarBuilder().file("a", "1").file("a", "22")).open();
   EXPECT_EQ(shadowed(image.index()), "/a 1 in 0 by 0 replaced\n");
-  EXPECT_EQ(testing::content_of(image, "/a").value(), "22");
+  EXPECT_EQ(test::content_of(image, "/a").value(), "22");
 }
 
 TEST(Shadowed, TheSameLayerTwiceIsAllShadowedOnce) {

@@ -36,7 +36,7 @@ class TarSplit : public ::testing::Test {
       all.append(reinterpret_cast<const char*>(buffer.data()), *n);
     }
   }
-  const testing::TemporaryDirectory place_;
+  const test::TemporaryDirectory place_;
 };
 
 TEST_F(TarSplit, PutsPiecesAndFilesTogetherInTheirOrder) {
@@ -47,7 +47,7 @@ TEST_F(TarSplit, PutsPiecesAndFilesTogetherInTheirOrder) {
 {"type":2,"payload":"Pg=="}
 )";
   EXPECT_EQ(read(split), "<insidein>");
-  EXPECT_EQ(read(testing::compressed(split, testing::Compression::kGzip)), "<insidein>");
+  EXPECT_EQ(read(test::compressed(split, Compression::kGzip)), "<insidein>");
 }
 
 TEST_F(TarSplit, NeverLeavesTheLayersDirectory) {

@@ -19,9 +19,9 @@
 namespace winnow {
 namespace {
 
-using testing::ImageBuilder;
-using testing::TarBuilder;
-using testing::TemporaryDirectory;
+using test::ImageBuilder;
+using test::TarBuilder;
+using test::TemporaryDirectory;
 
 // Everything a layer can hold.
 Image rich() {
@@ -77,7 +77,7 @@ TEST(WriteLayer, KeepsEveryFieldOfEveryEntry) {
   ASSERT_TRUE(layer) << layer.error().what;
   EXPECT_EQ(layer->diff_id, Digest::of(bytes_of(layer->tar.get())));
   EXPECT_EQ(layer->size, bytes_of(layer->tar.get()).size());
-  Fd archive = testing::memory_file({});
+  Fd archive = test::memory_file({});
   ASSERT_TRUE(write_docker_archive({&*layer, 1}, config_for(*layer), "slim:1", archive.get()));
   const auto copy = Image::open_archive(std::move(archive));
   ASSERT_TRUE(copy) << copy.error().what;
@@ -85,9 +85,9 @@ TEST(WriteLayer, KeepsEveryFieldOfEveryEntry) {
   for (EntryId id = 0; id < source.index().entries.size(); ++id) {
     Entry expected = source.index().entries[id];
     expected.implied = false;  // it is listed now
-    EXPECT_EQ(testing::describe(copy->index().entries[id]), testing::describe(expected));
+    EXPECT_EQ(test::describe(copy->index().entries[id]), test::describe(expected));
   }
-  EXPECT_EQ(testing::content_of(*copy, "/bin/su2").value(), "su");
+  EXPECT_EQ(test::content_of(*copy, "/bin/su2").value(), "su");
   EXPECT_EQ(copy->index().names, std::vector<std::string>{"slim:1"});
 }
 
@@ -98,13 +98,13 @@ TEST(WriteLayer, HoldsExactlyWhatIsKept) {
     kept.push_back(*source.index().find(path));
   const auto layer = write_layer(source, {.kept = kept});
   ASSERT_TRUE(layer) << layer.error().what;
-  Fd archive = testing::memory_file({});
+  Fd archive = test::memory_file({});
   ASSERT_TRUE(write_docker_archive({&*layer, 1}, config_for(*layer), "", archive.get()));
   const Image copy = Image::open_archive(std::move(archive)).value();
   std::string paths;
   for (const Entry& entry : copy.index().entries) paths += entry.path + " ";
   EXPECT_EQ(paths, "/ /bin /bin/su2 /etc /etc/a ");
-  EXPECT_EQ(testing::content_of(copy, "/bin/su2").value(), "su");  // though the bytes stood under another name
+  EXPECT_EQ(test::content_of(copy, "/bin/su2").value(), "su");  // though the bytes stood under another name
   EXPECT_EQ(copy.index().entries[*copy.index().find("/bin/su2")].link_group, 0u);
 }
 
@@ -151,8 +151,8 @@ TEST(WriteImage, EveryFormatReadsBackAsTheSameImage) {
     const auto image = Image::open(reference);
     ASSERT_TRUE(image) << image.error().what;
     EXPECT_EQ(image->index().id, *id);
-    EXPECT_TRUE(first.empty() || first == testing::describe(image->index())) << transport;
-    first = testing::describe(image->index());
+    EXPECT_TRUE(first.empty() || first == test::describe(image->index())) << transport;
+    first = test::describe(image->index());
   }
 }
 

@@ -31,7 +31,7 @@ class Below : public ::testing::Test {
   std::vector<std::string> starting_with(std::string_view text) { return paths(index_, index_.starting_with(text)); }
 
   // '-' and '.' sort before a slash, '0' right behind it.
-  const Index index_ = testing::index_from_text(
+  const Index index_ = test::index_from_text(
       "f 0644 0:0 1 /srv/app/a\n"
       "f 0644 0:0 1 /srv/app/b/c\n"
       "f 0644 0:0 1 /srv/app/b-x\n"

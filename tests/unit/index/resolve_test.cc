@@ -10,8 +10,8 @@ namespace {
 class Resolve : public ::testing::Test {
  protected:
   Resolve()
-      : image_(testing::ImageBuilder()
-                   .layer(testing::TarBuilder()
+      : image_(test::ImageBuilder()
+                   .layer(test::TarBuilder()
                               .symlink("bin", "usr/bin")
                               .directory("usr/bin")
                               .file("usr/bin/app-2", "app")

@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::string_literals;
-using namespace testing;  // NOLINT(google-build-using-namespace)
+using namespace test;  // NOLINT(google-build-using-namespace)
 
 class HostilePick : public Pick {};
 

@@ -8,7 +8,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::string_literals;
-using namespace testing;  // NOLINT(google-build-using-namespace)
+using namespace test;  // NOLINT(google-build-using-namespace)
 
 INSTANTIATE_TEST_SUITE_P(Programs, Pick, ::testing::Values(WINNOW_PICK, WINNOW_PICK_CHECKED),
                          [](const auto& program) { return program.index == 0 ? "shipped" : "checked"; });

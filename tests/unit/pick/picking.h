@@ -20,7 +20,7 @@
 
 #include "winnow/base/file.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 
 namespace fs = std::filesystem;
 using namespace std::string_literals;
@@ -121,4 +121,4 @@ class Pick : public ::testing::TestWithParam<const char*> {
   mode_t old_mask_ = 0;
 };
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

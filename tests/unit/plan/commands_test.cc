@@ -7,11 +7,11 @@
 namespace winnow {
 namespace {
 
+using test::keeps;
+using test::plan_of;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::keeps;
-using testing::plan_of;
 
 // A merged /usr, as Debian has it.
 constexpr const char* kTools = R"(
@@ -31,14 +31,15 @@ constexpr const char* kTools = R"(
   f 0644 0:0 9 /etc/probe.conf
   f 0644 0:0 9 /etc/other.conf)";
 
-KeepSpec running(std::vector<OutsideCommand> commands, const std::string& image = kTools, PlanOptions options = {}) {
+KeepSpec plan_running(std::vector<OutsideCommand> commands, const std::string& image = kTools,
+                      PlanOptions options = {}) {
   options.commands = std::move(commands);
   options.reference = "docker-daemon:app";
   return plan_of(image, {{"/etc/other.conf"}}, options);
 }
 
 KeepSpec command(std::vector<std::string> words) {
-  return running({OutsideCommand{"--command", std::move(words), "/srv"}});
+  return plan_running({OutsideCommand{"--command", std::move(words), "/srv"}});
 }
 
 TEST(OrchestratorRule, KeepsTheShellAndWhatItsLineNamesWithLinksLoaderAndLibraries) {
@@ -73,10 +74,10 @@ TEST(OrchestratorRule, SaysWhatTheImageDoesNotHave) {
 TEST(OrchestratorRule, SaysThatNoShellIsLeftForAProbeAHealthCheckOrAnEntrypoint) {
   PlanOptions options;
   options.drop = {"/usr/bin/dash"};
-  EXPECT_THAT(running({{"pod.yaml: preStop", {"sh", "-c", "sleep 5"}}}, kTools, options).warnings,
+  EXPECT_THAT(plan_running({{"pod.yaml: preStop", {"sh", "-c", "sleep 5"}}}, kTools, options).warnings,
               Contains("no shell is left: pod.yaml: preStop needs sh, which is dropped"));
   const auto with_config = [&](const std::string& config) {
-    return running({}, "config {\"config\":" + config + "}\n" + kTools, options).warnings;
+    return plan_running({}, "config {\"config\":" + config + "}\n" + kTools, options).warnings;
   };
   EXPECT_THAT(with_config(R"({"Healthcheck":{"Test":["CMD-SHELL","true"]}})"),
               Contains("no shell is left: Healthcheck needs /bin/sh, which is dropped"));
@@ -88,14 +89,14 @@ TEST(OrchestratorRule, SaysThatNoShellIsLeftForAProbeAHealthCheckOrAnEntrypoint)
 TEST(OrchestratorRule, KeepsWhatTheContainersOfThisImageRunAndNoOthers) {
   const OutsideCommand ours{"pod: app", {"sleep", "5"}, "", "docker.io/library/app"};
   const OutsideCommand theirs{"pod: side", {"cat"}, "", "side:1"};
-  const auto spec = running({ours, theirs});  // plan_of names the image docker-daemon:app
+  const auto spec = plan_running({ours, theirs});  // plan_of names the image docker-daemon:app
   EXPECT_TRUE(keeps(spec, "/usr/bin/sleep"));
   EXPECT_FALSE(keeps(spec, "/usr/bin/cat"));
   EXPECT_THAT(spec.warnings, IsEmpty());
 }
 
 TEST(OrchestratorRule, KeepsWhatAllContainersRunWhereNoneIsKnownAndSaysSo) {
-  const auto spec = running(
+  const auto spec = plan_running(
       {{"pod: app", {"sleep", "5"}, "", "registry:5000/team/app:1"}, {"pod: side", {"/bin/none"}, "", "side:1"}});
   EXPECT_TRUE(keeps(spec, "/usr/bin/sleep"));
   ASSERT_EQ(spec.warnings.size(), 1u);
@@ -104,28 +105,28 @@ TEST(OrchestratorRule, KeepsWhatAllContainersRunWhereNoneIsKnownAndSaysSo) {
 
 TEST(OrchestratorRule, TakesArgsForArgumentsOfTheEntrypoint) {
   OutsideCommand args{"pod: args", {"cat", "--file=/etc/probe.conf"}, "", "app", true};
-  const auto spec = running({args});
+  const auto spec = plan_running({args});
   EXPECT_TRUE(keeps(spec, "/usr/bin/cat"));
   EXPECT_TRUE(keeps(spec, "/etc/probe.conf"));
   args.words = {"serve"};
-  EXPECT_THAT(running({args}).warnings, IsEmpty());
+  EXPECT_THAT(plan_running({args}).warnings, IsEmpty());
 }
 
 // --keep through links of the image.
 
-KeepSpec keeping(const std::string& glob, const std::string& image = kTools) {
-  return plan_of(image, {{"/etc/other.conf"}}, testing::keeping(glob));
+KeepSpec kept_by(const std::string& glob, const std::string& image = kTools) {
+  return plan_of(image, {{"/etc/other.conf"}}, test::keeping(glob));
 }
 
 TEST(KeepGlobs, GoThroughLinksOfTheImageAndKeepThem) {
-  const auto spec = keeping("/bin/sh");
+  const auto spec = kept_by("/bin/sh");
   for (const char* path : {"/bin", "/usr/bin/sh", "/usr/bin/dash"}) EXPECT_TRUE(keeps(spec, path)) << path;
   EXPECT_THAT(spec.warnings, IsEmpty());
-  EXPECT_TRUE(keeps(keeping("/lib64/ld*"), "/usr/lib64/ld.so.2"));
-  EXPECT_FALSE(keeps(keeping("/lib64/ld*"), "/usr/lib64/libc.so.6"));
-  EXPECT_TRUE(keeps(keeping("/bin/*"), "/usr/bin/curl"));
-  EXPECT_TRUE(keeps(keeping("/b?n/c*"), "/usr/bin/curl"));
-  EXPECT_TRUE(keeps(keeping("/bin/**"), "/usr/bin/curl"));
+  EXPECT_TRUE(keeps(kept_by("/lib64/ld*"), "/usr/lib64/ld.so.2"));
+  EXPECT_FALSE(keeps(kept_by("/lib64/ld*"), "/usr/lib64/libc.so.6"));
+  EXPECT_TRUE(keeps(kept_by("/bin/*"), "/usr/bin/curl"));
+  EXPECT_TRUE(keeps(kept_by("/b?n/c*"), "/usr/bin/curl"));
+  EXPECT_TRUE(keeps(kept_by("/bin/**"), "/usr/bin/curl"));
 }
 
 TEST(KeepGlobs, GoThroughAbsoluteAndRelativeLinksBehindPatterns) {
@@ -137,7 +138,7 @@ TEST(KeepGlobs, GoThroughAbsoluteAndRelativeLinksBehindPatterns) {
     f 0644 0:0 1 /opt/v2/x
     f 0644 0:0 1 /opt/v2/y
     l /opt/c/current nowhere)";
-  const auto spec = keeping("/opt/*/current/x", image);
+  const auto spec = kept_by("/opt/*/current/x", image);
   for (const char* path : {"/opt/a/current", "/opt/b/current", "/opt/v1/x", "/opt/v2/x"})
     EXPECT_TRUE(keeps(spec, path)) << path;
   EXPECT_FALSE(keeps(spec, "/opt/v2/y"));
@@ -145,14 +146,14 @@ TEST(KeepGlobs, GoThroughAbsoluteAndRelativeLinksBehindPatterns) {
 }
 
 TEST(KeepGlobs, AKeptLinkItselfAndLettersThatLookLikePatternsStillMatch) {
-  const auto link = keeping("/bin");
+  const auto link = kept_by("/bin");
   EXPECT_TRUE(keeps(link, "/bin"));
   EXPECT_TRUE(keeps(link, "/usr/bin"));
   EXPECT_FALSE(keeps(link, "/usr/bin/cat"));
   const std::string pages = "f 0644 0:0 1 /etc/other.conf\nf 0644 0:0 1 /p/[id].js\nf 0644 0:0 1 /p/i.js";
-  EXPECT_TRUE(keeps(keeping("/p/[id].js", pages), "/p/[id].js"));
-  EXPECT_TRUE(keeps(keeping("/p/\\[id\\].js", pages), "/p/[id].js"));
-  EXPECT_THAT(keeping("/nowhere/sh").warnings, Contains(HasSubstr("matches nothing in the image")));
+  EXPECT_TRUE(keeps(kept_by("/p/[id].js", pages), "/p/[id].js"));
+  EXPECT_TRUE(keeps(kept_by("/p/\\[id\\].js", pages), "/p/[id].js"));
+  EXPECT_THAT(kept_by("/nowhere/sh").warnings, Contains(HasSubstr("matches nothing in the image")));
 }
 
 TEST(KeepGlobs, LinksThatLeadInCirclesCostLittle) {
@@ -160,10 +161,10 @@ TEST(KeepGlobs, LinksThatLeadInCirclesCostLittle) {
   for (int i = 0; i < 20; ++i) image += "\nl /l/l" + std::to_string(i) + " .";
   std::string glob = "/l";
   for (int i = 0; i < 60; ++i) glob += "/*";
-  const auto spec = keeping(glob, image);
+  const auto spec = kept_by(glob, image);
   EXPECT_TRUE(keeps(spec, "/l/x"));
   EXPECT_THAT(spec.warnings, IsEmpty());  // the allowance for hostile images is not used up
-  EXPECT_FALSE(keeps(keeping("/loop/x", image), "/loop"));
+  EXPECT_FALSE(keeps(kept_by("/loop/x", image), "/loop"));
 }
 
 }  // namespace

@@ -12,9 +12,9 @@
 namespace winnow {
 namespace {
 
-using testing::keeps;
-using testing::plan_of;
-using testing::risk_of;
+using test::keeps;
+using test::plan_of;
+using test::risk_of;
 
 TEST(RuntimeRule, KeepsWhatScannersKnowTheDistributionBy) {
   const auto spec = plan_of(R"(

@@ -16,12 +16,12 @@
 namespace winnow {
 namespace {
 
+using test::index_from_text;
+using test::plan_of;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using testing::index_from_text;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using testing::plan_of;
 using ::testing::SizeIs;
 
 constexpr const char* kImage = R"(
@@ -148,16 +148,16 @@ TEST(Explain, PrintsForEachDroppedEntryWhatKeepsExactlyThat) {
   const KeepSpec spec = spec_with();
   std::size_t dropped = 0;
   for (const Entry& entry : image().entries) {
-    if (testing::keeps(spec, entry.path) || entry.type == EntryType::kDirectory) continue;
+    if (test::keeps(spec, entry.path) || entry.type == EntryType::kDirectory) continue;
     const auto words = keep_words(told_of(entry.path).text);
     ASSERT_THAT(words, Not(IsEmpty())) << entry.path;
     for (const std::string& word : words) {
-      const KeepSpec again = spec_with(testing::keeping(pasted(word)));
+      const KeepSpec again = spec_with(test::keeping(pasted(word)));
       EXPECT_THAT(again.warnings, IsEmpty()) << word;
-      EXPECT_TRUE(testing::keeps(again, entry.path)) << word;
+      EXPECT_TRUE(test::keeps(again, entry.path)) << word;
     }
     // The last one is the name itself.
-    EXPECT_EQ(spec_with(testing::keeping(pasted(words.back()))).entries.size(),
+    EXPECT_EQ(spec_with(test::keeping(pasted(words.back()))).entries.size(),
               spec.entries.size() + (entry.path.starts_with("/srv/more") ? 2 : 1))
         << words.back();
     ++dropped;
@@ -171,7 +171,7 @@ TEST(Explain, PrintsForEachRiskAGlobThatMatches) {
   const auto words = keep_words(told_of("/").text);
   EXPECT_THAT(words, SizeIs(spec.risks.size()));
   for (const std::string& word : words) {
-    const KeepSpec again = spec_with(testing::keeping(pasted(word)));
+    const KeepSpec again = spec_with(test::keeping(pasted(word)));
     EXPECT_THAT(again.warnings, IsEmpty()) << word;
     EXPECT_GT(again.entries.size(), spec.entries.size()) << word;
   }

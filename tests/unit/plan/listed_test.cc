@@ -7,11 +7,11 @@
 namespace winnow {
 namespace {
 
-using testing::keeps;
-using testing::plan_of;
-using testing::risk_of;
-using testing::Touch;
-using testing::with;
+using test::keeps;
+using test::plan_of;
+using test::risk_of;
+using test::Touch;
+using test::with;
 
 TEST(ListedRule, KeepsTheNamesOfAListedDirectoryWithoutWhatTheyWouldNeed) {
   const std::string image = R"(
@@ -157,9 +157,9 @@ TEST(ListedRule, TakesNoApplicationThatHasAnOsModuleForPythonsLibrary) {
 }
 
 TEST(ListedRule, KeepsTheNamesInAVolumeThatTheImageFills) {
-  Index image = testing::index_from_text("f 0644 0:0 1 /data/a\nf 0644 0:0 1 /data/b\nf 0644 0:0 1 /tmp/c");
+  Index image = test::index_from_text("f 0644 0:0 1 /data/a\nf 0644 0:0 1 /data/b\nf 0644 0:0 1 /tmp/c");
   image.config.volumes = {"/data"};
-  AccessProfile profile = testing::profile_of({{"/data", Kind::kList}, {"/tmp", Kind::kList}});
+  AccessProfile profile = test::profile_of({{"/data", Kind::kList}, {"/tmp", Kind::kList}});
   for (auto& [key, access] : profile.accesses) access.other_mount = true;
   const auto spec = make_plan(image, profile, {});
   ASSERT_TRUE(spec) << spec.error().what;

@@ -32,7 +32,7 @@ AccessProfile touching(std::initializer_list<std::pair<std::string, Kind>> acces
 
 KeepSpec plan_of(const std::string& image, std::initializer_list<std::pair<std::string, Kind>> accesses,
                  PlanOptions options = {}) {
-  const Index index = testing::index_from_text(image);
+  const Index index = test::index_from_text(image);
   options.reference = "docker-daemon:app";
   auto spec = make_plan(index, touching(accesses), options);
   EXPECT_TRUE(spec) << spec.error().what;
@@ -218,7 +218,7 @@ TEST(KeepPlan, TellsWhyEachEntryIsKept) {
 }
 
 TEST(KeepPlan, RefusesAPartialProfileUnlessAllowed) {
-  const Index index = testing::index_from_text("f 0644 0:0 1 /a");
+  const Index index = test::index_from_text("f 0644 0:0 1 /a");
   auto profile = touching({{"/a", Kind::kOpen}});
   ASSERT_TRUE(make_plan(index, profile, {}));
   profile.runs[0].lost.buffers_full = 1;
@@ -233,7 +233,7 @@ TEST(KeepPlan, RefusesAPartialProfileUnlessAllowed) {
 }
 
 TEST(KeepPlan, RefusesTheProfileOfAnotherImageAndAnEmptyOne) {
-  const Index index = testing::index_from_text("f 0644 0:0 1 /a");
+  const Index index = test::index_from_text("f 0644 0:0 1 /a");
   auto profile = touching({{"/a", Kind::kOpen}});
   profile.image.id = index.id;
   EXPECT_TRUE(make_plan(index, profile, {}));
@@ -243,7 +243,7 @@ TEST(KeepPlan, RefusesTheProfileOfAnotherImageAndAnEmptyOne) {
 }
 
 TEST(KeepPlan, TakesTheProfileOfAnImageThatTheEngineKnowsByItsManifest) {
-  Index index = testing::index_from_text("f 0644 0:0 1 /a");
+  Index index = test::index_from_text("f 0644 0:0 1 /a");
   auto profile = touching({{"/a", Kind::kOpen}});
   profile.image.id = Digest::of("manifest");
   EXPECT_FALSE(make_plan(index, profile, {}));
@@ -460,9 +460,9 @@ TEST(KeepPlan, WritesRecordsOfKeptPackagesWhichTheUserMayDrop) {
 
 TEST(KeptEntries, RefusesAnotherImage) {
   const auto spec = plan_of("f 0644 0:0 5 /a", {{"/a", Kind::kOpen}});
-  EXPECT_TRUE(kept_entries(spec, testing::index_from_text("f 0644 0:0 5 /a")));
-  EXPECT_FALSE(kept_entries(spec, testing::index_from_text("config {\"x\":1}\nf 0644 0:0 5 /a")));
-  EXPECT_FALSE(kept_entries(spec, testing::index_from_text("f 0644 0:0 5 /b")));
+  EXPECT_TRUE(kept_entries(spec, test::index_from_text("f 0644 0:0 5 /a")));
+  EXPECT_FALSE(kept_entries(spec, test::index_from_text("config {\"x\":1}\nf 0644 0:0 5 /a")));
+  EXPECT_FALSE(kept_entries(spec, test::index_from_text("f 0644 0:0 5 /b")));
 }
 
 TEST(KeepJson, RefusesNumbersThatAreNoIntegersOrDoNotFit) {

@@ -7,14 +7,14 @@
 namespace winnow {
 namespace {
 
-using testing::keeping;
-using testing::keeps;
-using testing::plan_of;
-using testing::profile_of;
-using testing::risk_of;
-using testing::Touch;
-using testing::warns;
-using testing::with;
+using test::keeping;
+using test::keeps;
+using test::plan_of;
+using test::profile_of;
+using test::risk_of;
+using test::Touch;
+using test::warns;
+using test::with;
 
 TEST(AppPolicy, LeavesTheBaseAndTheDistributionsPackagesStrict) {
   PlanOptions options = with(Policy::kApp);
@@ -41,7 +41,7 @@ TEST(AppPolicy, LeavesTheBaseAndTheDistributionsPackagesStrict) {
 }
 
 TEST(AppPolicy, KnowsADirectoryOfTheBaseThatALaterLayerListsAgain) {
-  Index index = testing::index_from_text(R"(
+  Index index = test::index_from_text(R"(
     layer base
     f 0644 0:0 1 /etc/base
     layer RUN
@@ -117,7 +117,7 @@ TEST(FamiliesPolicy, CanBeAskedForOneFamilyUnderAnyPolicy) {
   EXPECT_TRUE(keeps(spec, "/usr/share/zoneinfo/Asia/Tokyo"));
   EXPECT_FALSE(keeps(spec, "/srv/www/b.html"));
   options.families = {"time-zone"};
-  const auto refused = make_plan(testing::index_from_text(image), profile_of({{"/srv/www/a.html"}}), options);
+  const auto refused = make_plan(test::index_from_text(image), profile_of({{"/srv/www/a.html"}}), options);
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().hint.find("time-zones"), std::string::npos);
 }

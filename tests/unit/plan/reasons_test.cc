@@ -18,8 +18,8 @@ namespace {
 
 using ::testing::UnorderedElementsAre;
 
-using testing::keeps;
-using testing::plan_of;
+using test::keeps;
+using test::plan_of;
 
 // The names of all rules that TRAIT is said of.
 std::set<std::string_view> names_with(bool RuleTraits::* trait) {
@@ -69,7 +69,7 @@ TEST(NeededLibraries, InheritSearchPathsHoweverManyReasonsTheyHave) {
     f 0644 0:0 5 /opt/lib/liba.so needed=libb.so
     f 0644 0:0 5 /opt/lib/libb.so elf
 )";
-  std::vector<testing::Touch> touches = {{"/usr/bin/app", Kind::kExec}};
+  std::vector<test::Touch> touches = {{"/usr/bin/app", Kind::kExec}};
   for (std::size_t i = 0; i < kMaxReasons; ++i)
     touches.push_back({"/opt/lib" + std::string(i, '/') + "/liba.so", Kind::kOpen, "/usr/bin/app", i});
   const auto spec = plan_of(image, touches);

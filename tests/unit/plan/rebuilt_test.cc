@@ -8,11 +8,11 @@
 namespace winnow {
 namespace {
 
+using test::index_from_text;
+using test::profile_of;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::index_from_text;
-using testing::profile_of;
 
 // ENV makes another image id of the same entries.
 std::string build(const std::string& env, const std::string& entries) {

@@ -13,15 +13,15 @@
 namespace winnow {
 namespace {
 
-using testing::keeping;
-using testing::keeps;
-using testing::plan_of;
-using testing::plan_of_container;
-using testing::profile_of;
-using testing::risk_of;
-using testing::Touch;
-using testing::warns;
-using testing::with;
+using test::keeping;
+using test::keeps;
+using test::plan_of;
+using test::plan_of_container;
+using test::profile_of;
+using test::risk_of;
+using test::Touch;
+using test::warns;
+using test::with;
 
 struct RuleCase {
   std::string rule;
@@ -38,7 +38,7 @@ void PrintTo(const RuleCase& one, std::ostream* out) { *out << one.rule; }
 std::optional<KeptEntry> kept_in(const RuleCase& one, std::span<const Rule> rules, const std::string& path) {
   AccessProfile profile = profile_of(one.touches);
   profile.runs[0].volumes = one.volumes;
-  const auto spec = make_plan(testing::index_from_text(one.image), profile, one.options, rules);
+  const auto spec = make_plan(test::index_from_text(one.image), profile, one.options, rules);
   EXPECT_TRUE(spec) << spec.error().what;
   const auto found = std::ranges::find(spec->entries, path, [](const KeptEntry& kept) { return kept.entry.path; });
   return found == spec->entries.end() ? std::nullopt : std::optional(*found);

@@ -16,7 +16,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kImage = R"(
+constexpr const char* kPackaged = R"(
   f 0755 0:0 5 /usr/bin/app
   f 0644 0:0 1000 /usr/share/big
   f 0644 0:0 9 /var/lib/dpkg/status text=Package:\x20a\x0aVersion:\x201\x0aArchitecture:\x20all\x0a
@@ -24,8 +24,8 @@ constexpr const char* kImage = R"(
 
 class SplitTest : public ::testing::Test {
  protected:
-  const Index index_ = testing::index_from_text(kImage);
-  const AccessProfile profile_ = testing::profile_of({{"/usr/bin/app", Kind::kExec}, {"/none", Kind::kMiss}});
+  const Index index_ = test::index_from_text(kPackaged);
+  const AccessProfile profile_ = test::profile_of({{"/usr/bin/app", Kind::kExec}, {"/none", Kind::kMiss}});
   const KeepSpec spec_ = make_plan(index_, profile_, {}).value();
 };
 
@@ -52,7 +52,7 @@ TEST_F(SplitTest, AddsUpAsJson) {
 }
 
 TEST_F(SplitTest, IsRefusedForAnotherImage) {
-  const Index other = testing::index_from_text("f 0755 0:0 5 /usr/bin/other");
+  const Index other = test::index_from_text("f 0755 0:0 5 /usr/bin/other");
   EXPECT_FALSE(PlanSplit::of(other, profile_, spec_));
 }
 

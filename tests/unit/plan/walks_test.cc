@@ -10,10 +10,10 @@
 namespace winnow {
 namespace {
 
-using testing::keeps;
-using testing::plan_of;
-using testing::Touch;
-using testing::warns;
+using test::keeps;
+using test::plan_of;
+using test::Touch;
+using test::warns;
 
 // 200 files below /app, which find(1) walks over and chown(1) is given; the server opens one of them.
 struct Walked {

@@ -5,7 +5,7 @@
 
 #include "simulated_bench.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -127,4 +127,4 @@ TEST_F(AttemptTest, TheSourceImageHasToDoWhatATestDoes) {
 }
 
 }  // namespace
-}  // namespace winnow::testing
+}  // namespace winnow::test

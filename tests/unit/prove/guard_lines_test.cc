@@ -9,7 +9,7 @@
 
 #include "simulated_bench.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 namespace {
 
 using ::testing::IsEmpty;
@@ -104,4 +104,4 @@ TEST_F(GuardLinesTest, AReaderThatHasGoneIsAnError) {
 }
 
 }  // namespace
-}  // namespace winnow::testing
+}  // namespace winnow::test

@@ -14,7 +14,7 @@
 #include "winnow/base/digest.h"
 #include "winnow/base/file.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 
 // What a test does on an image: opens one path after the other, and gives up at the first that is not there if it
 // NEEDS them.
@@ -149,4 +149,4 @@ class Heard : public SlimListener {
   void on_note(const std::string& sentence) override { steps.push_back("note " + sentence); }
 };
 
-}  // namespace winnow::testing
+}  // namespace winnow::test

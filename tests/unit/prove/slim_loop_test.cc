@@ -10,7 +10,7 @@
 #include "simulated_bench.h"
 #include "winnow/profile/profile.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 namespace {
 
 using ::testing::Contains;
@@ -290,4 +290,4 @@ TEST(SlimOutcomeTest, IsTheWorstOfTheLastRound) {
 }
 
 }  // namespace
-}  // namespace winnow::testing
+}  // namespace winnow::test

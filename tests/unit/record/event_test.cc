@@ -14,9 +14,8 @@ namespace winnow::record {
 namespace {
 
 using namespace std::string_literals;
-using winnow::testing::encode;
-
-constexpr unsigned short kAll = WN_HAS_BASE | WN_HAS_FILE | WN_HAS_EXE;
+using test::encode;
+using test::kAll;
 
 TEST(EventDecode, TurnsComponentsFromTheLeafIntoAPath) {
   const auto event = decode(encode(

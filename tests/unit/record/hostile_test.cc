@@ -13,16 +13,16 @@
 #include "record/event.h"
 #include "record/target.h"
 #include "support/event_bytes.h"
+#include "unit/record/places.h"
 #include "winnow/base/error.h"
 
 namespace winnow::record {
 namespace {
 
 using namespace std::string_literals;
+using test::encode;
+using test::kAll;
 using ::testing::StartsWith;
-using winnow::testing::encode;
-
-constexpr unsigned short kAll = WN_HAS_BASE | WN_HAS_FILE | WN_HAS_EXE;
 
 std::vector<std::byte> whole_event() {
   return encode({.kind = WN_OPEN, .flags = kAll}, {.name = "name",
@@ -125,14 +125,6 @@ TEST(HostileEvent, WithEmptyComponentsHasThemLeftOut) {
   EXPECT_EQ(event->file->path, "/d/x");
   EXPECT_EQ(event->file->mount_point, "/");
   EXPECT_EQ(event->file->mounted, "/");
-}
-
-const Root kHost{.mount_namespace = 1, .device = 10, .inode = 2};
-const Root kContainer{.mount_namespace = 7, .device = 20, .inode = 5};
-const Root kInner{.mount_namespace = 8, .device = 30, .inode = 5};
-
-Place at(const std::string& path, const Root& root) {
-  return {.device = root.device, .path = path, .in_filesystem = path};
 }
 
 Event opened(const std::string& path) {

@@ -8,18 +8,16 @@
 
 #include "events.h"
 #include "record/view.h"
+#include "unit/record/places.h"
 
 namespace winnow::record {
 namespace {
 
-constexpr std::uint32_t kOwnDevice = 20, kOther = 30, kSpace = 8;
-const Root kOwn{.mount_namespace = 7, .device = kOwnDevice, .inode = 5};
+constexpr std::uint32_t kOther = 30, kSpace = 8;
 
 Root sandbox(std::uint32_t mount_namespace) {
   return {.mount_namespace = mount_namespace, .device = kOther, .inode = 1};
 }
-
-std::optional<std::vector<Mount>> gone(std::uint32_t, std::uint32_t) { return std::nullopt; }
 
 // "own PATH", "elsewhere PATH" or "unknown PATH".
 std::string located(const View& view, const std::string& path) {
@@ -28,7 +26,7 @@ std::string located(const View& view, const std::string& path) {
 }
 
 TEST(ViewLocates, APathByTheLongestMountPointOnItsWay) {
-  View view(kOwn);
+  View view(kContainer);
   view.know(sandbox(kSpace), {{.device = kOther, .root = "/", .point = "/"},
                               {.device = kOwnDevice, .root = "/usr", .point = "/usr"},
                               {.device = kOther, .root = "/", .point = "/usr/share"},
@@ -45,7 +43,7 @@ TEST(ViewLocates, APathByTheLongestMountPointOnItsWay) {
 }
 
 TEST(ViewLocates, NothingInANamespaceThatNobodyKnows) {
-  View view(kOwn);
+  View view(kContainer);
   EXPECT_EQ(located(view, "/usr/a"), "unknown /usr/a");
   view.know(sandbox(kSpace + 1), {{.device = kOwnDevice, .root = "/", .point = "/"}});
   EXPECT_EQ(located(view, "/usr/a"), "unknown /usr/a");
@@ -54,7 +52,7 @@ TEST(ViewLocates, NothingInANamespaceThatNobodyKnows) {
 }
 
 TEST(ViewKnows, NoListThatDoesNotBeginAtTheRootOfTheNamespace) {
-  View view(kOwn);
+  View view(kContainer);
   view.know(sandbox(kSpace), {{.device = kOwnDevice, .root = "/usr", .point = "/usr"}});
   EXPECT_EQ(located(view, "/usr/a"), "unknown /usr/a");
   view.know(sandbox(kSpace), {{.device = kOther, .root = "/", .point = "/"}});
@@ -63,7 +61,7 @@ TEST(ViewKnows, NoListThatDoesNotBeginAtTheRootOfTheNamespace) {
 }
 
 TEST(ViewKnows, OfEndlessNamespacesOnlySoMany) {
-  View view(kOwn);
+  View view(kContainer);
   std::size_t most = 0;
   for (std::uint32_t space = 100; space < 5100; ++space) {
     view.know(sandbox(space), {{.device = kOther, .root = "/", .point = "/"}});
@@ -74,7 +72,7 @@ TEST(ViewKnows, OfEndlessNamespacesOnlySoMany) {
 }
 
 TEST(ViewKnows, OfEndlessMountsOnlySoMany) {
-  View view(kOwn);
+  View view(kContainer);
   const Place root{.device = kOther, .path = "/", .in_filesystem = "/"};
   for (int i = 0; i < 20'000; ++i) {
     const std::string point = "/m" + std::to_string(i);
@@ -83,7 +81,7 @@ TEST(ViewKnows, OfEndlessMountsOnlySoMany) {
   }
   EXPECT_EQ(view.namespaces().at(kSpace).mounts.size(), 16'384U);
 
-  View other(kOwn);
+  View other(kContainer);
   std::vector<Mount> mounts = {{.device = kOther, .root = "/", .point = "/"}};
   for (int i = 0; i < 20'000; ++i) {
     mounts.push_back({.device = kOther, .root = "/", .point = "/m" + std::to_string(i)});
@@ -96,16 +94,16 @@ TEST(ViewKnows, OfEndlessMountsOnlySoMany) {
 }
 
 TEST(ViewHolds, WhatIsTheContainersAndWhatATaskOfItsOwnHasFromElsewhere) {
-  View view(kOwn);
+  View view(kContainer);
   const Place own{
       .device = kOwnDevice, .path = "/data/a", .in_filesystem = "/srv/a", .mount_point = "/data", .mounted = "/srv"};
   const Place elsewhere{.device = kOther, .path = "/proc/x", .in_filesystem = "/x", .mount_point = "/proc"};
-  const auto held = view.hold(kOwn, own, own);
+  const auto held = view.hold(kContainer, own, own);
   ASSERT_EQ(held.size(), 1U);
   EXPECT_EQ(held[0].access.path, "/srv/a");
   EXPECT_EQ(held[0].access.by, "/srv/a");
   EXPECT_FALSE(held[0].access.other_mount);
-  const auto other = view.hold(kOwn, elsewhere, std::nullopt);
+  const auto other = view.hold(kContainer, elsewhere, std::nullopt);
   ASSERT_EQ(other.size(), 1U);
   EXPECT_EQ(other[0].access.path, "/proc/x");
   EXPECT_TRUE(other[0].access.other_mount);
@@ -116,10 +114,10 @@ TEST(ViewHolds, WhatIsTheContainersAndWhatATaskOfItsOwnHasFromElsewhere) {
 
 TEST(ViewPrograms, InTheWorkloadsMemoryHaveOneNameAndARuntimeHasNone) {
   const auto program = [](const std::string& name) {
-    View view(kOwn);
+    View view(kContainer);
     const Place exe{.device = kOther, .stray = true, .path = name, .in_filesystem = name};
     const Place own{.device = kOwnDevice, .path = "/a", .in_filesystem = "/a"};
-    return view.hold(kOwn, own, exe).at(0).access.by;
+    return view.hold(kContainer, own, exe).at(0).access.by;
   };
   EXPECT_EQ(program("/memfd:jit-1"), "/memfd:");
   EXPECT_EQ(program("/memfd:jit-2"), "/memfd:");

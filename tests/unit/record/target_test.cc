@@ -5,21 +5,15 @@
 #include <gtest/gtest.h>
 
 #include "events.h"
+#include "unit/record/places.h"
 
 namespace winnow::record {
 namespace {
 
 constexpr std::uint64_t kMs = 1'000'000;
-const Root kHost{.mount_namespace = 1, .device = 10, .inode = 2};
-const Root kRuntime{.mount_namespace = 7, .device = 10, .inode = 2};    // runc init before pivot_root
-const Root kContainer{.mount_namespace = 7, .device = 20, .inode = 5};  // after it
-const Root kPlain{.mount_namespace = 7, .device = 10, .inode = 99};     // a directory of the host's file system as root
-const Root kInner{.mount_namespace = 8, .device = 30, .inode = 5};      // a container in the container
+const Root kRuntime{.mount_namespace = 7, .device = 10, .inode = 2};  // runc init before pivot_root
+const Root kPlain{.mount_namespace = 7, .device = 10, .inode = 99};   // a directory of the host's file system as root
 const Root kChroot{.mount_namespace = 1, .device = 10, .inode = 77};
-
-Place at(const std::string& path, const Root& root) {
-  return {.device = root.device, .path = path, .in_filesystem = path};
-}
 
 Event opened(const std::string& path, const Root& root, std::uint64_t time_ns = 0) {
   return {.time_ns = time_ns,

@@ -7,12 +7,12 @@
 #include <gtest/gtest.h>
 
 #include "events.h"
+#include "unit/record/places.h"
 
 namespace winnow::record {
 namespace {
 
-constexpr std::uint32_t kOwnDevice = 20, kTmpfs = 30, kHome = 7, kBox = 8;
-const Root kOwn{.mount_namespace = kHome, .device = kOwnDevice, .inode = 5};
+constexpr std::uint32_t kTmpfs = 30, kHome = 7, kBox = 8;
 const Root kSandbox{.mount_namespace = kBox, .device = kTmpfs, .inode = 1};
 
 Place own(const std::string& path) { return {.device = kOwnDevice, .path = path, .in_filesystem = path}; }
@@ -33,8 +33,6 @@ Event event(std::uint16_t kind, const Root& root, const std::string& name, std::
   return {.kind = kind, .root = root, .name = name, .base = std::move(base), .file = std::move(file)};
 }
 
-std::optional<std::vector<Mount>> gone(std::uint32_t, std::uint32_t) { return std::nullopt; }
-
 std::vector<std::string> told(View& view, const Event& event, const ReadMounts& read = gone) {
   std::vector<std::string> lines;
   for (const auto& [access, waits] : view.take(event, read))
@@ -51,8 +49,8 @@ using Lines = std::vector<std::string>;
 
 TEST(ViewAccess, JoinsTheNameToItsBaseWithoutTidyingIt) {
   const auto path = [](const std::string& name, const std::string& base) {
-    View view(kOwn);
-    return view.take(event(WN_STAT, kOwn, name, own(base)), gone).at(0).access.path;
+    View view(kContainer);
+    return view.take(event(WN_STAT, kContainer, name, own(base)), gone).at(0).access.path;
   };
   EXPECT_EQ(path("../b//c", "/a"), "/a/../b//c");
   EXPECT_EQ(path("b", "/"), "/b");
@@ -61,24 +59,24 @@ TEST(ViewAccess, JoinsTheNameToItsBaseWithoutTidyingIt) {
 }
 
 TEST(ViewAccess, WithoutABaseOnlyTheFileItselfIsKnown) {
-  View view(kOwn);
-  EXPECT_EQ(told(view, event(WN_OPEN, kOwn, "relative", {})), Lines{"unresolved open relative -> "});
-  EXPECT_EQ(told(view, event(WN_OPEN, kOwn, "relative", {}, own("/where/it/led"))),
+  View view(kContainer);
+  EXPECT_EQ(told(view, event(WN_OPEN, kContainer, "relative", {})), Lines{"unresolved open relative -> "});
+  EXPECT_EQ(told(view, event(WN_OPEN, kContainer, "relative", {}, own("/where/it/led"))),
             Lines{"open /where/it/led -> /where/it/led"});
 }
 
 TEST(ViewAccess, MarksAFileOfAnotherFileSystem) {
-  View view(kOwn);
-  EXPECT_EQ(told(view, event(WN_OPEN, kOwn, "/proc/stat", own("/"))), Lines{"open /proc/stat -> "});
+  View view(kContainer);
+  EXPECT_EQ(told(view, event(WN_OPEN, kContainer, "/proc/stat", own("/"))), Lines{"open /proc/stat -> "});
   const Place stat{.device = 9, .path = "/proc/stat", .in_filesystem = "/stat", .mount_point = "/proc"};
-  EXPECT_EQ(told(view, event(WN_OPEN, kOwn, "/proc/stat", own("/"), stat)),
+  EXPECT_EQ(told(view, event(WN_OPEN, kContainer, "/proc/stat", own("/"), stat)),
             Lines{"open /proc/stat -> /proc/stat elsewhere"});
 }
 
 TEST(ViewAccess, ProcessesBelowProcAreNotToldApart) {
   const auto path = [](const std::string& name) {
-    View view(kOwn);
-    return view.take(event(WN_STAT, kOwn, name, own("/")), gone).at(0).access.path;
+    View view(kContainer);
+    return view.take(event(WN_STAT, kContainer, name, own("/")), gone).at(0).access.path;
   };
   EXPECT_EQ(path("/proc/12/task/345/stat"), "/proc/[n]/task/[n]/stat");
   EXPECT_EQ(path("/proc/self/fd/3"), "/proc/self/fd/[n]");
@@ -90,27 +88,27 @@ TEST(ViewAccess, ProcessesBelowProcAreNotToldApart) {
 }
 
 TEST(ViewAccess, AnExecOfADescriptorHasThePathOfItsFile) {
-  View view(kOwn);
-  EXPECT_EQ(told(view, event(WN_EXEC, kOwn, "/dev/fd/3", own("/"))), Lines{});
-  EXPECT_EQ(told(view, event(WN_EXEC, kOwn, "/dev/fd/3", own("/"), own("/bin/tool"))),
+  View view(kContainer);
+  EXPECT_EQ(told(view, event(WN_EXEC, kContainer, "/dev/fd/3", own("/"))), Lines{});
+  EXPECT_EQ(told(view, event(WN_EXEC, kContainer, "/dev/fd/3", own("/"), own("/bin/tool"))),
             Lines{"exec /bin/tool -> /bin/tool"});
-  EXPECT_EQ(told(view, event(WN_OPEN, kOwn, "/dev/fd/3", own("/"), own("/bin/tool"))),
+  EXPECT_EQ(told(view, event(WN_OPEN, kContainer, "/dev/fd/3", own("/"), own("/bin/tool"))),
             Lines{"open /dev/fd/3 -> /bin/tool"})
       << "an open by that name is what it says";
 }
 
 TEST(ViewAccess, WhatARuntimeHoldsOfTheHostIsNoFileOfTheContainer) {
-  View view(kOwn);
+  View view(kContainer);
   Place host{.device = 1, .stray = true, .path = "/usr/sbin/runc", .in_filesystem = "/usr/sbin/runc"};
-  Event opened = event(WN_OPEN, kOwn, "/etc/passwd", own("/"), own("/etc/passwd"));
+  Event opened = event(WN_OPEN, kContainer, "/etc/passwd", own("/"), own("/etc/passwd"));
   opened.exe = host;
   EXPECT_EQ(view.take(opened, gone).at(0).access.by, "(outside the container)");
-  EXPECT_EQ(told(view, event(WN_LIST, kOwn, "", {}, host)), Lines{});
-  EXPECT_EQ(told(view, event(WN_STAT, kOwn, "state.json", host)), Lines{});
+  EXPECT_EQ(told(view, event(WN_LIST, kContainer, "", {}, host)), Lines{});
+  EXPECT_EQ(told(view, event(WN_STAT, kContainer, "state.json", host)), Lines{});
 }
 
 TEST(ViewOfASandbox, NamesAreThoseOfTheContainer) {
-  View view(kOwn);
+  View view(kContainer);
   const Place usr = bound("/bin/dash", "/usr", "/usr");
   EXPECT_EQ(told(view, event(WN_OPEN, kSandbox, "/usr/bin/sh", kTmpfsRoot, usr)),
             Lines{"open /usr/bin/sh -> /usr/bin/dash"});
@@ -126,7 +124,7 @@ TEST(ViewOfASandbox, NamesAreThoseOfTheContainer) {
 }
 
 TEST(ViewOfASandbox, WhatItHasFromElsewhereIsNotTheContainers) {
-  View view(kOwn);
+  View view(kContainer);
   const Place made{.device = kTmpfs, .path = "/etc/conf", .in_filesystem = "/etc/conf"};
   EXPECT_EQ(told(view, event(WN_OPEN, kSandbox, "/etc/conf", kTmpfsRoot, made)), Lines{});
   EXPECT_EQ(told(view, event(WN_LIST, kSandbox, "", {}, made)), Lines{});
@@ -136,7 +134,7 @@ TEST(ViewOfASandbox, WhatItHasFromElsewhereIsNotTheContainers) {
 }
 
 TEST(ViewOfASandbox, ANameWaitsUntilItIsKnownWhatIsMountedThere) {
-  View view(kOwn);
+  View view(kContainer);
   EXPECT_EQ(told(view, event(WN_STAT, kSandbox, "/srv/a", kTmpfsRoot)), Lines{"waiting stat /srv/a -> "});
   EXPECT_EQ(view.locate(kBox, "/srv/a").whose, View::Whose::kUnknown);
   (void)told(view, event(WN_OPEN, kSandbox, "/srv/b", kTmpfsRoot, bound("/b", "/srv", "/opt/v1")));
@@ -145,7 +143,7 @@ TEST(ViewOfASandbox, ANameWaitsUntilItIsKnownWhatIsMountedThere) {
 }
 
 TEST(ViewOfASandbox, ItsMountsAreReadOnceForEachChangeOfThem) {
-  View view(kOwn);
+  View view(kContainer);
   int reads = 0;
   const ReadMounts read = [&](std::uint32_t process, std::uint32_t inode) {
     EXPECT_EQ(process, 77U);
@@ -167,7 +165,7 @@ TEST(ViewOfASandbox, ItsMountsAreReadOnceForEachChangeOfThem) {
 }
 
 TEST(ViewOfASandbox, MountsOfAProcessWithAnotherRootAreNotBelieved) {
-  View view(kOwn);
+  View view(kContainer);
   const ReadMounts read = [&](std::uint32_t, std::uint32_t) {
     return std::vector<Mount>{{.device = 99, .root = "/", .point = "/"}};
   };
@@ -176,27 +174,28 @@ TEST(ViewOfASandbox, MountsOfAProcessWithAnotherRootAreNotBelieved) {
 }
 
 TEST(ViewOfBindMounts, NamesAreFollowedToWhatIsMounted) {
-  View view(kOwn);
+  View view(kContainer);
   const Place data = bound("/data", "/app/current", "/app/v2");
-  EXPECT_EQ(told(view, event(WN_OPEN, kOwn, "/app/current/data", own("/"), data)),
+  EXPECT_EQ(told(view, event(WN_OPEN, kContainer, "/app/current/data", own("/"), data)),
             (Lines{"open /app/v2/data -> /app/v2/data", "stat /app/current -> "}));
-  EXPECT_EQ(told(view, event(WN_MISS, kOwn, "/app/current/none", own("/"))), Lines{"miss /app/v2/none -> "});
-  EXPECT_EQ(told(view, event(WN_STAT, kOwn, "/app/currently", own("/"))), Lines{"stat /app/currently -> "});
-  EXPECT_EQ(told(view, event(WN_OPEN, kOwn, "/app/latest/alias", own("/"), data)),
+  EXPECT_EQ(told(view, event(WN_MISS, kContainer, "/app/current/none", own("/"))), Lines{"miss /app/v2/none -> "});
+  EXPECT_EQ(told(view, event(WN_STAT, kContainer, "/app/currently", own("/"))), Lines{"stat /app/currently -> "});
+  EXPECT_EQ(told(view, event(WN_OPEN, kContainer, "/app/latest/alias", own("/"), data)),
             (Lines{"open /app/latest/alias -> /app/v2/data", "open /app/v2/alias -> /app/v2/data"}))
       << "through a link to the mount point: the name may be one of a link in it";
   const Place file = bound("", "/etc/conf", "/etc/conf.d/one");
-  EXPECT_EQ(told(view, event(WN_OPEN, kOwn, "/etc/conf", own("/"), file)),
+  EXPECT_EQ(told(view, event(WN_OPEN, kContainer, "/etc/conf", own("/"), file)),
             (Lines{"open /etc/conf.d/one -> /etc/conf.d/one", "stat /etc/conf -> "}));
 }
 
 TEST(ViewOfBindMounts, AMountThatHasGoneWhenTheMountsAreReadIsFollowedAllTheSame) {
-  View view(kOwn);
+  View view(kContainer);
   const ReadMounts read = [](std::uint32_t, std::uint32_t) {
     return std::vector<Mount>{{.device = kOwnDevice, .root = "/", .point = "/"}};
   };
   EXPECT_EQ(
-      told(view, event(WN_OPEN, kOwn, "/app/current/data", own("/"), bound("/data", "/app/current", "/app/v2")), read),
+      told(view, event(WN_OPEN, kContainer, "/app/current/data", own("/"), bound("/data", "/app/current", "/app/v2")),
+           read),
       (Lines{"open /app/v2/data -> /app/v2/data", "stat /app/current -> "}));
 }
 
@@ -206,15 +205,15 @@ TEST(ViewOfBindMounts, ARootThatIsADirectoryOfAFileSystemHasOnlyWhatIsBelowIt) {
     return Place{
         .device = kOwnDevice, .path = path, .in_filesystem = mounted + path, .mount_point = point, .mounted = mounted};
   };
-  EXPECT_EQ(
-      told(view, event(WN_OPEN, kOwn, "/etc/a", place("/", "/", "/srv/image"), place("/etc/a", "/", "/srv/image"))),
-      Lines{"open /etc/a -> /etc/a"});
+  EXPECT_EQ(told(view, event(WN_OPEN, kContainer, "/etc/a", place("/", "/", "/srv/image"),
+                             place("/etc/a", "/", "/srv/image"))),
+            Lines{"open /etc/a -> /etc/a"});
   Place volume{.device = kOwnDevice,
                .path = "/data/a",
                .in_filesystem = "/srv/imagex/a",
                .mount_point = "/data",
                .mounted = "/srv/imagex"};
-  EXPECT_EQ(told(view, event(WN_OPEN, kOwn, "/data/a", place("/", "/", "/srv/image"), volume)),
+  EXPECT_EQ(told(view, event(WN_OPEN, kContainer, "/data/a", place("/", "/", "/srv/image"), volume)),
             Lines{"open /data/a -> /data/a elsewhere"});
 }
 

@@ -45,7 +45,7 @@ class Cluster : public ::testing::Test {
     return all;
   }
 
-  testing::TemporaryDirectory place_;
+  test::TemporaryDirectory place_;
   std::deque<Reply> answers_;
   std::function<void()> before_answer_;
   std::unique_ptr<ApiServer> server_;

@@ -52,7 +52,7 @@ class DirectoryStore : public ::testing::Test {
     EXPECT_TRUE(done) << why(done);
     return seen;
   }
-  winnow::testing::TemporaryDirectory place_;
+  winnow::test::TemporaryDirectory place_;
   std::unique_ptr<ObjectStore> store_;
 };
 

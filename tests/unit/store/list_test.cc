@@ -156,7 +156,7 @@ class Kubectl : public ::testing::Test {
     ASSERT_EQ(::chmod(program.c_str(), 0755), 0);
     ::setenv("PATH", (place_.path() + ":" + path_).c_str(), 1);
   }
-  testing::TemporaryDirectory place_;
+  test::TemporaryDirectory place_;
   std::string path_;
   std::unique_ptr<ObjectStore> store_ = kubectl_objects({"--context", "a b"}, "winnow");
 };

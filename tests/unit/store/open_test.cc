@@ -25,7 +25,7 @@ class OpenedStore : public ::testing::Test {
     for (const char* name : {"KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "POD_NAMESPACE"}) ::unsetenv(name);
   }
   void TearDown() override { SetUp(); }
-  testing::TemporaryDirectory place_;
+  test::TemporaryDirectory place_;
 };
 
 std::string opened(const Result<std::unique_ptr<ObjectStore>>& store) { return store ? (*store)->str() : why(store); }

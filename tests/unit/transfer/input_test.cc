@@ -14,8 +14,8 @@
 namespace winnow {
 namespace {
 
+using test::TemporaryDirectory;
 using ::testing::HasSubstr;
-using testing::TemporaryDirectory;
 
 class InputTest : public ::testing::Test {
  protected:
@@ -35,10 +35,10 @@ class InputTest : public ::testing::Test {
 };
 
 TEST_F(InputTest, IsADocumentByItsSchema) {
-  const auto profile = read(write("a", to_json(testing::profile_of({{"/a"}}))));
+  const auto profile = read(write("a", to_json(test::profile_of({{"/a"}}))));
   ASSERT_TRUE(profile) << profile.error().what;
   EXPECT_EQ(kind_of(*profile), "a profile");
-  const auto spec = read(write("b", to_json(testing::plan_of("f 0755 0:0 5 /a", {{"/a"}}))));
+  const auto spec = read(write("b", to_json(test::plan_of("f 0755 0:0 5 /a", {{"/a"}}))));
   ASSERT_TRUE(spec) << spec.error().what;
   EXPECT_EQ(kind_of(*spec), "a keep spec");
   EXPECT_FALSE(asked_);

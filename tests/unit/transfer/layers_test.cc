@@ -15,9 +15,9 @@ namespace winnow {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using testing::ImageBuilder;
-using testing::TarBuilder;
-using testing::TemporaryDirectory;
+using test::ImageBuilder;
+using test::TarBuilder;
+using test::TemporaryDirectory;
 
 KeepSpec plan_of(const Image& image, std::vector<std::string> globs = {"/**"}) {
   AccessProfile profile;

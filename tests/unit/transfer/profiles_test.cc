@@ -11,9 +11,9 @@
 namespace winnow {
 namespace {
 
+using test::TemporaryDirectory;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::TemporaryDirectory;
 
 class Profiles : public ::testing::Test {
  protected:

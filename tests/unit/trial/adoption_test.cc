@@ -27,7 +27,7 @@ using ::testing::StartsWith;
 std::string image_json(char digit) { return R"({"Id":")" + id_of(digit) + R"(","RepoTags":["app:1"]})"; }
 
 // An engine at one minute and a quarter of a second after the epoch, whose name "app:1" leads to image IMAGE.
-std::map<std::string, test::Answer> answers(char image = 'a') {
+std::map<std::string, test::Answer> engine_at_a_minute(char image = 'a') {
   return {{"GET /_ping", pong()},
           {"GET /v1.41/info ", plain(R"({"SystemTime":"1970-01-01T00:01:00.25Z"})")},
           {"GET /v1.41/images/app:1/json", plain(image_json(image))},
@@ -48,7 +48,7 @@ const std::string kNotes = R"({"image":")" + id_of('a') + R"(","since":"42.00000
    "volumes":[{"destination":"/data","name":"v","shared":true}]}]})";
 
 TEST(Adoption, BeginsAtTheTimeOfTheEnginesClock) {
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_at_a_minute());
   const auto engine = connect_to(server);
   ASSERT_TRUE(engine) << engine.error().what;
   const auto adoption = Adoption::begin(*engine, "app:1");
@@ -60,7 +60,7 @@ TEST(Adoption, BeginsAtTheTimeOfTheEnginesClock) {
 }
 
 TEST(Adoption, OfAnImageThatIsNotThereSaysHowToFindOne) {
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_at_a_minute());
   const auto engine = connect_to(server);
   ASSERT_TRUE(engine);
   const auto adoption = Adoption::begin(*engine, "gone\n");
@@ -72,9 +72,9 @@ TEST(Adoption, OfAnImageThatIsNotThereSaysHowToFindOne) {
 }
 
 TEST(Adoption, IsAnErrorWhereTheEngineHasNoTimeOrNoEvents) {
-  auto timeless = answers();
+  auto timeless = engine_at_a_minute();
   timeless["GET /v1.41/info "] = plain(R"({"SystemTime":"noon"})");
-  auto silent = answers();
+  auto silent = engine_at_a_minute();
   silent["GET /v1.41/events?"] = plain(R"({"message":"no events today"})", "500 Internal Server Error");
   for (const auto& [all, reason] : {std::pair{timeless, "noon"}, {silent, "no events today"}}) {
     const ScriptedServer server(all);
@@ -87,7 +87,7 @@ TEST(Adoption, IsAnErrorWhereTheEngineHasNoTimeOrNoEvents) {
 }
 
 TEST(Adoption, GoesOnFromNotesWithTheContainersThatItKnew) {
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_at_a_minute());
   const auto engine = connect_to(server);
   ASSERT_TRUE(engine);
   const auto adoption = Adoption::resume(*engine, kNotes);
@@ -105,7 +105,7 @@ TEST(Adoption, GoesOnFromNotesWithTheContainersThatItKnew) {
 }
 
 TEST(Adoption, HearsAgainWhatHappenedSinceItBegan) {
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_at_a_minute());
   const auto engine = connect_to(server);
   ASSERT_TRUE(engine);
   ASSERT_TRUE(Adoption::resume(*engine, kNotes));
@@ -116,14 +116,14 @@ TEST(Adoption, HearsAgainWhatHappenedSinceItBegan) {
 TEST(Adoption, StaysWithItsImageWhenTheNameIsGivenToAnother) {
   std::string notes;
   {
-    const ScriptedServer server(answers());
+    const ScriptedServer server(engine_at_a_minute());
     const auto engine = connect_to(server);
     ASSERT_TRUE(engine);
     const auto adoption = Adoption::begin(*engine, "app:1");
     ASSERT_TRUE(adoption) << adoption.error().what;
     notes = adoption->save();
   }
-  const ScriptedServer renamed(answers('b'));
+  const ScriptedServer renamed(engine_at_a_minute('b'));
   const auto engine = connect_to(renamed);
   ASSERT_TRUE(engine);
   EXPECT_EQ(Adoption::begin(*engine, "app:1")->image_id().str(), id_of('b'));
@@ -133,7 +133,7 @@ TEST(Adoption, StaysWithItsImageWhenTheNameIsGivenToAnother) {
 }
 
 TEST(Adoption, SavesWhatItResumedFrom) {
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_at_a_minute());
   const auto engine = connect_to(server);
   ASSERT_TRUE(engine);
   const auto adoption = Adoption::resume(*engine, kNotes);
@@ -142,7 +142,7 @@ TEST(Adoption, SavesWhatItResumedFrom) {
 }
 
 TEST(Adoption, WhoseImageIsGoneCannotGoOn) {
-  auto all = answers();
+  auto all = engine_at_a_minute();
   all.erase("GET /v1.41/images/" + id_of('a') + "/json");
   const ScriptedServer server(all);
   const auto engine = connect_to(server);
@@ -153,7 +153,7 @@ TEST(Adoption, WhoseImageIsGoneCannotGoOn) {
 }
 
 TEST(Adoption, NotesThatAreBrokenAreAnErrorAndNeverACrash) {
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_at_a_minute());
   const auto engine = connect_to(server);
   ASSERT_TRUE(engine);
   const std::string image = R"("image":")" + id_of('a') + "\"";

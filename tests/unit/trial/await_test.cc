@@ -154,7 +154,7 @@ TEST(Ready, IsAskedByACommandThatKnowsTheContainer) {
 }
 
 TEST(Ready, IsAwaitedAgainAndAgain) {
-  const winnow::testing::TemporaryDirectory directory;
+  const winnow::test::TemporaryDirectory directory;
   TestBed bed;
   bed.ready = "echo >>" + directory / "asked" + "; test $(wc -l <" + directory / "asked" + ") -ge 3";
   EXPECT_TRUE(awaited(engine_with(kRuns), bed));

@@ -51,7 +51,7 @@ class ComposeTest : public ::testing::Test {
     return lines;
   }
 
-  winnow::testing::TemporaryDirectory directory;
+  winnow::test::TemporaryDirectory directory;
   TestBed bed;
 
  private:

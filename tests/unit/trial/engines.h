@@ -52,7 +52,7 @@ inline std::string container_json(const std::string& id, char image, const std::
 
 // A program NAME in DIRECTORY that notes its words, one call a line, in the file "calls", and then does what SCRIPT
 // says.
-inline void add_program(const winnow::testing::TemporaryDirectory& directory, const std::string& name,
+inline void add_program(const winnow::test::TemporaryDirectory& directory, const std::string& name,
                         const std::string& script) {
   const std::string file =
       directory.write(name, "#!/bin/sh\necho \"" + name + " $*\" >>" + directory / "calls" + "\n" + script + "\n");

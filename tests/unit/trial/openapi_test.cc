@@ -14,9 +14,9 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr auto kOrigin = "http://localhost:8080";
+constexpr auto kSite = "http://localhost:8080";
 
-ApiPaths read(std::string_view json) { return read_openapi(json, kOrigin).value(); }
+ApiPaths read(std::string_view json) { return read_openapi(json, kSite).value(); }
 
 TEST(Api, OffersPathsThatNeedNothing) {
   const auto api = read(R"({"openapi": "3.0.3", "paths": {
@@ -53,7 +53,7 @@ TEST(Api, NeverLeavesItsServer) {
 TEST(Api, IsNoneWhereTheDocumentIsAnother) {
   for (const char* other : {"", "{", "[]", "null", "{}", R"({"paths": {}})", R"({"openapi": "3", "paths": []})",
                             "<html>", R"({"openapi": "3"})", "\xff"})
-    EXPECT_FALSE(read_openapi(other, kOrigin)) << other;
+    EXPECT_FALSE(read_openapi(other, kSite)) << other;
   for (const char* odd :
        {R"({"openapi": 3, "paths": {"/a": null, "/b": [], "/c": {"get": 1}}})",
         R"({"swagger": {}, "basePath": 7, "servers": {}, "paths": {"/c": {"get": {"parameters": {}}}}})"})
@@ -63,7 +63,7 @@ TEST(Api, IsNoneWhereTheDocumentIsAnother) {
 TEST(Api, IsBounded) {
   std::string deep =
       R"({"openapi": "3", "paths": {}, "x": )" + std::string(100000, '[') + std::string(100000, ']') + "}";
-  EXPECT_FALSE(read_openapi(deep, kOrigin));
+  EXPECT_FALSE(read_openapi(deep, kSite));
   std::string wide = R"({"openapi": "3", "paths": {)";
   for (std::size_t at = 0; at < 2 * kMaxLinks; ++at)
     wide += (at == 0 ? "\"/" : ", \"/") + std::to_string(at) + R"(": {"get": {}})";

@@ -31,7 +31,8 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 // An engine that has the image "app", the container "c1" in STATE of image MADE_FROM, and what that wrote.
-std::map<std::string, test::Answer> answers(const std::string& state = R"("Running":true)", char made_from = 'a') {
+std::map<std::string, test::Answer> engine_with_app(const std::string& state = R"("Running":true)",
+                                                    char made_from = 'a') {
   return {{"GET /_ping", pong()},
           {"GET /v1.41/images/app/json", plain(R"({"Id":")" + id_of('a') + "\"}")},
           {"GET /v1.41/containers/json?all=1&filters=", plain(R"([{"Id":"c1"}])")},
@@ -57,7 +58,7 @@ class TestBedTest : public ::testing::Test {
   }
   [[nodiscard]] std::string label() const { return "--label " + home->label(); }
 
-  winnow::testing::TemporaryDirectory directory;
+  winnow::test::TemporaryDirectory directory;
 
  private:
   test::Variable state_, path_;
@@ -70,7 +71,7 @@ class TestBedTest : public ::testing::Test {
 
 TEST_F(TestBedTest, RunsATestThatStartsItsContainersItself) {
   bed.kind = TestBed::Kind::kSelfStarted;
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_with_app());
   const auto status =
       run(server, "echo \"$WINNOW_IMAGE $DOCKER_HOST${WINNOW_CONTAINER+ c}\" >" + directory / "said" + "; exit 9");
   ASSERT_TRUE(status) << status.error().what;
@@ -85,7 +86,7 @@ TEST_F(TestBedTest, RunsATestThatStartsItsContainersItself) {
 TEST_F(TestBedTest, KeepsWhatATestPrintsIfThatIsCompared) {
   bed.kind = TestBed::Kind::kSelfStarted;
   bed.keep_output = true;
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_with_app());
   EXPECT_EQ(run(server, "echo to stdout; echo to stderr >&2"), 0);
   ASSERT_TRUE(report.printed);
   EXPECT_EQ(report.printed->out, "to stdout\n");
@@ -95,7 +96,7 @@ TEST_F(TestBedTest, KeepsWhatATestPrintsIfThatIsCompared) {
 TEST_F(TestBedTest, EndsATestThatTakesTooLong) {
   bed.kind = TestBed::Kind::kSelfStarted;
   bed.test_timeout = 50ms;
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_with_app());
   EXPECT_EQ(run(server, "exec sleep 60"), 128 + 15);
   EXPECT_TRUE(report.timed_out);
   bed.test_timeout = 60s;
@@ -106,7 +107,7 @@ TEST_F(TestBedTest, EndsATestThatTakesTooLong) {
 TEST_F(TestBedTest, StartsAContainerThatIsFoundByItsLabelAndPullsNothing) {
   bed.run_options = {"-p", "8080:80", "--rm", "--label", "x=y"};
   bed.arguments = {"--rm", "serve"};
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_with_app());
   const auto status = run(server, "test \"$WINNOW_CONTAINER\" = c1");
   ASSERT_TRUE(status) << status.error().what;
   EXPECT_EQ(*status, 0);
@@ -118,7 +119,7 @@ TEST_F(TestBedTest, StartsAContainerThatIsFoundByItsLabelAndPullsNothing) {
 
 TEST_F(TestBedTest, StopsAndRemovesTheContainerWhateverTheTestSays) {
   for (const char* test : {"exit 0", "exit 1"}) {
-    const ScriptedServer server(answers());
+    const ScriptedServer server(engine_with_app());
     ASSERT_TRUE(run(server, test));
     const auto requests = server.requests();
     ASSERT_GE(requests.size(), 2U);
@@ -128,7 +129,7 @@ TEST_F(TestBedTest, StopsAndRemovesTheContainerWhateverTheTestSays) {
 }
 
 TEST_F(TestBedTest, RefusesAContainerOfAnotherImage) {
-  const ScriptedServer server(answers(R"("Running":true)", 'b'));
+  const ScriptedServer server(engine_with_app(R"("Running":true)", 'b'));
   const auto status = run(server, "true");
   ASSERT_FALSE(status);
   EXPECT_THAT(status.error().what, HasSubstr("starting a container of app"));
@@ -141,7 +142,7 @@ TEST_F(TestBedTest, RefusesAContainerOfAnotherImage) {
 
 TEST_F(TestBedTest, RepeatsWhyTheContainerCouldNotBeStarted) {
   test::add_program(directory, "docker", "echo 'port is already allocated' >&2; exit 125");
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_with_app());
   const auto status = run(server, "true");
   ASSERT_FALSE(status);
   EXPECT_THAT(status.error().what, HasSubstr("docker run ended with status 125:\n  port is already allocated"));
@@ -151,7 +152,7 @@ TEST_F(TestBedTest, RepeatsWhyTheContainerCouldNotBeStarted) {
 }
 
 TEST_F(TestBedTest, ReportsAContainerThatIsNotReady) {
-  const ScriptedServer server(answers(R"("Running":false,"ExitCode":3)"));
+  const ScriptedServer server(engine_with_app(R"("Running":false,"ExitCode":3)"));
   const auto status = run(server, "touch " + directory / "tested");
   ASSERT_FALSE(status);
   EXPECT_THAT(report.start_failure, HasSubstr("the container ended with status 3"));
@@ -160,7 +161,7 @@ TEST_F(TestBedTest, ReportsAContainerThatIsNotReady) {
 }
 
 TEST_F(TestBedTest, WithoutATestTheContainersOwnEndIsOne) {
-  const ScriptedServer server(answers(R"("Running":false,"ExitCode":3)"));
+  const ScriptedServer server(engine_with_app(R"("Running":false,"ExitCode":3)"));
   const auto status = run(server, "");
   ASSERT_TRUE(status) << status.error().what;
   EXPECT_EQ(*status, 3);
@@ -170,7 +171,7 @@ TEST_F(TestBedTest, WithoutATestTheContainersOwnEndIsOne) {
 
 TEST_F(TestBedTest, AContainerThatDoesNotEndInTimeHasTheStatusOfOneThatWasAsked) {
   bed.test_timeout = 0ms;
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_with_app());
   const auto status = run(server, "");
   ASSERT_TRUE(status) << status.error().what;
   EXPECT_EQ(*status, 128 + 15);
@@ -180,7 +181,7 @@ TEST_F(TestBedTest, AContainerThatDoesNotEndInTimeHasTheStatusOfOneThatWasAsked)
 TEST_F(TestBedTest, KeepsTheOutputOfAContainerByteByByteWhateverLogIsAskedFor) {
   bed.keep_output = true;
   bed.run_options = {"--log-driver", "none", "--log-opt=max-size=1k", "--log-opt", "tag=x", "-e", "A=b"};
-  const ScriptedServer server(answers(R"("Running":false,"ExitCode":0)"));
+  const ScriptedServer server(engine_with_app(R"("Running":false,"ExitCode":0)"));
   EXPECT_EQ(run(server, ""), 0);
   ASSERT_TRUE(report.printed);
   EXPECT_EQ(report.printed->out, "out\n");
@@ -195,7 +196,7 @@ TEST_F(TestBedTest, KeepsTheOutputOfAContainerByteByByteWhateverLogIsAskedFor) {
 TEST_F(TestBedTest, LeavesTheLogOfAContainerAloneIfOnlyItsTestIsCompared) {
   bed.keep_output = true;
   bed.run_options = {"--log-driver", "none"};
-  const ScriptedServer server(answers());
+  const ScriptedServer server(engine_with_app());
   EXPECT_EQ(run(server, "echo tested"), 0);
   EXPECT_EQ(report.printed->out, "tested\n");
   EXPECT_THAT(read_file(directory / "calls").value_or(""), HasSubstr("--log-driver none"));

@@ -9,7 +9,7 @@
 namespace winnow {
 namespace {
 
-using Missing = testing::Verifying;
+using Missing = test::Verifying;
 using Paths = std::vector<std::string>;
 
 Paths paths_of(const std::vector<MissingPath>& missing) {
@@ -49,7 +49,7 @@ TEST_F(Missing, CountsContainersAndProgramsTheEarliestFirst) {
 }
 
 TEST_F(Missing, NamesTheInterpreterOfAProgramBelowAnotherRoot) {
-  const Index source = testing::index_from_text(R"(
+  const Index source = test::index_from_text(R"(
     f 0755 0:0 5 /usr/bin/app
     f 0755 0:0 5 /lib64/ld.so
     f 0755 0:0 5 /srv/root/bin/ls interp=/lib64/ld.so
@@ -68,7 +68,7 @@ TEST_F(Missing, NamesTheInterpreterOfAProgramBelowAnotherRoot) {
 
 // execve(2) says ENOENT of a script that is there when its interpreter is not.
 TEST_F(Missing, NamesTheInterpreterThatAKeptProgramLacks) {
-  const Index source = testing::index_from_text(R"(
+  const Index source = test::index_from_text(R"(
     f 0755 0:0 5 /plugins/a shebang=/usr/bin/python3\x20-s
     l /usr/bin/python3 python3.11
     f 0755 0:0 7 /usr/bin/python3.11)");
@@ -102,7 +102,7 @@ TEST_F(Missing, SaysWhichDropTookIt) {
 }
 
 TEST_F(Missing, GoesByTheTreeOfTheSlimImageWhereItIsKnown) {
-  const Index slim = testing::index_from_text("f 0644 0:0 7 /usr/share/error.html");
+  const Index slim = test::index_from_text("f 0644 0:0 7 /usr/share/error.html");
   const auto run = run_with({{"/usr/bin/app", Kind::kMiss}, {"/usr/share/error.html", Kind::kMiss}});
   const auto verdict = judge(run, spec_, source_, ended(0), &slim);
   EXPECT_EQ(verdict.outcome, Outcome::kMissing);
@@ -118,7 +118,7 @@ TEST_F(Missing, DoesNotAskForWhatTheSpecAdds) {
 }
 
 TEST_F(Missing, LeavesOutWhatAMountHidesInEveryContainer) {
-  const Index source = testing::index_from_text(R"(
+  const Index source = test::index_from_text(R"(
     f 0755 0:0 5 /bin/app
     f 0644 0:0 7 /dev/odd
     f 0644 0:0 1 /etc/conf
@@ -183,8 +183,7 @@ TEST_F(Missing, NamesWhatWasLookedUpThroughTheRootOfAProcess) {
 }
 
 TEST_F(Missing, GivesAGlobThatMatchesOnlyTheFile) {
-  const Index source =
-      testing::index_from_text("f 0755 0:0 5 /bin/app\nf 0644 0:0 7 /opt/a*[b]\nf 0644 0:0 7 /opt/axb");
+  const Index source = test::index_from_text("f 0755 0:0 5 /bin/app\nf 0644 0:0 7 /opt/a*[b]\nf 0644 0:0 7 /opt/axb");
   const auto spec = make_plan(source, run_with({{"/bin/app", Kind::kExec}}), {});
   ASSERT_TRUE(spec);
   const auto missing = missing_in(run_with({{"/opt/a*[b]", Kind::kMiss}}), *spec, source);

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class Healing : public testing::Verifying {
+class Healing : public test::Verifying {
  protected:
   AccessProfile recorded_ = run_with({{"/usr/bin/app", Kind::kExec}});
   std::vector<Healed> heal_after(const AccessProfile& slim_run) {
@@ -57,7 +57,7 @@ TEST_F(Healing, LeavesOutWhatWasDroppedOnPurpose) {
 }
 
 TEST_F(Healing, PutsBackWhatTheSameTestUsesBesideIt) {
-  const Index source = testing::index_from_text(R"(
+  const Index source = test::index_from_text(R"(
     f 0755 0:0 5 /usr/bin/app
     f 0644 0:0 1 /locale/de/LC_CTYPE
     f 0644 0:0 2 /locale/de/LC_TIME
@@ -115,7 +115,7 @@ TEST_F(Healing, LetsTheNextPlanKeepTheNamesThatATestListed) {
 }
 
 TEST_F(Healing, OfAListingBringsWhatTheTestListsBelowIt) {
-  const Index source = testing::index_from_text(R"(
+  const Index source = test::index_from_text(R"(
     f 0755 0:0 5 /usr/bin/app
     f 0644 0:0 1 /srv/a/b/c/file
     f 0644 0:0 1 /srv/other/file)");
@@ -146,7 +146,7 @@ TEST_F(Healing, LeavesAListingOutThatTheTestMakesOnTheSlimImageAlone) {
 }
 
 TEST_F(Healing, OfADirectoryBringsWhatTheTestListsInIt) {
-  const Index source = testing::index_from_text("f 0755 0:0 5 /usr/bin/app\nf 0644 0:0 1 /srv/a/file");
+  const Index source = test::index_from_text("f 0755 0:0 5 /usr/bin/app\nf 0644 0:0 1 /srv/a/file");
   const auto spec = make_plan(source, recorded_, {}).value();
   const auto missing = judge(run_with({{"/srv/a", Kind::kMiss}}), spec, source, ended(0)).missing;
   Access listing = access("/srv/a", Kind::kList);

@@ -8,7 +8,7 @@
 namespace winnow {
 namespace {
 
-using Judging = testing::Verifying;
+using Judging = test::Verifying;
 
 TEST_F(Judging, PassesWhenTheStatusIsTheSameAndNothingWasMissed) {
   const auto verdict = judge(run_with({{"/usr/bin/app", Kind::kExec}}), spec_, source_, ended(0));
@@ -140,7 +140,7 @@ TEST_F(Judging, ExcusesALookupThatFailedOnTheSourceImageInTheSameWay) {
 }
 
 TEST_F(Judging, IsInconclusiveAboutAnImageThatIsNotWhatTheSpecSays) {
-  const Index other = testing::index_from_text("d 0755 0:0 /usr/bin");
+  const Index other = test::index_from_text("d 0755 0:0 /usr/bin");
   const auto verdict = judge(run_with({}), spec_, source_, ended(0), &other);
   EXPECT_EQ(verdict.outcome, Outcome::kInconclusive);
   ASSERT_EQ(verdict.mismatched.size(), 1u);
@@ -149,7 +149,7 @@ TEST_F(Judging, IsInconclusiveAboutAnImageThatIsNotWhatTheSpecSays) {
 }
 
 TEST_F(Judging, SaysThatAnImageIsMadeFromAnotherSpecInsteadOfNamingAllOfIt) {
-  const Index other = testing::index_from_text("f 0755 0:0 5 /bin/other");
+  const Index other = test::index_from_text("f 0755 0:0 5 /bin/other");
   const auto verdict = judge(run_with({{"/usr/bin/app", Kind::kMiss}}), spec_, source_, ended(0), &other);
   EXPECT_EQ(verdict.outcome, Outcome::kInconclusive);
   EXPECT_TRUE(verdict.missing.empty());

@@ -8,9 +8,9 @@
 namespace winnow {
 namespace {
 
-class Listings : public testing::Verifying {
+class Listings : public test::Verifying {
  protected:
-  const Index plugins_ = testing::index_from_text(R"(
+  const Index plugins_ = test::index_from_text(R"(
     f 0755 0:0 5 /bin/app
     f 0644 0:0 10 /plugins/a
     f 0644 0:0 20 /plugins/a-b
@@ -153,7 +153,7 @@ TEST_F(Listings, NameNothingOfADirectoryThatWasNotReadHere) {
 }
 
 TEST_F(Listings, AreASentenceWherePythonLooksForModulesUnlessTheCommandEndedOtherwise) {
-  const Index source = testing::index_from_text(R"(
+  const Index source = test::index_from_text(R"(
     f 0755 0:0 5 /bin/uwsgi
     f 0644 0:0 1 /py/encodings/__init__.py
     f 0644 0:0 10 /lib/a.py
@@ -175,7 +175,7 @@ TEST_F(Listings, AreASentenceWherePythonLooksForModulesUnlessTheCommandEndedOthe
 }
 
 TEST_F(Listings, LeaveOutWhatEnginesPutIntoEveryContainer) {
-  const Index source = testing::index_from_text(R"(
+  const Index source = test::index_from_text(R"(
     f 0755 0:0 5 /bin/app
     f 0644 0:0 1 /etc/hosts
     d 0755 0:0 /proc
@@ -187,12 +187,12 @@ TEST_F(Listings, LeaveOutWhatEnginesPutIntoEveryContainer) {
   EXPECT_EQ(verdict.shrunk[0].names, std::vector<std::string>{"other"});
 }
 
-using Mismatches = testing::Verifying;
+using Mismatches = test::Verifying;
 
 TEST_F(Mismatches, AreNoneWhereTheImageHasAllAndMore) { EXPECT_TRUE(mismatches(spec_, source_).empty()); }
 
 TEST_F(Mismatches, TellWhatLacksAndWhatIsOtherwise) {
-  const Index source = testing::index_from_text(R"(
+  const Index source = test::index_from_text(R"(
     f 0755 0:0 5 /a/content
     f 0755 0:0 5 /a/gone
     l /a/link /a/content
@@ -203,7 +203,7 @@ TEST_F(Mismatches, TellWhatLacksAndWhatIsOtherwise) {
   all.keep = {"/**"};
   const auto spec = make_plan(source, run_with({{"/a/content", Kind::kOpen}}), all);
   ASSERT_TRUE(spec) << spec.error().what;
-  Index slim = testing::index_from_text(R"(
+  Index slim = test::index_from_text(R"(
     f 0755 0:0 5 /a/content
     l /a/link /a/other
     f 0700 0:0 5 /a/mode

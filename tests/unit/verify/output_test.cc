@@ -334,7 +334,7 @@ TEST(Lines, AreAlikeInTheLongestSequence) {
   EXPECT_TRUE(pairs("a\n", "b\n").empty());
 }
 
-using Judging = testing::Verifying;
+using Judging = test::Verifying;
 
 TEST_F(Judging, AnotherOutputDiffers) {
   Attempt attempt = ended(0);

@@ -10,7 +10,7 @@
 #include "support/index_text.h"
 #include "winnow/verify/verify.h"
 
-namespace winnow::testing {
+namespace winnow::test {
 
 class Verifying : public ::testing::Test {
  protected:
@@ -58,4 +58,4 @@ class Verifying : public ::testing::Test {
   KeepSpec spec_;
 };
 
-}  // namespace winnow::testing
+}  // namespace winnow::test
