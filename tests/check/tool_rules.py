@@ -52,7 +52,7 @@ def tidy(root, build):
     database = build / "compile_commands.json"
     files = sorted({entry["file"] for entry in json.loads(database.read_text())})
     # A build with WINNOW_UNITY compiles files that only include several of ours.
-    ours = [path for path in files if path.startswith(f"{root}/src/") or "/Unity/unity_" in path]
+    ours = [path for path in files if path.startswith((f"{root}/src/", f"{build}/src/"))]
     if not ours:
         return [f"{database}: no file below {root}/src is compiled there"]
     # The compile database may be of another compiler, with warnings of its own.
