@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
 #include <utility>
 
@@ -41,12 +41,33 @@ Result<std::vector<std::string>> compose_client(const Engine& engine) {
               "install the compose plugin of your engine, or `apt install docker-compose`");
 }
 
+// Removes what LINE begins with, if it is of ANY, at most MOST characters, and returns it.
+std::string_view take(std::string_view& line, std::string_view any, std::size_t most = std::string_view::npos) {
+  const auto taken = line.substr(0, std::min({most, line.find_first_not_of(any), line.size()}));
+  line.remove_prefix(taken.size());
+  return taken;
+}
+
+// "3.8" of version: '3.8'. Empty: LINE is something else.
+std::string_view version_in(std::string_view line) {
+  constexpr std::string_view kName = "version", kQuotes = "\"'", kBlanks = " \t";
+  take(line, kQuotes, 1);
+  if (!line.starts_with(kName)) return "";
+  line.remove_prefix(kName.size());
+  take(line, kQuotes, 1);
+  take(line, kBlanks);
+  if (take(line, ":", 1).empty()) return "";
+  take(line, kBlanks);
+  take(line, kQuotes, 1);
+  return take(line, "0123456789.", 8);
+}
+
 // The "version" that FILE states: version 1 of the client wants the same in every file. Empty: none.
 Result<std::string> version_of(const std::string& file) {
   TRY(const auto text, read_regular_file(file, kMaxComposeFile));
-  static const std::regex kVersion(R"re((^|\n)["']?version["']?[ \t]*:[ \t]*["']?([0-9.]{1,8})["']?)re");
-  std::smatch found;
-  return std::regex_search(text, found, kVersion) ? found[2].str() : "";
+  for (const std::string_view line : lines(text))
+    if (const auto version = version_in(line); !version.empty()) return std::string(version);
+  return "";
 }
 
 }  // namespace

@@ -134,6 +134,27 @@ TEST_F(ComposeTest, GivesEachChosenServiceTheImage) {
                                                 "worker":{"image":"app-slim:1"}}})"));
 }
 
+TEST_F(ComposeTest, ReadsTheVersionInEachFormThatYamlHas) {
+  test::add_program(directory, "docker", "exit 0");
+  const std::vector<std::pair<std::string, std::string>> cases = {{"version: '3.8'", "3.8"},
+                                                                  {"'version' :\t\"2\"", "2"},
+                                                                  {"services: {}\n\"version\":3 # old", "3"},
+                                                                  {" version: '1'", ""},
+                                                                  {"versions: '1'", ""},
+                                                                  {"version = 1", ""},
+                                                                  {"version: latest", ""},
+                                                                  {"version:", ""},
+                                                                  {"version", ""},
+                                                                  {"version: 123456789", "12345678"}};
+  for (const auto& [text, version] : cases) {
+    directory.write("compose.yaml", text);
+    const Project project;
+    ASSERT_TRUE(ComposeProject::open(project.engine(), project.home(), bed, "app-slim:1")) << text;
+    const auto override = nlohmann::json::parse(read_file(project.home().at("compose.json")).value_or("null"));
+    EXPECT_EQ(override.value("version", ""), version) << text;
+  }
+}
+
 TEST_F(ComposeTest, StatesNoVersionWhereTheProjectDoesNot) {
   test::add_program(directory, "docker", "exit 0");
   directory.write("compose.yaml", "services:\n  web:\n    environment: {conversion: '3.8'}\n");
