@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // winnow agent: records the containers of a node, or tidies up what the agents of all nodes have stored.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -19,6 +18,7 @@
 #include "winnow/base/text.h"
 #include "winnow/fleet/commands.h"
 #include "winnow/terminal/recorder_options.h"
+#include "winnow/terminal/terminal.h"
 
 namespace winnow::cli {
 namespace {
@@ -94,15 +94,9 @@ Result<void> check_listen(const std::string& listen) {
                                       "--listen takes ADDRESS:PORT of this machine, such as 127.0.0.1:9090"));
 }
 
-// A service's log, whether --verbose was given or not: each line with its time.
 Log log_to_stderr() {
-  spdlog::set_level(spdlog::level::info);
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S%z %l %v");
   return [](Severity severity, std::string_view line) {
-    spdlog::log(severity == Severity::kError     ? spdlog::level::err
-                : severity == Severity::kWarning ? spdlog::level::warn
-                                                 : spdlog::level::info,
-                "{}", line);
+    log_line(severity == Severity::kError ? "error" : severity == Severity::kWarning ? "warning" : "info", line);
   };
 }
 

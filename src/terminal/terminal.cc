@@ -104,6 +104,15 @@ void say(std::string_view line) {
 
 void say_if_verbose(std::string_view line) { spdlog::debug("{}", line); }
 
+void log_line(const std::string& level, std::string_view line) {
+  static const auto log = [] {
+    auto made = spdlog::stderr_logger_mt("service");
+    made->set_pattern("%Y-%m-%dT%H:%M:%S%z %l %v");
+    return made;
+  }();
+  log->log(spdlog::level::from_str(level), "{}", line);
+}
+
 int run_program(int argc, char** argv, const Program& program, CommandLine& line) {
   try {
     auto log = spdlog::stderr_logger_st("winnow");

@@ -50,6 +50,9 @@ std::string_view version();
 void say(std::string_view line);
 // The same, but only if --verbose was given.
 void say_if_verbose(std::string_view line);
+// Prints LINE to stderr as a service does, with its time and its LEVEL, "info", "warning" or "error", whether --verbose
+// was given or not.
+void log_line(const std::string& level, std::string_view line);
 // Writes one line to stderr about what is in FILE, and one for each reason why the profile is partial.
 void say_profile(const AccessProfile& profile, std::string_view file);
 // Checks before long work whether FILE can be written, so that the result is not lost.
