@@ -13,6 +13,7 @@
 #include <tuple>
 
 #include "winnow/base/file.h"
+#include "winnow/base/json.h"
 #include "winnow/base/json_text.h"
 #include "winnow/base/text.h"
 
@@ -42,7 +43,7 @@ Result<ImageLedger> image_from(std::string_view text) {
   ImageLedger image;
   try {
     require_depth(line, kMaxDepth);
-    const auto head = nlohmann::json::parse(line);
+    const auto head = parse_json<nlohmann::json>(line);
     if (head.at("schema") != kSchema) return fail("it is of another version of winnow");
     image.taken = head.at("taken").get<std::set<std::string>>();
     image.started = head.at("started").get<std::map<std::string, std::uint64_t>>();

@@ -124,14 +124,14 @@ std::string quoted_as(std::string_view text, std::string_view quote) {
   return word + "'";
 }
 
-std::string quoted(std::string_view text) { return quoted_as(text, "'\\''"); }
+std::string in_quotes(std::string_view text) { return quoted_as(text, "'\\''"); }
 
 }  // namespace
 
 std::string shell_word(std::string_view text) {
   // What printable() changes beyond backslashes needs escapes.
   const std::string shown = printable(text);
-  if (std::ranges::count(shown, '\\') == 2 * std::ranges::count(text, '\\')) return quoted(text);
+  if (std::ranges::count(shown, '\\') == 2 * std::ranges::count(text, '\\')) return in_quotes(text);
   // "$(...)" takes newlines off the end.
   if (text.ends_with('\n')) return "$" + quoted_as(shown, "\\'");
   std::string format;
@@ -147,7 +147,7 @@ std::string shell_word(std::string_view text) {
       at += 2;
     }
   }
-  return "\"$(printf " + quoted(format) + ")\"";
+  return "\"$(printf " + in_quotes(format) + ")\"";
 }
 
 bool is_shell(std::string_view shebang) {

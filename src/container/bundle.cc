@@ -13,6 +13,7 @@
 #include "container/runtime.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
+#include "winnow/base/json.h"
 #include "winnow/base/path.h"
 #include "winnow/base/text.h"
 #include "winnow/container/container.h"
@@ -34,7 +35,7 @@ std::string error_in_log(const std::string& file) {
   std::string found;
   const std::string log = read_file(file, kMaxLog).value_or("");
   for (const std::string_view line : lines(log)) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
+    const auto json = parse_if_json<nlohmann::json>(line);
     if (!json.is_object() || json.value("level", nlohmann::json()) != "error") continue;
     if (const auto words = json.find("msg"); words != json.end() && words->is_string())
       found = words->get<std::string>();

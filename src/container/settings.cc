@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "winnow/base/error.h"
+#include "winnow/base/json.h"
 #include "winnow/base/path.h"
 #include "winnow/base/text.h"
 
@@ -104,7 +105,7 @@ void add_image_volumes(Settings& settings, const RuntimeConfig& image) {
 }
 
 std::string stop_signal_in(std::string_view config) {
-  const auto json = nlohmann::json::parse(config, nullptr, false);
+  const auto json = parse_if_json<nlohmann::json>(config);
   if (!json.is_object() || !json.contains("config") || !json["config"].is_object()) return "";
   const auto found = json["config"].find("StopSignal");
   return found != json["config"].end() && found->is_string() ? found->get<std::string>() : "";

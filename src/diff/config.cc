@@ -7,6 +7,7 @@
 #include <set>
 
 #include "diff/tree.h"
+#include "winnow/base/json.h"
 #include "winnow/base/json_text.h"
 
 namespace winnow {
@@ -89,7 +90,7 @@ void compare_field(const std::string& field, const nlohmann::json& before, const
 
 nlohmann::json parse(std::string_view text) {
   require_depth(text, kMaxDepth);
-  return nlohmann::json::parse(text);
+  return parse_json<nlohmann::json>(text);
 }
 
 }  // namespace

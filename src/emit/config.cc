@@ -7,6 +7,7 @@
 
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
+#include "winnow/base/json.h"
 #include "winnow/base/text.h"
 #include "winnow/emit/emit.h"
 
@@ -65,7 +66,7 @@ Json squashed_history(const KeepSpec& spec, const Json& created) {
 Result<std::string> slim_config(const KeepSpec& spec, std::span<const SlimLayer> layers,
                                 std::span<const Digest> diff_ids, Layering layering) {
   try {
-    Json config = Json::parse(spec.config_json);
+    Json config = parse_json<Json>(spec.config_json);
     const Json created = config.value("created", Json("1970-01-01T00:00:00Z"));  // the source's: two builds are equal
     Json ids = Json::array();
     for (const Digest& id : diff_ids) ids.push_back(id.str());

@@ -13,6 +13,7 @@
 #include "emit/instructions.h"
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
+#include "winnow/base/json.h"
 #include "winnow/base/text.h"
 #include "winnow/emit/emit.h"
 
@@ -204,7 +205,7 @@ std::string last_stage(const std::string& stage, const std::string& base, bool l
 
 std::string dockerfile_text(const KeepSpec& spec, const PinnedSource& pinned, const Recipe& recipe,
                             const DockerfileOptions& options) {
-  const Json config = Json::parse(spec.config_json).value("config", Json::object());
+  const Json config = parse_json<Json>(spec.config_json).value("config", Json::object());
   std::string text = fmt::format("# {} of {} entries of {}.\n", spec.summary.kept_entries, spec.summary.image_entries,
                                  printable(spec.reference));
   text += about_tag("source", pinned, spec.id);
@@ -215,7 +216,7 @@ std::string dockerfile_text(const KeepSpec& spec, const PinnedSource& pinned, co
   Json base = Json::object();
   text += "\n";
   if (options.base != nullptr) {
-    base = Json::parse(options.base->config_json).value("config", Json::object());
+    base = parse_json<Json>(options.base->config_json).value("config", Json::object());
     text += fmt::format("# What {} has as the source has it is not copied.\n", options.base->id.str());
     text += about_tag("base", options.base_image, options.base->id);
     if (const auto left = not_undone(config, base); !left.empty())
@@ -252,7 +253,7 @@ Result<void> write_context(const ContextTree& context, const Recipe& recipe, con
 }  // namespace
 
 bool needs_line_break(const KeepSpec& spec) {
-  const Json config = Json::parse(spec.config_json, nullptr, false);
+  const Json config = parse_if_json<Json>(spec.config_json);
   try {
     return config.is_object() && holds_line_breaks(config.value("config", Json::object()));
   } catch (const Json::exception&) {

@@ -10,6 +10,7 @@
 #include "winnow/attribute/packages.h"
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
+#include "winnow/base/json.h"
 #include "winnow/base/text.h"
 #include "winnow/emit/emit.h"
 
@@ -148,7 +149,7 @@ class Bill {
 
   [[nodiscard]] Json metadata() const {
     Json metadata;
-    const Json config = Json::parse(spec_.config_json, nullptr, false);
+    const Json config = parse_if_json<Json>(spec_.config_json);
     if (config.is_object() && config.contains("created") && config["created"].is_string())
       if (const auto& created = config["created"].get_ref<const std::string&>(); is_date_time(created))
         metadata["timestamp"] = created;

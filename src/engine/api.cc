@@ -15,6 +15,7 @@
 #include "engine/json.h"
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
+#include "winnow/base/json.h"
 #include "winnow/base/path.h"
 #include "winnow/base/text.h"
 
@@ -253,7 +254,7 @@ Result<std::string> parse_engine_time(std::string_view info_json) {
 }
 
 Result<std::vector<std::string>> parse_list(std::string_view text, const char* member, const char* field) {
-  const json value = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const json value = parse_if_json<json>(text);
   const json* const list = value.is_object() ? at(value, {member}) : &value;
   std::vector<std::string> all;
   if (list != nullptr && list->is_null()) return all;  // Go writes an empty list so
@@ -268,7 +269,7 @@ std::string filter(const char* key, const std::vector<std::string>& values) {
 }
 
 std::string error_text(std::string_view body) {
-  const json value = json::parse(body, nullptr, /*allow_exceptions=*/false);
+  const json value = parse_if_json<json>(body);
   std::string message = text_at(value, {"message"});
   if (message.empty()) message = std::string(body.substr(0, 200));
   while (message.ends_with('\n')) message.pop_back();
@@ -276,7 +277,7 @@ std::string error_text(std::string_view body) {
 }
 
 std::optional<std::string> stream_error(std::string_view line) {
-  const json value = json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const json value = parse_if_json<json>(line);
   const json* error = at(value, {"error"});
   if (error == nullptr) return std::nullopt;
   const std::string text = text_at(value, {"error"});

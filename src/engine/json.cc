@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "winnow/base/error.h"
+#include "winnow/base/json.h"
 #include "winnow/base/text.h"
 
 namespace winnow::engine {
@@ -12,7 +13,7 @@ namespace winnow::engine {
 using nlohmann::json;
 
 Result<json> parse_object(std::string_view text) {
-  json value = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  json value = parse_if_json<json>(text);
   if (!value.is_object()) return fail("not a JSON object: " + printable(text.substr(0, 80)));
   return value;
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "winnow/base/json.h"
 #include "winnow/base/text.h"
 
 namespace winnow {
@@ -60,7 +61,7 @@ PlanSettings settings_in(const nlohmann::json& json) {
 
 Result<PlanSettings> settings_from_json(std::string_view text) {
   try {
-    return settings_in(nlohmann::json::parse(text));
+    return settings_in(parse_json<nlohmann::json>(text));
   } catch (const nlohmann::json::exception&) {
     return fail("not JSON of the form {\"policy\": \"families\", \"keep\": [\"/srv/**\"]}",
                 "docs/plan.md tells what it can say");

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "winnow/base/json.h"
 #include "winnow/base/text.h"
 #include "winnow/base/time.h"
 #include "winnow/verify/report.h"
@@ -47,7 +48,7 @@ Result<void> GuardLines::take(const AccessProfile& profile) {
   const std::uint64_t began = profile.runs.empty() ? unix_ms() : profile.runs.front().started_ms;
   for (const MissingPath& missing : missing_in(profile, spec_, source_)) {
     if (!reported_.insert(missing.path).second) continue;
-    auto written = write_at("missing", began + missing.first_ms, Json::parse(missing_json(missing)));
+    auto written = write_at("missing", began + missing.first_ms, parse_json<Json>(missing_json(missing)));
     if (!written) return written;
   }
   lost_ = sum_of(profile);

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "winnow/base/json.h"
 #include "winnow/base/shell.h"
 #include "winnow/base/text.h"
 #include "winnow/prove/exercised.h"
@@ -106,9 +107,9 @@ std::string slim_json(const SlimOptions& options, const SlimOutcome& outcome) {
     if (at < outcome.on_source.size() && outcome.on_source[at].report.ready_after)
       test["source_ready_ms"] = outcome.on_source[at].report.ready_after->count();
     if (at < outcome.on_source.size() && outcome.on_source[at].report.probe)
-      test["probe"] = Json::parse(probe_json(*outcome.on_source[at].report.probe));
+      test["probe"] = parse_json<Json>(probe_json(*outcome.on_source[at].report.probe));
     if (!outcome.rounds.empty() && at < outcome.rounds.back().verdicts.size())
-      test["verdict"] = Json::parse(verdict_json(outcome.rounds.back().verdicts[at]));
+      test["verdict"] = parse_json<Json>(verdict_json(outcome.rounds.back().verdicts[at]));
     json["tests"].push_back(std::move(test));
   }
   json["rounds"] = Json::array();

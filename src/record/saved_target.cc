@@ -8,6 +8,7 @@
 
 #include "record/target.h"
 #include "winnow/base/error.h"
+#include "winnow/base/json.h"
 #include "winnow/base/text.h"
 
 namespace winnow::record {
@@ -119,7 +120,7 @@ std::string Target::save() const {
 
 Result<Target> Target::restore(std::string_view text, std::size_t max_paths) {
   try {
-    const Json json = Json::parse(text);
+    const Json json = parse_json<Json>(text);
     const auto path = unescape_path(json.at("path").get<std::string>());
     const auto origin = number<std::uint8_t>(json.at("origin"));
     if (origin > static_cast<std::uint8_t>(Origin::kRunning)) return fail("not a saved target: an unknown origin");

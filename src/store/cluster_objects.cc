@@ -13,6 +13,7 @@
 #include "store/cluster.h"
 #include "store/json.h"
 #include "winnow/base/file.h"
+#include "winnow/base/json.h"
 #include "winnow/base/json_text.h"
 #include "winnow/base/state.h"
 #include "winnow/base/text.h"
@@ -186,7 +187,7 @@ Result<std::string> ApiObjects::see_page(const std::string& text, const See& see
   try {
     require_depth(text, 32);
     require_values(text, kPage * kMaxValues);
-    const ObjectJson list = ObjectJson::parse(text);
+    const ObjectJson list = parse_json<ObjectJson>(text);
     rest = text_at(list, {"metadata", "continue"});
     if (const ObjectJson* const all = member_at(list, {"items"}); all != nullptr && all->is_array())
       for (const ObjectJson& item : *all) items.push_back(item.dump());

@@ -4,6 +4,7 @@
 
 #include <ctime>
 
+#include "winnow/base/json.h"
 #include "winnow/base/json_text.h"
 #include "winnow/base/text.h"
 
@@ -15,7 +16,7 @@ Result<ObjectJson> parse_object(std::string_view text) {
   try {
     require_depth(text, kMaxDepth);
     require_values(text, kMaxValues);
-    ObjectJson object = ObjectJson::parse(text);
+    ObjectJson object = parse_json<ObjectJson>(text);
     if (!object.is_object()) return fail("JSON that is no object");
     return object;
   } catch (const std::exception& error) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "winnow/base/error.h"
+#include "winnow/base/json.h"
 #include "winnow/base/text.h"
 
 namespace winnow {
@@ -52,7 +53,7 @@ std::string Adoption::save() const {
 
 Result<Adoption> Adoption::resume(const Engine& engine, const std::string& saved) {
   try {
-    const auto json = nlohmann::json::parse(saved);
+    const auto json = parse_json<nlohmann::json>(saved);
     auto adoption = since(engine, json.at("image").get<std::string>(), json.at("since").get<std::string>());
     if (!adoption) return adoption;
     for (const auto& one : json.at("containers"))

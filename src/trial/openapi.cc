@@ -6,15 +6,18 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "trial/links.h"
+#include "winnow/base/json.h"
+#include "winnow/base/json_text.h"
 
 namespace winnow {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxDepth = 64;
 constexpr std::string_view kMethods[] = {"get", "put", "post", "delete", "options", "head", "patch", "trace"};
 
 const Json* member(const Json& value, const char* key) {
@@ -52,13 +55,12 @@ bool needs_parameters(const Json& holder) {
 }
 
 Json parse(std::string_view text) {
-  bool too_deep = false;
-  const auto within = [&](int depth, Json::parse_event_t, Json&) {
-    too_deep = too_deep || depth > kMaxDepth;
-    return !too_deep;
-  };
-  Json document = Json::parse(text, within, /*allow_exceptions=*/false);
-  return too_deep ? Json() : document;
+  try {
+    require_depth(text, kMaxDepth);
+  } catch (const std::invalid_argument&) {
+    return {};
+  }
+  return parse_if_json<Json>(text);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
+#include "winnow/base/json.h"
 #include "winnow/base/text.h"
 #include "winnow/base/time.h"
 
@@ -167,7 +168,7 @@ Result<void> Watched::save() {
 
 Result<void> Watched::resume() {
   try {
-    const auto notes = nlohmann::json::parse(recorder_.annotation());
+    const auto notes = parse_json<nlohmann::json>(recorder_.annotation());
     image_.reference = unescape_path(notes.at("reference").get<std::string>()).value();
     if (const auto id = notes.at("image").get<std::string>(); !id.empty()) image_.id = Digest::parse(id).value();
     container_ = described_in(notes);

@@ -10,6 +10,7 @@
 #include "image/facts/python_imports.h"
 #include "image/limits.h"
 #include "image/store/json.h"
+#include "winnow/base/json.h"
 #include "winnow/base/json_text.h"
 #include "winnow/base/path.h"
 #include "winnow/base/shell.h"
@@ -109,7 +110,7 @@ std::string npm_package(std::string_view text) {
 void read_conda(std::string_view text, FileFacts& facts) {
   const auto read = guarded("conda-meta", [&] {
     require_depth(text, kMaxJsonDepth);
-    const Json json = Json::parse(text);
+    const Json json = parse_json<Json>(text);
     const std::string name = string_of(json, "name");
     std::string files;
     for (const std::string& file : strings_of(json, "files")) files.append(file).append("\n");

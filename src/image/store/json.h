@@ -10,6 +10,7 @@
 #include "image/limits.h"
 #include "winnow/base/digest.h"
 #include "winnow/base/error.h"
+#include "winnow/base/json.h"
 #include "winnow/base/json_text.h"
 #include "winnow/base/text.h"
 
@@ -19,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 inline Json parse_json(std::string_view text) {
   require_depth(text, kMaxJsonDepth);
-  Json document = Json::parse(text);
+  Json document = parse_json<Json>(text);
   if (!document.is_structured()) throw std::runtime_error("neither an object nor a list");
   return document;
 }
