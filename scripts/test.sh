@@ -9,13 +9,13 @@ cd "$(dirname "$0")/.."
 
 # Under the sanitizers and by clang; the rest needs the speed and the shipped program, which g++ builds.
 debug_labels=(unit cases fuzz check)
-release_labels=(e2e bpf bench)
+release_labels=(bpf e2e bench)
 results=build/results
 engine=
-beside=  # the process group that runs what needs no containers, while the tests with containers wait half of the time
+linter=  # clang-tidy takes minutes of both processors, while the tests with containers wait most of the time
 
 clean_up() {
-  [ -z "$beside" ] || kill -- "-$beside" 2>/dev/null || true
+  [ -z "$linter" ] || kill "$linter" 2>/dev/null || true
   [ -z "$engine" ] || scripts/engine.sh stop "$engine"
 }
 trap clean_up EXIT
@@ -40,49 +40,49 @@ start_engine() {
 # Where in the output the script is, and after how long.
 phase() { printf '== %s, after %d s\n' "$1" "$SECONDS"; }
 
-# build PRESET NAME...: the programs that are called NAME or NAME_something. Compilers step back for tests.
+# build PRESET NAME...: the programs that are called NAME or NAME_something.
 build() {
   local preset=$1 names targets
   shift
   phase "building $preset"
-  cmake --preset "$preset" -DWINNOW_UNITY=ON || return
   names=$(IFS='|'; echo "$*")
   mapfile -t targets < <(ninja -C "build/$preset" -t targets all | sed -En "s/^(($names)(_[a-z0-9_]+)?): CXX_EXECUTABLE.*/\1/p")
-  nice cmake --build --preset "$preset" --target "${targets[@]}"
+  cmake --build --preset "$preset" --target "${targets[@]}" || give_up "building $preset failed"
 }
 
-# run PRESET LABEL: the tests of one label, but clang-tidy; summary.py judges by what they leave in $results.
+# run PRESET LABEL JOBS: the tests of one label, but clang-tidy; summary.py judges by what they leave in $results.
 run() {
   local detail=--output-on-failure
   [ "$2" != bench ] || detail=--verbose  # its output is the point of it
   phase "$2"
-  ctest --test-dir "build/$1" -L "^$2\$" -E '^check\.tidy$' --no-tests=error $detail --output-junit "$PWD/$results/$2.xml" || true
-}
-
-# Each label's programs, where it runs: the command line and what runs it need no sanitizers, and take long with them.
-run_debug() {
-  local label
-  build debug unit cases fuzz make_fuzz || { echo "test: building debug failed"; return; }
-  for label in "${debug_labels[@]}"; do run debug "$label"; done
-  phase tidy
-  nice ctest --test-dir build/debug -R '^check\.tidy$' --no-tests=error --output-on-failure --output-junit "$PWD/$results/tidy.xml" || true
+  ctest --test-dir "build/$1" -L "^$2\$" -E '^check\.tidy$' -j "$3" --no-tests=error $detail --output-junit "$PWD/$results/$2.xml" || true
 }
 
 scripts/setup.sh || give_up "setup failed"
 rm -rf "$results"
 mkdir -p "$results"
-build release winnow bpf e2e bench || give_up "building release failed"
-build small winnow-node || give_up "building small failed"
+for preset in debug release small; do
+  cmake --preset "$preset" -DWINNOW_UNITY=ON || give_up "configuring $preset failed"
+done
+# Each label's programs, where it runs: the command line and what runs it need no sanitizers, and take long with them.
+build debug unit cases fuzz make_fuzz
+build release winnow bpf e2e bench
+build small winnow-node
 
 export WINNOW=$PWD/build/release/winnow WINNOW_NODE=$PWD/build/small/winnow-node
+for label in "${debug_labels[@]}"; do run debug "$label" "$(nproc)"; done
 start_engine
-set -m
-run_debug >"$results/debug.log" 2>&1 &
-beside=$!
-set +m
 for label in "${release_labels[@]}"; do
-  run release "$label"
-  # What is left, the kernel's tests and the measurements, gets the whole machine.
-  [ -z "$beside" ] || { wait "$beside" || true; beside=; cat "$results/debug.log"; }
+  if [ "$label" = e2e ]; then
+    nice ctest --test-dir build/debug -R '^check\.tidy$' --no-tests=error --output-on-failure \
+      --output-junit "$PWD/$results/tidy.xml" >"$results/tidy.log" 2>&1 &
+    linter=$!
+  elif [ -n "$linter" ]; then
+    wait "$linter" || true
+    linter=
+    phase tidy
+    cat "$results/tidy.log"
+  fi
+  run release "$label" 1
 done
 python3 -B scripts/summary.py "$results" "${debug_labels[@]}" tidy "${release_labels[@]}"

@@ -107,6 +107,7 @@ void say_if_verbose(std::string_view line) { spdlog::debug("{}", line); }
 void log_line(const std::string& level, std::string_view line) {
   static const auto log = [] {
     auto made = spdlog::stderr_logger_mt("service");
+    made->set_level(spdlog::level::info);
     made->set_pattern("%Y-%m-%dT%H:%M:%S%z %l %v");
     return made;
   }();
