@@ -36,7 +36,8 @@ flock 9
 if ! "$docker" image inspect winnow-e2e/base >/dev/null 2>&1; then
   base=$cache/bookworm-minbase.tar
   if [ ! -e "$base" ]; then
-    quietly mmdebstrap --variant=minbase bookworm "$base.part.tar"
+    # As in the images of Debian that people build on: no package waits for the disk.
+    quietly mmdebstrap --variant=minbase --dpkgopt=force-unsafe-io bookworm "$base.part.tar"
     mv "$base.part.tar" "$base"
   fi
   quietly "$docker" import "$base" winnow-e2e/base
