@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chooses the backend by trying, loads its programs, attaches and pins them.
+// Chooses the backend by trying, loads its programs from the skeleton, attaches and pins them.
 #include "record/programs.h"
 
 #include <bpf/bpf.h>
@@ -14,7 +14,7 @@
 #include <filesystem>
 
 #include "record/backends.h"
-#include "record/object.h"
+#include "touch.skel.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/base/path.h"
@@ -48,6 +48,11 @@ namespace fs = std::filesystem;
 constexpr std::size_t kLogLines = 3;
 constexpr const char* kBackendFile = "backend-";  // the pin whose name says which backend it is
 
+struct CloseSkeleton {
+  void operator()(touch* skeleton) const { touch__destroy(skeleton); }
+};
+using Skeleton = std::unique_ptr<touch, CloseSkeleton>;
+
 // What a person can do when the kernel said ERR.
 std::string hint_for(int err) {
   if (err == EPERM || err == EACCES) return "run as root, or grant CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE";
@@ -78,17 +83,17 @@ bool is_change_below(std::string_view name) { return name.starts_with("changes_"
 bool is_below(std::string_view name) { return name.starts_with("below_") || is_change_below(name); }
 bool is_told_below(std::string_view name) { return name.starts_with("opens") || name.starts_with("looks"); }
 
-void choose_ring_programs(const Object& object, const Functions& functions, bool rings) {
+void choose_ring_programs(const Skeleton& skeleton, const Functions& functions, bool rings) {
   const bool newer = functions.has_tracepoint("io_uring_submit_req");
-  ::bpf_program__set_autoload(object->progs.on_ring_submit_req, rings && newer);
-  ::bpf_program__set_autoload(object->progs.on_ring_submit_sqe, rings && !newer);
-  ::bpf_program__set_autoload(object->progs.on_ring_complete, rings);
-  ::bpf_program__set_autoload(object->progs.on_ring_fail_link, rings);
+  ::bpf_program__set_autoload(skeleton->progs.on_ring_submit_req, rings && newer);
+  ::bpf_program__set_autoload(skeleton->progs.on_ring_submit_sqe, rings && !newer);
+  ::bpf_program__set_autoload(skeleton->progs.on_ring_complete, rings);
+  ::bpf_program__set_autoload(skeleton->progs.on_ring_fail_link, rings);
 }
 
-void choose_programs(const Object& object, const Functions& functions, const BackendPlan& plan) {
+void choose_programs(const Skeleton& skeleton, const Functions& functions, const BackendPlan& plan) {
   bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, object.get()) {
+  bpf_object__for_each_program(program, skeleton->obj) {
     const auto function = function_of(program);
     if (function.empty()) continue;
     const std::string_view name = ::bpf_program__name(program);
@@ -96,16 +101,16 @@ void choose_programs(const Object& object, const Functions& functions, const Bac
         plan.below == Below::kTells ? is_told_below(name) || (plan.rings && is_change_below(name)) : is_below(name);
     ::bpf_program__set_autoload(program, plan.backend == Backend::kFentry && functions.has(function) && !needless);
   }
-  const bool returns = plan.backend == Backend::kSyscall || *object->rodata.notes_syscalls;
+  const bool returns = plan.backend == Backend::kSyscall || skeleton->rodata->notes_syscalls;
   const bool typed = functions.has("bpf_rdonly_cast");
-  ::bpf_program__set_autoload(object->progs.on_sys_exit, returns && !typed);
-  ::bpf_program__set_autoload(object->progs.on_sys_exit_typed, returns && typed);
-  choose_ring_programs(object, functions, plan.rings);
-  ::bpf_program__set_autoload(object->progs.on_exit, *object->rodata.notes_syscalls);
+  ::bpf_program__set_autoload(skeleton->progs.on_sys_exit, returns && !typed);
+  ::bpf_program__set_autoload(skeleton->progs.on_sys_exit_typed, returns && typed);
+  choose_ring_programs(skeleton, functions, plan.rings);
+  ::bpf_program__set_autoload(skeleton->progs.on_exit, skeleton->rodata->notes_syscalls);
 }
 
-std::string sizing_error(const Object& object, const RecorderOptions& options) {
-  const auto& maps = object->maps;
+std::string sizing_error(const Skeleton& skeleton, const RecorderOptions& options) {
+  const auto& maps = skeleton->maps;
   if (::bpf_map__set_max_entries(maps.ring, static_cast<std::uint32_t>(options.ring_bytes)) != 0)
     return "the ring buffer";
   if (::bpf_map__set_max_entries(maps.seen, options.seen_keys) != 0) return "the map of first sightings";
@@ -114,8 +119,8 @@ std::string sizing_error(const Object& object, const RecorderOptions& options) {
 }
 
 // Attached is not yet called: a function may be inlined where it matters.
-bool fires(const Object& object) {
-  wn_shared& shared = *object->bss.shared;
+bool fires(const touch& skeleton) {
+  wn_shared& shared = skeleton.bss->shared;
   shared.probing = 1;
   (void)open_file("/proc/self/status", O_RDONLY);
   (void)::access("/proc/self/status", F_OK);
@@ -123,34 +128,29 @@ bool fires(const Object& object) {
   return shared.fired[WN_HOOK_OPEN] != 0 && shared.fired[WN_HOOK_LOOKUP] != 0;
 }
 
-// Sets what the programs take for constant. Errors: the kernel has no such controller of cgroups.
-Result<void> set_constants(const Object& object, const RecorderOptions& options, const Functions& functions,
-                           const BackendPlan& plan) {
-  const auto& constants = object->rodata;
-  *constants.overflow_max = options.overflow;
-  *constants.below_tells = plan.below == Below::kTells;
-  *constants.sees_io_uring = plan.below == Below::kTells || plan.rings;
-  *constants.notes_syscalls = options.syscalls.value_or(plan.backend == Backend::kSyscall);
-  *constants.only_syscalls = plan.backend == Backend::kFentry;
-  if (!options.hierarchy || options.hierarchy->controller.empty()) return {};
-  const auto place = functions.place_of_controller(options.hierarchy->controller);
-  if (!place) return fail("this kernel has no cgroup controller " + printable(options.hierarchy->controller));
-  *constants.hierarchy = options.hierarchy->id;
-  *constants.controller = *place;
-  return {};
-}
-
-Result<Object> load_one(const RecorderOptions& options, const Functions& functions, const BackendPlan& plan) {
+Result<Skeleton> load_one(const RecorderOptions& options, const Functions& functions, const BackendPlan& plan) {
   const LibbpfLog log;
-  TRY(Object object, Object::open());
-  if (const auto what = sizing_error(object, options); !what.empty()) return refused("sizing " + what, errno, log);
-  TRY_DO(set_constants(object, options, functions, plan));
-  choose_programs(object, functions, plan);
-  if (const int err = object.load(); err != 0) return refused("loading BPF programs", -err, log);
-  if (const int err = object.attach(); err != 0) return refused("attaching BPF programs", -err, log);
-  if (plan.below == Below::kTells && !fires(object))
+  Skeleton skeleton(touch__open());
+  if (!skeleton) return refused("opening the BPF programs", errno, log);
+  if (const auto what = sizing_error(skeleton, options); !what.empty()) return refused("sizing " + what, errno, log);
+  auto& constants = *skeleton->rodata;
+  constants.overflow_max = options.overflow;
+  constants.below_tells = plan.below == Below::kTells;
+  constants.sees_io_uring = constants.below_tells || plan.rings;
+  constants.notes_syscalls = options.syscalls.value_or(plan.backend == Backend::kSyscall);
+  constants.only_syscalls = plan.backend == Backend::kFentry;
+  if (options.hierarchy && !options.hierarchy->controller.empty()) {
+    const auto place = functions.place_of_controller(options.hierarchy->controller);
+    if (!place) return fail("this kernel has no cgroup controller " + printable(options.hierarchy->controller));
+    constants.hierarchy = options.hierarchy->id;
+    constants.controller = *place;
+  }
+  choose_programs(skeleton, functions, plan);
+  if (const int err = touch__load(skeleton.get()); err != 0) return refused("loading BPF programs", -err, log);
+  if (const int err = touch__attach(skeleton.get()); err != 0) return refused("attaching BPF programs", -err, log);
+  if (plan.below == Below::kTells && !fires(*skeleton))
     return fail("the kernel's functions that look names up take programs and never call them");
-  return object;
+  return skeleton;
 }
 
 Result<Fd> opened(const std::string& pin) {
@@ -170,7 +170,7 @@ std::string layout_pin(const std::string& directory) { return fmt::format("{}/la
 }  // namespace
 
 struct Programs::Impl {
-  std::optional<Object> object;  // none when another process loaded them
+  Skeleton skeleton;  // none when another process loaded them
   std::optional<Maps> maps;
   Backend backend = Backend::kSyscall;
   std::string method;
@@ -181,7 +181,7 @@ struct Programs::Impl {
     for (int name = 0; name < Maps::kCount; ++name) {
       const std::string full = Maps::kNames[static_cast<std::size_t>(name)];
       bpf_map* map = nullptr;
-      bpf_object__for_each_map(map, object->get()) {
+      bpf_object__for_each_map(map, skeleton->obj) {
         if (std::string_view(::bpf_map__name(map)).ends_with(full))
           fds[static_cast<std::size_t>(name)] = Fd(::fcntl(::bpf_map__fd(map), F_DUPFD_CLOEXEC, 0));
       }
@@ -191,7 +191,7 @@ struct Programs::Impl {
   }
   void take_programs() {
     bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, object->get()) {
+    bpf_object__for_each_program(program, skeleton->obj) {
       if (const int fd = ::bpf_program__fd(program); fd >= 0) programs.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
     }
   }
@@ -208,8 +208,12 @@ Result<void> Programs::Impl::pin(const std::string& directory) const {
   };
   for (int name = 0; name < Maps::kCount; ++name)
     TRY_DO(keep(maps->fd(Maps::Name(name)), map_pin(directory, Maps::Name(name))));
-  for (const auto& [program, link] : object->links())
-    TRY_DO(keep(::bpf_link__fd(link.get()), fmt::format("{}/link-{}", directory, program)));
+  const auto* all = skeleton->skeleton;
+  for (int i = 0; i < all->prog_cnt; ++i) {
+    const bpf_link* link = all->progs[i].link != nullptr ? *all->progs[i].link : nullptr;
+    if (link == nullptr) continue;
+    TRY_DO(keep(::bpf_link__fd(link), fmt::format("{}/link-{}", directory, all->progs[i].name)));
+  }
   TRY_DO(keep(maps->fd(Maps::kTargets), layout_pin(directory)));
   // Last: with it the session is whole.
   return keep(maps->fd(Maps::kTargets), fmt::format("{}/{}{}", directory, kBackendFile, to_string(backend)));
@@ -244,19 +248,19 @@ Result<Programs> Programs::load(const RecorderOptions& options) {
   const Functions functions(types.get());
   std::optional<Error> first;
   for (const BackendPlan& plan : plans_for(options.backend, functions)) {
-    auto object = load_one(options, functions, plan);
-    if (!object) {
-      if (!first) first = object.error();
+    auto skeleton = load_one(options, functions, plan);
+    if (!skeleton) {
+      if (!first) first = skeleton.error();
       continue;
     }
     auto impl = std::make_unique<Impl>();
-    impl->object.emplace(*std::move(object));
+    impl->skeleton = *std::move(skeleton);
     impl->backend = plan.backend;
     impl->method = plan.method;
     if (first) impl->method += fmt::format(" (better programs were refused: {})", first->what);
     impl->take_programs();
     TRY_DO(impl->take_maps());
-    impl->maps->set_noting(*(*impl->object)->rodata.notes_syscalls);
+    impl->maps->set_noting(impl->skeleton->rodata->notes_syscalls);
     return Programs(std::move(impl));
   }
   return std::unexpected(*first);
