@@ -36,6 +36,8 @@ get() { echo "curl -fsS --max-time 5 http://127.0.0.1:$port/$1 | grep -q 'the fi
 # What trials may leave behind: none of it may be there.
 export WINNOW_STATE=$work/state TMPDIR=$work/tmp
 mkdir -p "$TMPDIR"
+pins() { find /sys/fs/bpf -mindepth 1 -name '*winnow*' 2>/dev/null | sort; }
+pins >"$work/pins" # of others: they are none of this test's
 nothing_left() {
   local left
   left=$("$docker" ps -aq --filter label=dev.winnow.trial)
@@ -47,6 +49,6 @@ nothing_left() {
   left=$(find "$TMPDIR" -mindepth 1; find "${out:-$work/none}" -name '*.new' -o -name '*.[A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9]' 2>/dev/null)
   [ -z "$left" ] || flunk "temporary files left $1: $left"
   ! grep -F "$work" /proc/self/mountinfo || flunk "mounts left $1"
-  left=$(find /sys/fs/bpf -mindepth 1 -name '*winnow*' 2>/dev/null)
+  left=$(pins | comm -13 "$work/pins" -)
   [ -z "$left" ] || flunk "pins left $1: $left"
 }
