@@ -1,4 +1,5 @@
-# BPF objects: compiled by clang with a depfile, so that a changed header rebuilds them, and turned into skeletons by bpftool.
+# BPF objects: compiled by clang with a depfile, so that a changed header rebuilds them, compressed for the program that holds them,
+# and turned into skeletons by bpftool: those that name what is in an object, without its bytes.
 # No header of the build host's kernel is used: bpf/kernel.h declares the types, CO-RE relocates them where winnow runs.
 find_program(WINNOW_BPF_CLANG NAMES clang-19 clang-18 clang-17 clang-16 clang REQUIRED)
 file(GLOB bpftool_dirs /usr/lib/linux-tools/* /usr/lib/linux-tools-*)
@@ -10,7 +11,7 @@ add_library(winnow_bpf INTERFACE)
 target_include_directories(winnow_bpf SYSTEM INTERFACE ${PROJECT_BINARY_DIR}/bpf)
 target_include_directories(winnow_bpf INTERFACE ${PROJECT_SOURCE_DIR}/bpf)
 
-# winnow_bpf_object(NAME): bpf/NAME.bpf.c for the target's architecture, with NAME.skel.h, and compiled for the other one as a check.
+# winnow_bpf_object(NAME): bpf/NAME.bpf.c for the target's architecture, as NAME.bpf.o.gz with NAME.subskel.h, and compiled for the other one as a check.
 function(winnow_bpf_object name)
   set(source ${PROJECT_SOURCE_DIR}/bpf/${name}.bpf.c)
   set(out ${PROJECT_BINARY_DIR}/bpf)
@@ -34,14 +35,15 @@ function(winnow_bpf_object name)
     list(APPEND objects ${object})
   endforeach()
   add_custom_command(
-    OUTPUT ${out}/${name}.skel.h
+    OUTPUT ${out}/${name}.subskel.h ${out}/${name}.bpf.o.gz
     # Linked, though it is one object: that leaves the debugging information out, which is most of it.
     COMMAND ${WINNOW_BPFTOOL} gen object ${out}/${name}.bpf.o ${out}/${name}.${native}.bpf.o
-    COMMAND ${WINNOW_BPFTOOL} gen skeleton ${out}/${name}.bpf.o name ${name} > ${out}/${name}.skel.h
+    COMMAND ${WINNOW_BPFTOOL} gen subskeleton ${out}/${name}.bpf.o name ${name} > ${out}/${name}.subskel.h
+    COMMAND gzip -9nkf ${out}/${name}.bpf.o
     DEPENDS ${out}/${name}.${native}.bpf.o
     COMMENT "BPF skeleton ${name}"
     VERBATIM)
-  add_custom_target(winnow_bpf_${name} DEPENDS ${out}/${name}.skel.h ${objects})
+  add_custom_target(winnow_bpf_${name} DEPENDS ${out}/${name}.subskel.h ${objects})
   add_dependencies(winnow_bpf winnow_bpf_${name})
 endfunction()
 

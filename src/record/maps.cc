@@ -170,6 +170,14 @@ void Maps::forget(std::uint64_t target) {
 
 void Maps::adopt(bool on) { impl_->shared->adopting = on ? 1 : 0; }
 
+bool Maps::fires(const std::function<void()>& calls) {
+  wn_shared& shared = *impl_->shared;
+  shared.probing = 1;
+  calls();
+  shared.probing = 0;
+  return shared.fired[WN_HOOK_OPEN] != 0 && shared.fired[WN_HOOK_LOOKUP] != 0;
+}
+
 void Maps::set_noting(bool on) { impl_->shared->noting = on ? 1 : 0; }
 bool Maps::noting() const { return impl_->shared->noting != 0; }
 

@@ -55,6 +55,9 @@ class Maps {
   // Marks the process PID as part of VISIT: it came in from outside before its container was watched.
   void mark_entered(pid_t pid, std::uint64_t visit);
 
+  // Returns whether CALLS, which open a file and look up another or the same one, reach the programs.
+  [[nodiscard]] bool fires(const std::function<void()>& calls);
+
   // Sets whether the programs note the numbers of system calls.
   void set_noting(bool on);
   [[nodiscard]] bool noting() const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chooses the backend by trying, loads its programs from the skeleton, attaches and pins them.
+// Chooses the backend by trying, loads its programs, attaches and pins them.
 #include "record/programs.h"
 
 #include <bpf/bpf.h>
@@ -14,7 +14,7 @@
 #include <filesystem>
 
 #include "record/backends.h"
-#include "touch.skel.h"
+#include "record/object.h"
 #include "winnow/base/error.h"
 #include "winnow/base/file.h"
 #include "winnow/base/path.h"
@@ -48,11 +48,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kLogLines = 3;
 constexpr const char* kBackendFile = "backend-";  // the pin whose name says which backend it is
 
-struct CloseSkeleton {
-  void operator()(touch* skeleton) const { touch__destroy(skeleton); }
-};
-using Skeleton = std::unique_ptr<touch, CloseSkeleton>;
-
 // What a person can do when the kernel said ERR.
 std::string hint_for(int err) {
   if (err == EPERM || err == EACCES) return "run as root, or grant CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE";
@@ -83,17 +78,17 @@ bool is_change_below(std::string_view name) { return name.starts_with("changes_"
 bool is_below(std::string_view name) { return name.starts_with("below_") || is_change_below(name); }
 bool is_told_below(std::string_view name) { return name.starts_with("opens") || name.starts_with("looks"); }
 
-void choose_ring_programs(const Skeleton& skeleton, const Functions& functions, bool rings) {
+void choose_ring_programs(const Object& object, const Functions& functions, bool rings) {
   const bool newer = functions.has_tracepoint("io_uring_submit_req");
-  ::bpf_program__set_autoload(skeleton->progs.on_ring_submit_req, rings && newer);
-  ::bpf_program__set_autoload(skeleton->progs.on_ring_submit_sqe, rings && !newer);
-  ::bpf_program__set_autoload(skeleton->progs.on_ring_complete, rings);
-  ::bpf_program__set_autoload(skeleton->progs.on_ring_fail_link, rings);
+  ::bpf_program__set_autoload(object->progs.on_ring_submit_req, rings && newer);
+  ::bpf_program__set_autoload(object->progs.on_ring_submit_sqe, rings && !newer);
+  ::bpf_program__set_autoload(object->progs.on_ring_complete, rings);
+  ::bpf_program__set_autoload(object->progs.on_ring_fail_link, rings);
 }
 
-void choose_programs(const Skeleton& skeleton, const Functions& functions, const BackendPlan& plan) {
+void choose_programs(const Object& object, const Functions& functions, const BackendPlan& plan) {
   bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, skeleton->obj) {
+  bpf_object__for_each_program(program, object.get()) {
     const auto function = function_of(program);
     if (function.empty()) continue;
     const std::string_view name = ::bpf_program__name(program);
@@ -101,16 +96,16 @@ void choose_programs(const Skeleton& skeleton, const Functions& functions, const
         plan.below == Below::kTells ? is_told_below(name) || (plan.rings && is_change_below(name)) : is_below(name);
     ::bpf_program__set_autoload(program, plan.backend == Backend::kFentry && functions.has(function) && !needless);
   }
-  const bool returns = plan.backend == Backend::kSyscall || skeleton->rodata->notes_syscalls;
+  const bool returns = plan.backend == Backend::kSyscall || *object->rodata.notes_syscalls;
   const bool typed = functions.has("bpf_rdonly_cast");
-  ::bpf_program__set_autoload(skeleton->progs.on_sys_exit, returns && !typed);
-  ::bpf_program__set_autoload(skeleton->progs.on_sys_exit_typed, returns && typed);
-  choose_ring_programs(skeleton, functions, plan.rings);
-  ::bpf_program__set_autoload(skeleton->progs.on_exit, skeleton->rodata->notes_syscalls);
+  ::bpf_program__set_autoload(object->progs.on_sys_exit, returns && !typed);
+  ::bpf_program__set_autoload(object->progs.on_sys_exit_typed, returns && typed);
+  choose_ring_programs(object, functions, plan.rings);
+  ::bpf_program__set_autoload(object->progs.on_exit, *object->rodata.notes_syscalls);
 }
 
-std::string sizing_error(const Skeleton& skeleton, const RecorderOptions& options) {
-  const auto& maps = skeleton->maps;
+std::string sizing_error(const Object& object, const RecorderOptions& options) {
+  const auto& maps = object->maps;
   if (::bpf_map__set_max_entries(maps.ring, static_cast<std::uint32_t>(options.ring_bytes)) != 0)
     return "the ring buffer";
   if (::bpf_map__set_max_entries(maps.seen, options.seen_keys) != 0) return "the map of first sightings";
@@ -119,38 +114,35 @@ std::string sizing_error(const Skeleton& skeleton, const RecorderOptions& option
 }
 
 // Attached is not yet called: a function may be inlined where it matters.
-bool fires(const touch& skeleton) {
-  wn_shared& shared = skeleton.bss->shared;
-  shared.probing = 1;
-  (void)open_file("/proc/self/status", O_RDONLY);
-  (void)::access("/proc/self/status", F_OK);
-  shared.probing = 0;
-  return shared.fired[WN_HOOK_OPEN] != 0 && shared.fired[WN_HOOK_LOOKUP] != 0;
+bool fires(Maps& maps) {
+  return maps.fires([] {
+    (void)open_file("/proc/self/status", O_RDONLY);
+    (void)::access("/proc/self/status", F_OK);
+  });
 }
 
-Result<Skeleton> load_one(const RecorderOptions& options, const Functions& functions, const BackendPlan& plan) {
-  const LibbpfLog log;
-  Skeleton skeleton(touch__open());
-  if (!skeleton) return refused("opening the BPF programs", errno, log);
-  if (const auto what = sizing_error(skeleton, options); !what.empty()) return refused("sizing " + what, errno, log);
-  auto& constants = *skeleton->rodata;
-  constants.overflow_max = options.overflow;
-  constants.below_tells = plan.below == Below::kTells;
-  constants.sees_io_uring = constants.below_tells || plan.rings;
-  constants.notes_syscalls = options.syscalls.value_or(plan.backend == Backend::kSyscall);
-  constants.only_syscalls = plan.backend == Backend::kFentry;
-  if (options.hierarchy && !options.hierarchy->controller.empty()) {
-    const auto place = functions.place_of_controller(options.hierarchy->controller);
-    if (!place) return fail("this kernel has no cgroup controller " + printable(options.hierarchy->controller));
-    constants.hierarchy = options.hierarchy->id;
-    constants.controller = *place;
-  }
-  choose_programs(skeleton, functions, plan);
-  if (const int err = touch__load(skeleton.get()); err != 0) return refused("loading BPF programs", -err, log);
-  if (const int err = touch__attach(skeleton.get()); err != 0) return refused("attaching BPF programs", -err, log);
-  if (plan.below == Below::kTells && !fires(*skeleton))
-    return fail("the kernel's functions that look names up take programs and never call them");
-  return skeleton;
+// Sets what the programs take for constant. Errors: the kernel has no such controller of cgroups.
+Result<void> set_constants(const Object& object, const RecorderOptions& options, const Functions& functions,
+                           const BackendPlan& plan) {
+  const auto& constants = object->rodata;
+  *constants.overflow_max = options.overflow;
+  *constants.below_tells = plan.below == Below::kTells;
+  *constants.sees_io_uring = plan.below == Below::kTells || plan.rings;
+  *constants.notes_syscalls = options.syscalls.value_or(plan.backend == Backend::kSyscall);
+  *constants.only_syscalls = plan.backend == Backend::kFentry;
+  if (!options.hierarchy || options.hierarchy->controller.empty()) return {};
+  const auto place = functions.place_of_controller(options.hierarchy->controller);
+  if (!place) return fail("this kernel has no cgroup controller " + printable(options.hierarchy->controller));
+  *constants.hierarchy = options.hierarchy->id;
+  *constants.controller = *place;
+  return {};
+}
+
+// Another descriptor of what libbpf closes with its object.
+Result<Fd> kept(int fd) {
+  Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy.valid()) return std::unexpected(Error::from_errno("keeping a BPF program or map"));
+  return copy;
 }
 
 Result<Fd> opened(const std::string& pin) {
@@ -170,33 +162,66 @@ std::string layout_pin(const std::string& directory) { return fmt::format("{}/la
 }  // namespace
 
 struct Programs::Impl {
-  Skeleton skeleton;  // none when another process loaded them
+  std::vector<Link> links;  // as the programs, none when another process loaded them
+  std::vector<Fd> programs;
   std::optional<Maps> maps;
   Backend backend = Backend::kSyscall;
   std::string method;
-  std::vector<Fd> programs;
 
-  [[nodiscard]] Result<void> take_maps() {
-    std::array<Fd, Maps::kCount> fds;
-    for (int name = 0; name < Maps::kCount; ++name) {
-      const std::string full = Maps::kNames[static_cast<std::size_t>(name)];
-      bpf_map* map = nullptr;
-      bpf_object__for_each_map(map, skeleton->obj) {
-        if (std::string_view(::bpf_map__name(map)).ends_with(full))
-          fds[static_cast<std::size_t>(name)] = Fd(::fcntl(::bpf_map__fd(map), F_DUPFD_CLOEXEC, 0));
-      }
-    }
-    TRY(maps, Maps::over(std::move(fds)));
-    return {};
-  }
-  void take_programs() {
-    bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, skeleton->obj) {
-      if (const int fd = ::bpf_program__fd(program); fd >= 0) programs.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-    }
-  }
+  static Result<std::unique_ptr<Impl>> load(const RecorderOptions& options, const Functions& functions,
+                                            const BackendPlan& plan);
+  [[nodiscard]] Result<void> take_maps(const Object& object);
+  [[nodiscard]] Result<void> take_programs(const Object& object);
   [[nodiscard]] Result<void> pin(const std::string& directory) const;
 };
+
+Result<void> Programs::Impl::take_maps(const Object& object) {
+  std::array<Fd, Maps::kCount> fds;
+  for (int name = 0; name < Maps::kCount; ++name) {
+    const std::string full = Maps::kNames[static_cast<std::size_t>(name)];
+    bpf_map* map = nullptr;
+    bpf_object__for_each_map(map, object.get()) {
+      if (!std::string_view(::bpf_map__name(map)).ends_with(full)) continue;
+      TRY(fds[static_cast<std::size_t>(name)], kept(::bpf_map__fd(map)));
+    }
+  }
+  TRY(maps, Maps::over(std::move(fds)));
+  return {};
+}
+
+Result<void> Programs::Impl::take_programs(const Object& object) {
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, object.get()) {
+    const int fd = ::bpf_program__fd(program);
+    if (fd < 0) continue;
+    TRY(Fd copy, kept(fd));
+    programs.push_back(std::move(copy));
+  }
+  return {};
+}
+
+// The object ends with this: what is needed of it is taken out of it.
+Result<std::unique_ptr<Programs::Impl>> Programs::Impl::load(const RecorderOptions& options, const Functions& functions,
+                                                             const BackendPlan& plan) {
+  const LibbpfLog log;
+  auto impl = std::make_unique<Impl>();
+  TRY(Object object, Object::open());
+  if (const auto what = sizing_error(object, options); !what.empty()) return refused("sizing " + what, errno, log);
+  TRY_DO(set_constants(object, options, functions, plan));
+  choose_programs(object, functions, plan);
+  if (const int err = object.load(); err != 0) return refused("loading BPF programs", -err, log);
+  TRY_DO(impl->take_maps(object));
+  TRY_DO(impl->take_programs(object));
+  auto links = object.attach();
+  if (!links) return refused("attaching BPF programs", -links.error(), log);
+  impl->links = *std::move(links);
+  if (plan.below == Below::kTells && !fires(*impl->maps))
+    return fail("the kernel's functions that look names up take programs and never call them");
+  impl->maps->set_noting(*object->rodata.notes_syscalls);
+  impl->backend = plan.backend;
+  impl->method = plan.method;
+  return impl;
+}
 
 // Links and maps; a program lives as long as its link.
 Result<void> Programs::Impl::pin(const std::string& directory) const {
@@ -208,12 +233,8 @@ Result<void> Programs::Impl::pin(const std::string& directory) const {
   };
   for (int name = 0; name < Maps::kCount; ++name)
     TRY_DO(keep(maps->fd(Maps::Name(name)), map_pin(directory, Maps::Name(name))));
-  const auto* all = skeleton->skeleton;
-  for (int i = 0; i < all->prog_cnt; ++i) {
-    const bpf_link* link = all->progs[i].link != nullptr ? *all->progs[i].link : nullptr;
-    if (link == nullptr) continue;
-    TRY_DO(keep(::bpf_link__fd(link), fmt::format("{}/link-{}", directory, all->progs[i].name)));
-  }
+  for (const auto& [program, link] : links)
+    TRY_DO(keep(::bpf_link__fd(link.get()), fmt::format("{}/link-{}", directory, program)));
   TRY_DO(keep(maps->fd(Maps::kTargets), layout_pin(directory)));
   // Last: with it the session is whole.
   return keep(maps->fd(Maps::kTargets), fmt::format("{}/{}{}", directory, kBackendFile, to_string(backend)));
@@ -248,20 +269,13 @@ Result<Programs> Programs::load(const RecorderOptions& options) {
   const Functions functions(types.get());
   std::optional<Error> first;
   for (const BackendPlan& plan : plans_for(options.backend, functions)) {
-    auto skeleton = load_one(options, functions, plan);
-    if (!skeleton) {
-      if (!first) first = skeleton.error();
+    auto impl = Impl::load(options, functions, plan);
+    if (!impl) {
+      if (!first) first = impl.error();
       continue;
     }
-    auto impl = std::make_unique<Impl>();
-    impl->skeleton = *std::move(skeleton);
-    impl->backend = plan.backend;
-    impl->method = plan.method;
-    if (first) impl->method += fmt::format(" (better programs were refused: {})", first->what);
-    impl->take_programs();
-    TRY_DO(impl->take_maps());
-    impl->maps->set_noting(impl->skeleton->rodata->notes_syscalls);
-    return Programs(std::move(impl));
+    if (first) (*impl)->method += fmt::format(" (better programs were refused: {})", first->what);
+    return Programs(*std::move(impl));
   }
   return std::unexpected(*first);
 }

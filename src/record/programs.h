@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads and attaches the BPF programs. Only this, the maps and the checks of the kernel use libbpf.
+// Loads and attaches the BPF programs. Only this, the object, the maps and the checks of the kernel use libbpf.
 #pragma once
 
 #include <memory>

@@ -11,6 +11,7 @@
 
 #include "winnow/base/file.h"
 #include "winnow/record/record.h"
+#include "workload.h"
 
 namespace winnow::test {
 namespace {
@@ -61,6 +62,14 @@ TEST_F(Checks, ThisMachineRecordsAndSaysSo) {
   EXPECT_EQ(in_child(change_nothing, opening), "opened");
   for (const Check& one : check_kernel()) EXPECT_TRUE(one.ok || !one.needed) << one.name << ": " << one.detail;
   EXPECT_TRUE(check("backend syscall").starts_with("yes loads, attaches and sees file accesses"));
+}
+
+// A fault that makes every kernel refuse them is seen nowhere else: what comes next records the same, for more.
+TEST_F(Checks, TheFirstWayToRecordIsTheOneThatIsTaken) {
+  const auto recorder = Recorder::open({.backend = backend_under_test()});
+  ASSERT_TRUE(recorder) << recorder.error().what;
+  EXPECT_TRUE(recorder->method().starts_with("by ")) << recorder->method();
+  EXPECT_FALSE(recorder->method().contains("refused")) << recorder->method();
 }
 
 TEST_F(Checks, WithoutPrivilegesTheErrorNamesThem) {

@@ -55,7 +55,7 @@ def include_fault(root, table, room, quote, name):
     if quote == '"':
         if name.startswith(room + "/"):
             return None
-        if room == "record" and (name.endswith(".skel.h") or (root / "bpf" / name).exists()):
+        if room == "record" and (name.endswith(".subskel.h") or (root / "bpf" / name).exists()):
             return None
         return f'"{name}" is neither a door nor of room {room}, written as {room}/...'
     for start, library in HEADERS.items():
