@@ -223,7 +223,9 @@ void Publisher::fail_once(Published& image, const Outcome& outcome, AgentState& 
   // A store that says when it wants to be asked again says so for all images.
   const auto wanted = std::chrono::seconds(std::clamp(std::atol(error.subject.c_str()), 0L, kLongestPause.count()));
   retry_ = now + wanted;
-  if (++failures_in_row_ < std::min(kUnreachable, published_.size())) {
+  ++failures_in_row_;
+  // A right that is missing is missing for all images, and is told once.
+  if (error.fault != Fault::kDenied && failures_in_row_ < std::min(kUnreachable, published_.size())) {
     if (first)
       options_->log(Severity::kWarning, fmt::format("image {}: {}: {}; recording goes on, and it is tried again",
                                                     outcome.image.short_hex(), where_, told(error)));

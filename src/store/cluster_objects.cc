@@ -41,11 +41,14 @@ std::string message_of(const std::string& body) {
   return printable(cut_between_characters(body, 200));
 }
 
+// How policies and webhooks answer, as opposed to roles.
+bool is_of_policy(const http::Response& answer) {
+  return answer.body.contains(" denied request: ") || answer.body.contains(" denied the request");
+}
+
 std::string advice_for(const http::Response& answer, std::string_view name_space) {
   const long status = answer.status;
-  // How policies and webhooks answer, as opposed to roles.
-  if (answer.body.contains(" denied request: ") || answer.body.contains(" denied the request"))
-    return "a policy of the cluster refuses it, and no right is missing";
+  if (is_of_policy(answer)) return "a policy of the cluster refuses it, and no right is missing";
   if (status == 401) return "the service account's token is not accepted: is the pod's projected token mounted?";
   if (status == 403)
     return fmt::format(
@@ -140,6 +143,7 @@ class ClusterObjects final : public ApiObjects {
   std::unexpected<Error> refused(const std::string& what, const http::Response& answer) {
     Error error{fmt::format("{}: the API answered {}: {}", what, answer.status, message_of(answer.body)),
                 advice_for(answer, name_space())};
+    if ((answer.status == 401 || answer.status == 403) && !is_of_policy(answer)) error.fault = Fault::kDenied;
     if (answer.retry_after_s) error.subject = std::to_string(*answer.retry_after_s);
     return std::unexpected(std::move(error));
   }

@@ -8,7 +8,7 @@ image=winnow-e2e-hostile
 others=()
 clean_up() {
   for one in "${others[@]}"; do kill "$one" 2>/dev/null || true; done
-  remove_agent -KILL "$image:good" "$image:bad"
+  remove_agent -KILL "$image:good" "$image:bad" "$image:third"
   mountpoint -q "$work/state" && umount -l "$work/state"
   rm -rf "$work"
 }
@@ -152,12 +152,13 @@ status_is good complete || flunk "what was caught up counts as lost: $(value "$w
 fresh
 umount "$work/state"
 
-echo "== an API server that never ends its answers"
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -addext subjectAltName=IP:127.0.0.1 -days 1 -keyout "$work/key" -out "$work/ca.crt" 2>/dev/null
-python3 - "$work" "$((port + 1))" <<'PY' &
+# api KIND PORT: a server of the cluster's API, which never ends its answers (slow), or has nothing and takes nothing (denied).
+api() {
+  python3 - "$work" "$@" <<'PY' &
 import http.server, ssl, sys, time
-class Slow(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
+class Api(http.server.BaseHTTPRequestHandler):
+    def slow(self):
         open(sys.argv[1] + "/asked", "w").close()
         self.send_response(200)
         self.end_headers()
@@ -167,24 +168,50 @@ class Slow(http.server.BaseHTTPRequestHandler):
                 time.sleep(0.2)
         except OSError:
             pass
-    do_PATCH = do_GET
+    def denied(self):
+        status, message = (404, "not found") if self.command == "GET" else (403, "profiles is forbidden")
+        body = ('{"kind": "Status", "message": "%s", "details": {"name": "x"}}' % message).encode()
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    do_GET = do_PATCH = slow if sys.argv[2] == "slow" else denied
     def log_message(self, *_): pass
-server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Slow)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[3])), Api)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(sys.argv[1] + "/ca.crt", sys.argv[1] + "/key")
 server.socket = context.wrap_socket(server.socket, server_side=True)
 server.serve_forever()
 PY
-others+=($!)
-# The account's files are where a pod has them, in a mount namespace that only the agent is in.
-export WINNOW="$winnow" WORK="$work"
-: >"$work/agent.log"
-# shellcheck disable=SC2016
-KUBERNETES_SERVICE_HOST=127.0.0.1 KUBERNETES_SERVICE_PORT=$((port + 1)) POD_NAMESPACE=winnow unshare -m sh -c '
-  mount -t tmpfs tmpfs /run && mkdir -p /run/secrets/kubernetes.io/serviceaccount && cd /run/secrets/kubernetes.io/serviceaccount &&
-  cp "$WORK/ca.crt" . && echo token >token && cd / && exec "$WINNOW" agent --store kubernetes "$@"' sh "${arguments[@]}" --interval 1 --listen "127.0.0.1:$port" >>"$work/agent.log" 2>&1 &
-agent=$!
-until_true 30 grep -q "recording node here" "$work/agent.log" || flunk "no agent: $(cat "$work/agent.log")"
+  others+=($!)
+}
+# start_in_cluster PORT: the account's files are where a pod has them, in a mount namespace that only the agent is in.
+start_in_cluster() {
+  : >"$work/agent.log"
+  # shellcheck disable=SC2016
+  WINNOW=$winnow WORK=$work KUBERNETES_SERVICE_HOST=127.0.0.1 KUBERNETES_SERVICE_PORT=$1 POD_NAMESPACE=winnow unshare -m sh -c '
+    mount -t tmpfs tmpfs /run && mkdir -p /run/secrets/kubernetes.io/serviceaccount && cd /run/secrets/kubernetes.io/serviceaccount &&
+    cp "$WORK/ca.crt" . && echo token >token && cd / && exec "$WINNOW" agent --store kubernetes "$@"' sh "${arguments[@]}" --interval 1 --listen "127.0.0.1:$port" >>"$work/agent.log" 2>&1 &
+  agent=$!
+  until_true 30 grep -q "recording node here" "$work/agent.log" || flunk "no agent: $(cat "$work/agent.log")"
+}
+
+echo "== an API that takes nothing: one line, however many images"
+api denied $((port + 2))
+echo third >"$work/root/data/bad"
+tar -C "$work/root" -c . | "$docker" import - "$image:third" >/dev/null
+for tag in good bad third; do "$docker" run -d --network=none "$image:$tag" sleep 100 >/dev/null; done
+start_in_cluster $((port + 2))
+until_true 20 grep -q "the API answered 403" "$work/agent.log" || flunk "nobody says what is missing: $(cat "$work/agent.log")"
+sleep 5 # for another such line
+[ "$(grep -c "recording image" "$work/agent.log")" = 3 ] || flunk "not three images: $(cat "$work/agent.log")"
+[ "$(grep -c "the API answered 403" "$work/agent.log")" = 1 ] || flunk "more than one line: $(cat "$work/agent.log")"
+fresh
+
+echo "== an API server that never ends its answers"
+api slow $((port + 1))
+start_in_cluster $((port + 1))
 good six
 until_true 20 test -e "$work/asked" || flunk "the API was not asked: $(cat "$work/agent.log")"
 # Told by the log, since the number of containers falls as the one before ends.

@@ -11,9 +11,10 @@
 
 namespace winnow {
 
-// What went wrong: the user's words (kUsage), or what they asked for could not be done (kFailure). The command line
-// turns this into its exit code: 2 for kUsage, 3 for kFailure.
-enum class Fault { kUsage, kFailure };
+// What went wrong: the user's words (kUsage), or what they asked for could not be done (kFailure), or may not be done
+// by this process, whatever the object is (kDenied). The command line turns this into its exit code: 2 for kUsage, 3
+// for the others.
+enum class Fault { kUsage, kFailure, kDenied };
 
 // Names an advice that each front end puts into its own words, because the words depend on how winnow is used. The
 // command line's words are in src/cli/hints.cc.

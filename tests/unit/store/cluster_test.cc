@@ -133,6 +133,17 @@ TEST_F(ClusterStore, SaysWhatIsForbiddenAndWhatToDo) {
   EXPECT_THAT(lines(), SizeIs(1)) << "it is not tried again at once";
 }
 
+TEST_F(ClusterStore, TellsWhatIsDeniedWhateverTheObjectIs) {
+  const auto fault = [this](int status, const std::string& message) {
+    answer({reply(status, status_object(status, "", message))});
+    return store_->apply("a", "{}").error().fault;
+  };
+  EXPECT_EQ(fault(403, "profiles is forbidden"), Fault::kDenied);
+  EXPECT_EQ(fault(401, "Unauthorized"), Fault::kDenied);
+  EXPECT_EQ(fault(403, "a is forbidden: policy 'b' denied request: no"), Fault::kFailure) << "of this object";
+  EXPECT_EQ(fault(404, "not found"), Fault::kFailure);
+}
+
 TEST_F(ClusterStore, TellsAPolicyFromAMissingRight) {
   answer(
       {reply(403, status_object(403, "Forbidden",
