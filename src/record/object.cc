@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Unpacks the BPF object, and does with it what a whole skeleton would: bpftool's part of one knows names only.
+// Unpacks the BPF object; opens, loads and attaches it. A whole skeleton would do that, but bpftool's part of one only
+// names what is in there.
 #include "record/object.h"
 
 #include <cerrno>
